@@ -1,0 +1,106 @@
+/**
+ * Checks what the compiler and the linter do not: which folder may import which, how files are
+ * named and how large they may grow, and which calls are kept to one place. Part of `npm run check`.
+ */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+
+/** What each folder of src/ may import, besides itself. The table in ARCHITECTURE.md is this one. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  bytes: [],
+  runtime: [],
+  record: ['bytes'],
+  protocol: ['bytes', 'record'],
+  storage: [],
+  log: ['bytes', 'runtime', 'record', 'storage'],
+  connection: ['bytes', 'runtime', 'protocol'],
+  broker: ['bytes', 'runtime', 'protocol', 'record', 'log', 'storage', 'connection'],
+  client: ['bytes', 'runtime', 'protocol', 'record', 'connection'],
+  streams: ['runtime', 'client'],
+  server: ['bytes', 'runtime', 'record', 'broker', 'connection', 'client', 'storage', 'log'],
+  cli: ['runtime', 'server', 'client', 'streams', 'log', 'storage'],
+  testing: ['runtime', 'broker', 'client', 'connection', 'storage', 'log', 'record'],
+}
+
+const linesMax = 400
+const columnsMax = 100
+
+const isNodeFile = /\/(node-[^/]*|server\/.*|cli\/.*)$/
+
+/** Text that is banned, what to use instead, and the files that may have it all the same. */
+const bans: readonly { text: RegExp; instead: string; except?: RegExp }[] = [
+  { text: /\bDate\.now\(|\bnew Date\(\)/, instead: 'the injected clock', except: /system-runtime/ },
+  { text: /\bMath\.random\(/, instead: 'the injected random source', except: /system-runtime/ },
+  { text: /\bsetTimeout\(|\bsetInterval\(/, instead: 'the injected clock', except: /system-runtime/ },
+  { text: /from 'node:/, instead: 'an interface', except: isNodeFile },
+  { text: /\bconsole\./, instead: 'the injected logger' },
+  { text: /\b(FIXME|TODO|XXX|HACK)\b/, instead: 'a fix, before this lands' },
+]
+
+const vagueName = /\/(utils?|helpers?|common|misc|shared|lib|types)\.ts$/
+
+const problems: string[] = []
+
+function checkText(file: string, source: string): void {
+  const lines = source.split('\n')
+  if (lines.length > linesMax) problems.push(`${file}: ${lines.length} lines, over ${linesMax}`)
+  lines.forEach((line, index) => {
+    if (line.length > columnsMax) problems.push(`${file}:${index + 1}: over ${columnsMax} columns`)
+  })
+  if (file.endsWith('.test.ts')) return
+
+  if (!/^(#!.*\n)?\/\*\*/.test(source)) {
+    problems.push(`${file}: does not start by saying what it is`)
+  }
+  // Examples in doc comments may use what product code may not.
+  const code = source.replace(/\/\*\*[^]*?\*\//g, '')
+  for (const { text, instead, except } of bans) {
+    if (text.test(code) && !except?.test(file)) {
+      problems.push(`${file}: ${text} is banned, use ${instead}`)
+    }
+  }
+}
+
+function checkName(file: string, files: ReadonlySet<string>): void {
+  if (vagueName.test(file)) problems.push(`${file}: the name does not say what is in it`)
+  if (!/^[a-z0-9./-]+$/.test(file)) problems.push(`${file}: the name is not kebab-case`)
+  if (file.endsWith('.test.ts') && !files.has(file.replace('.test.ts', '.ts'))) {
+    problems.push(`${file}: there is no file of that name to test`)
+  }
+}
+
+/** Checks imports of types too: a type from a layer above ties the two as much as a value does. */
+function checkImports(file: string, source: string): void {
+  const from = folderOf(file)
+  if (file.endsWith('.test.ts') || from === undefined) return
+  const allowed = mayImport[from]
+  if (!allowed) return void problems.push(`${file}: ${from} is not in the table of layers`)
+  for (const [, path] of source.matchAll(/(?:\bfrom|\bimport\(|\bimport) ?'(\.[^']+)'/g)) {
+    const to = folderOf(normalize(join(dirname(file), path!)))
+    if (to !== undefined && to !== from && !allowed.includes(to)) {
+      problems.push(`${file}: ${from} may not import ${to}`)
+    }
+  }
+}
+
+/** Returns the folder of src/ that `file` is in, or `undefined` where it is directly in src/. */
+function folderOf(file: string): string | undefined {
+  const [, folder, ...rest] = file.split('/')
+  return rest.length > 0 ? folder : undefined
+}
+
+process.chdir(join(import.meta.dirname, '..'))
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => join('src', path))
+const names = new Set(files)
+for (const file of files) {
+  const source = readFileSync(file, 'utf8')
+  checkText(file, source)
+  checkName(file, names)
+  checkImports(file, source)
+}
+for (const problem of problems.sort()) process.stderr.write(`${problem}\n`)
+process.stdout.write(`tidy: ${files.length} files, ${problems.length} problems\n`)
+process.exitCode = problems.length === 0 ? 0 : 1

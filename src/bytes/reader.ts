@@ -1,0 +1,169 @@
+/**
+ * Reads big-endian values from a byte array, front to back.
+ *
+ * 64-bit integers come as `number`: offsets, timestamps and producer ids must be safe integers, and
+ * a value that is not is refused. Views returned by `bytes` share memory with the input.
+ */
+
+import { uuidFromBytes } from './uuid.ts'
+
+/** Thrown where bytes cannot be what they claim to be: too short, too long, or out of range. */
+export class MalformedBytesError extends Error {
+  override readonly name: string = 'MalformedBytesError'
+}
+
+/** Thrown where a value needs more bytes than are left. */
+export class EndOfBytesError extends MalformedBytesError {
+  override readonly name = 'EndOfBytesError'
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+const two32 = 2 ** 32
+
+export class ByteReader {
+  readonly #view: DataView
+  readonly #bytes: Uint8Array
+  #position: number
+
+  constructor(bytes: Uint8Array, position = 0) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#position = position
+  }
+
+  get position(): number {
+    return this.#position
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#position
+  }
+
+  int8(): number {
+    return this.#view.getInt8(this.#take(1))
+  }
+
+  uint8(): number {
+    return this.#view.getUint8(this.#take(1))
+  }
+
+  int16(): number {
+    return this.#view.getInt16(this.#take(2))
+  }
+
+  uint16(): number {
+    return this.#view.getUint16(this.#take(2))
+  }
+
+  int32(): number {
+    return this.#view.getInt32(this.#take(4))
+  }
+
+  uint32(): number {
+    return this.#view.getUint32(this.#take(4))
+  }
+
+  /** Reads a 64-bit integer. @throws MalformedBytesError where it is not a safe integer */
+  int64(): number {
+    const start = this.#take(8)
+    const value = this.#view.getInt32(start) * two32 + this.#view.getUint32(start + 4)
+    if (!Number.isSafeInteger(value)) {
+      throw new MalformedBytesError(`64-bit value ${value} is not a safe integer`)
+    }
+    return value
+  }
+
+  float64(): number {
+    return this.#view.getFloat64(this.#take(8))
+  }
+
+  /** Reads a 16-byte id in Kafka's text form, see `uuid.ts`. */
+  uuid(): string {
+    return uuidFromBytes(this.bytes(16))
+  }
+
+  /** Reads an unsigned LEB128 varint of at most 32 bits. */
+  uvarint(): number {
+    const bytes = this.#bytes
+    let position = this.#position
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = bytes[position++]
+      if (byte === undefined) throw new EndOfBytesError('varint is cut off')
+      value += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) {
+        if (value >= two32) break
+        this.#position = position
+        return value
+      }
+    }
+    throw new MalformedBytesError('varint is longer than 32 bits')
+  }
+
+  /** Reads a zigzag varint of at most 32 bits. */
+  varint(): number {
+    const value = this.uvarint()
+    return (value >>> 1) ^ -(value & 1)
+  }
+
+  /** Reads a zigzag varint of at most 64 bits. @throws where it is not a safe integer */
+  varlong(): number {
+    const first = this.uint8()
+    // The first byte carries the sign bit and six bits of the value, the others seven each.
+    let value = (first & 0x7f) >>> 1
+    let byte = first
+    for (let scale = 64; byte >= 0x80; scale *= 128) {
+      if (scale > 2 ** 62) throw new MalformedBytesError('varint is longer than 64 bits')
+      byte = this.uint8()
+      value += (byte & 0x7f) * scale
+    }
+    if (!Number.isSafeInteger(value)) {
+      throw new MalformedBytesError('64-bit varint is not a safe integer')
+    }
+    return (first & 1) === 0 ? value : -value - 1
+  }
+
+  /** Reads `length` bytes of UTF-8. @throws where they are not valid UTF-8 */
+  string(length: number): string {
+    const start = this.#take(length)
+    // Most strings are short names: decoding those here beats a call into the runtime.
+    if (length < 16) {
+      const short = asciiString(this.#bytes, start, length)
+      if (short !== undefined) return short
+    }
+    try {
+      return decoder.decode(this.#bytes.subarray(start, start + length))
+    } catch (cause) {
+      throw new MalformedBytesError('string is not valid UTF-8', { cause })
+    }
+  }
+
+  /** Returns a view of the next `length` bytes, not a copy. */
+  bytes(length: number): Uint8Array {
+    const start = this.#take(length)
+    return this.#bytes.subarray(start, start + length)
+  }
+
+  skip(length: number): void {
+    this.#take(length)
+  }
+
+  #take(length: number): number {
+    if (length < 0 || length > this.remaining) {
+      throw new EndOfBytesError(`${length} bytes wanted, ${this.remaining} left`)
+    }
+    const start = this.#position
+    this.#position += length
+    return start
+  }
+}
+
+function asciiString(bytes: Uint8Array, start: number, length: number): string | undefined {
+  let text = ''
+  for (let index = start; index < start + length; index++) {
+    const byte = bytes[index]!
+    if (byte >= 0x80) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
+}

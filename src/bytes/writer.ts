@@ -1,0 +1,189 @@
+/**
+ * Collects big-endian values into growing memory. Large byte arrays can be passed through by
+ * reference (`external`), so that record data is never copied on its way to a socket.
+ */
+
+import { uuidToBytes } from './uuid.ts'
+
+const initialBytes = 256
+/** Below this size a copy is cheaper than one more piece to send. */
+const externalMinBytes = 2048
+const encoder = new TextEncoder()
+
+export class ByteWriter {
+  #bytes: Uint8Array
+  #view: DataView
+  #length = 0
+  #sealed: Uint8Array[] = []
+  #sealedBytes = 0
+
+  constructor(sizeHintBytes = initialBytes) {
+    this.#bytes = new Uint8Array(sizeHintBytes)
+    this.#view = new DataView(this.#bytes.buffer)
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#sealedBytes + this.#length
+  }
+
+  int8(value: number): void {
+    const start = this.#grow(1)
+    this.#view.setInt8(start, value)
+  }
+
+  int16(value: number): void {
+    const start = this.#grow(2)
+    this.#view.setInt16(start, value)
+  }
+
+  int32(value: number): void {
+    const start = this.#grow(4)
+    this.#view.setInt32(start, value)
+  }
+
+  int64(value: number): void {
+    const start = this.#grow(8)
+    this.#view.setInt32(start, Math.floor(value / 2 ** 32))
+    this.#view.setUint32(start + 4, value >>> 0)
+  }
+
+  float64(value: number): void {
+    const start = this.#grow(8)
+    this.#view.setFloat64(start, value)
+  }
+
+  /** Writes a 16-byte id from its text form, see `uuid.ts`. */
+  uuid(value: string): void {
+    this.bytes(uuidToBytes(value))
+  }
+
+  /** Writes an unsigned LEB128 varint of at most 32 bits. */
+  uvarint(value: number): void {
+    let rest = value >>> 0
+    let position = this.#grow(5)
+    const bytes = this.#bytes
+    while (rest >= 0x80) {
+      bytes[position++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
+    }
+    bytes[position++] = rest
+    this.#length = position
+  }
+
+  /** Writes a zigzag varint of at most 32 bits. */
+  varint(value: number): void {
+    this.uvarint((value << 1) ^ (value >> 31))
+  }
+
+  /** Writes a zigzag varint of at most 64 bits; `value` is a safe integer. */
+  varlong(value: number): void {
+    if (value >= -0x4000_0000 && value < 0x4000_0000) return this.varint(value)
+    const isNegative = value < 0
+    const magnitude = isNegative ? -(value + 1) : value
+    let position = this.#grow(10)
+    const bytes = this.#bytes
+    // The first byte carries the sign bit and six bits of the value, the others seven each.
+    let byte = ((magnitude % 64) << 1) | (isNegative ? 1 : 0)
+    let rest = Math.floor(magnitude / 64)
+    while (rest > 0) {
+      bytes[position++] = byte | 0x80
+      byte = rest % 128
+      rest = Math.floor(rest / 128)
+    }
+    bytes[position++] = byte
+    this.#length = position
+  }
+
+  bytes(value: Uint8Array): void {
+    const start = this.#grow(value.length)
+    this.#bytes.set(value, start)
+  }
+
+  /** Adds `value` by reference where it is large: it must not change until the bytes are sent. */
+  external(value: Uint8Array): void {
+    if (value.length < externalMinBytes) return this.bytes(value)
+    this.#seal()
+    this.#sealed.push(value)
+    this.#sealedBytes += value.length
+  }
+
+  /** Writes UTF-8 without a length in front. */
+  utf8(value: string): void {
+    const start = this.#grow(value.length * 3)
+    const { written } = encoder.encodeInto(value, this.#bytes.subarray(start))
+    this.#length = start + written
+  }
+
+  /**
+   * Overwrites four bytes at `position`, for lengths that are known only afterwards. Nothing
+   * `external` may have been written since.
+   */
+  setInt32(position: number, value: number): void {
+    this.#view.setInt32(position - this.#sealedBytes, value)
+  }
+
+  /** Returns what was written as one array; the next write may invalidate it. */
+  finish(): Uint8Array {
+    if (this.#sealed.length === 0) return this.#bytes.subarray(0, this.#length)
+    const whole = new Uint8Array(this.length)
+    let position = 0
+    for (const piece of this.pieces()) {
+      whole.set(piece, position)
+      position += piece.length
+    }
+    return whole
+  }
+
+  /** Returns what was written as pieces in order, without copying what was `external`. */
+  pieces(): Uint8Array[] {
+    this.#seal()
+    return this.#sealed
+  }
+
+  #seal(): void {
+    if (this.#length === 0) return
+    this.#sealed.push(this.#bytes.subarray(0, this.#length))
+    this.#sealedBytes += this.#length
+    // The rest of the memory goes on to be used; only the sealed part may not change.
+    this.#bytes = this.#bytes.subarray(this.#length)
+    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength)
+    this.#length = 0
+  }
+
+  #grow(length: number): number {
+    const start = this.#length
+    this.#length += length
+    if (this.#length > this.#bytes.length) {
+      const larger = new Uint8Array(
+        Math.max(this.#length, this.#bytes.length * 2, initialBytes),
+      )
+      larger.set(this.#bytes.subarray(0, start))
+      this.#bytes = larger
+      this.#view = new DataView(larger.buffer)
+    }
+    return start
+  }
+}
+
+/** Returns the length in bytes of `value` as UTF-8. */
+export function utf8Length(value: string): number {
+  let length = value.length
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index)
+    if (code < 0x80) continue
+    if (code < 0x800) length += 1
+    // A surrogate pair is two units and four bytes; a lone surrogate becomes U+FFFD, three bytes.
+    else if (isPair(value, index)) {
+      length += 2
+      index++
+    } else length += 2
+  }
+  return length
+}
+
+function isPair(value: string, index: number): boolean {
+  const high = value.charCodeAt(index)
+  const low = value.charCodeAt(index + 1)
+  return high >= 0xd800 && high < 0xdc00 && low >= 0xdc00 && low < 0xe000
+}

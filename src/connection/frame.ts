@@ -1,0 +1,47 @@
+/**
+ * The unit of every connection: one Kafka message without its 4-byte length prefix, in pieces so
+ * that record data need not be copied into one array on the way out.
+ */
+
+export type Frame = readonly Uint8Array[]
+
+export function frameBytes(frame: Frame): number {
+  let length = 0
+  for (const piece of frame) length += piece.length
+  return length
+}
+
+/** What the owner of a stream wants to hear. */
+export interface FrameReceiver {
+  /** One whole message. `message` is a view that is valid only during the call. */
+  readonly onFrame: (message: Uint8Array) => void
+  /** Called once, when nothing will come any more; `reason` where it was not asked for. */
+  readonly onClose: (reason?: Error) => void
+  /** What was sent has left this process: `bufferedBytes` is 0 again after it was not. */
+  readonly onDrain?: () => void
+}
+
+/** A two-way stream of messages: a TCP or TLS socket, a WebSocket, or a call in this process. */
+export interface FrameStream {
+  /** Starts delivery; called once. */
+  start(receiver: FrameReceiver): void
+  /** Sends a message, in order, and never throws: on a closed stream it is dropped. */
+  send(frame: Frame): void
+  /** Bytes sent that the network has not taken yet. */
+  readonly bufferedBytes: number
+  /** Stops and restarts reading, so that a fast peer waits instead of filling our memory. */
+  pause(): void
+  resume(): void
+  /** Closes at once; `onClose` follows, with `reason`. */
+  close(reason?: Error): void
+}
+
+/** Opens a stream to a server, such as `127.0.0.1` and 9092. */
+export interface Dialer {
+  dial(address: Address, options?: { readonly signal?: AbortSignal }): Promise<FrameStream>
+}
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}

@@ -1,0 +1,33 @@
+/** What a server's connections need of a broker: an answer to each message. */
+
+import type { Address, Frame } from './frame.ts'
+
+/** The client at the other end of one connection. */
+export interface Peer {
+  /** A number unique in this process, for logs. */
+  readonly id: number
+  readonly kind: 'tcp' | 'websocket' | 'in-process'
+  /** The client's address, for logs and `DescribeGroups`. */
+  readonly host: string
+  /** The address that the client dialled, which the broker advertises back to it. */
+  readonly dialled: Address
+  /** Aborted when the connection ends; waiting requests give up on it. */
+  readonly closed: AbortSignal
+}
+
+/** An answer, now or later. `undefined` where the client wants none (`acks=0`). */
+export type Reply = Frame | undefined | Promise<Frame | undefined>
+
+export interface RequestHandler {
+  /**
+   * Answers one message, which is a view that is valid only until this call returns.
+   *
+   * @throws MalformedBytesError where the message cannot be read: the connection is closed
+   */
+  handle(message: Uint8Array, peer: Peer): Reply
+  /**
+   * Whether the message may be started while earlier ones of its connection still wait: a produce
+   * request may, so that many of them share a sync. All others wait for their turn, as in Kafka.
+   */
+  isPipelined(message: Uint8Array): boolean
+}

@@ -1,0 +1,69 @@
+/**
+ * What a Kafka API is, for everything that handles all of them alike: its key, its versions, and
+ * the tables of its request and response.
+ */
+
+import { MalformedBytesError, ByteReader } from '../bytes/reader.ts'
+import { ByteWriter } from '../bytes/writer.ts'
+import type { Codec, Encoding } from './codec.ts'
+
+export interface ApiVersions {
+  readonly min: number
+  readonly max: number
+  /** The first version with compact lengths and tagged fields; `Infinity` where there is none. */
+  readonly flexibleFrom: number
+}
+
+export interface Api<Request = unknown, Response = unknown, RequestInput = Request, ResponseInput = Response> {
+  /** Kafka's name of the API, such as `Produce`. */
+  readonly name: string
+  readonly key: number
+  /** What these tables can read and write, which may be more than a broker advertises. */
+  readonly versions: ApiVersions
+  readonly request: Codec<Request, RequestInput>
+  readonly response: Codec<Response, ResponseInput>
+}
+
+/** Declares an API; it exists so that the types of the tables need not be written out. */
+export function api<Request, Response, RequestInput, ResponseInput>(
+  definition: Api<Request, Response, RequestInput, ResponseInput>,
+): Api<Request, Response, RequestInput, ResponseInput> {
+  return definition
+}
+
+export type RequestOf<AnyApi> =
+  AnyApi extends Api<infer Request, infer _, infer __, infer ___> ? Request : never
+export type ResponseOf<AnyApi> =
+  AnyApi extends Api<infer _, infer Response, infer __, infer ___> ? Response : never
+export type RequestInputOf<AnyApi> =
+  AnyApi extends Api<infer _, infer __, infer Input, infer ___> ? Input : never
+export type ResponseInputOf<AnyApi> =
+  AnyApi extends Api<infer _, infer __, infer ___, infer Input> ? Input : never
+
+export function encodingOf({ versions }: Pick<Api, 'versions'>, version: number): Encoding {
+  return { version, flexible: version >= versions.flexibleFrom }
+}
+
+/** Reads a whole message from `reader`. @throws MalformedBytesError where bytes are left over */
+export function readWhole<Value, Input>(
+  codec: Codec<Value, Input>,
+  reader: ByteReader,
+  encoding: Encoding,
+): Value {
+  const value = codec.read(reader, encoding)
+  if (reader.remaining > 0) {
+    throw new MalformedBytesError(`${reader.remaining} bytes after the end of the message`)
+  }
+  return value
+}
+
+/** Returns `value` as bytes, for messages that are stored rather than sent. */
+export function encode<Value, Input>(
+  codec: Codec<Value, Input>,
+  value: Input,
+  encoding: Encoding,
+): Uint8Array {
+  const writer = new ByteWriter()
+  codec.write(writer, value, encoding)
+  return writer.finish()
+}

@@ -1,0 +1,41 @@
+/**
+ * What comes into every part as an argument instead of from the platform: time, randomness and a
+ * place for messages to people. A whole cluster then runs deterministically from one seed.
+ */
+
+export interface Clock {
+  /** Milliseconds since 1970, as records carry them. It may jump. */
+  now(): number
+  /** Milliseconds that only ever grow, for durations. */
+  monotonic(): number
+  /** Runs `callback` once after `delayMs`; returns what cancels it. A process stays up until then. */
+  after(delayMs: number, callback: () => void): Timer
+}
+
+export interface Timer {
+  cancel(): void
+}
+
+export interface Random {
+  /** Returns a number in [0, 1). */
+  number(): number
+  /** Returns `length` random bytes, unpredictable in production. */
+  bytes(length: number): Uint8Array
+}
+
+/** Structured logging: `facts` are what a person would otherwise have to read out of `message`. */
+export interface Logger {
+  debug(message: string, facts?: Facts): void
+  info(message: string, facts?: Facts): void
+  warn(message: string, facts?: Facts): void
+  error(message: string, facts?: Facts): void
+}
+
+export type Facts = Readonly<Record<string, unknown>>
+
+export const silentLogger: Logger = Object.freeze({
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+})
