@@ -1,0 +1,119 @@
+/**
+ * Cuts a byte stream into frames: each is a 4-byte big-endian length and that many bytes.
+ *
+ * Frames that lie whole in one read are handed on as views of the reader's memory, without a copy.
+ * A frame that spans reads is collected in memory of its own, which grows as its bytes arrive: the
+ * declared length alone never sizes it.
+ */
+
+import { MalformedBytesError } from '../bytes/reader.ts'
+
+const prefixBytes = 4
+const growthStartBytes = 64 * 1024
+
+export class FrameSplitter {
+  readonly #maxFrameBytes: number
+  readonly #onFrame: (message: Uint8Array) => void
+  /** The frame being collected, with its prefix; `#collected` bytes of it are there. */
+  #partial: Uint8Array | undefined
+  #collected = 0
+
+  constructor(options: { maxFrameBytes: number; onFrame: (message: Uint8Array) => void }) {
+    this.#maxFrameBytes = options.maxFrameBytes
+    this.#onFrame = options.onFrame
+  }
+
+  /** Whether the stream stands between two frames, where it may end without a loss. */
+  get isBetweenFrames(): boolean {
+    return this.#partial === undefined
+  }
+
+  /** Returns where the next bytes are best read to, or `undefined` for anywhere. */
+  readTarget(): Uint8Array | undefined {
+    if (!this.#partial || this.#collected < prefixBytes) return undefined
+    return this.#partial.subarray(this.#collected)
+  }
+
+  /**
+   * Takes the next bytes of the stream, from anywhere or from the start of `readTarget()`.
+   *
+   * @throws MalformedBytesError where a declared length is negative or too large
+   */
+  push(bytes: Uint8Array): void {
+    let position = 0
+    while (position < bytes.length) {
+      position = this.#partial ? this.#collect(bytes, position) : this.#splitWhole(bytes, position)
+    }
+  }
+
+  /** Hands on the frames that lie whole in `bytes`; returns where it stopped. */
+  #splitWhole(bytes: Uint8Array, start: number): number {
+    let position = start
+    while (bytes.length - position >= prefixBytes) {
+      const length = this.#readLength(bytes, position)
+      const end = position + prefixBytes + length
+      if (end > bytes.length) {
+        this.#partial = new Uint8Array(Math.min(prefixBytes + length, growthStartBytes))
+        return position
+      }
+      this.#onFrame(bytes.subarray(position + prefixBytes, end))
+      position = end
+    }
+    if (position < bytes.length) this.#partial = new Uint8Array(prefixBytes)
+    return position
+  }
+
+  /** Adds to the frame being collected; returns how far `bytes` were used. */
+  #collect(bytes: Uint8Array, position: number): number {
+    const partial = this.#partial!
+    const count = Math.min(partial.length - this.#collected, bytes.length - position)
+    const isInPlace =
+      bytes.buffer === partial.buffer &&
+      bytes.byteOffset + position === partial.byteOffset + this.#collected
+    if (!isInPlace) partial.set(bytes.subarray(position, position + count), this.#collected)
+    this.#collected += count
+    if (this.#collected === partial.length) this.#finishOrGrow(partial)
+    return position + count
+  }
+
+  #finishOrGrow(partial: Uint8Array): void {
+    const wholeBytes = prefixBytes + this.#readLength(partial, 0)
+    if (partial.length < wholeBytes) {
+      const sizeBytes = Math.max(partial.length * 4, growthStartBytes)
+      const larger = new Uint8Array(Math.min(wholeBytes, sizeBytes))
+      larger.set(partial)
+      this.#partial = larger
+      return
+    }
+    this.#partial = undefined
+    this.#collected = 0
+    this.#onFrame(partial.subarray(prefixBytes))
+  }
+
+  #readLength(bytes: Uint8Array, position: number): number {
+    const length =
+      (bytes[position]! << 24) |
+      (bytes[position + 1]! << 16) |
+      (bytes[position + 2]! << 8) |
+      bytes[position + 3]!
+    if (length < 0 || length > this.#maxFrameBytes) {
+      throw new MalformedBytesError(`frame length ${length} is outside [0, ${this.#maxFrameBytes}]`)
+    }
+    return length
+  }
+}
+
+/** Returns `frame` behind its length prefix, as few pieces as are worth their cost. */
+export function prefixed(frame: readonly Uint8Array[], lengthBytes: number): Uint8Array[] {
+  const smallBytes = 4096
+  const isSmall = lengthBytes <= smallBytes
+  const first = new Uint8Array(isSmall ? prefixBytes + lengthBytes : prefixBytes)
+  new DataView(first.buffer).setInt32(0, lengthBytes)
+  if (!isSmall) return [first, ...frame]
+  let position = prefixBytes
+  for (const piece of frame) {
+    first.set(piece, position)
+    position += piece.length
+  }
+  return [first]
+}

@@ -1,0 +1,103 @@
+/**
+ * Frames over a TCP or TLS socket of Node.
+ *
+ * Sockets read into one arena that all connections share, since what is read is handled before
+ * the next read begins: that takes half the time of a fresh buffer for each read, and a
+ * connection that is idle costs no memory for it.
+ */
+
+import type { OnReadOpts, Socket } from 'node:net'
+import { frameBytes, type Frame, type FrameReceiver, type FrameStream } from './frame.ts'
+import { FrameSplitter, prefixed } from './frame-splitter.ts'
+
+const arena = new Uint8Array(1024 * 1024)
+
+export class NodeTcpStream implements FrameStream {
+  readonly #splitter: FrameSplitter
+  #socket: Socket | undefined
+  #receiver: FrameReceiver | undefined
+  #reason: Error | undefined
+  #isCorked = false
+  /** What arrived before `start`. */
+  #early: Uint8Array[] = []
+
+  constructor(options: { readonly maxFrameBytes: number }) {
+    this.#splitter = new FrameSplitter({
+      maxFrameBytes: options.maxFrameBytes,
+      onFrame: (message) => this.#receiver!.onFrame(message),
+    })
+  }
+
+  /** Options for a socket that is to read straight into our memory; see `attach`. */
+  readonly onread: OnReadOpts = {
+    buffer: () => this.#splitter.readTarget() ?? arena,
+    callback: (bytesRead, buffer) => {
+      this.push(buffer.subarray(0, bytesRead))
+      return true
+    },
+  }
+
+  /** Takes over `socket`, which was created with `onread` or will emit `data`. */
+  attach(socket: Socket): void {
+    this.#socket = socket
+    socket.setNoDelay(true)
+    socket.on('data', (bytes: Uint8Array) => this.push(bytes))
+    socket.on('drain', () => this.#receiver?.onDrain?.())
+    socket.on('error', (error) => {
+      this.#reason ??= error
+    })
+    // The other side has said all it will: nothing is left to answer to.
+    socket.on('end', () => socket.destroy())
+    socket.on('close', () => this.#receiver?.onClose(this.#reason))
+  }
+
+  start(receiver: FrameReceiver): void {
+    this.#receiver = receiver
+    const early = this.#early
+    this.#early = []
+    for (const bytes of early) this.push(bytes)
+    if (this.#socket?.destroyed) queueMicrotask(() => receiver.onClose(this.#reason))
+  }
+
+  /** Takes bytes that were read from the socket. */
+  push(bytes: Uint8Array): void {
+    if (!this.#receiver) return void this.#early.push(bytes.slice())
+    try {
+      this.#splitter.push(bytes)
+    } catch (error) {
+      this.close(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket?.writableLength ?? 0
+  }
+
+  send(frame: Frame): void {
+    const socket = this.#socket
+    if (!socket || socket.destroyed) return
+    // All that is sent before the event loop turns goes out in one system call.
+    if (!this.#isCorked) {
+      this.#isCorked = true
+      socket.cork()
+      process.nextTick(() => {
+        this.#isCorked = false
+        socket.uncork()
+      })
+    }
+    for (const piece of prefixed(frame, frameBytes(frame))) socket.write(piece)
+  }
+
+  pause(): void {
+    this.#socket?.pause()
+  }
+
+  resume(): void {
+    this.#socket?.resume()
+  }
+
+  close(reason?: Error): void {
+    this.#reason ??= reason
+    this.#socket?.destroy()
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * The server's end of one connection: hands each message to the broker and sends the answers in
+ * the order of the requests, as Kafka promises.
+ *
+ * One request is handled at a time, but for produce requests: those may start while others wait
+ * for the disk, so that many share a sync. A client that sends without reading its answers is not
+ * read from until it does.
+ */
+
+import { MalformedBytesError } from '../bytes/reader.ts'
+import type { Logger } from '../runtime/runtime.ts'
+import type { Address, Frame, FrameStream } from './frame.ts'
+import type { Peer, RequestHandler } from './request-handler.ts'
+
+/** Answers that may wait in order behind one that is not ready yet. */
+const pendingMax = 1000
+/** Bytes that the network may have left untaken before we stop reading requests. */
+const unsentMaxBytes = 4 * 1024 * 1024
+
+export interface ServeOptions {
+  readonly handler: RequestHandler
+  readonly logger: Logger
+  readonly peer: {
+    readonly kind: Peer['kind']
+    readonly host: string
+    readonly dialled: Address
+  }
+  /** Called once, when the connection has ended. */
+  readonly onEnd?: () => void
+}
+
+/** Serves `stream` until it closes. */
+export function serveStream(stream: FrameStream, options: ServeOptions): void {
+  const connection = new ServedConnection(stream, options)
+  stream.start({
+    onFrame: (message) => connection.receive(message),
+    onClose: (reason) => connection.ended(reason),
+    onDrain: () => connection.continue(),
+  })
+}
+
+let nextPeerId = 1
+
+interface PendingAnswer {
+  isReady: boolean
+  frame: Frame | undefined
+  readonly isPipelined: boolean
+}
+
+class ServedConnection {
+  readonly #stream: FrameStream
+  readonly #options: ServeOptions
+  readonly #closed = new AbortController()
+  readonly #peer: Peer
+  /** Answers in request order; the first is the one that the client gets next. */
+  readonly #pending: PendingAnswer[] = []
+  /** Copies of messages that came before their turn. */
+  readonly #deferred: Uint8Array[] = []
+  #isPaused = false
+
+  constructor(stream: FrameStream, options: ServeOptions) {
+    this.#stream = stream
+    this.#options = options
+    this.#peer = { id: nextPeerId++, closed: this.#closed.signal, ...options.peer }
+  }
+
+  receive(message: Uint8Array): void {
+    if (this.#closed.signal.aborted) return
+    if (this.#deferred.length === 0 && this.#mayStart(message)) return this.#start(message)
+    this.#deferred.push(message.slice())
+    if (!this.#isPaused) {
+      this.#isPaused = true
+      this.#stream.pause()
+    }
+  }
+
+  /** Starts what was deferred, as far as it may start now, and reads on when nothing is left. */
+  continue(): void {
+    while (this.#deferred.length > 0 && this.#mayStart(this.#deferred[0]!)) {
+      this.#start(this.#deferred.shift()!)
+    }
+    if (this.#isPaused && this.#deferred.length === 0) {
+      this.#isPaused = false
+      this.#stream.resume()
+    }
+  }
+
+  ended(reason?: Error): void {
+    if (this.#closed.signal.aborted) return
+    this.#closed.abort()
+    this.#deferred.length = 0
+    const { host, kind, id } = this.#peer
+    const facts = { peer: id, host, kind, reason: reason?.message }
+    if (reason instanceof MalformedBytesError) {
+      this.#options.logger.warn('connection closed: the peer does not speak Kafka', facts)
+    } else if (reason) this.#options.logger.info('connection lost', facts)
+    else this.#options.logger.debug('connection closed', facts)
+    this.#options.onEnd?.()
+  }
+
+  #mayStart(message: Uint8Array): boolean {
+    if (this.#stream.bufferedBytes > unsentMaxBytes) return false
+    const count = this.#pending.length
+    if (count === 0) return true
+    // Pending answers are all of pipelined requests, or one of another: so one look is enough.
+    return (
+      count < pendingMax &&
+      this.#pending[0]!.isPipelined &&
+      this.#options.handler.isPipelined(message)
+    )
+  }
+
+  #start(message: Uint8Array): void {
+    const { handler } = this.#options
+    let reply
+    const isPipelined = handler.isPipelined(message)
+    try {
+      reply = handler.handle(message, this.#peer)
+    } catch (error) {
+      return this.#fail(error)
+    }
+    if (!(reply instanceof Promise)) {
+      if (this.#pending.length === 0) this.#send(reply)
+      else this.#pending.push({ isReady: true, frame: reply, isPipelined })
+      return
+    }
+    const answer: PendingAnswer = { isReady: false, frame: undefined, isPipelined }
+    this.#pending.push(answer)
+    reply.then(
+      (frame) => {
+        answer.isReady = true
+        answer.frame = frame
+        this.#sendReady()
+      },
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  #sendReady(): void {
+    while (this.#pending[0]?.isReady) this.#send(this.#pending.shift()!.frame)
+    this.continue()
+  }
+
+  #send(frame: Frame | undefined): void {
+    if (frame && !this.#closed.signal.aborted) this.#stream.send(frame)
+  }
+
+  #fail(error: unknown): void {
+    const reason = error instanceof Error ? error : new Error(String(error))
+    if (!(reason instanceof MalformedBytesError)) {
+      const facts = { peer: this.#peer.id, error: reason.stack }
+      this.#options.logger.error('a request failed, its connection is closed', facts)
+    }
+    this.#stream.close(reason)
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Opens WebSocket connections with the platform's own `WebSocket`: browsers, Node, Deno, Bun and
+ * most edge runtimes have it. One binary message is one frame.
+ */
+
+import { frameBytes, type Address, type Dialer, type Frame } from './frame.ts'
+import type { FrameReceiver, FrameStream } from './frame.ts'
+
+/** The path of the server that speaks Kafka over WebSocket. */
+export const webSocketPath = '/kafka'
+
+export class WebSocketDialer implements Dialer {
+  readonly #scheme: 'ws' | 'wss'
+  readonly #path: string
+
+  constructor(options: { readonly secure?: boolean; readonly path?: string } = {}) {
+    this.#scheme = options.secure ? 'wss' : 'ws'
+    this.#path = options.path ?? webSocketPath
+  }
+
+  dial(address: Address, options: { readonly signal?: AbortSignal } = {}): Promise<FrameStream> {
+    const { signal } = options
+    const host = address.host.includes(':') ? `[${address.host}]` : address.host
+    const url = `${this.#scheme}://${host}:${address.port}${this.#path}`
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted()
+      const socket = new WebSocket(url)
+      socket.binaryType = 'arraybuffer'
+      const onAbort = (): void => {
+        socket.close()
+        reject(signal!.reason as Error)
+      }
+      signal?.addEventListener('abort', onAbort, { once: true })
+      socket.addEventListener('open', () => {
+        signal?.removeEventListener('abort', onAbort)
+        resolve(new WebSocketStream(socket))
+      })
+      // The platform does not say why, so that pages cannot probe a network.
+      socket.addEventListener('error', () => reject(new Error(`cannot connect to ${url}`)))
+      socket.addEventListener('close', () => reject(new Error(`${url} closed the connection`)))
+    })
+  }
+}
+
+class WebSocketStream implements FrameStream {
+  readonly #socket: WebSocket
+  #receiver: FrameReceiver | undefined
+  #reason: Error | undefined
+  /** Messages that came before `start` or while paused. */
+  #held: Uint8Array[] = []
+  #isPaused = false
+  #isClosed = false
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket
+    socket.addEventListener('message', ({ data }) => this.#arrive(new Uint8Array(data)))
+    socket.addEventListener('close', ({ code }) => {
+      const clean = code === 1000 || code === 1005
+      this.#ended(clean ? undefined : new Error(`WebSocket closed with code ${code}`))
+    })
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount
+  }
+
+  start(receiver: FrameReceiver): void {
+    this.#receiver = receiver
+    this.resume()
+    if (this.#isClosed) queueMicrotask(() => receiver.onClose(this.#reason))
+  }
+
+  send(frame: Frame): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return
+    const message = new Uint8Array(frameBytes(frame))
+    let position = 0
+    for (const piece of frame) {
+      message.set(piece, position)
+      position += piece.length
+    }
+    this.#socket.send(message)
+  }
+
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    while (this.#held.length > 0 && !this.#isPaused) this.#receiver!.onFrame(this.#held.shift()!)
+  }
+
+  close(reason?: Error): void {
+    this.#socket.close()
+    // A closing handshake with a peer that is gone takes long: do not wait for it.
+    this.#ended(reason)
+  }
+
+  #arrive(message: Uint8Array): void {
+    if (this.#isClosed) return
+    if (this.#receiver && !this.#isPaused) this.#receiver.onFrame(message)
+    else this.#held.push(message)
+  }
+
+  #ended(reason?: Error): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#reason = reason
+    this.#receiver?.onClose(reason)
+  }
+}
