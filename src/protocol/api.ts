@@ -14,7 +14,12 @@ export interface ApiVersions {
   readonly flexibleFrom: number
 }
 
-export interface Api<Request = unknown, Response = unknown, RequestInput = Request, ResponseInput = Response> {
+export interface Api<
+  Request = unknown,
+  Response = unknown,
+  RequestInput = Request,
+  ResponseInput = Response,
+> {
   /** Kafka's name of the API, such as `Produce`. */
   readonly name: string
   readonly key: number
@@ -42,6 +47,23 @@ export type ResponseInputOf<AnyApi> =
 
 export function encodingOf({ versions }: Pick<Api, 'versions'>, version: number): Encoding {
   return { version, flexible: version >= versions.flexibleFrom }
+}
+
+const apiVersionsKey = 18
+
+/** Whether the header of a request ends with tagged fields: header version 2 (KIP-482). */
+export function hasTaggedRequestHeader(api: Pick<Api, 'versions'>, version: number): boolean {
+  return version >= api.versions.flexibleFrom
+}
+
+/** Whether the header of the response ends with tagged fields: header version 1 (KIP-482). */
+export function hasTaggedResponseHeader(
+  api: Pick<Api, 'key' | 'versions'>,
+  version: number,
+): boolean {
+  // A client that asks for ApiVersions in a version the broker lacks is answered in version 0, so
+  // that header has no tags in any version (KIP-511).
+  return api.key !== apiVersionsKey && version >= api.versions.flexibleFrom
 }
 
 /** Reads a whole message from `reader`. @throws MalformedBytesError where bytes are left over */

@@ -32,8 +32,7 @@ export interface OptionalField<Value, Input = Value> extends Codec<Value, Input 
 }
 
 export type ValueOf<AnyCodec> = AnyCodec extends Codec<infer Value, infer _> ? Value : never
-export type InputOf<AnyCodec> =
-  AnyCodec extends Codec<infer _, infer Input> ? Input : never
+export type InputOf<AnyCodec> = AnyCodec extends Codec<infer _, infer Input> ? Input : never
 
 export const boolean: Codec<boolean> = {
   write: (writer, value) => writer.int8(value ? 1 : 0),
@@ -154,9 +153,7 @@ export function nullableArray<Value, Input>(
   }
 }
 
-export function array<Value, Input>(
-  item: Codec<Value, Input>,
-): Codec<Value[], readonly Input[]> {
+export function array<Value, Input>(item: Codec<Value, Input>): Codec<Value[], readonly Input[]> {
   return notNull(nullableArray(item), 'array')
 }
 
@@ -170,6 +167,24 @@ export function nullable<Value, Input>(
       if (value !== null) codec.write(writer, value, encoding)
     },
     read: (reader, encoding) => (reader.int8() < 0 ? null : codec.read(reader, encoding)),
+  }
+}
+
+/**
+ * A field that may be null only from `version` on. Before that null is written as `instead`, and
+ * refused when read: old clients do not expect it.
+ */
+export function nullableSince<Value, Input>(
+  version: number,
+  field: Codec<Value | null, Input | null>,
+  instead: Input,
+): Codec<Value | null, Input | null> {
+  const { read: readNotNull } = notNull(field, 'value')
+  return {
+    write: (writer, value, encoding) =>
+      field.write(writer, value === null && encoding.version < version ? instead : value, encoding),
+    read: (reader, encoding) =>
+      encoding.version < version ? readNotNull(reader, encoding) : field.read(reader, encoding),
   }
 }
 
@@ -228,4 +243,3 @@ export function tagged<Value, Input>(
       field.write(writer, value === undefined ? absent : value, encoding),
   }
 }
-

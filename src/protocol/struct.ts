@@ -82,6 +82,14 @@ function writeTagged(
   }
 }
 
+/** Skips all tagged fields, as a reader does that knows none of them. */
+export function skipTags(reader: ByteReader): void {
+  for (let count = reader.uvarint(); count > 0; count--) {
+    reader.uvarint()
+    reader.skip(reader.uvarint())
+  }
+}
+
 function readTagged(
   reader: ByteReader,
   tagged: readonly TaggedEntry[],

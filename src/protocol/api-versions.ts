@@ -1,0 +1,72 @@
+/**
+ * ApiVersions: lists the APIs that a broker speaks, and its features. The first request of a client.
+ *
+ * Versions 0–4. Version 1 adds the throttle time, 3 is flexible (KIP-482), names the client (KIP-511)
+ * and lists features (KIP-584), 4 lists features whose lowest version is 0. The response has header
+ * version 0 in all versions, so that a client of any age can read it.
+ */
+
+import { api } from './api.ts'
+import {
+  array,
+  boolean,
+  int16,
+  int32,
+  int64,
+  since,
+  string,
+  tagged,
+  type InputOf,
+  type ValueOf,
+} from './codec.ts'
+import { struct } from './struct.ts'
+
+export const apiVersions = api({
+  name: 'ApiVersions',
+  key: 18,
+  versions: { min: 0, max: 4, flexibleFrom: 3 },
+  request: struct({
+    clientSoftwareName: since(3, string, ''),
+    clientSoftwareVersion: since(3, string, ''),
+  }),
+  response: struct({
+    errorCode: int16,
+    apiKeys: array(
+      struct({
+        apiKey: int16,
+        minVersion: int16,
+        maxVersion: int16,
+      }),
+    ),
+    throttleTimeMs: since(1, int32, 0),
+    supportedFeatures: tagged(
+      { number: 0, min: 3 },
+      array(
+        struct({
+          name: string,
+          minVersion: int16,
+          maxVersion: int16,
+        }),
+      ),
+      [],
+    ),
+    finalizedFeaturesEpoch: tagged({ number: 1, min: 3 }, int64, -1),
+    finalizedFeatures: tagged(
+      { number: 2, min: 3 },
+      array(
+        struct({
+          name: string,
+          maxVersionLevel: int16,
+          minVersionLevel: int16,
+        }),
+      ),
+      [],
+    ),
+    zkMigrationReady: tagged({ number: 3, min: 3 }, boolean, false),
+  }),
+})
+
+export type ApiVersionsRequest = ValueOf<typeof apiVersions.request>
+export type ApiVersionsRequestInput = InputOf<typeof apiVersions.request>
+export type ApiVersionsResponse = ValueOf<typeof apiVersions.response>
+export type ApiVersionsResponseInput = InputOf<typeof apiVersions.response>
