@@ -1,9 +1,10 @@
 /**
- * ApiVersions: lists the APIs that a broker speaks, and its features. The first request of a client.
+ * ApiVersions: lists the APIs that a broker speaks, and its features. The first request of a
+ * client.
  *
- * Versions 0–4. Version 1 adds the throttle time, 3 is flexible (KIP-482), names the client (KIP-511)
- * and lists features (KIP-584), 4 lists features whose lowest version is 0. The response has header
- * version 0 in all versions, so that a client of any age can read it.
+ * Versions 0–4. Version 1 adds the throttle time, 3 is flexible (KIP-482), names the client
+ * (KIP-511) and lists features (KIP-584), 4 lists features whose lowest version is 0. The response
+ * has header version 0 in all versions, so that a client of any age can read it.
  */
 
 import { api } from './api.ts'

@@ -1,6 +1,6 @@
 /**
- * Building blocks for the messages in this folder. A message is declared once, as a table of
- * fields with the versions that have them; reading, writing and the TypeScript types follow from it.
+ * Building blocks for the messages in this folder. A message is declared once, as a table of fields
+ * with the versions that have them; reading, writing and the TypeScript types follow from it.
  *
  * Every codec has two types: `Value` is what reading gives, with every field present; `Input` is
  * what writing takes, where a field that has a default may be left out.

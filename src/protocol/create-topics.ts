@@ -1,9 +1,9 @@
 /**
  * CreateTopics: creates topics with their partitions and configs.
  *
- * Versions 0–7. Version 1 can only validate and explains errors (KIP-4), 4 takes -1 for the broker's defaults
- * (KIP-464), 5 is flexible (KIP-482) and returns the configs (KIP-525), 6 may be throttled (KIP-599),
- * 7 returns topic ids (KIP-516).
+ * Versions 0–7. Version 1 can only validate and explains errors (KIP-4), 4 takes -1 for the
+ * broker's defaults (KIP-464), 5 is flexible (KIP-482) and returns the configs (KIP-525), 6 may be
+ * throttled (KIP-599), 7 returns topic ids (KIP-516).
  */
 
 import { zeroUuid } from '../bytes/uuid.ts'

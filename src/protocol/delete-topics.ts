@@ -1,8 +1,8 @@
 /**
  * DeleteTopics: deletes topics with all their records.
  *
- * Versions 0–6. Version 4 is flexible (KIP-482), 5 explains errors (KIP-599), 6 takes topic ids besides
- * names (KIP-516).
+ * Versions 0–6. Version 4 is flexible (KIP-482), 5 explains errors (KIP-599), 6 takes topic ids
+ * besides names (KIP-516).
  */
 
 import { zeroUuid } from '../bytes/uuid.ts'

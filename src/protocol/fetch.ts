@@ -1,12 +1,12 @@
 /**
  * Fetch: reads record batches from partitions, waiting until there are enough bytes.
  *
- * Versions 4–18. Version 4 carries record batches v2 and aborted transactions (KIP-98), 5 adds the log
- * start offset (KIP-107), 7 adds fetch sessions (KIP-227), 9 adds leader epochs (KIP-320), 10 allows
- * zstd (KIP-110), 11 adds racks (KIP-392), 12 is flexible (KIP-482) and tells of diverging epochs
- * (KIP-595), 13 names topics by id (KIP-516), 15 moves the replica id into a tag (KIP-903), 16 adds
- * the addresses of new leaders (KIP-951), 17 adds directory ids (KIP-853), 18 adds the follower's high
- * watermark (KIP-1166).
+ * Versions 4–18. Version 4 carries record batches v2 and aborted transactions (KIP-98), 5 adds the
+ * log start offset (KIP-107), 7 adds fetch sessions (KIP-227), 9 adds leader epochs (KIP-320), 10
+ * allows zstd (KIP-110), 11 adds racks (KIP-392), 12 is flexible (KIP-482) and tells of diverging
+ * epochs (KIP-595), 13 names topics by id (KIP-516), 15 moves the replica id into a tag (KIP-903),
+ * 16 adds the addresses of new leaders (KIP-951), 17 adds directory ids (KIP-853), 18 adds the
+ * follower's high watermark (KIP-1166).
  */
 
 import { zeroUuid } from '../bytes/uuid.ts'

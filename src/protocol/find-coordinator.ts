@@ -1,8 +1,8 @@
 /**
  * FindCoordinator: finds the broker that coordinates a group, transaction or share partition.
  *
- * Versions 0–6. Version 1 adds the kind of key (KIP-98), 3 is flexible (KIP-482), 4 takes several keys
- * (KIP-699), 5 adds an error of transactions (KIP-890), 6 adds share groups (KIP-932).
+ * Versions 0–6. Version 1 adds the kind of key (KIP-98), 3 is flexible (KIP-482), 4 takes several
+ * keys (KIP-699), 5 adds an error of transactions (KIP-890), 6 adds share groups (KIP-932).
  */
 
 import { api } from './api.ts'

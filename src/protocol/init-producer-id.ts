@@ -1,8 +1,8 @@
 /**
  * InitProducerId: gives an idempotent or transactional producer its id and epoch.
  *
- * Versions 0–5. Version 2 is flexible (KIP-482), 3 takes an id whose epoch shall be raised (KIP-360), 4
- * and 5 add errors (KIP-588, KIP-890).
+ * Versions 0–5. Version 2 is flexible (KIP-482), 3 takes an id whose epoch shall be raised
+ * (KIP-360), 4 and 5 add errors (KIP-588, KIP-890).
  */
 
 import { api } from './api.ts'

@@ -1,9 +1,10 @@
 /**
  * JoinGroup: a consumer enters a rebalance of a classic group and waits for its outcome.
  *
- * Versions 0–9. Version 1 adds the rebalance timeout (KIP-62), 4 asks for a second join with the new
- * member id (KIP-394), 5 adds static members (KIP-345), 6 is flexible (KIP-482), 7 echoes the protocol
- * type (KIP-559), 8 adds the reason (KIP-800), 9 can skip the leader's assignment (KIP-814).
+ * Versions 0–9. Version 1 adds the rebalance timeout (KIP-62), 4 asks for a second join with the
+ * new member id (KIP-394), 5 adds static members (KIP-345), 6 is flexible (KIP-482), 7 echoes the
+ * protocol type (KIP-559), 8 adds the reason (KIP-800), 9 can skip the leader's assignment
+ * (KIP-814).
  */
 
 import { api } from './api.ts'

@@ -1,8 +1,8 @@
 /**
  * LeaveGroup: members leave a classic group at once instead of timing out.
  *
- * Versions 0–5. Version 3 takes several members, static ones too (KIP-345), 4 is flexible (KIP-482),
- * 5 adds the reason (KIP-800).
+ * Versions 0–5. Version 3 takes several members, static ones too (KIP-345), 4 is flexible
+ * (KIP-482), 5 adds the reason (KIP-800).
  */
 
 import { api } from './api.ts'

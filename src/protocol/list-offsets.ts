@@ -3,8 +3,9 @@
  *
  * Versions 1–11. Version 1 gives one offset instead of a list (KIP-79), 2 adds the isolation level
  * (KIP-98), 4 adds leader epochs (KIP-320), 6 is flexible (KIP-482), 7 adds the timestamp -3, the
- * largest one (KIP-734), 8 adds -4, the first local offset (KIP-405), 9 adds -5, the last tiered one
- * (KIP-1005), 10 adds the timeout (KIP-1075), 11 adds -6, the first offset not yet tiered (KIP-1023).
+ * largest one (KIP-734), 8 adds -4, the first local offset (KIP-405), 9 adds -5, the last tiered
+ * one (KIP-1005), 10 adds the timeout (KIP-1075), 11 adds -6, the first offset not yet tiered
+ * (KIP-1023).
  */
 
 import { api } from './api.ts'

@@ -1,11 +1,11 @@
 /**
  * Metadata: lists brokers, topics, and who leads each partition.
  *
- * Versions 0–13. Version 1 adds racks, the controller and internal topics, and takes null instead of
- * an empty list for all topics; 2 adds the cluster id (KIP-78), 4 can create topics (KIP-204), 5 adds
- * offline replicas (KIP-112), 7 adds leader epochs (KIP-320), 8 adds authorized operations (KIP-430),
- * 9 is flexible (KIP-482), 10 adds topic ids, 12 takes them instead of names (KIP-516), 13 adds an
- * error for the whole response (KIP-1102).
+ * Versions 0–13. Version 1 adds racks, the controller and internal topics, and takes null instead
+ * of an empty list for all topics; 2 adds the cluster id (KIP-78), 4 can create topics (KIP-204), 5
+ * adds offline replicas (KIP-112), 7 adds leader epochs (KIP-320), 8 adds authorized operations
+ * (KIP-430), 9 is flexible (KIP-482), 10 adds topic ids, 12 takes them instead of names (KIP-516),
+ * 13 adds an error for the whole response (KIP-1102).
  */
 
 import { zeroUuid } from '../bytes/uuid.ts'

@@ -1,9 +1,9 @@
 /**
  * OffsetCommit: stores the offsets up to which a group has read.
  *
- * Versions 2–10. Version 5 drops the retention time (KIP-211), 6 adds leader epochs (KIP-320), 7 adds
- * static members (KIP-345), 8 is flexible (KIP-482), 9 adds the errors of KIP-848 groups, 10 names
- * topics by id (KIP-516).
+ * Versions 2–10. Version 5 drops the retention time (KIP-211), 6 adds leader epochs (KIP-320), 7
+ * adds static members (KIP-345), 8 is flexible (KIP-482), 9 adds the errors of KIP-848 groups, 10
+ * names topics by id (KIP-516).
  */
 
 import { zeroUuid } from '../bytes/uuid.ts'

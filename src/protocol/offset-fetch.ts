@@ -1,9 +1,9 @@
 /**
  * OffsetFetch: reads the offsets that groups have committed.
  *
- * Versions 1–10. Version 2 adds null for all topics (KIP-88) and an error for the whole group, 5 adds
- * leader epochs (KIP-320), 6 is flexible (KIP-482), 7 can wait for transactions (KIP-447), 8 takes
- * several groups (KIP-709), 9 adds member epochs (KIP-848), 10 names topics by id (KIP-516).
+ * Versions 1–10. Version 2 adds null for all topics (KIP-88) and an error for the whole group, 5
+ * adds leader epochs (KIP-320), 6 is flexible (KIP-482), 7 can wait for transactions (KIP-447), 8
+ * takes several groups (KIP-709), 9 adds member epochs (KIP-848), 10 names topics by id (KIP-516).
  */
 
 import { zeroUuid } from '../bytes/uuid.ts'

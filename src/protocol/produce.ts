@@ -1,10 +1,11 @@
 /**
  * Produce: appends record batches to partitions.
  *
- * Versions 3–13. Version 3 carries record batches v2 (KIP-98), 5 adds the log start offset (KIP-107),
- * 7 allows zstd (KIP-110), 8 adds errors of single records (KIP-467), 9 is flexible (KIP-482), 10 adds
- * the current leader (KIP-951), 12 adds partitions to transactions by itself (KIP-890), 13 names
- * topics by id (KIP-516). Versions 4, 6 and 11 only add error codes or rules for the receiver.
+ * Versions 3–13. Version 3 carries record batches v2 (KIP-98), 5 adds the log start offset
+ * (KIP-107), 7 allows zstd (KIP-110), 8 adds errors of single records (KIP-467), 9 is flexible
+ * (KIP-482), 10 adds the current leader (KIP-951), 12 adds partitions to transactions by itself
+ * (KIP-890), 13 names topics by id (KIP-516). Versions 4, 6 and 11 only add error codes or rules
+ * for the receiver.
  */
 
 import { zeroUuid } from '../bytes/uuid.ts'

@@ -1,8 +1,8 @@
 /**
  * SyncGroup: the leader of a classic group hands out the assignment, each member takes its part.
  *
- * Versions 0–5. Version 3 adds static members (KIP-345), 4 is flexible (KIP-482), 5 echoes the protocol
- * type and name (KIP-559).
+ * Versions 0–5. Version 3 adds static members (KIP-345), 4 is flexible (KIP-482), 5 echoes the
+ * protocol type and name (KIP-559).
  */
 
 import { api } from './api.ts'

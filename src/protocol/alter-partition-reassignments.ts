@@ -1,0 +1,74 @@
+/**
+ * AlterPartitionReassignments: moves replicas to other brokers, or cancels that (KIP-455).
+ *
+ * Versions 0–1, both flexible. Version 1 can refuse to change the replication factor (KIP-860).
+ */
+
+import { api } from './api.ts'
+import {
+  array,
+  boolean,
+  int16,
+  int32,
+  nullableArray,
+  nullableString,
+  optional,
+  since,
+  string,
+  type InputOf,
+  type ValueOf,
+} from './codec.ts'
+import { struct } from './struct.ts'
+
+export const alterPartitionReassignments = api({
+  name: 'AlterPartitionReassignments',
+  key: 45,
+  versions: { min: 0, max: 1, flexibleFrom: 0 },
+  request: struct({
+    timeoutMs: optional(int32, 60000),
+    allowReplicationFactorChange: since(1, boolean, true),
+    topics: array(
+      struct({
+        name: string,
+        partitions: array(
+          struct({
+            partitionIndex: int32,
+            replicas: optional(nullableArray(int32), null),
+          }),
+        ),
+      }),
+    ),
+  }),
+  response: struct({
+    throttleTimeMs: optional(int32, 0),
+    allowReplicationFactorChange: since(1, boolean, true),
+    errorCode: int16,
+    errorMessage: optional(nullableString, null),
+    responses: optional(
+      array(
+        struct({
+          name: string,
+          partitions: array(
+            struct({
+              partitionIndex: int32,
+              errorCode: int16,
+              errorMessage: optional(nullableString, null),
+            }),
+          ),
+        }),
+      ),
+      [],
+    ),
+  }),
+})
+
+export type AlterPartitionReassignmentsRequest = ValueOf<typeof alterPartitionReassignments.request>
+export type AlterPartitionReassignmentsRequestInput = InputOf<
+  typeof alterPartitionReassignments.request
+>
+export type AlterPartitionReassignmentsResponse = ValueOf<
+  typeof alterPartitionReassignments.response
+>
+export type AlterPartitionReassignmentsResponseInput = InputOf<
+  typeof alterPartitionReassignments.response
+>

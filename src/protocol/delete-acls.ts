@@ -1,0 +1,70 @@
+/**
+ * DeleteAcls: removes the ACLs that match filters, and tells which they were (KIP-140).
+ *
+ * Versions 0–3. Version 1 adds patterns (KIP-290), 2 is flexible (KIP-482), 3 adds users as
+ * resources (KIP-373).
+ */
+
+import { api } from './api.ts'
+import {
+  array,
+  int16,
+  int32,
+  int8,
+  nullableString,
+  optional,
+  since,
+  string,
+  type InputOf,
+  type ValueOf,
+} from './codec.ts'
+import { struct } from './struct.ts'
+
+export const deleteAcls = api({
+  name: 'DeleteAcls',
+  key: 31,
+  versions: { min: 0, max: 3, flexibleFrom: 2 },
+  request: struct({
+    filters: array(
+      struct({
+        resourceTypeFilter: int8,
+        resourceNameFilter: nullableString,
+        patternTypeFilter: since(1, int8, 3),
+        principalFilter: nullableString,
+        hostFilter: nullableString,
+        operation: int8,
+        permissionType: int8,
+      }),
+    ),
+  }),
+  response: struct({
+    throttleTimeMs: optional(int32, 0),
+    filterResults: array(
+      struct({
+        errorCode: int16,
+        errorMessage: optional(nullableString, null),
+        matchingAcls: optional(
+          array(
+            struct({
+              errorCode: int16,
+              errorMessage: optional(nullableString, null),
+              resourceType: int8,
+              resourceName: string,
+              patternType: since(1, int8, 3),
+              principal: string,
+              host: string,
+              operation: int8,
+              permissionType: int8,
+            }),
+          ),
+          [],
+        ),
+      }),
+    ),
+  }),
+})
+
+export type DeleteAclsRequest = ValueOf<typeof deleteAcls.request>
+export type DeleteAclsRequestInput = InputOf<typeof deleteAcls.request>
+export type DeleteAclsResponse = ValueOf<typeof deleteAcls.response>
+export type DeleteAclsResponseInput = InputOf<typeof deleteAcls.response>

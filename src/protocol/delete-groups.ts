@@ -1,0 +1,32 @@
+/**
+ * DeleteGroups: deletes groups that have no members, with their offsets (KIP-229).
+ *
+ * Versions 0–2. Version 2 is flexible (KIP-482).
+ */
+
+import { api } from './api.ts'
+import { array, int16, int32, optional, string, type InputOf, type ValueOf } from './codec.ts'
+import { struct } from './struct.ts'
+
+export const deleteGroups = api({
+  name: 'DeleteGroups',
+  key: 42,
+  versions: { min: 0, max: 2, flexibleFrom: 2 },
+  request: struct({
+    groupsNames: array(string),
+  }),
+  response: struct({
+    throttleTimeMs: optional(int32, 0),
+    results: array(
+      struct({
+        groupId: string,
+        errorCode: int16,
+      }),
+    ),
+  }),
+})
+
+export type DeleteGroupsRequest = ValueOf<typeof deleteGroups.request>
+export type DeleteGroupsRequestInput = InputOf<typeof deleteGroups.request>
+export type DeleteGroupsResponse = ValueOf<typeof deleteGroups.response>
+export type DeleteGroupsResponseInput = InputOf<typeof deleteGroups.response>

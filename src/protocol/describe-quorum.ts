@@ -1,0 +1,103 @@
+/**
+ * DescribeQuorum: tells the state of the metadata quorum (KIP-595).
+ *
+ * Versions 0–2, all flexible. Version 1 adds times of the replicas (KIP-836), 2 adds error
+ * messages, directory ids and the addresses of the nodes (KIP-853).
+ */
+
+import { zeroUuid } from '../bytes/uuid.ts'
+import { api } from './api.ts'
+import {
+  array,
+  int16,
+  int32,
+  int64,
+  nullableString,
+  optional,
+  since,
+  string,
+  uint16,
+  uuid,
+  type InputOf,
+  type ValueOf,
+} from './codec.ts'
+import { struct } from './struct.ts'
+
+export const describeQuorum = api({
+  name: 'DescribeQuorum',
+  key: 55,
+  versions: { min: 0, max: 2, flexibleFrom: 0 },
+  request: struct({
+    topics: array(
+      struct({
+        topicName: string,
+        partitions: array(
+          struct({
+            partitionIndex: int32,
+          }),
+        ),
+      }),
+    ),
+  }),
+  response: struct({
+    errorCode: int16,
+    errorMessage: since(2, nullableString, null),
+    topics: optional(
+      array(
+        struct({
+          topicName: string,
+          partitions: array(
+            struct({
+              partitionIndex: int32,
+              errorCode: int16,
+              errorMessage: since(2, nullableString, null),
+              leaderId: int32,
+              leaderEpoch: int32,
+              highWatermark: optional(int64, -1),
+              currentVoters: array(
+                struct({
+                  replicaId: int32,
+                  replicaDirectoryId: since(2, uuid, zeroUuid),
+                  logEndOffset: int64,
+                  lastFetchTimestamp: since(1, int64, -1),
+                  lastCaughtUpTimestamp: since(1, int64, -1),
+                }),
+              ),
+              observers: array(
+                struct({
+                  replicaId: int32,
+                  replicaDirectoryId: since(2, uuid, zeroUuid),
+                  logEndOffset: int64,
+                  lastFetchTimestamp: since(1, int64, -1),
+                  lastCaughtUpTimestamp: since(1, int64, -1),
+                }),
+              ),
+            }),
+          ),
+        }),
+      ),
+      [],
+    ),
+    nodes: since(
+      2,
+      array(
+        struct({
+          nodeId: int32,
+          listeners: array(
+            struct({
+              name: string,
+              host: string,
+              port: uint16,
+            }),
+          ),
+        }),
+      ),
+      [],
+    ),
+  }),
+})
+
+export type DescribeQuorumRequest = ValueOf<typeof describeQuorum.request>
+export type DescribeQuorumRequestInput = InputOf<typeof describeQuorum.request>
+export type DescribeQuorumResponse = ValueOf<typeof describeQuorum.response>
+export type DescribeQuorumResponseInput = InputOf<typeof describeQuorum.response>

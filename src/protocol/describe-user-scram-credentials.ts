@@ -1,0 +1,73 @@
+/**
+ * DescribeUserScramCredentials: lists the SCRAM mechanisms and iterations of users (KIP-554).
+ *
+ * Version 0, flexible.
+ */
+
+import { api } from './api.ts'
+import {
+  array,
+  int16,
+  int32,
+  int8,
+  nullableArray,
+  nullableString,
+  optional,
+  string,
+  type InputOf,
+  type ValueOf,
+} from './codec.ts'
+import { struct } from './struct.ts'
+
+export const describeUserScramCredentials = api({
+  name: 'DescribeUserScramCredentials',
+  key: 50,
+  versions: { min: 0, max: 0, flexibleFrom: 0 },
+  request: struct({
+    users: optional(
+      nullableArray(
+        struct({
+          name: string,
+        }),
+      ),
+      null,
+    ),
+  }),
+  response: struct({
+    throttleTimeMs: optional(int32, 0),
+    errorCode: int16,
+    errorMessage: optional(nullableString, null),
+    results: optional(
+      array(
+        struct({
+          user: string,
+          errorCode: int16,
+          errorMessage: optional(nullableString, null),
+          credentialInfos: optional(
+            array(
+              struct({
+                mechanism: int8,
+                iterations: int32,
+              }),
+            ),
+            [],
+          ),
+        }),
+      ),
+      [],
+    ),
+  }),
+})
+
+export type DescribeUserScramCredentialsRequest = ValueOf<
+  typeof describeUserScramCredentials.request
+>
+export type DescribeUserScramCredentialsRequestInput = InputOf<
+  typeof describeUserScramCredentials.request
+>
+export type DescribeUserScramCredentialsResponse = ValueOf<
+  typeof describeUserScramCredentials.response
+>
+export type DescribeUserScramCredentialsResponseInput = InputOf<
+  typeof describeUserScramCredentials.response
+>

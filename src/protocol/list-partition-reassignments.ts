@@ -1,0 +1,67 @@
+/**
+ * ListPartitionReassignments: lists the moves of replicas that are under way (KIP-455).
+ *
+ * Version 0, flexible.
+ */
+
+import { api } from './api.ts'
+import {
+  array,
+  int16,
+  int32,
+  nullableArray,
+  nullableString,
+  optional,
+  string,
+  type InputOf,
+  type ValueOf,
+} from './codec.ts'
+import { struct } from './struct.ts'
+
+export const listPartitionReassignments = api({
+  name: 'ListPartitionReassignments',
+  key: 46,
+  versions: { min: 0, max: 0, flexibleFrom: 0 },
+  request: struct({
+    timeoutMs: optional(int32, 60000),
+    topics: optional(
+      nullableArray(
+        struct({
+          name: string,
+          partitionIndexes: array(int32),
+        }),
+      ),
+      [],
+    ),
+  }),
+  response: struct({
+    throttleTimeMs: optional(int32, 0),
+    errorCode: int16,
+    errorMessage: optional(nullableString, null),
+    topics: optional(
+      array(
+        struct({
+          name: string,
+          partitions: array(
+            struct({
+              partitionIndex: int32,
+              replicas: array(int32),
+              addingReplicas: array(int32),
+              removingReplicas: array(int32),
+            }),
+          ),
+        }),
+      ),
+      [],
+    ),
+  }),
+})
+
+export type ListPartitionReassignmentsRequest = ValueOf<typeof listPartitionReassignments.request>
+export type ListPartitionReassignmentsRequestInput = InputOf<
+  typeof listPartitionReassignments.request
+>
+export type ListPartitionReassignmentsResponse = ValueOf<typeof listPartitionReassignments.response>
+export type ListPartitionReassignmentsResponseInput = InputOf<
+  typeof listPartitionReassignments.response
+>
