@@ -1,0 +1,83 @@
+/**
+ * CRC-32C (Castagnoli), the checksum of a record batch. Portable: sixteen bytes a step through
+ * sixteen tables. A platform that has something faster puts it in with `useCrc32c`.
+ */
+
+/** The Castagnoli polynomial, lowest bit first. */
+const polynomial = 0x82f63b78
+
+// Sixteen constants, not an array of tables: the engine then knows the address of each.
+const t0 = new Int32Array(256)
+const t1 = new Int32Array(256)
+const t2 = new Int32Array(256)
+const t3 = new Int32Array(256)
+const t4 = new Int32Array(256)
+const t5 = new Int32Array(256)
+const t6 = new Int32Array(256)
+const t7 = new Int32Array(256)
+const t8 = new Int32Array(256)
+const t9 = new Int32Array(256)
+const t10 = new Int32Array(256)
+const t11 = new Int32Array(256)
+const t12 = new Int32Array(256)
+const t13 = new Int32Array(256)
+const t14 = new Int32Array(256)
+const t15 = new Int32Array(256)
+
+/** A faster CRC-32C of a whole array, and the size from which the call into it pays. */
+export interface FastCrc32c {
+  readonly crc32c: (bytes: Uint8Array) => number
+  readonly fromBytes: number
+}
+
+let fast: FastCrc32c | undefined
+let fastFromBytes = Infinity
+
+/** Takes `implementation` for inputs that are large enough; `undefined` takes it out again. */
+export function useCrc32c(implementation: FastCrc32c | undefined): void {
+  fast = implementation
+  fastFromBytes = implementation?.fromBytes ?? Infinity
+}
+
+/** Returns the CRC-32C of `bytes` from `start` up to `end`, as an unsigned 32-bit number. */
+export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
+  if (end - start >= fastFromBytes) return fast!.crc32c(bytes.subarray(start, end))
+  return portableCrc32c(bytes, start, end)
+}
+
+/** The implementation in JavaScript, whatever `useCrc32c` was given. */
+export function portableCrc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
+  if (t0[1] === 0) fillTables()
+  let crc = -1
+  let i = start
+  // oxfmt-ignore
+  for (const last = end - 16; i <= last; ) {
+    crc =
+      t15[bytes[i++]! ^ (crc & 255)]! ^
+      t14[bytes[i++]! ^ ((crc >> 8) & 255)]! ^
+      t13[bytes[i++]! ^ ((crc >> 16) & 255)]! ^
+      t12[bytes[i++]! ^ (crc >>> 24)]! ^
+      t11[bytes[i++]!]! ^ t10[bytes[i++]!]! ^ t9[bytes[i++]!]! ^ t8[bytes[i++]!]! ^
+      t7[bytes[i++]!]! ^ t6[bytes[i++]!]! ^ t5[bytes[i++]!]! ^ t4[bytes[i++]!]! ^
+      t3[bytes[i++]!]! ^ t2[bytes[i++]!]! ^ t1[bytes[i++]!]! ^ t0[bytes[i++]!]!
+  }
+  while (i < end) crc = (crc >>> 8) ^ t0[(crc ^ bytes[i++]!) & 255]!
+  return ~crc >>> 0
+}
+
+/** Fills the tables on first use, so that a program that never checks a batch does not pay. */
+function fillTables(): void {
+  const tables = [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15]
+  for (let byte = 0; byte < 256; byte++) {
+    let crc = byte
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? polynomial : 0)
+    t0[byte] = crc
+  }
+  // Table n is table n-1 moved on by one zero byte.
+  for (let n = 1; n < 16; n++) {
+    for (let byte = 0; byte < 256; byte++) {
+      const before = tables[n - 1]![byte]!
+      tables[n]![byte] = (before >>> 8) ^ t0[before & 255]!
+    }
+  }
+}
