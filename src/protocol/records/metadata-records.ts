@@ -1,0 +1,300 @@
+/**
+ * Records of `__cluster_metadata`: topics, partitions, configs, features, producer ids, quotas,
+ * ACLs, and SCRAM credentials, as far as a single broker has them. All versions are flexible.
+ */
+
+import {
+  array,
+  boolean,
+  bytes,
+  float64,
+  int16,
+  int32,
+  int64,
+  int8,
+  nullableArray,
+  nullableString,
+  optional,
+  since,
+  string,
+  tagged,
+  uint16,
+  uuid,
+  type ValueOf,
+} from '../codec.ts'
+import { struct } from '../struct.ts'
+import { flexible, typedRecordSchema } from './record-schema.ts'
+
+export const registerBrokerRecord = typedRecordSchema({
+  type: 0,
+  name: 'RegisterBrokerRecord',
+  versions: { min: 0, max: 4, flexibleFrom: 0 },
+  codec: struct({
+    brokerId: int32,
+    isMigratingZkBroker: since(2, boolean, false),
+    incarnationId: uuid,
+    brokerEpoch: int64,
+    endPoints: array(
+      struct({
+        name: string,
+        host: string,
+        port: uint16,
+        securityProtocol: int16,
+      }),
+    ),
+    features: array(
+      struct({
+        name: string,
+        minSupportedVersion: int16,
+        maxSupportedVersion: int16,
+      }),
+    ),
+    rack: nullableString,
+    fenced: optional(boolean, true),
+    inControlledShutdown: since(1, boolean, false),
+    logDirs: tagged({ number: 0, min: 3 }, array(uuid), []),
+    cordonedLogDirs: tagged({ number: 1, min: 4 }, nullableArray(uuid), null),
+  }),
+})
+export type RegisterBrokerRecord = ValueOf<typeof registerBrokerRecord.codec>
+
+export const brokerRegistrationChangeRecord = typedRecordSchema({
+  type: 17,
+  name: 'BrokerRegistrationChangeRecord',
+  versions: { min: 0, max: 3, flexibleFrom: 0 },
+  codec: struct({
+    brokerId: int32,
+    brokerEpoch: int64,
+    fenced: tagged({ number: 0, min: 0 }, int8, 0),
+    inControlledShutdown: tagged({ number: 1, min: 1 }, int8, 0),
+    logDirs: tagged({ number: 2, min: 2 }, array(uuid), []),
+    cordonedLogDirs: tagged({ number: 3, min: 3 }, nullableArray(uuid), null),
+  }),
+})
+export type BrokerRegistrationChangeRecord = ValueOf<typeof brokerRegistrationChangeRecord.codec>
+
+export const topicRecord = typedRecordSchema({
+  type: 2,
+  name: 'TopicRecord',
+  versions: flexible,
+  codec: struct({
+    name: string,
+    topicId: uuid,
+  }),
+})
+export type TopicRecord = ValueOf<typeof topicRecord.codec>
+
+export const partitionRecord = typedRecordSchema({
+  type: 3,
+  name: 'PartitionRecord',
+  versions: { min: 0, max: 2, flexibleFrom: 0 },
+  codec: struct({
+    partitionId: optional(int32, -1),
+    topicId: uuid,
+    replicas: array(int32),
+    isr: array(int32),
+    removingReplicas: array(int32),
+    addingReplicas: array(int32),
+    leader: optional(int32, -1),
+    leaderRecoveryState: tagged({ number: 0, min: 0 }, int8, 0),
+    leaderEpoch: optional(int32, -1),
+    partitionEpoch: optional(int32, -1),
+    directories: since(1, array(uuid), []),
+    eligibleLeaderReplicas: tagged({ number: 1, min: 2 }, nullableArray(int32), null),
+    lastKnownElr: tagged({ number: 2, min: 2 }, nullableArray(int32), null),
+  }),
+})
+export type PartitionRecord = ValueOf<typeof partitionRecord.codec>
+
+export const partitionChangeRecord = typedRecordSchema({
+  type: 5,
+  name: 'PartitionChangeRecord',
+  versions: { min: 0, max: 2, flexibleFrom: 0 },
+  codec: struct({
+    partitionId: optional(int32, -1),
+    topicId: uuid,
+    isr: tagged({ number: 0, min: 0 }, nullableArray(int32), null),
+    leader: tagged({ number: 1, min: 0 }, int32, -2),
+    replicas: tagged({ number: 2, min: 0 }, nullableArray(int32), null),
+    removingReplicas: tagged({ number: 3, min: 0 }, nullableArray(int32), null),
+    addingReplicas: tagged({ number: 4, min: 0 }, nullableArray(int32), null),
+    leaderRecoveryState: tagged({ number: 5, min: 0 }, int8, -1),
+    directories: tagged({ number: 8, min: 1 }, nullableArray(uuid), null),
+    eligibleLeaderReplicas: tagged({ number: 6, min: 2 }, nullableArray(int32), null),
+    lastKnownElr: tagged({ number: 7, min: 2 }, nullableArray(int32), null),
+  }),
+})
+export type PartitionChangeRecord = ValueOf<typeof partitionChangeRecord.codec>
+
+export const removeTopicRecord = typedRecordSchema({
+  type: 9,
+  name: 'RemoveTopicRecord',
+  versions: flexible,
+  codec: struct({
+    topicId: uuid,
+  }),
+})
+export type RemoveTopicRecord = ValueOf<typeof removeTopicRecord.codec>
+
+export const configRecord = typedRecordSchema({
+  type: 4,
+  name: 'ConfigRecord',
+  versions: flexible,
+  codec: struct({
+    resourceType: int8,
+    resourceName: string,
+    name: string,
+    value: nullableString,
+  }),
+})
+export type ConfigRecord = ValueOf<typeof configRecord.codec>
+
+export const featureLevelRecord = typedRecordSchema({
+  type: 12,
+  name: 'FeatureLevelRecord',
+  versions: flexible,
+  codec: struct({
+    name: string,
+    featureLevel: int16,
+  }),
+})
+export type FeatureLevelRecord = ValueOf<typeof featureLevelRecord.codec>
+
+export const producerIdsRecord = typedRecordSchema({
+  type: 15,
+  name: 'ProducerIdsRecord',
+  versions: flexible,
+  codec: struct({
+    brokerId: int32,
+    brokerEpoch: optional(int64, -1),
+    nextProducerId: int64,
+  }),
+})
+export type ProducerIdsRecord = ValueOf<typeof producerIdsRecord.codec>
+
+export const clientQuotaRecord = typedRecordSchema({
+  type: 14,
+  name: 'ClientQuotaRecord',
+  versions: flexible,
+  codec: struct({
+    entity: array(
+      struct({
+        entityType: string,
+        entityName: nullableString,
+      }),
+    ),
+    key: string,
+    value: float64,
+    remove: boolean,
+  }),
+})
+export type ClientQuotaRecord = ValueOf<typeof clientQuotaRecord.codec>
+
+export const accessControlEntryRecord = typedRecordSchema({
+  type: 18,
+  name: 'AccessControlEntryRecord',
+  versions: flexible,
+  codec: struct({
+    id: uuid,
+    resourceType: int8,
+    resourceName: string,
+    patternType: int8,
+    principal: string,
+    host: string,
+    operation: int8,
+    permissionType: int8,
+  }),
+})
+export type AccessControlEntryRecord = ValueOf<typeof accessControlEntryRecord.codec>
+
+export const removeAccessControlEntryRecord = typedRecordSchema({
+  type: 19,
+  name: 'RemoveAccessControlEntryRecord',
+  versions: flexible,
+  codec: struct({
+    id: uuid,
+  }),
+})
+export type RemoveAccessControlEntryRecord = ValueOf<typeof removeAccessControlEntryRecord.codec>
+
+export const userScramCredentialRecord = typedRecordSchema({
+  type: 11,
+  name: 'UserScramCredentialRecord',
+  versions: flexible,
+  codec: struct({
+    name: string,
+    mechanism: int8,
+    salt: bytes,
+    storedKey: bytes,
+    serverKey: bytes,
+    iterations: int32,
+  }),
+})
+export type UserScramCredentialRecord = ValueOf<typeof userScramCredentialRecord.codec>
+
+export const removeUserScramCredentialRecord = typedRecordSchema({
+  type: 22,
+  name: 'RemoveUserScramCredentialRecord',
+  versions: flexible,
+  codec: struct({
+    name: string,
+    mechanism: int8,
+  }),
+})
+export type RemoveUserScramCredentialRecord = ValueOf<typeof removeUserScramCredentialRecord.codec>
+
+export const noOpRecord = typedRecordSchema({
+  type: 20,
+  name: 'NoOpRecord',
+  versions: flexible,
+  codec: struct({}),
+})
+
+export const beginTransactionRecord = typedRecordSchema({
+  type: 23,
+  name: 'BeginTransactionRecord',
+  versions: flexible,
+  codec: struct({
+    name: tagged({ number: 0, min: 0 }, nullableString, null),
+  }),
+})
+export type BeginTransactionRecord = ValueOf<typeof beginTransactionRecord.codec>
+
+export const endTransactionRecord = typedRecordSchema({
+  type: 24,
+  name: 'EndTransactionRecord',
+  versions: flexible,
+  codec: struct({}),
+})
+
+export const abortTransactionRecord = typedRecordSchema({
+  type: 25,
+  name: 'AbortTransactionRecord',
+  versions: flexible,
+  codec: struct({
+    reason: tagged({ number: 0, min: 0 }, nullableString, null),
+  }),
+})
+export type AbortTransactionRecord = ValueOf<typeof abortTransactionRecord.codec>
+
+/** All of the above. */
+export const metadataSchemas = {
+  registerBrokerRecord,
+  brokerRegistrationChangeRecord,
+  topicRecord,
+  partitionRecord,
+  partitionChangeRecord,
+  removeTopicRecord,
+  configRecord,
+  featureLevelRecord,
+  producerIdsRecord,
+  clientQuotaRecord,
+  accessControlEntryRecord,
+  removeAccessControlEntryRecord,
+  userScramCredentialRecord,
+  removeUserScramCredentialRecord,
+  noOpRecord,
+  beginTransactionRecord,
+  endTransactionRecord,
+  abortTransactionRecord,
+}
