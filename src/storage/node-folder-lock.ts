@@ -1,0 +1,110 @@
+/**
+ * Keeps a second broker away from a data folder: a `.lock` file with the process id and, where the
+ * system tells it, when that process was started. A lock whose process is gone is taken over; the
+ * start time tells a process from a later one with the same id, as id 1 in a restarted container.
+ *
+ * Processes that cannot see each other, such as two containers on one volume, are not kept apart.
+ */
+
+import { linkSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Another broker has the folder open. */
+export class FolderLockedError extends Error {
+  override readonly name = 'FolderLockedError'
+  readonly folder: string
+  /** The process that holds the lock. */
+  readonly pid: number
+
+  constructor(folder: string, pid: number) {
+    const holder = pid === process.pid ? 'this process' : `process ${pid}`
+    super(
+      `data folder '${folder}' is in use by ${holder}: stop that broker, or choose another folder`,
+    )
+    this.folder = folder
+    this.pid = pid
+  }
+}
+
+export interface FolderLock {
+  release(): void
+}
+
+/** Folders locked by this process, which its own id alone could not tell from a stale lock. */
+const heldHere = new Set<string>()
+
+/** @throws FolderLockedError where a living process holds the lock */
+export function lockFolder(folder: string): FolderLock {
+  const realFolder = realpathSync(folder)
+  if (heldHere.has(realFolder)) throw new FolderLockedError(folder, process.pid)
+  const path = join(realFolder, '.lock')
+  const own = `${process.pid}\n${startedAt(process.pid)}\n`
+  // Written aside and linked, so that nobody can read a lock that is there but still empty.
+  const aside = `${path}.${process.pid}`
+  writeFileSync(aside, own)
+  try {
+    while (!tryLink(aside, path)) {
+      const { pid, started } = readLock(path)
+      if (pid !== undefined && isAlive(pid, started)) throw new FolderLockedError(folder, pid)
+      rmSync(path, { force: true })
+    }
+    // Two processes may find the same stale lock, and one remove the other's new one.
+    if (readFileSync(path, 'utf8') !== own) throw new FolderLockedError(folder, readLock(path).pid!)
+  } finally {
+    rmSync(aside, { force: true })
+  }
+  heldHere.add(realFolder)
+  return {
+    release() {
+      heldHere.delete(realFolder)
+      rmSync(path, { force: true })
+    },
+  }
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+function readLock(path: string): { pid: number | undefined; started: string } {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    // Its holder has just let go of it.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { pid: undefined, started: '' }
+    throw error
+  }
+  const [pid = '', started = ''] = text.split('\n')
+  return { pid: /^[1-9]\d*$/.test(pid) ? Number(pid) : undefined, started }
+}
+
+function isAlive(pid: number, started: string): boolean {
+  // This process does not hold it, see `heldHere`: an earlier one with the same id did.
+  if (pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+  }
+  const startedNow = startedAt(pid)
+  return started === '' || startedNow === '' || started === startedNow
+}
+
+/** Returns what identifies the start of a process, or nothing where there is no /proc. */
+function startedAt(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    // The command's name, in parentheses, may hold anything; the start time is 20 fields after it.
+    return `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
+  } catch {
+    return ''
+  }
+}
