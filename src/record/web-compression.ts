@@ -1,0 +1,71 @@
+/**
+ * Codecs made of what every web platform has: gzip both ways, through streams and therefore
+ * asynchronous. A consumer reads Snappy and LZ4 too, which take no more than a few lines.
+ */
+
+import {
+  DecompressionError,
+  UnsupportedCompressionError,
+  damaged,
+  tooLarge,
+} from './compression.ts'
+import type { Codecs, CompressionName, Compressor } from './compression.ts'
+import { readLz4 } from './lz4.ts'
+import { readSnappy } from './snappy.ts'
+
+const gzip: Compressor = {
+  compress: (bytes) => pipe(bytes, new CompressionStream('gzip'), Infinity),
+  async decompress(bytes, maxBytes) {
+    try {
+      return await pipe(bytes, new DecompressionStream('gzip'), maxBytes)
+    } catch (error) {
+      if (error instanceof DecompressionError) throw error
+      throw damaged('gzip', String(error), error)
+    }
+  },
+}
+
+export const webCodecs: Codecs = Object.freeze({
+  gzip,
+  snappy: readOnly('snappy', readSnappy),
+  lz4: readOnly('lz4', readLz4),
+})
+
+function readOnly(name: CompressionName, decompress: Compressor['decompress']): Compressor {
+  return {
+    compress() {
+      throw new UnsupportedCompressionError(name)
+    },
+    decompress,
+  }
+}
+
+/** Sends `bytes` through `transform` and collects what comes out, up to `maxBytes`. */
+async function pipe(
+  bytes: Uint8Array,
+  transform: CompressionStream | DecompressionStream,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const writer = transform.writable.getWriter()
+  const written = writer.write(bytes as BufferSource).then(() => writer.close())
+  const pieces: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const piece of transform.readable) {
+      length += piece.length
+      if (length > maxBytes) throw tooLarge('gzip', maxBytes)
+      pieces.push(piece)
+    }
+  } finally {
+    // A read that failed makes the write fail too, for the same reason.
+    await Promise.allSettled([written])
+  }
+  await written
+  const whole = new Uint8Array(length)
+  let position = 0
+  for (const piece of pieces) {
+    whole.set(piece, position)
+    position += piece.length
+  }
+  return whole
+}
