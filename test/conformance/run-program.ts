@@ -1,0 +1,96 @@
+/** Runs one client program against a broker and judges what it printed. */
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { findProblems, parseHistory } from './check-history.ts'
+import type { Client, GroupProtocol } from './clients.ts'
+
+export interface ProgramRun {
+  readonly client: Client
+  readonly groupProtocol: GroupProtocol
+  /** `host:port` of the broker. */
+  readonly bootstrap: string
+  readonly recordCount: number
+  /** Ends the program where the whole run is interrupted. */
+  readonly signal: AbortSignal
+}
+
+export interface Outcome {
+  /** Empty where the program passed. */
+  readonly problems: readonly string[]
+  readonly features: readonly string[]
+  readonly durationMs: number
+}
+
+/** A program gives up by itself after two minutes; this is for one that does not. */
+const timeoutMs = 150_000
+
+export async function runProgram(run: ProgramRun): Promise<Outcome> {
+  const startMs = performance.now()
+  const { exit, stdout, stderr } = await execute(run)
+  const durationMs = performance.now() - startMs
+
+  const problems: string[] = []
+  if (exit !== 'exit code 0') problems.push(`${exit}; at the end of its errors: ${tail(stderr)}`)
+  try {
+    const { consumed, features } = parseHistory(stdout)
+    problems.push(...findProblems(consumed, run.recordCount))
+    return { problems, features, durationMs }
+  } catch (error) {
+    problems.push((error as Error).message)
+    return { problems, features: [], durationMs }
+  }
+}
+
+async function execute(run: ProgramRun) {
+  const { client, groupProtocol, bootstrap, recordCount, signal } = run
+  // A topic and a group of its own, so that a broker that is not fresh is fine too.
+  const unique = `${client.name.replaceAll(/\W+/g, '-')}-${groupProtocol}-${process.pid}-${Date.now()}`
+  const [file, ...args] = client.command
+  const program = spawn(file, args, {
+    // A process group of its own: a program may have started others, and all have to end.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      BOOTSTRAP: bootstrap,
+      TOPIC: `conformance-${unique}`,
+      GROUP: `group-${unique}`,
+      RECORDS: String(recordCount),
+      GROUP_PROTOCOL: groupProtocol,
+    },
+  })
+  const outputs = Promise.all([text(program.stdout), text(program.stderr)])
+  const timer = setTimeout(() => killGroup(program.pid), timeoutMs)
+  const onAbort = () => killGroup(program.pid)
+  signal.addEventListener('abort', onAbort)
+  try {
+    const exit = await once(program, 'exit').then(
+      ([code, signal]) => (signal ? `ended by ${signal}` : `exit code ${code}`),
+      (error: Error) => error.message,
+    )
+    // A child that outlives its program would keep the pipes open.
+    killGroup(program.pid)
+    const [stdout, stderr] = await outputs
+    return { exit, stdout, stderr }
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Ends a program and all that it has started. */
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    // Usual: there is nothing left of the group.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+function tail(stderr: string): string {
+  return `\n${stderr.trim().split('\n').slice(-20).join('\n')}`
+}

@@ -1,0 +1,130 @@
+/**
+ * The conformance run: other people's Kafka clients, unmodified, against a broker. See README.md.
+ *
+ *     npm run test:conformance [-- --only kcat,kafkajs] [--bootstrap host:port] [--apache-kafka]
+ */
+
+import { parseArgs } from 'node:util'
+import { startBroker, startReference, type RunningBroker } from './broker.ts'
+import { clients, type Client, type GroupProtocol } from './clients.ts'
+import { runProgram } from './run-program.ts'
+import { MissingToolchain, prepare } from './toolchains.ts'
+
+/** A line of the table that is printed in the end. */
+interface Row {
+  readonly client: string
+  readonly version: string
+  readonly groupProtocol: GroupProtocol
+  readonly result: 'passed' | 'failed' | 'skipped'
+  readonly seconds: string
+  /** Features that the program has checked; or why it failed or was skipped. */
+  readonly remark: string
+}
+
+const { values: options } = parseArgs({
+  options: {
+    bootstrap: { type: 'string' },
+    'apache-kafka': { type: 'boolean' },
+    only: { type: 'string' },
+    records: { type: 'string', default: '100000' },
+  },
+})
+
+function chooseClients(): readonly Client[] {
+  if (options.only === undefined) return clients
+  return options.only.split(',').map((name) => {
+    const client = clients.find((client) => client.name === name)
+    if (client) return client
+    const names = clients.map((client) => client.name).join(', ')
+    throw new Error(`--only ${name}: there is no such client, only ${names}`)
+  })
+}
+
+async function chooseBroker(): Promise<RunningBroker> {
+  const { bootstrap } = options
+  if (bootstrap !== undefined) return { bootstrap, stop: async () => {} }
+  return options['apache-kafka'] ? await startReference() : await startBroker()
+}
+
+async function runClient(client: Client, bootstrap: string): Promise<Row[]> {
+  const rows: Row[] = []
+  try {
+    await prepare(client.toolchain)
+  } catch (error) {
+    const remark = (error as Error).message
+    // Whoever runs this at home may lack a Java; in CI nothing may go missing unnoticed.
+    const isExcused = error instanceof MissingToolchain && !process.env['CI']
+    const result = isExcused ? 'skipped' : 'failed'
+    for (const groupProtocol of client.groupProtocols) {
+      rows.push({ client: client.name, version: '', groupProtocol, result, seconds: '', remark })
+    }
+    return rows
+  }
+  for (const groupProtocol of client.groupProtocols) {
+    const recordCount = Number(options.records)
+    const { signal } = interruption
+    const outcome = await runProgram({ client, groupProtocol, bootstrap, recordCount, signal })
+    const { problems, features } = outcome
+    rows.push({
+      client: client.name,
+      version: client.version(),
+      groupProtocol,
+      result: problems.length === 0 ? 'passed' : 'failed',
+      seconds: (outcome.durationMs / 1000).toFixed(1),
+      remark: problems.length === 0 ? features.toSorted().join(' ') : problems.join('\n'),
+    })
+  }
+  return rows
+}
+
+function printTable(rows: readonly Row[]): void {
+  const titles = ['client', 'version', 'group protocol', 'result', 'seconds', 'features']
+  const cells = rows.map((row) => [
+    row.client,
+    row.version,
+    row.groupProtocol,
+    row.result,
+    row.seconds,
+    row.result === 'passed' ? row.remark : '',
+  ])
+  const widths = titles.map((title, i) =>
+    Math.max(title.length, ...cells.map((row) => row[i]?.length ?? 0)),
+  )
+  for (const row of [titles, widths.map((width) => '-'.repeat(width)), ...cells]) {
+    const line = row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')
+    process.stdout.write(`${line.trimEnd()}\n`)
+  }
+}
+
+function printSummary(rows: readonly Row[]): void {
+  printTable(rows)
+  for (const { client, groupProtocol, result, remark } of rows) {
+    if (result !== 'passed') process.stdout.write(`\n${client}, ${groupProtocol}: ${remark}\n`)
+  }
+  const count = (wanted: string) => rows.filter(({ result }) => result === wanted).length
+  process.stdout.write(
+    `\n${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped\n`,
+  )
+}
+
+const interruption = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interruption.abort())
+
+const chosen = chooseClients()
+const broker = await chooseBroker()
+const rows: Row[] = []
+try {
+  for (const client of chosen) {
+    if (interruption.signal.aborted) break
+    const added = await runClient(client, broker.bootstrap)
+    for (const { groupProtocol, result, seconds } of added) {
+      process.stderr.write(`${client.name} (${groupProtocol}): ${result} ${seconds}\n`)
+    }
+    rows.push(...added)
+  }
+} finally {
+  await broker.stop()
+}
+printSummary(rows)
+const isGood = rows.length > 0 && rows.every(({ result }) => result !== 'failed')
+process.exitCode = isGood && !interruption.signal.aborted ? 0 : 1
