@@ -32,7 +32,11 @@ const isNodeFile = /\/(node-[^/]*|server\/.*|cli\/.*)$/
 const bans: readonly { text: RegExp; instead: string; except?: RegExp }[] = [
   { text: /\bDate\.now\(|\bnew Date\(\)/, instead: 'the injected clock', except: /system-runtime/ },
   { text: /\bMath\.random\(/, instead: 'the injected random source', except: /system-runtime/ },
-  { text: /\bsetTimeout\(|\bsetInterval\(/, instead: 'the injected clock', except: /system-runtime/ },
+  {
+    text: /\bsetTimeout\(|\bsetInterval\(/,
+    instead: 'the injected clock',
+    except: /system-runtime/,
+  },
   { text: /from 'node:/, instead: 'an interface', except: isNodeFile },
   { text: /\bconsole\./, instead: 'the injected logger' },
   { text: /\b(FIXME|TODO|XXX|HACK)\b/, instead: 'a fix, before this lands' },

@@ -1,0 +1,18 @@
+/** `npm run check`: types, lint, layers and format, all of them even if an earlier one fails. */
+
+import { runNode, runTool } from './run.ts'
+
+const checks: readonly [string, () => number][] = [
+  ['types', () => runTool('tsc', '--noEmit')],
+  ['lint', () => runTool('oxlint', '--deny-warnings')],
+  ['layers and names', () => runNode('scripts/tidy.ts')],
+  ['format', () => runTool('oxfmt', '--check', 'src', 'scripts', 'test', 'bench')],
+]
+
+const failed = checks.filter(([name, check]) => {
+  process.stderr.write(`check: ${name} …\n`)
+  return check() !== 0
+})
+if (failed.length === 0) process.stderr.write('check: all is well\n')
+else process.stderr.write(`check: failed: ${failed.map(([name]) => name).join(', ')}\n`)
+process.exitCode = failed.length

@@ -1,0 +1,17 @@
+/**
+ * `npm test`: the unit tests beside the code and the integration tests, which need nothing but
+ * what npm installed. Arguments are files to run instead; `npm test -- src/log/*.test.ts`.
+ */
+
+import { globSync } from 'node:fs'
+import { runNode } from './run.ts'
+
+const chosen = process.argv.slice(2)
+const options = chosen.filter((argument) => argument.startsWith('--'))
+const named = chosen.filter((argument) => !argument.startsWith('--'))
+const files =
+  named.length > 0
+    ? named
+    : globSync(['src/**/*.test.ts', 'test/unit/**/*.test.ts', 'test/integration/**/*.test.ts'])
+
+process.exitCode = runNode('--test', '--test-timeout=120000', ...options, ...files.sort())

@@ -1,0 +1,41 @@
+/** A broker inside this process, for `memory:` and `file:` URLs. */
+
+import { Broker } from '../broker/broker.ts'
+import type { Dialer } from '../connection/frame.ts'
+import { inProcessDialer } from '../connection/in-process.ts'
+import { nodeCodecs } from '../record/node-compression.ts'
+import { silentLogger, type Logger } from '../runtime/runtime.ts'
+import { systemClock, systemRandom } from '../runtime/system-runtime.ts'
+import { MemoryStorage } from '../storage/memory-storage.ts'
+import { NodeStorage } from '../storage/node-storage.ts'
+
+export interface EmbeddedBroker {
+  readonly dialer: Dialer
+  close(): Promise<void>
+}
+
+/**
+ * Opens the broker that `url` names: `memory:` is a new and empty one, `file:./data` keeps its
+ * data in that folder, which no other process may have open.
+ */
+export async function openEmbedded(
+  url: string,
+  logger: Logger = silentLogger,
+): Promise<EmbeddedBroker> {
+  const storage = url.startsWith('memory:')
+    ? new MemoryStorage()
+    : new NodeStorage(decodeURIComponent(url.replace(/^file:(\/\/(?=\/))?/, '')))
+  const broker = Broker.open({
+    storage,
+    clock: systemClock,
+    random: systemRandom,
+    codecs: nodeCodecs,
+    logger,
+    options: {},
+    onFailure: (error) => logger.error('the embedded broker has stopped', { error: error.message }),
+  })
+  return {
+    dialer: inProcessDialer(broker, logger),
+    close: () => broker.close(),
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * A whole server: storage, broker and the one port, put together. This is where parts are chosen;
+ * everything below is handed what it needs.
+ */
+
+import { readFileSync } from 'node:fs'
+import { Broker } from '../broker/broker.ts'
+import type { Address, FrameStream } from '../connection/frame.ts'
+import { serveStream } from '../connection/serve-stream.ts'
+import { nodeCodecs } from '../record/node-compression.ts'
+import { installNativeCrc32c } from '../record/node-crc32c.ts'
+import { systemClock, systemRandom } from '../runtime/system-runtime.ts'
+import { MemoryStorage } from '../storage/memory-storage.ts'
+import { NodeStorage } from '../storage/node-storage.ts'
+import { isLoopbackHost } from './origin.ts'
+import { Port, type Ends } from './port.ts'
+import {
+  resolveServerOptions,
+  type ResolvedServerOptions,
+  type ServerOptions,
+} from './server-options.ts'
+import type { Status } from './status-page.ts'
+import { Web } from './web.ts'
+
+/** A connection that says nothing after it was opened is closed after this time. */
+const firstBytesTimeoutMs = 30_000
+
+const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+export const version = (JSON.parse(manifest) as { version: string }).version
+
+export class KafkaServer {
+  readonly #options: ResolvedServerOptions
+  readonly #broker: Broker
+  readonly #web: Web
+  readonly #startedMs = systemClock.monotonic()
+  #port: Port | undefined
+  #closing: Promise<void> | undefined
+  /** Rejects if the broker had to stop, as after a failed sync; it never resolves. */
+  readonly failed: Promise<never>
+
+  private constructor(options: ServerOptions) {
+    this.#options = resolveServerOptions(options)
+    const { logger, dataFolder } = this.#options
+    const { promise, reject } = Promise.withResolvers<never>()
+    this.failed = promise
+    promise.catch(() => {
+      // Whoever waits for `failed` is told; that nobody does must not look like a second failure.
+    })
+    installNativeCrc32c()
+    this.#broker = Broker.open({
+      storage: dataFolder === 'memory:' ? new MemoryStorage() : new NodeStorage(dataFolder),
+      clock: systemClock,
+      random: systemRandom,
+      codecs: nodeCodecs,
+      logger,
+      options,
+      onFailure: reject,
+    })
+    this.#web = new Web({
+      originRules: {
+        allowedOrigins: this.#options.allowedOrigins,
+        isLoopback: isLoopbackHost(this.#options.host),
+      },
+      maxFrameBytes: this.#options.maxRequestBytes,
+      logger,
+      status: () => this.#status(),
+      onKafka: (stream, ends) => this.#serve(stream, ends, 'websocket'),
+    })
+  }
+
+  /**
+   * Opens the data folder and the port. Resolves when clients can connect.
+   *
+   * @throws InvalidServerOptionError naming a bad option; Node's error where the port is taken
+   */
+  static async start(options: ServerOptions = {}): Promise<KafkaServer> {
+    const server = new KafkaServer(options)
+    const { host, port, maxRequestBytes, logger } = server.#options
+    try {
+      server.#port = await Port.listen({
+        host,
+        port,
+        maxFrameBytes: maxRequestBytes,
+        firstBytesTimeoutMs,
+        logger,
+        onKafka: (stream, ends) => server.#serve(stream, ends, 'tcp'),
+        onHttp: (socket) => server.#web.accept(socket),
+      })
+    } catch (error) {
+      await server.#broker.close()
+      throw error
+    }
+    return server
+  }
+
+  get address(): Address {
+    return this.#port!.address
+  }
+
+  /** The address for `new Kafka({ url })`, browsers included. */
+  get url(): string {
+    const { host, port } = this.address
+    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  }
+
+  /** Stops taking requests, ends the connections, syncs and closes the log. Never rejects twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#web.close()
+    await this.#port?.close()
+    await this.#broker.close()
+  }
+
+  #serve(stream: FrameStream, ends: Ends, kind: 'tcp' | 'websocket'): void {
+    const dialled = this.#options.advertised ?? ends.dialled
+    serveStream(stream, {
+      handler: this.#broker,
+      logger: this.#options.logger,
+      peer: { kind, host: ends.remoteHost, dialled },
+    })
+  }
+
+  #status(): Status {
+    const { host, port } = this.#options.advertised ?? this.address
+    return {
+      version,
+      uptimeMs: systemClock.monotonic() - this.#startedMs,
+      address: `${host}:${port}`,
+      connectionCount: this.#port!.connectionCount,
+      dataFolder: this.#options.dataFolder,
+      topics: this.#broker.describeTopics(),
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/** The part of the port that browsers see: `/health`, a status page, and Kafka over WebSocket. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { WebSocketServer } from 'ws'
+import type { FrameStream } from '../connection/frame.ts'
+import { webSocketPath } from '../connection/web-socket-dialer.ts'
+import type { Logger } from '../runtime/runtime.ts'
+import { originProblem, type OriginRules } from './origin.ts'
+import type { Ends } from './port.ts'
+import { statusPage, type Status } from './status-page.ts'
+import { AcceptedWebSocket } from './web-socket-stream.ts'
+
+export interface WebOptions {
+  readonly originRules: OriginRules
+  readonly maxFrameBytes: number
+  readonly logger: Logger
+  readonly status: () => Status
+  readonly onKafka: (stream: FrameStream, ends: Ends) => void
+}
+
+export class Web {
+  readonly #options: WebOptions
+  readonly #http: Server
+  readonly #webSockets: WebSocketServer
+
+  constructor(options: WebOptions) {
+    this.#options = options
+    this.#http = createServer((request, response) => this.#answer(request, response))
+    this.#http.on('upgrade', (request, socket, head) => {
+      this.#upgrade(request, socket as Socket, head)
+    })
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      // Compressed messages can be bombs, and batches are compressed already.
+      perMessageDeflate: false,
+      maxPayload: options.maxFrameBytes,
+    })
+  }
+
+  /** Serves HTTP on a connection that the port has accepted. */
+  accept(socket: Socket): void {
+    this.#http.emit('connection', socket)
+    socket.resume()
+  }
+
+  close(): void {
+    for (const socket of this.#webSockets.clients) socket.terminate()
+    this.#http.closeAllConnections()
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const problem = originProblem(request.headers, this.#options.originRules)
+    if (problem !== undefined) return send(response, 403, 'text/plain', `${problem}\n`)
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return send(response, 405, 'text/plain', 'only GET and HEAD are served here\n')
+    }
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    if (pathname === '/health') {
+      const { version, uptimeMs } = this.#options.status()
+      const health = JSON.stringify({ status: 'ok', version, uptimeMs: Math.round(uptimeMs) })
+      return send(response, 200, 'application/json', `${health}\n`)
+    }
+    if (pathname === '/')
+      return send(response, 200, 'text/html', statusPage(this.#options.status()))
+    if (pathname === webSocketPath) {
+      return send(response, 426, 'text/plain', 'this path speaks Kafka over WebSocket\n')
+    }
+    send(response, 404, 'text/plain', `there is nothing at ${pathname.slice(0, 200)}\n`)
+  }
+
+  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const problem = originProblem(request.headers, this.#options.originRules)
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    if (problem !== undefined || pathname !== webSocketPath) {
+      const facts = { peer: socket.remoteAddress, reason: problem ?? `no WebSocket at ${pathname}` }
+      this.#options.logger.warn('WebSocket refused', facts)
+      const status = problem === undefined ? '404 Not Found' : '403 Forbidden'
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+      return
+    }
+    const ends = endsOf(request, socket)
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#options.onKafka(new AcceptedWebSocket(webSocket), ends)
+    })
+  }
+}
+
+/** The address that a browser dialled is in its `Host`, whatever stands between it and us. */
+function endsOf(request: IncomingMessage, socket: Socket): Ends {
+  const dialled = new URL(`http://${request.headers.host ?? ''}`)
+  return {
+    remoteHost: socket.remoteAddress ?? 'unknown',
+    dialled: { host: dialled.hostname, port: Number(dialled.port || 80) },
+  }
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, {
+    'content-type': `${type}; charset=utf-8`,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    'x-content-type-options': 'nosniff',
+  })
+  response.end(body)
+}
