@@ -179,7 +179,9 @@ export async function startApacheKafka(options: ApacheKafkaOptions = {}): Promis
     if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true })
   }
   try {
-    await awaitBroker({ host, port }, { signal: failure.signal })
+    // The clients' listener may ask for credentials, by `options.properties`; the other does not.
+    const metadataAddress = { host, port: brokers }
+    await awaitBroker({ host, port }, { signal: failure.signal, metadataAddress })
   } catch (error) {
     await stop()
     throw error

@@ -4,6 +4,11 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
 const apiVersionsKey = 18
 const metadataKey = 3
 const retryMs = 50
@@ -21,7 +26,7 @@ function frame(apiKey: number, version: number, body: Uint8Array): Buffer {
 }
 
 /** Sends one request on a connection of its own and returns the answer's body. */
-async function ask(address: { host: string; port: number }, request: Buffer): Promise<Buffer> {
+async function ask(address: Address, request: Buffer): Promise<Buffer> {
   const socket = connect(address)
   try {
     await once(socket, 'connect')
@@ -40,31 +45,40 @@ async function ask(address: { host: string; port: number }, request: Buffer): Pr
 }
 
 /**
- * Whether the broker answers ApiVersions, and names a broker in its Metadata: Apache Kafka opens
- * its port a moment before the controller lets clients know of the broker.
+ * Whether the broker answers ApiVersions at `address`, and names a broker in its Metadata: Apache
+ * Kafka opens its port a moment before the controller lets clients know of the broker.
  */
-async function serves(address: { host: string; port: number }): Promise<boolean> {
+async function serves(address: Address, metadataAddress: Address): Promise<boolean> {
   await ask(address, frame(apiVersionsKey, 0, new Uint8Array()))
   const noTopics = new Uint8Array(4)
-  const metadata = await ask(address, frame(metadataKey, 1, noTopics))
+  const metadata = await ask(metadataAddress, frame(metadataKey, 1, noTopics))
   return metadata.readInt32BE(0) > 0
 }
 
+export interface AwaitBrokerOptions {
+  /** @default 60,000 */
+  readonly timeoutMs?: number
+  /** Ends the waiting, with the signal's reason as the error. */
+  readonly signal?: AbortSignal
+  /** A listener of the same broker that answers without credentials. @default the address itself */
+  readonly metadataAddress?: Address
+}
+
 /**
- * Resolves once the broker at `host:port` serves clients.
+ * Resolves once the broker at `address` serves clients.
  *
- * @throws Error where it does not within `timeoutMs`, or the signal's reason once that is aborted
+ * @throws Error where it does not within `timeoutMs`
  */
 export async function awaitBroker(
-  address: { host: string; port: number },
-  { timeoutMs = 60_000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
+  address: Address,
+  { timeoutMs = 60_000, signal, metadataAddress = address }: AwaitBrokerOptions = {},
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
     signal?.throwIfAborted()
     let problem: unknown = 'it names no broker in its metadata'
     try {
-      if (await serves(address)) return
+      if (await serves(address, metadataAddress)) return
     } catch (error) {
       problem = error
     }
