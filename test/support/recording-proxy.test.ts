@@ -6,12 +6,12 @@ import { startRecordingProxy } from './recording-proxy.ts'
 
 /** A request for API 3 version 9, with a length prefix. */
 function request(correlationId: number): Buffer {
-  const bytes = Buffer.from('0000000a' + '0003' + '0009' + '00000000' + 'ffff', 'hex')
+  const bytes = Buffer.from('0000000a 0003 0009 00000000 ffff'.replaceAll(' ', ''), 'hex')
   bytes.writeInt32BE(correlationId, 8)
   return bytes
 }
 
-const response = Buffer.from('00000006' + '00000007' + 'abcd', 'hex')
+const response = Buffer.from('00000006 00000007 abcd'.replaceAll(' ', ''), 'hex')
 
 test('startRecordingProxy() passes bytes on as they are and pairs responses with requests', async () => {
   let received = Buffer.alloc(0)
