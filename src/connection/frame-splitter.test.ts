@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { seededRandom } from '../../test/support/random.ts'
+import { FrameSplitter, prefixed } from './frame-splitter.ts'
+
+function splitter(maxFrameBytes = 1_000_000): { splitter: FrameSplitter; frames: Uint8Array[] } {
+  const frames: Uint8Array[] = []
+  const onFrame = (message: Uint8Array): void => void frames.push(message.slice())
+  return { splitter: new FrameSplitter({ maxFrameBytes, onFrame }), frames }
+}
+
+function framed(...frames: Uint8Array[]): Uint8Array {
+  return Buffer.concat(frames.flatMap((frame) => prefixed([frame], frame.length)))
+}
+
+test('push() hands on the same frames however the bytes are cut', () => {
+  const random = seededRandom()
+  for (let round = 0; round < 200; round++) {
+    const frames = Array.from({ length: 1 + random.below(6) }, () => {
+      const length = random.below(10) === 0 ? random.below(300_000) : random.below(40)
+      return new Uint8Array(length).fill(random.below(256))
+    })
+    const stream = framed(...frames)
+    const { splitter: split, frames: received } = splitter()
+    for (let position = 0; position < stream.length;) {
+      const chunk = stream.subarray(
+        position,
+        position + 1 + random.below(Math.ceil(stream.length / 2)),
+      )
+      // Sometimes bytes are read straight to where the splitter wants them.
+      const target = random.below(2) === 0 ? split.readTarget() : undefined
+      const count = Math.min(chunk.length, target?.length ?? chunk.length)
+      target?.set(chunk.subarray(0, count))
+      split.push(target ? target.subarray(0, count) : chunk.subarray(0, count))
+      position += count
+    }
+    assert.deepEqual(received, frames, `SEED=${random.seed}`)
+    assert.equal(split.isBetweenFrames, true)
+  }
+})
+
+test('push() refuses a negative length and one over the limit, and takes one at the limit', () => {
+  for (const length of [-1, 11, 0x47455420]) {
+    const prefix = new Uint8Array(4)
+    new DataView(prefix.buffer).setInt32(0, length)
+    assert.throws(() => splitter(10).splitter.push(prefix), {
+      name: 'MalformedBytesError',
+      message: `frame length ${length} is outside [0, 10]`,
+    })
+  }
+  const { splitter: split, frames } = splitter(10)
+  split.push(framed(new Uint8Array(10)))
+  assert.equal(frames.length, 1)
+})
+
+test('push() does not set memory aside for bytes that are only declared', () => {
+  const { splitter: split } = splitter(100_000_000)
+  split.push(Uint8Array.of(5, 0, 0, 0, 1))
+  assert.ok(split.readTarget()!.length < 100_000, String(split.readTarget()!.length))
+})
+
+test('prefixed() copies small frames into one piece and passes large ones on', () => {
+  const small = prefixed([Uint8Array.of(1), Uint8Array.of(2)], 2)
+  assert.deepEqual(small, [Uint8Array.of(0, 0, 0, 2, 1, 2)])
+  const large = new Uint8Array(5000)
+  assert.equal(prefixed([large], 5000)[1], large)
+})

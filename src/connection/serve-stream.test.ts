@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MalformedBytesError } from '../bytes/reader.ts'
+import { silentLogger } from '../runtime/runtime.ts'
+import type { Frame, FrameReceiver, FrameStream } from './frame.ts'
+import type { Reply } from './request-handler.ts'
+import { serveStream } from './serve-stream.ts'
+
+/** A handler whose answers are given by hand: messages of one byte, 'p…' ones are pipelined. */
+function serve(): {
+  stream: FakeStream
+  started: string[]
+  answer: (name: string, error?: Error) => Promise<void>
+} {
+  const stream = new FakeStream()
+  const started: string[] = []
+  const waiting = new Map<string, PromiseWithResolvers<Frame | undefined>>()
+  serveStream(stream, {
+    handler: {
+      handle(message): Reply {
+        const name = Buffer.from(message).toString()
+        started.push(name)
+        if (name.startsWith('now')) return [message.slice()]
+        const answer = Promise.withResolvers<Frame | undefined>()
+        waiting.set(name, answer)
+        return answer.promise
+      },
+      isPipelined: (message) => message[0] === 0x70,
+    },
+    logger: silentLogger,
+    peer: { kind: 'tcp', host: 'test', dialled: { host: 'test', port: 1 } },
+  })
+  return {
+    stream,
+    started,
+    async answer(name, error) {
+      if (error) waiting.get(name)!.reject(error)
+      else waiting.get(name)!.resolve([Buffer.from(name)])
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+}
+
+class FakeStream implements FrameStream {
+  readonly sent: string[] = []
+  bufferedBytes = 0
+  isPaused = false
+  closedWith: Error | undefined
+  receiver!: FrameReceiver
+
+  start(receiver: FrameReceiver): void {
+    this.receiver = receiver
+  }
+  receive(...names: string[]): void {
+    for (const name of names) this.receiver.onFrame(Buffer.from(name))
+  }
+  send(frame: Frame): void {
+    this.sent.push(Buffer.concat(frame).toString())
+  }
+  pause(): void {
+    this.isPaused = true
+  }
+  resume(): void {
+    this.isPaused = false
+  }
+  close(reason?: Error): void {
+    this.closedWith = reason
+    this.receiver.onClose(reason)
+  }
+}
+
+test('pipelined requests start at once and are answered in the order they came in', async () => {
+  const { stream, started, answer } = serve()
+  stream.receive('p1', 'p2', 'p3')
+  assert.deepEqual(started, ['p1', 'p2', 'p3'])
+  await answer('p3')
+  await answer('p2')
+  assert.deepEqual(stream.sent, [])
+  await answer('p1')
+  assert.deepEqual(stream.sent, ['p1', 'p2', 'p3'])
+})
+
+test('a request that is not pipelined waits for those before it, and those behind wait for it', async () => {
+  const { stream, started, answer } = serve()
+  stream.receive('p1', 'f1', 'p2')
+  assert.deepEqual(started, ['p1'])
+  assert.equal(stream.isPaused, true)
+  await answer('p1')
+  assert.deepEqual(started, ['p1', 'f1'])
+  await answer('f1')
+  assert.deepEqual(started, ['p1', 'f1', 'p2'])
+  assert.equal(stream.isPaused, false)
+  await answer('p2')
+  assert.deepEqual(stream.sent, ['p1', 'f1', 'p2'])
+})
+
+test('an answer that is ready at once still waits for its turn', async () => {
+  const { stream, answer } = serve()
+  stream.receive('p1', 'now')
+  assert.deepEqual(stream.sent, [])
+  await answer('p1')
+  assert.deepEqual(stream.sent, ['p1', 'now'])
+})
+
+test('requests are not started while the client does not take its answers', () => {
+  const { stream, started } = serve()
+  stream.bufferedBytes = 10_000_000
+  stream.receive('now1')
+  assert.deepEqual(started, [])
+  assert.equal(stream.isPaused, true)
+  stream.bufferedBytes = 0
+  stream.receiver.onDrain!()
+  assert.deepEqual(stream.sent, ['now1'])
+  assert.equal(stream.isPaused, false)
+})
+
+test('a request that fails closes its connection with the reason', async () => {
+  const { stream, answer } = serve()
+  stream.receive('p1')
+  await answer('p1', new MalformedBytesError('broken'))
+  assert.equal(stream.closedWith?.message, 'broken')
+})
