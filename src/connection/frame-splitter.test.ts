@@ -5,7 +5,7 @@ import { FrameSplitter, prefixed } from './frame-splitter.ts'
 
 function splitter(maxFrameBytes = 1_000_000): { splitter: FrameSplitter; frames: Uint8Array[] } {
   const frames: Uint8Array[] = []
-  const onFrame = (message: Uint8Array): void => void frames.push(message.slice())
+  const onFrame = (message: Uint8Array): void => void frames.push(Uint8Array.from(message))
   return { splitter: new FrameSplitter({ maxFrameBytes, onFrame }), frames }
 }
 

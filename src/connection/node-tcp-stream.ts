@@ -41,7 +41,7 @@ export class NodeTcpStream implements FrameStream {
   attach(socket: Socket): void {
     this.#socket = socket
     socket.setNoDelay(true)
-    socket.on('data', (bytes: Uint8Array) => this.push(bytes))
+    socket.on('data', (bytes: Buffer) => this.push(plainBytes(bytes)))
     socket.on('drain', () => this.#receiver?.onDrain?.())
     socket.on('error', (error) => {
       this.#reason ??= error
@@ -100,4 +100,9 @@ export class NodeTcpStream implements FrameStream {
     this.#reason ??= reason
     this.#socket?.destroy()
   }
+}
+
+/** Returns the same memory as a plain array, since `slice` of Node's `Buffer` does not copy. */
+export function plainBytes(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 }

@@ -6,7 +6,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, Socket } from 'node:net'
 import type { Address, FrameStream } from '../connection/frame.ts'
-import { NodeTcpStream } from '../connection/node-tcp-stream.ts'
+import { NodeTcpStream, plainBytes } from '../connection/node-tcp-stream.ts'
 import type { Logger } from '../runtime/runtime.ts'
 
 export interface PortOptions {
@@ -117,7 +117,7 @@ export class Port {
     // In this order: `onKafka` starts the stream, and a bad first frame must find a socket to close.
     stream.attach(this.#readIntoArena(socket, stream))
     onKafka(stream, ends)
-    stream.push(first)
+    stream.push(plainBytes(first))
   }
 
   /**

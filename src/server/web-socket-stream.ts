@@ -2,6 +2,7 @@
 
 import type { WebSocket } from 'ws'
 import type { Frame, FrameReceiver, FrameStream } from '../connection/frame.ts'
+import { plainBytes } from '../connection/node-tcp-stream.ts'
 
 export class AcceptedWebSocket implements FrameStream {
   readonly #socket: WebSocket
@@ -17,7 +18,7 @@ export class AcceptedWebSocket implements FrameStream {
 
   start(receiver: FrameReceiver): void {
     this.#socket.on('message', (data: Buffer, isBinary: boolean) => {
-      if (isBinary) receiver.onFrame(data)
+      if (isBinary) receiver.onFrame(plainBytes(data))
       else this.close(new Error('a text message, where Kafka frames are binary'))
     })
     this.#socket.on('error', (error) => {
