@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { startRecordingProxy } from './recording-proxy.ts'
+import { startRecordingProxy } from '../support/recording-proxy.ts'
 
 /** A request for API 3 version 9, with a length prefix. */
 function request(correlationId: number): Buffer {

@@ -7,12 +7,12 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ByteReader } from '../bytes/reader.ts'
-import { encode, encodingOf, hasTaggedResponseHeader, type Api } from './api.ts'
-import { apiVersions } from './api-versions.ts'
-import { readResponseHeader } from './client-header.ts'
-import { apiByKey } from './registry.ts'
-import { readRequestHeader } from './server-header.ts'
+import { ByteReader } from '../../src/bytes/reader.ts'
+import { encode, encodingOf, hasTaggedResponseHeader, type Api } from '../../src/protocol/api.ts'
+import { apiVersions } from '../../src/protocol/api-versions.ts'
+import { readResponseHeader } from '../../src/protocol/client-header.ts'
+import { apiByKey } from '../../src/protocol/registry.ts'
+import { readRequestHeader } from '../../src/protocol/server-header.ts'
 
 interface Capture {
   readonly client: string
@@ -24,7 +24,7 @@ interface Capture {
   readonly response: string
 }
 
-const folder = join(import.meta.dirname, '../../test/fixtures/frames')
+const folder = join(import.meta.dirname, '../fixtures/frames')
 const files = readdirSync(folder).filter((name) => name.endsWith('.jsonl'))
 const captures = files.flatMap((name) =>
   readFileSync(join(folder, name), 'utf8')
@@ -36,7 +36,7 @@ const captures = files.flatMap((name) =>
 /** APIs of share groups and of several log folders, which our tables leave out. */
 const unknownKeys = new Set([34, 76, 77, 78, 79, 90, 91, 92])
 
-// librdkafka writes the end of this request twice: one tagged-fields byte more than there are structs.
+// librdkafka ends this request with one byte for tagged fields more than it has structs.
 const surplusBytes = new Map([['librdkafka AlterUserScramCredentials', 1]])
 
 /** Reads `hex` with `codec` and asserts that writing what was read gives the same bytes. */
