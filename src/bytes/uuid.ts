@@ -4,7 +4,9 @@
  */
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-const values = new Map([...alphabet].map((char, index) => [char, index]))
+const notInAlphabet = 0xff
+const values = new Uint8Array(128).fill(notInAlphabet)
+for (let index = 0; index < 64; index++) values[alphabet.charCodeAt(index)] = index
 
 /** The id that stands for "none". */
 export const zeroUuid = 'AAAAAAAAAAAAAAAAAAAAAA'
@@ -28,9 +30,9 @@ export function uuidToBytes(text: string): Uint8Array {
   let bits = 0
   let bitCount = 0
   let length = 0
-  for (const char of text) {
-    const value = values.get(char)
-    if (value === undefined) throw new RangeError(`'${text}' is not a base64url id`)
+  for (let index = 0; index < 22; index++) {
+    const value = values[text.charCodeAt(index)] ?? notInAlphabet
+    if (value === notInAlphabet) throw new RangeError(`'${text}' is not a base64url id`)
     bits = ((bits << 6) | value) & 0xffff
     bitCount += 6
     if (bitCount >= 8 && length < 16) {

@@ -22,7 +22,17 @@ export interface Encoding {
 export interface Codec<Value, Input = Value> {
   readonly write: (writer: ByteWriter, value: Input, encoding: Encoding) => void
   readonly read: (reader: ByteReader, encoding: Encoding) => Value
+  /** What the codec is made of, where it is made of others: for whoever walks a table. */
+  readonly parts?: Parts
 }
+
+export type AnyCodec = Codec<unknown, never>
+export type Parts =
+  | { readonly kind: 'struct'; readonly fields: Readonly<Record<string, AnyCodec>> }
+  | { readonly kind: 'array'; readonly item: AnyCodec; readonly isNullable: boolean }
+  /** `min` is the first version in which it may be null. */
+  | { readonly kind: 'nullable'; readonly item: AnyCodec; readonly min: number }
+  | { readonly kind: 'versions'; readonly item: AnyCodec; readonly range: Required<VersionRange> }
 
 /** A field that may be left out when writing, because it has a default. */
 export interface OptionalField<Value, Input = Value> extends Codec<Value, Input | undefined> {
@@ -62,6 +72,25 @@ export const int64: Codec<number> = {
   write: (writer, value) => writer.int64(value),
   read: (reader) => reader.int64(),
 }
+/**
+ * A 64-bit integer that may rightly be beyond the safe ones, where the nearest of these will do: a
+ * time such as Java's `Long.MAX_VALUE`.
+ */
+export const clampedInt64: Codec<number> = {
+  write: (writer, value) => writer.int64(value),
+  read(reader) {
+    const value = reader.int32() * 2 ** 32 + reader.uint32()
+    return Math.min(Math.max(value, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
+  },
+}
+/** 64 bits that are no number, such as a hash, as 16 hex digits. */
+export const hex64: Codec<string> = {
+  write(writer, value) {
+    writer.int32(Number.parseInt(value.slice(0, 8), 16))
+    writer.int32(Number.parseInt(value.slice(8), 16))
+  },
+  read: (reader) => hex32(reader.uint32()) + hex32(reader.uint32()),
+}
 export const float64: Codec<number> = {
   write: (writer, value) => writer.float64(value),
   read: (reader) => reader.float64(),
@@ -71,18 +100,23 @@ export const uuid: Codec<string> = {
   read: (reader) => reader.uuid(),
 }
 
+// Kafka keeps this limit in flexible versions too, whose lengths could be larger.
+const stringMaxBytes = 0x7fff
+
 /** UTF-8 after its length in bytes, where -1 is `null`; flexible versions write length + 1. */
 export const nullableString: Codec<string | null> = {
   write(writer, value, { flexible }) {
     const length = value === null ? -1 : utf8Length(value)
+    if (length > stringMaxBytes) throw new RangeError(`string of ${length} bytes is over 32767`)
     if (flexible) writer.uvarint(length + 1)
-    else if (length > 0x7fff) throw new RangeError(`string of ${length} bytes is over 32767`)
     else writer.int16(length)
     if (value !== null) writer.utf8(value)
   },
   read(reader, { flexible }) {
     const length = flexible ? reader.uvarint() - 1 : reader.int16()
-    if (length < -1) throw new MalformedBytesError(`string length is ${length}`)
+    if (length < -1 || length > stringMaxBytes) {
+      throw new MalformedBytesError(`string length is ${length}`)
+    }
     return length < 0 ? null : reader.string(length)
   },
 }
@@ -104,6 +138,10 @@ export const nullableBytes: Codec<Uint8Array | null> = {
   read: (reader, encoding) => records.read(reader, encoding)?.slice() ?? null,
 }
 export const bytes: Codec<Uint8Array> = notNull(nullableBytes, 'bytes')
+
+function hex32(value: number): string {
+  return value.toString(16).padStart(8, '0')
+}
 
 function notNull<Value, Input>(
   codec: Codec<Value | null, Input | null>,
@@ -134,6 +172,7 @@ export function nullableArray<Value, Input>(
   item: Codec<Value, Input>,
 ): Codec<Value[] | null, readonly Input[] | null> {
   return {
+    parts: { kind: 'array', item, isNullable: true },
     write(writer, value, encoding) {
       writeLength(writer, value?.length ?? -1, encoding.flexible)
       if (value === null) return
@@ -154,7 +193,10 @@ export function nullableArray<Value, Input>(
 }
 
 export function array<Value, Input>(item: Codec<Value, Input>): Codec<Value[], readonly Input[]> {
-  return notNull(nullableArray(item), 'array')
+  return {
+    ...notNull(nullableArray(item), 'array'),
+    parts: { kind: 'array', item, isNullable: false },
+  }
 }
 
 /** A struct that may be null: a byte, -1 where it is (KIP-893). */
@@ -162,6 +204,7 @@ export function nullable<Value, Input>(
   codec: Codec<Value, Input>,
 ): Codec<Value | null, Input | null> {
   return {
+    parts: { kind: 'nullable', item: codec, min: 0 },
     write(writer, value, encoding) {
       writer.int8(value === null ? -1 : 1)
       if (value !== null) codec.write(writer, value, encoding)
@@ -181,6 +224,7 @@ export function nullableSince<Value, Input>(
 ): Codec<Value | null, Input | null> {
   const { read: readNotNull } = notNull(field, 'value')
   return {
+    parts: { kind: 'nullable', item: field, min: version },
     write: (writer, value, encoding) =>
       field.write(writer, value === null && encoding.version < version ? instead : value, encoding),
     read: (reader, encoding) =>
@@ -201,8 +245,11 @@ export function within<Value, Input>(
   field: Codec<Value, Input>,
   absent: Value & Input,
 ): OptionalField<Value, Input> {
+  // It is given to every reader, so it must not change.
+  Object.freeze(absent)
   return {
     absent,
+    parts: { kind: 'versions', item: field, range: { min, max } },
     write(writer, value, encoding) {
       if (encoding.version < min || encoding.version > max) return
       field.write(writer, value === undefined ? absent : value, encoding)
@@ -235,9 +282,11 @@ export function tagged<Value, Input>(
   field: Codec<Value, Input>,
   absent: Value & Input,
 ): OptionalField<Value, Input> {
+  Object.freeze(absent)
   return {
     absent,
     tag,
+    parts: { kind: 'versions', item: field, range: { min: tag.min, max: Infinity } },
     read: field.read,
     write: (writer, value, encoding) =>
       field.write(writer, value === undefined ? absent : value, encoding),

@@ -13,6 +13,7 @@ import { zeroUuid } from '../bytes/uuid.ts'
 import { api } from './api.ts'
 import {
   array,
+  clampedInt64,
   int16,
   int32,
   int64,
@@ -70,7 +71,7 @@ export const fetch = api({
             logStartOffset: since(5, int64, -1),
             partitionMaxBytes: int32,
             replicaDirectoryId: tagged({ number: 0, min: 17 }, uuid, zeroUuid),
-            highWatermark: tagged({ number: 1, min: 18 }, int64, Number.MAX_SAFE_INTEGER),
+            highWatermark: tagged({ number: 1, min: 18 }, clampedInt64, Number.MAX_SAFE_INTEGER),
           }),
         ),
       }),

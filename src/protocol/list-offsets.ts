@@ -11,6 +11,7 @@
 import { api } from './api.ts'
 import {
   array,
+  clampedInt64,
   int16,
   int32,
   int64,
@@ -37,7 +38,7 @@ export const listOffsets = api({
           struct({
             partitionIndex: int32,
             currentLeaderEpoch: since(4, int32, -1),
-            timestamp: int64,
+            timestamp: clampedInt64,
           }),
         ),
       }),

@@ -10,6 +10,7 @@ import { zeroUuid } from '../bytes/uuid.ts'
 import { api } from './api.ts'
 import {
   array,
+  clampedInt64,
   int16,
   int32,
   int64,
@@ -33,7 +34,7 @@ export const offsetCommit = api({
     generationIdOrMemberEpoch: optional(int32, -1),
     memberId: string,
     groupInstanceId: since(7, nullableString, null),
-    retentionTimeMs: within({ max: 4 }, int64, -1),
+    retentionTimeMs: within({ max: 4 }, clampedInt64, -1),
     topics: array(
       struct({
         name: within({ max: 9 }, string, ''),

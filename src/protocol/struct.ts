@@ -47,6 +47,7 @@ export function struct<const Table extends Fields>(
   }
   tagged.sort((a, b) => a.number - b.number)
   return {
+    parts: { kind: 'struct', fields },
     write(writer, input, encoding) {
       const value = input as Readonly<Record<string, unknown>>
       for (const [name, field] of plain) field.write(writer, value[name], encoding)
@@ -68,18 +69,30 @@ function writeTagged(
   value: Readonly<Record<string, unknown>>,
   encoding: Encoding,
 ): void {
-  const present = tagged.filter(
-    ({ name, field, min }) =>
-      encoding.version >= min && value[name] !== undefined && value[name] !== field.absent,
-  )
-  writer.uvarint(present.length)
-  for (const { name, field, number } of present) {
+  let count = 0
+  for (const entry of tagged) if (isPresent(entry, value, encoding)) count++
+  writer.uvarint(count)
+  if (count === 0) return
+  for (const entry of tagged) {
+    if (!isPresent(entry, value, encoding)) continue
     const body = new ByteWriter()
-    field.write(body, value[name], encoding)
-    writer.uvarint(number)
+    entry.field.write(body, value[entry.name], encoding)
+    writer.uvarint(entry.number)
     writer.uvarint(body.length)
     writer.bytes(body.finish())
   }
+}
+
+function isPresent(
+  { name, field, min }: TaggedEntry,
+  values: Readonly<Record<string, unknown>>,
+  { version }: Encoding,
+): boolean {
+  const value = values[name]
+  if (version < min || value === undefined || value === field.absent) return false
+  // An empty array is as good as another.
+  const bothEmpty = Array.isArray(value) && Array.isArray(field.absent) && value.length === 0
+  return !bothEmpty
 }
 
 /** Skips all tagged fields, as a reader does that knows none of them. */

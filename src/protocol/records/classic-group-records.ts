@@ -8,6 +8,7 @@ import { zeroUuid } from '../../bytes/uuid.ts'
 import {
   array,
   bytes,
+  clampedInt64,
   int32,
   int64,
   nullableString,
@@ -41,7 +42,7 @@ export const offsetCommitValue = recordSchema({
     leaderEpoch: since(3, int32, -1),
     metadata: string,
     commitTimestamp: int64,
-    expireTimestamp: within({ min: 1, max: 1 }, int64, -1),
+    expireTimestamp: within({ min: 1, max: 1 }, clampedInt64, -1),
     topicId: tagged({ number: 0, min: 4 }, uuid, zeroUuid),
   }),
 })

@@ -7,10 +7,10 @@
 import {
   array,
   bytes,
+  hex64,
   int32,
   int64,
   int8,
-  nullable,
   nullableArray,
   nullableString,
   optional,
@@ -29,23 +29,35 @@ const assignedTopics = array(
   struct({
     topicId: uuid,
     partitions: array(int32),
-    assignmentEpochs: tagged({ number: 0, min: 0 }, nullableArray(int32), null),
+    assignmentEpochs: tagged({ number: 0, min: 0 }, nullableArray(int32), []),
   }),
 )
 
-/** 64 bits that are no number, as 16 hex digits. */
-const hash64: Codec<string> = {
-  write(writer, value) {
-    writer.int32(Number.parseInt(value.slice(0, 8), 16))
-    writer.int32(Number.parseInt(value.slice(8), 16))
-  },
-  read: (reader) => hex32(reader.uint32()) + hex32(reader.uint32()),
-}
-const noHash = '0'.repeat(16)
+const classicMember = struct({
+  sessionTimeoutMs: int32,
+  supportedProtocols: array(struct({ name: string, metadata: bytes })),
+})
+type ClassicMember = ValueOf<typeof classicMember>
 
-function hex32(value: number): string {
-  return value.toString(16).padStart(8, '0')
+/** Kafka marks a null struct in a tag by 0, and not by -1 as elsewhere. */
+const nullableClassicMember: Codec<ClassicMember | null> = {
+  parts: { kind: 'nullable', item: classicMember, min: 0 },
+  write(writer, value, encoding) {
+    writer.int8(value === null ? 0 : 1)
+    if (value !== null) classicMember.write(writer, value, encoding)
+  },
+  read: (reader, encoding) => (reader.int8() <= 0 ? null : classicMember.read(reader, encoding)),
 }
+
+// Without the tag a member counts as a classic one, so a KIP-848 member has to say null: unlike
+// other tagged fields, this one may not be left out.
+const classicMemberMetadata: Codec<ClassicMember | null> = tagged(
+  { number: 0, min: 0 },
+  nullableClassicMember,
+  { sessionTimeoutMs: 0, supportedProtocols: [] },
+)
+
+const noHash = '0'.repeat(16)
 
 export const consumerGroupMetadataKey = typedRecordSchema({
   type: 3,
@@ -60,7 +72,7 @@ export const consumerGroupMetadataValue = recordSchema({
   versions: flexible,
   codec: struct({
     epoch: int32,
-    metadataHash: tagged({ number: 0, min: 0 }, hash64, noHash),
+    metadataHash: tagged({ number: 0, min: 0 }, hex64, noHash),
   }),
 })
 export type ConsumerGroupMetadataValue = ValueOf<typeof consumerGroupMetadataValue.codec>
@@ -118,21 +130,7 @@ export const consumerGroupMemberMetadataValue = recordSchema({
     subscribedTopicRegex: nullableString,
     rebalanceTimeoutMs: optional(int32, -1),
     serverAssignor: nullableString,
-    classicMemberMetadata: tagged(
-      { number: 0, min: 0 },
-      nullable(
-        struct({
-          sessionTimeoutMs: int32,
-          supportedProtocols: array(
-            struct({
-              name: string,
-              metadata: bytes,
-            }),
-          ),
-        }),
-      ),
-      null,
-    ),
+    classicMemberMetadata,
   }),
 })
 export type ConsumerGroupMemberMetadataValue = ValueOf<
