@@ -2,9 +2,12 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { findProblems, parseHistory } from './check-history.ts'
 import type { Client, GroupProtocol } from './clients.ts'
+import { cache } from './toolchains.ts'
 
 export interface ProgramRun {
   readonly client: Client
@@ -30,23 +33,43 @@ export async function runProgram(run: ProgramRun): Promise<Outcome> {
   const startMs = performance.now()
   const { exit, stdout, stderr } = await execute(run)
   const durationMs = performance.now() - startMs
+  const { problems, features } = judge(stdout, run.recordCount)
+  if (exit !== 'exit code 0') problems.unshift(exit)
+  if (problems.length > 0) {
+    problems.push(`the end of its errors:\n${stderr.trim().split('\n').slice(-20).join('\n')}`)
+    problems.push(`all of it: ${keepOutput(run, stdout, stderr)}`)
+  }
+  return { problems, features, durationMs }
+}
 
-  const problems: string[] = []
-  if (exit !== 'exit code 0') problems.push(`${exit}; at the end of its errors: ${tail(stderr)}`)
+function judge(stdout: string, recordCount: number) {
   try {
     const { consumed, features } = parseHistory(stdout)
-    problems.push(...findProblems(consumed, run.recordCount))
-    return { problems, features, durationMs }
+    return { problems: findProblems(consumed, recordCount), features }
   } catch (error) {
-    problems.push((error as Error).message)
-    return { problems, features: [], durationMs }
+    return { problems: [(error as Error).message], features: [] }
   }
+}
+
+/** Returns the name of a client as it may stand in the names of files, topics and groups. */
+function fileName({ name }: Client): string {
+  return name.replaceAll(/[@/]/g, ' ').trim().replaceAll(' ', '-')
+}
+
+/** Returns the pattern of the files that hold what a failed program printed. */
+function keepOutput({ client, groupProtocol }: ProgramRun, stdout: string, stderr: string): string {
+  const folder = join(cache, 'failed')
+  mkdirSync(folder, { recursive: true })
+  const base = join(folder, `${fileName(client)}-${groupProtocol}`)
+  writeFileSync(`${base}.out`, stdout)
+  writeFileSync(`${base}.err`, stderr)
+  return `${base}.{out,err}`
 }
 
 async function execute(run: ProgramRun) {
   const { client, groupProtocol, bootstrap, recordCount, signal } = run
   // A topic and a group of its own, so that a broker that is not fresh is fine too.
-  const unique = `${client.name.replaceAll(/\W+/g, '-')}-${groupProtocol}-${process.pid}-${Date.now()}`
+  const unique = `${fileName(client)}-${groupProtocol}-${process.pid}-${Date.now()}`
   const [file, ...args] = client.command
   const program = spawn(file, args, {
     // A process group of its own: a program may have started others, and all have to end.
@@ -89,8 +112,4 @@ function killGroup(pid: number | undefined): void {
     // Usual: there is nothing left of the group.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
-}
-
-function tail(stderr: string): string {
-  return `\n${stderr.trim().split('\n').slice(-20).join('\n')}`
 }

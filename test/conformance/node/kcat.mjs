@@ -51,7 +51,7 @@ const script = `
       -X auto.offset.reset=earliest -X heartbeat.interval.ms=500 "$TOPIC" &
     members+=($!)
   done
-  kill "\${members[@]}"
+  [ "\${#members[@]}" = 0 ] || kill "\${members[@]}"
   wait`
 const shell = spawn('bash', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] })
 const ended = once(shell, 'exit')

@@ -96,11 +96,13 @@ async function until(condition, what) {
  * Plays the scenario. `produce(from, to)` resolves when the records are acknowledged; `join(member)`
  * starts a member that consumes until the function it returns is called.
  */
-export async function play({ createTopic, produce, join, close, codecs }) {
-  const timer = setTimeout(
-    () => fail(`after ${deadlineMs} ms still waiting for ${waitingFor}`),
-    deadlineMs,
-  )
+export async function play(client) {
+  const timer = setTimeout(fail, deadlineMs, `not done after ${deadlineMs} ms`)
+  await playSteps(client).catch(fail)
+  clearTimeout(timer)
+}
+
+async function playSteps({ createTopic, produce, join, close, codecs }) {
   await createTopic()
   waitingFor = 'the first part to be produced'
   await produce(0, firstPart)
@@ -122,14 +124,13 @@ export async function play({ createTopic, produce, join, close, codecs }) {
   flush()
   for (const codec of codecs) if (codec !== 'none') features.add(codec)
   process.stdout.write(`F ${[...features].join(' ')}\n`)
-  clearTimeout(timer)
 }
 
 /** Ends the program as failed. */
 export function fail(why) {
   flush()
   const counts = `A consumed ${consumedBy.A} records and B ${consumedBy.B}`
-  process.stderr.write(`failed: ${why?.stack ?? why} (${counts})\n`)
+  process.stderr.write(`while waiting for ${waitingFor} (${counts}): ${why?.stack ?? why}\n`)
   process.exit(1)
 }
 

@@ -4,6 +4,7 @@ deadline. How a client does it is in the file named after the client. The contra
 is in ../README.md.
 """
 
+import atexit
 import os
 import sys
 import threading
@@ -49,6 +50,7 @@ class History:
         timer = threading.Timer(DEADLINE_S, self._give_up)
         timer.daemon = True
         timer.start()
+        atexit.register(self._flush)
 
     @property
     def count(self):
@@ -102,6 +104,6 @@ class History:
         self._lines = []
 
     def _give_up(self):
-        text = f"failed: after {DEADLINE_S} s still waiting for {self.waiting_for}"
+        text = f"not done after {DEADLINE_S} s: waiting for {self.waiting_for}"
         print(f"{text} (consumed {self.consumed_by})", file=sys.stderr, flush=True)
         os._exit(1)
