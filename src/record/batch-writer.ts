@@ -40,6 +40,11 @@ export interface BatchWriterOptions {
   readonly codecs?: Codecs
   /** What `tryAppend` keeps `sizeBytes` to. @default Infinity */
   readonly maxBytes?: number
+  /**
+   * Memory to begin with. It grows as needed, which for a large batch costs as much as all the rest
+   * of writing it; a hint that is too large costs memory. @default 1024
+   */
+  readonly sizeHintBytes?: number
 }
 
 /** What is known only when a batch is closed. What is left out is Kafka's "none". */
@@ -58,10 +63,9 @@ export type FinishOptions = Partial<
 
 type Bytes = Uint8Array | string | null
 
-const initialBytes = 1024
 /** Below these lengths a loop beats a call into the runtime. */
 const shortText = 24
-const shortBytes = 16
+const shortBytes = 8
 
 const encoder = new TextEncoder()
 const noHeaders: readonly RecordHeaderInput[] = []
@@ -71,7 +75,7 @@ export class BatchWriter {
   readonly #compression: CompressionName
   readonly #codecs: Codecs
   readonly #maxBytes: number
-  #bytes = new Uint8Array(initialBytes)
+  #bytes: Uint8Array
   #length: number = batchHeaderBytes
   #recordCount = 0
   #baseTimestamp: number | undefined
@@ -84,6 +88,7 @@ export class BatchWriter {
     if (this.#compression !== 'none') codecFor(this.#codecs, this.#compression)
     this.#maxBytes = options.maxBytes ?? Infinity
     this.#baseTimestamp = options.baseTimestamp
+    this.#bytes = new Uint8Array(Math.max(batchHeaderBytes, options.sizeHintBytes ?? 1024))
   }
 
   /** Bytes of the batch so far, header included, before compression. */

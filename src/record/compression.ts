@@ -1,6 +1,6 @@
 /**
  * The names and numbers of Kafka's compression types, and what a codec must offer. Which codecs
- * there are is chosen at the edge: `node-compression.ts` has all, `web-compression.ts` gzip.
+ * there are is chosen at the edge: `node-compression.ts` has all, `web-compression.ts` no zstd.
  */
 
 /** In the order of their numbers in a batch's attributes. */
@@ -49,7 +49,7 @@ export class UnsupportedCompressionError extends Error {
   constructor(compression: CompressionName) {
     super(
       `compression '${compression}' is not available here: ` +
-        `pass a codec for it, or let the producer use 'none' or 'gzip'`,
+        `pass a codec for it, or let the producer use another compression`,
     )
     this.compression = compression
   }

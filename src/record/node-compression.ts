@@ -1,28 +1,15 @@
 /**
- * All of Kafka's codecs on Node, synchronous: gzip and zstd from `node:zlib`, Snappy and LZ4
- * compressed by WebAssembly. Those two are decompressed by our own readers, since the module traps
- * on damaged input, loses some of its stack each time, and in the end fails for valid input too.
+ * All of Kafka's codecs on Node, synchronous: gzip and zstd from `node:zlib`, the others in
+ * TypeScript.
  */
 
 import zlib from 'node:zlib'
-import { lz4Compress, snappyCompress } from '@platformatic/wasm-utils/bundled'
 
 import { damaged, tooLarge } from './compression.ts'
 import type { Codecs, CompressionName, Compressor } from './compression.ts'
-import { readLz4 } from './lz4.ts'
-import { readSnappy, writeXerial } from './snappy.ts'
+import { lz4, snappy } from './lz-codecs.ts'
 
 const gzip = zlibCodec('gzip', zlib.gzipSync, zlib.gunzipSync)
-
-const snappy: Compressor = {
-  compress: (bytes) => writeXerial(bytes, (chunk) => snappyCompress(chunk as Buffer)),
-  decompress: readSnappy,
-}
-
-const lz4: Compressor = {
-  compress: (bytes) => plain(lz4Compress(bytes as Buffer)),
-  decompress: readLz4,
-}
 
 /** Runtimes that are not quite Node may have no zstd. */
 const zstd =

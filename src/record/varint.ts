@@ -14,7 +14,12 @@ export function varintBytes(value: number): number {
 
 /** Writes a 32-bit integer and returns the position after it. */
 export function putVarint(bytes: Uint8Array, position: number, value: number): number {
-  let rest = ((value << 1) ^ (value >> 31)) >>> 0
+  return putUvarint(bytes, position, ((value << 1) ^ (value >> 31)) >>> 0)
+}
+
+/** Writes an unsigned 32-bit integer, without zigzag, and returns the position after it. */
+export function putUvarint(bytes: Uint8Array, position: number, value: number): number {
+  let rest = value
   let next = position
   while (rest >= 0x80) {
     bytes[next++] = (rest & 0x7f) | 0x80

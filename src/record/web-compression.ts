@@ -1,17 +1,11 @@
 /**
- * Codecs made of what every web platform has: gzip both ways, through streams and therefore
- * asynchronous. A consumer reads Snappy and LZ4 too, which take no more than a few lines.
+ * Codecs for browsers and the edge: gzip by the platform's streams, and therefore asynchronous;
+ * Snappy and LZ4 in TypeScript. Nothing there knows zstd.
  */
 
-import {
-  DecompressionError,
-  UnsupportedCompressionError,
-  damaged,
-  tooLarge,
-} from './compression.ts'
-import type { Codecs, CompressionName, Compressor } from './compression.ts'
-import { readLz4 } from './lz4.ts'
-import { readSnappy } from './snappy.ts'
+import { DecompressionError, damaged, tooLarge } from './compression.ts'
+import type { Codecs, Compressor } from './compression.ts'
+import { lz4, snappy } from './lz-codecs.ts'
 
 const gzip: Compressor = {
   compress: (bytes) => pipe(bytes, new CompressionStream('gzip'), Infinity),
@@ -25,20 +19,7 @@ const gzip: Compressor = {
   },
 }
 
-export const webCodecs: Codecs = Object.freeze({
-  gzip,
-  snappy: readOnly('snappy', readSnappy),
-  lz4: readOnly('lz4', readLz4),
-})
-
-function readOnly(name: CompressionName, decompress: Compressor['decompress']): Compressor {
-  return {
-    compress() {
-      throw new UnsupportedCompressionError(name)
-    },
-    decompress,
-  }
-}
+export const webCodecs: Codecs = Object.freeze({ gzip, snappy, lz4 })
 
 /** Sends `bytes` through `transform` and collects what comes out, up to `maxBytes`. */
 async function pipe(

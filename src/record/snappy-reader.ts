@@ -1,6 +1,5 @@
 /**
- * Reads Snappy data, raw or in the framing of xerial's snappy-java, which is what Kafka's clients
- * write, and puts that framing around raw data.
+ * Reads Snappy data, raw or in the framing of xerial's snappy-java; Kafka's clients write either.
  *
  *     xerial    magic 8 bytes, version int32, oldest compatible version int32, then chunks
  *     chunk     length int32, raw data
@@ -16,9 +15,6 @@ import { copyLiterals, copyMatch } from './lz-copy.ts'
 
 const xerialMagic = [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]
 const xerialHeaderBytes = 16
-const xerialVersion = 1
-/** What snappy-java compresses at a time. */
-const xerialChunkBytes = 32 * 1024
 /** No element gives more than this for each of its bytes. */
 const expansionMax = 64
 
@@ -32,32 +28,6 @@ export function readSnappy(input: Uint8Array, maxBytes: number): Uint8Array {
   const output = new Uint8Array(sizeBytes)
   let position = 0
   for (const chunk of chunks) position = decodeRaw(chunk, output, position)
-  return output
-}
-
-/** Compresses `input` in chunks with `compressRaw` and frames them as snappy-java does. */
-export function writeXerial(
-  input: Uint8Array,
-  compressRaw: (chunk: Uint8Array) => Uint8Array,
-): Uint8Array {
-  const chunks: Uint8Array[] = []
-  let sizeBytes = xerialHeaderBytes
-  for (let start = 0; start < input.length; start += xerialChunkBytes) {
-    const chunk = compressRaw(input.subarray(start, start + xerialChunkBytes))
-    chunks.push(chunk)
-    sizeBytes += 4 + chunk.length
-  }
-  const output = new Uint8Array(sizeBytes)
-  const view = new DataView(output.buffer)
-  output.set(xerialMagic)
-  view.setInt32(8, xerialVersion)
-  view.setInt32(12, xerialVersion)
-  let position = xerialHeaderBytes
-  for (const chunk of chunks) {
-    view.setInt32(position, chunk.length)
-    output.set(chunk, position + 4)
-    position += 4 + chunk.length
-  }
   return output
 }
 
@@ -105,39 +75,44 @@ function decodeRaw(raw: Uint8Array, output: Uint8Array, position: number): numbe
   const end = position + declared
   let to = position
   let from = start
+  // Bytes that are read after the end count as 0; that it came to this is found out at the end.
   while (from < raw.length) {
     const tag = raw[from++]!
-    const kind = tag & 3
-    if (kind === 0) {
-      let length = tag >> 2
-      if (length >= 60) {
-        const count = length - 59
-        length = littleEndian(raw, from, count)
-        from += count
-      }
-      length += 1
-      if (length > raw.length - from || length > end - to) throw overrun()
-      copyLiterals(output, to, raw, { start: from, length })
-      from += length
-      to += length
-      continue
+    let length = 1 + (tag >> 2)
+    let distance = 0
+    switch (tag & 3) {
+      case 0:
+        if (length > 60) {
+          const lengthBytes = length - 60
+          length = 1 + littleEndian(raw, from, lengthBytes)
+          from += lengthBytes
+        }
+        if (length > raw.length - from || length > end - to) throw overrun()
+        copyLiterals(output, to, raw, { start: from, length })
+        from += length
+        to += length
+        continue
+      case 1:
+        length = 4 + ((tag >> 2) & 7)
+        distance = ((tag >> 5) << 8) | raw[from++]!
+        break
+      case 2:
+        distance = raw[from]! | (raw[from + 1]! << 8)
+        from += 2
+        break
+      default:
+        distance = littleEndian(raw, from, 4)
+        from += 4
     }
-    // Only the shortest kind of copy shares its tag between length and distance.
-    const length = kind === 1 ? 4 + ((tag >> 2) & 7) : 1 + (tag >> 2)
-    const distanceBytes = kind === 3 ? 4 : kind
-    if (distanceBytes > raw.length - from) throw overrun()
-    const low = littleEndian(raw, from, distanceBytes)
-    const distance = kind === 1 ? ((tag >> 5) << 8) + low : low
-    from += distanceBytes
     if (distance === 0 || distance > to - position || length > end - to) throw overrun()
     copyMatch(output, to, distance, length)
     to += length
   }
-  if (to !== end) throw damaged('snappy', 'it holds less than it declares')
+  if (to !== end || from !== raw.length) throw damaged('snappy', 'it does not end where it should')
   return to
 }
 
-/** Reads up to four bytes; those after the end count as 0, which the caller's checks refuse. */
+/** Reads up to four bytes; those after the end count as 0. */
 function littleEndian(bytes: Uint8Array, position: number, count: number): number {
   let value = 0
   for (let index = 0; index < count; index++) value += (bytes[position + index] ?? 0) * 256 ** index
