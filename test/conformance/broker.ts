@@ -5,10 +5,12 @@
 
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startApacheKafka } from '../support/apache-kafka.ts'
+import { cache } from './toolchains.ts'
 
 export interface RunningBroker {
   /** `host:port` for clients. */
@@ -19,15 +21,24 @@ export interface RunningBroker {
 const cli = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
 const startTimeoutMs = 15_000
 
+/** What our broker printed in the last run. */
+const brokerLog = join(cache, 'broker.log')
+
 export async function startBroker(): Promise<RunningBroker> {
   const folder = await mkdtemp(join(tmpdir(), 'kafka.do-conformance-'))
   const broker = spawn(process.execPath, [cli, 'serve', '--port', '0', '--data', folder], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, KAFKA_DO_DEBUG: '1' },
   })
-  const exited = once(broker, 'exit')
+  await mkdir(cache, { recursive: true })
+  const log = createWriteStream(brokerLog)
+  broker.stdout.pipe(log, { end: false })
+  broker.stderr.pipe(log, { end: false })
+  const exited = once(broker, 'close')
   async function stop(): Promise<void> {
     broker.kill('SIGTERM')
     await exited
+    log.end()
     await rm(folder, { recursive: true, force: true })
   }
   try {
@@ -38,21 +49,18 @@ export async function startBroker(): Promise<RunningBroker> {
   }
 }
 
-/** Returns the first `host:port` that the broker prints, on whichever of its outputs. */
+/** Returns the `host:port` that the broker says it listens on. */
 async function readAddress(broker: ChildProcess, exited: Promise<unknown>): Promise<string> {
   let output = ''
   const printed = Promise.withResolvers<string>()
-  for (const stream of [broker.stdout, broker.stderr]) {
-    // It is read to the end, or the broker would have to wait for us one day.
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(-10_000)
-      const address = /\b(?:localhost|127\.0\.0\.1):[1-9]\d*/.exec(output)
-      if (address) printed.resolve(address[0])
-    })
-  }
+  broker.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    output = (output + text).slice(-10_000)
+    const [, address] = /listening on (\S+:\d+)\s/.exec(output) ?? []
+    if (address !== undefined) printed.resolve(address)
+  })
   const failed = (why: string) => printed.reject(new Error(`the broker ${why}:\n${output.trim()}`))
   exited.then(() => failed('ended'), failed)
-  const timer = setTimeout(() => failed('printed no address in time'), startTimeoutMs)
+  const timer = setTimeout(() => failed('did not start in time'), startTimeoutMs)
   return await printed.promise.finally(() => clearTimeout(timer))
 }
 
