@@ -1,0 +1,41 @@
+/** `kafka.do dev`: a broker with a sample topic that real data flows into. */
+
+import { Command } from 'commander'
+import { Kafka } from '../index-node.ts'
+import type { Output } from './output.ts'
+import { serveUntilStopped, startServer, type ServerFlags } from './run-server.ts'
+import { createSampleTopic, feedSample, sampleTopic } from './sample.ts'
+import { addServerOptions } from './serve.ts'
+import { CommandError } from './output.ts'
+
+interface DevFlags extends ServerFlags {
+  readonly rate: string
+}
+
+export function devCommand(output: Output): Command {
+  return addServerOptions(new Command('dev'))
+    .description(`run a broker with a sample topic, '${sampleTopic}', to try things on`)
+    .option('--rate <count>', 'sample records a second', '5')
+    .action(async (flags: DevFlags) => {
+      const perSecond = Number(flags.rate)
+      if (!(perSecond > 0 && perSecond <= 1000)) {
+        throw new CommandError(`--rate must be a number up to 1000, not '${flags.rate}'`)
+      }
+      const server = await startServer(flags)
+      const kafka = new Kafka({ url: server.url })
+      const stopped = new AbortController()
+      try {
+        const isNew = await createSampleTopic(kafka)
+        const feed = feedSample(kafka, { perSecond, isNew, signal: stopped.signal })
+        output.note(`  sample topic   ${sampleTopic}, ${perSecond} records a second; try:`)
+        output.note(`  npx kafka.do consume ${sampleTopic} --url ${server.url}`)
+        await Promise.race([serveUntilStopped(server, flags, output), feed])
+        stopped.abort()
+        await feed
+      } finally {
+        stopped.abort()
+        await kafka.close()
+        await server.close()
+      }
+    })
+}

@@ -1,0 +1,58 @@
+/**
+ * What commands print. Data goes to standard output: a table for people, a line of JSON for each
+ * row where a program reads it. Everything else, progress and errors, goes to standard error.
+ */
+
+export interface Output {
+  /** Whether a person reads standard output, and not a pipe or a file. */
+  readonly isForPeople: boolean
+  data(text: string): void
+  note(text: string): void
+}
+
+export const terminal: Output = {
+  isForPeople: process.stdout.isTTY,
+  data: (text) => void process.stdout.write(text),
+  note: (text) => void process.stderr.write(`${text}\n`),
+}
+
+/** A command that cannot go on; the message says why and what to do. Ends with exit code 1. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+}
+
+export type Row = Readonly<Record<string, string | number | boolean | null>>
+
+/** Prints `rows`, whose first names the columns. */
+export function printRows(output: Output, rows: readonly Row[], whenEmpty: string): void {
+  if (!output.isForPeople) {
+    for (const row of rows) output.data(`${JSON.stringify(row)}\n`)
+    return
+  }
+  if (rows.length === 0) return output.note(whenEmpty)
+  output.data(tableText(rows))
+}
+
+function tableText(rows: readonly Row[]): string {
+  const names = Object.keys(rows[0]!)
+  const lines = [names.map((name) => name.toUpperCase()), ...rows.map((row) => cellsOf(row, names))]
+  const widths = names.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)))
+  return lines
+    .map((cells) => cells.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd())
+    .map((line) => `${line}\n`)
+    .join('')
+}
+
+function cellsOf(row: Row, names: readonly string[]): string[] {
+  return names.map((name) => {
+    const value = row[name]
+    return value === null || value === undefined ? '-' : printable(String(value))
+  })
+}
+
+/** Escapes control characters, which a terminal would obey: records and names come from others. */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => {
+    return `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`
+  })
+}

@@ -1,0 +1,90 @@
+/** Runs a server until a signal or a failure ends it; shared by `serve` and `dev`. */
+
+import { KafkaServer, version } from '../server/server.ts'
+import { InvalidServerOptionError, type ServerOptions } from '../server/server-options.ts'
+import { textLogger, logLevels, type LogLevel } from '../server/logger.ts'
+import { CommandError, type Output } from './output.ts'
+
+/** What commander hands over for the options that `addServerOptions` declares. */
+export interface ServerFlags {
+  readonly host: string
+  readonly port: string
+  readonly data: string
+  readonly flush: string
+  readonly advertise?: string
+  readonly partitions: string
+  readonly autoCreate: boolean
+  readonly allowOrigin: string[]
+  readonly allowUnauthenticated?: boolean
+  readonly logLevel: string
+}
+
+/** Starts a server from command-line flags. @throws CommandError in the flags' own words */
+export async function startServer(flags: ServerFlags): Promise<KafkaServer> {
+  if (!logLevels.includes(flags.logLevel as LogLevel)) {
+    throw new CommandError(`--log-level must be one of ${logLevels.join(', ')}, not '${flags.logLevel}'`)
+  }
+  const options: ServerOptions = {
+    host: flags.host,
+    port: integerFlag('--port', flags.port),
+    dataFolder: flags.data,
+    flush: flags.flush as 'ack' | 'os',
+    defaultPartitions: integerFlag('--partitions', flags.partitions),
+    autoCreateTopics: flags.autoCreate,
+    allowedOrigins: flags.allowOrigin,
+    allowUnauthenticated: flags.allowUnauthenticated ?? false,
+    logger: textLogger(flags.logLevel as LogLevel),
+    ...(flags.advertise === undefined ? {} : { advertise: flags.advertise }),
+  }
+  try {
+    return await KafkaServer.start(options)
+  } catch (error) {
+    throw inFlagWords(error, flags)
+  }
+}
+
+function inFlagWords(error: unknown, flags: ServerFlags): unknown {
+  const { code } = error as { readonly code?: string }
+  if (code === 'EADDRINUSE') {
+    return new CommandError(
+      `port ${flags.port} is taken by another program; choose one with --port, or --port 0 for any`,
+    )
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new CommandError(`--host ${flags.host} is not an address of this machine`)
+  }
+  if (code === 'EACCES') return new CommandError(`no permission: ${(error as Error).message}`)
+  if (error instanceof InvalidServerOptionError) return new CommandError(error.message)
+  return error
+}
+
+function integerFlag(name: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new CommandError(`${name} must be a whole number, not '${text}'`)
+  return Number(text)
+}
+
+/** Says where the server is, then waits for a signal (resolves) or a failure (rejects). */
+export async function serveUntilStopped(
+  server: KafkaServer,
+  flags: ServerFlags,
+  output: Output,
+): Promise<void> {
+  const { host, port } = server.address
+  const promise = flags.flush === 'os'
+    ? 'acknowledged means handed to the operating system: a power cut can lose records'
+    : 'acknowledged means on disk'
+  output.note(`kafka.do ${version} is listening on ${host}:${port}`)
+  output.note(`  Kafka clients  bootstrap.servers=${host}:${port}`)
+  output.note(`  browser, SDK   ${server.url}`)
+  output.note(`  data           ${flags.data} (${promise})`)
+  const stopped = Promise.withResolvers<void>()
+  const onSignal = (): void => {
+    // The second signal means it: leave what is not done to recovery.
+    process.once('SIGINT', () => process.exit(130))
+    stopped.resolve()
+  }
+  process.once('SIGINT', onSignal)
+  process.once('SIGTERM', onSignal)
+  await Promise.race([stopped.promise, server.failed])
+  output.note('stopping …')
+}

@@ -1,0 +1,37 @@
+/** `kafka.do serve`: the broker, on one port, until it is told to stop. */
+
+import { Command } from 'commander'
+import type { Output } from './output.ts'
+import { serveUntilStopped, startServer, type ServerFlags } from './run-server.ts'
+
+export function serveCommand(output: Output): Command {
+  return addServerOptions(new Command('serve'))
+    .description('run a broker: Kafka, HTTP and WebSocket on one port')
+    .action(async (flags: ServerFlags) => {
+      const server = await startServer(flags)
+      try {
+        await serveUntilStopped(server, flags, output)
+      } finally {
+        await server.close()
+      }
+    })
+}
+
+/** Declares what every command that runs a server can be told. */
+export function addServerOptions(command: Command): Command {
+  return command
+    .option('-p, --port <port>', 'port for everything; 0 takes any free one', '9092')
+    .option('--host <address>', 'address to listen on', 'localhost')
+    .option('-d, --data <folder>', "folder for the data; 'memory:' keeps nothing", './kafka-data')
+    .option(
+      '--flush <when>',
+      "'ack': acknowledged means on disk; 'os': faster, a power cut can lose records",
+      'ack',
+    )
+    .option('--partitions <count>', 'partitions of a topic that is created without a count', '1')
+    .option('--no-auto-create', 'do not create topics that a client asks for')
+    .option('--advertise <host:port>', 'what clients are told to connect to, behind a proxy')
+    .option('--allow-origin <origin...>', 'web pages of this origin may connect', [])
+    .option('--allow-unauthenticated', 'serve a network where everybody is trusted')
+    .option('--log-level <level>', 'debug, info, warn, error or silent', 'info')
+}
