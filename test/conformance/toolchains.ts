@@ -73,7 +73,7 @@ export const toolchains = {
   },
   java: {
     commands: ['mvn', 'java'],
-    inputs: ['java/pom.xml', 'java/src/**/*.java'],
+    inputs: ['java/pom.xml', 'java/src/**/*.*'],
     output: 'java/target',
     install: () => command('mvn', ['-q', '-B', 'package'], join(here, 'java')),
   },
