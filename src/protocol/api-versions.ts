@@ -2,9 +2,12 @@
  * ApiVersions: lists the APIs that a broker speaks, and its features. The first request of a
  * client.
  *
- * Versions 0–4. Version 1 adds the throttle time, 3 is flexible (KIP-482), names the client
- * (KIP-511) and lists features (KIP-584), 4 lists features whose lowest version is 0. The response
- * has header version 0 in all versions, so that a client of any age can read it.
+ * Versions 0–5. Version 1 adds the throttle time, 3 is flexible (KIP-482), names the client
+ * (KIP-511) and lists features (KIP-584), 4 lists features whose lowest version is 0, 5 names the
+ * cluster and node that the client wants (KIP-1242).
+ *
+ * A version that the broker lacks is answered in version 0, with UNSUPPORTED_VERSION; and the
+ * response has header version 0 in all versions, so that a client of any age can read it.
  */
 
 import { api } from './api.ts'
@@ -14,6 +17,7 @@ import {
   int16,
   int32,
   int64,
+  nullableString,
   since,
   string,
   tagged,
@@ -25,10 +29,12 @@ import { struct } from './struct.ts'
 export const apiVersions = api({
   name: 'ApiVersions',
   key: 18,
-  versions: { min: 0, max: 4, flexibleFrom: 3 },
+  versions: { min: 0, max: 5, flexibleFrom: 3 },
   request: struct({
     clientSoftwareName: since(3, string, ''),
     clientSoftwareVersion: since(3, string, ''),
+    clusterId: since(5, nullableString, null),
+    nodeId: since(5, int32, -1),
   }),
   response: struct({
     errorCode: int16,

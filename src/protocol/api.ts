@@ -66,7 +66,12 @@ export function hasTaggedResponseHeader(
   return api.key !== apiVersionsKey && version >= api.versions.flexibleFrom
 }
 
-/** Reads a whole message from `reader`. @throws MalformedBytesError where bytes are left over */
+/**
+ * Reads a whole message from `reader`. Not for requests: what follows those is ignored by Kafka, and
+ * some clients send a byte too many (librdkafka 2.16 does in AlterUserScramCredentials).
+ *
+ * @throws MalformedBytesError where bytes are left over
+ */
 export function readWhole<Value, Input>(
   codec: Codec<Value, Input>,
   reader: ByteReader,

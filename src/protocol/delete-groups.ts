@@ -1,17 +1,27 @@
 /**
  * DeleteGroups: deletes groups that have no members, with their offsets (KIP-229).
  *
- * Versions 0–2. Version 2 is flexible (KIP-482).
+ * Versions 0–3. Version 2 is flexible (KIP-482), 3 explains errors.
  */
 
 import { api } from './api.ts'
-import { array, int16, int32, optional, string, type InputOf, type ValueOf } from './codec.ts'
+import {
+  array,
+  int16,
+  int32,
+  nullableString,
+  optional,
+  since,
+  string,
+  type InputOf,
+  type ValueOf,
+} from './codec.ts'
 import { struct } from './struct.ts'
 
 export const deleteGroups = api({
   name: 'DeleteGroups',
   key: 42,
-  versions: { min: 0, max: 2, flexibleFrom: 2 },
+  versions: { min: 0, max: 3, flexibleFrom: 2 },
   request: struct({
     groupsNames: array(string),
   }),
@@ -21,6 +31,7 @@ export const deleteGroups = api({
       struct({
         groupId: string,
         errorCode: int16,
+        errorMessage: since(3, nullableString, null),
       }),
     ),
   }),
