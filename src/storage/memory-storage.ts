@@ -70,9 +70,7 @@ export class MemoryStorage implements Storage {
 
   /** Returns the folder `path` and all folders in it. */
   #below(path: string): [string, Entries][] {
-    return [...this.#folders].filter(
-      ([folder]) => folder === path || folder.startsWith(`${path}/`),
-    )
+    return [...this.#folders].filter(([folder]) => folder === path || folder.startsWith(`${path}/`))
   }
 
   #createFolder(path: string): Entries {

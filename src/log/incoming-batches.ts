@@ -1,0 +1,130 @@
+/** Checks what somebody wants appended: everything that can be said without the log's state. */
+
+import {
+  InvalidBatchError,
+  checkRecordCount,
+  setMaxTimestamp,
+  validateBatch,
+} from '../record/batch.ts'
+import type { BatchHeader } from '../record/batch.ts'
+import { readRecords } from '../record/batch-reader.ts'
+import type { LogConfig } from './log-config.ts'
+import { LogError } from './log-error.ts'
+import { readMarker } from './log-state.ts'
+import type { AppendOrigin, TransactionMarker } from './producer-state.ts'
+
+export interface IncomingBatch {
+  /** In the bytes that were handed in. */
+  readonly start: number
+  /** As it was handed in: the base offset is not the one in the log. */
+  readonly header: BatchHeader
+  readonly maxTimestamp: number
+  readonly marker: TransactionMarker | undefined
+}
+
+export interface IncomingRules {
+  readonly origin: AppendOrigin
+  readonly config: LogConfig
+  readonly nowMs: number
+}
+
+/**
+ * Returns the batches in `bytes`, with their timestamps as the log wants them.
+ *
+ * @throws LogError where one of them is not acceptable; then none may be appended
+ */
+export function checkIncoming(bytes: Uint8Array, rules: IncomingRules): IncomingBatch[] {
+  const batches: IncomingBatch[] = []
+  try {
+    for (let start = 0; start < bytes.length || start === 0;) {
+      const batch = checkBatch(bytes, start, rules)
+      batches.push(batch)
+      start += batch.header.sizeBytes
+    }
+  } catch (error) {
+    if (!(error instanceof InvalidBatchError)) throw error
+    throw new LogError(error.errorName, error.message, { cause: error })
+  }
+  if (batches.length > 1 && batches.some(({ header }) => header.producerId >= 0)) {
+    const message = 'an idempotent producer must send one batch at a time'
+    throw new LogError('INVALID_RECORD', message)
+  }
+  return batches
+}
+
+function checkBatch(bytes: Uint8Array, start: number, rules: IncomingRules): IncomingBatch {
+  const header = validateBatch(bytes, start)
+  if (header.sizeBytes > rules.config.maxMessageBytes) {
+    const message = `a batch of ${header.sizeBytes} bytes, where max.message.bytes is ${rules.config.maxMessageBytes}`
+    throw new LogError('MESSAGE_TOO_LARGE', message)
+  }
+  if (rules.origin === 'client') checkClientBatch(header)
+  const maxTimestamp = header.isControl
+    ? header.maxTimestamp
+    : placeInTime(bytes, start, header, rules)
+  const marker = header.isControl
+    ? readMarker(bytes.subarray(start, start + header.sizeBytes), header)
+    : undefined
+  return { start, header, maxTimestamp, marker }
+}
+
+function checkClientBatch(header: BatchHeader): void {
+  checkRecordCount(header)
+  if (header.isControl) {
+    throw new LogError('INVALID_RECORD', 'clients must not write control records')
+  }
+  if (header.producerId >= 0 && (header.baseSequence < 0 || header.producerEpoch < 0)) {
+    throw new LogError('INVALID_RECORD', 'a batch with a producer id needs an epoch and a sequence')
+  }
+  if (header.isTransactional && header.producerId < 0) {
+    throw new LogError('INVALID_RECORD', 'a transactional batch needs a producer id')
+  }
+}
+
+/** Checks or sets the timestamps of a batch, and returns the largest. */
+function placeInTime(
+  bytes: Uint8Array,
+  start: number,
+  header: BatchHeader,
+  { config, nowMs }: IncomingRules,
+): number {
+  if (config.messageTimestampType === 'LogAppendTime') {
+    setMaxTimestamp(bytes, start, { maxTimestamp: nowMs, timestampType: 'logAppendTime' })
+    return nowMs
+  }
+  if (header.timestampType === 'logAppendTime') {
+    throw new LogError('INVALID_TIMESTAMP', 'only the broker may say what the append time is')
+  }
+  const maxTimestamp = largestTimestamp(bytes, start, header)
+  if (maxTimestamp !== header.maxTimestamp) {
+    setMaxTimestamp(bytes, start, { maxTimestamp, timestampType: 'createTime' })
+  }
+  if (maxTimestamp - nowMs > config.messageTimestampAfterMaxMs) {
+    throw timestampOutOfRange(
+      maxTimestamp,
+      `more than ${config.messageTimestampAfterMaxMs} ms ahead`,
+    )
+  }
+  const { baseTimestamp } = header
+  if (baseTimestamp >= 0 && nowMs - baseTimestamp > config.messageTimestampBeforeMaxMs) {
+    throw timestampOutOfRange(
+      baseTimestamp,
+      `more than ${config.messageTimestampBeforeMaxMs} ms old`,
+    )
+  }
+  return maxTimestamp
+}
+
+/** Some clients leave the header's field at -1 though their records have timestamps. */
+function largestTimestamp(bytes: Uint8Array, start: number, header: BatchHeader): number {
+  if (header.maxTimestamp >= header.baseTimestamp) return header.maxTimestamp
+  if (header.compression !== 'none') return header.baseTimestamp
+  const records = readRecords(bytes.subarray(start, start + header.sizeBytes), header)
+  // Only a codec makes it a promise.
+  if (!Array.isArray(records)) return header.baseTimestamp
+  return records.reduce((largest, { timestamp }) => Math.max(largest, timestamp), -1)
+}
+
+function timestampOutOfRange(timestamp: number, why: string): LogError {
+  return new LogError('INVALID_TIMESTAMP', `timestamp ${timestamp} is ${why}`)
+}

@@ -1,0 +1,37 @@
+/**
+ * The names of the files in a partition's folder. They are Kafka's, but for `.log.pending`: the
+ * file of a segment is called so until the segment before it is known to be on the disk. A `.log`
+ * file therefore says that all segments before it are whole.
+ */
+
+export const logSuffix = '.log'
+export const pendingSuffix = '.log.pending'
+export const indexSuffix = '.index'
+export const timeIndexSuffix = '.timeindex'
+export const transactionIndexSuffix = '.txnindex'
+export const snapshotSuffix = '.snapshot'
+export const leaderEpochFile = 'leader-epoch-checkpoint'
+export const startOffsetFile = 'log-start-offset-checkpoint'
+export const partitionMetadataFile = 'partition.metadata'
+
+/** Ending of the folder of a partition that is being deleted. */
+export const deletedSuffix = '-delete'
+
+const digits = 20
+
+/** Returns the name, without its ending, of the files that begin at `offset`. */
+export function offsetName(offset: number): string {
+  return String(offset).padStart(digits, '0')
+}
+
+/** Returns the offsets of the files in `names` with that ending, ascending. */
+export function offsetsOf(names: readonly string[], suffix: string): number[] {
+  const offsets: number[] = []
+  for (const name of names) {
+    const stem = name.slice(0, digits)
+    if (name.length === digits + suffix.length && name.endsWith(suffix) && /^\d+$/.test(stem)) {
+      offsets.push(Number(stem))
+    }
+  }
+  return offsets.sort((left, right) => left - right)
+}

@@ -1,0 +1,209 @@
+/**
+ * The logs of all partitions in one data folder. The layout is Kafka's: a folder `<topic>-<partition>`
+ * for each, `meta.properties` with the id of the cluster, and `.kafka_cleanshutdown` while nobody has
+ * the folder open and its index files can be trusted.
+ */
+
+import { randomUuid } from '../bytes/uuid.ts'
+import type { Clock, Logger, Random } from '../runtime/runtime.ts'
+import type { Storage } from '../storage/storage.ts'
+import { readWholeFile, replaceFile } from '../storage/whole-file.ts'
+import type { LogConfig } from './log-config.ts'
+import { LogError } from './log-error.ts'
+import { deletedSuffix, partitionMetadataFile } from './log-files.ts'
+import { PartitionLog } from './partition-log.ts'
+import type { FlushMode } from './partition-log.ts'
+
+export interface LogManagerOptions {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly flush: FlushMode
+  /** For logs that were there at the start, until `setConfig` tells otherwise. */
+  readonly config: LogConfig
+  /** Called once, when a log can take no more records. */
+  readonly onFailure: (error: LogError) => void
+}
+
+export interface NewLog {
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: number
+  readonly config: LogConfig
+}
+
+export interface ManagedLog {
+  readonly topic: string
+  readonly partition: number
+  /** `undefined` where the folder does not tell, as after a power failure during its creation. */
+  readonly topicId: string | undefined
+  readonly log: PartitionLog
+}
+
+const markerFile = '.kafka_cleanshutdown'
+const metaFile = 'meta.properties'
+const decoder = new TextDecoder()
+const encoder = new TextEncoder()
+
+export class LogManager {
+  readonly #options: LogManagerOptions
+  readonly #topics = new Map<string, Map<number, ManagedLog>>()
+  readonly #wasCleanShutdown: boolean
+  readonly #clusterId: string
+  /** Resolves once the folder itself is as it must be before anything is acknowledged. */
+  readonly #isReady: Promise<void>
+  #hasFailed = false
+  #isClosed = false
+
+  /** @throws DamagedLogError where a log has lost records that may have been acknowledged */
+  static open(options: LogManagerOptions): LogManager {
+    return new LogManager(options)
+  }
+
+  private constructor(options: LogManagerOptions) {
+    this.#options = options
+    const { storage } = options
+    this.#wasCleanShutdown = storage.exists(markerFile)
+    storage.remove(markerFile)
+    const known = readClusterId(storage)
+    this.#clusterId = known ?? randomUuid(options.random.bytes(16))
+    const saved = known === undefined ? saveClusterId(storage, this.#clusterId) : undefined
+    this.#isReady = Promise.all([saved, storage.syncFolder('')]).then(() => {})
+    this.#isReady.catch((error: unknown) => this.#failed(error, 'the data folder'))
+    for (const folder of storage.list('')) this.#openFolder(folder)
+  }
+
+  get clusterId(): string {
+    return this.#clusterId
+  }
+
+  get(topic: string, partition: number): PartitionLog | undefined {
+    return this.#topics.get(topic)?.get(partition)?.log
+  }
+
+  /** Returns all logs, in no particular order. */
+  all(): ManagedLog[] {
+    return [...this.#topics.values()].flatMap((partitions) => [...partitions.values()])
+  }
+
+  /** Resolves once what was found at the start is on the disk. @throws LogError if it never is */
+  async whenReady(): Promise<void> {
+    await this.#isReady
+    await Promise.all(this.all().map(({ log }) => log.whenDurable(log.endOffset)))
+  }
+
+  /** Creates the log of a partition that has none. */
+  create({ topic, topicId, partition, config }: NewLog): PartitionLog {
+    const folder = `${topic}-${partition}`
+    if (this.get(topic, partition)) throw new Error(`partition ${folder} exists`)
+    const log = this.#openLog(folder, config, () => this.#saveTopicId(folder, topicId))
+    this.#add({ topic, topicId, partition, log })
+    return log
+  }
+
+  /** Removes the log of a partition. The promise resolves once that is durable. */
+  delete(topic: string, partition: number): Promise<void> {
+    const partitions = this.#topics.get(topic)
+    const managed = partitions?.get(partition)
+    if (!partitions || !managed) return Promise.resolve()
+    partitions.delete(partition)
+    if (partitions.size === 0) this.#topics.delete(topic)
+    return managed.log.delete()
+  }
+
+  /**
+   * Closes all logs, and notes that this was done in order. The storage stays open.
+   *
+   * @throws LogError where a log cannot be put on the disk: the next start then checks all
+   */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    const results = await Promise.allSettled([
+      this.#isReady,
+      ...this.all().map(({ log }) => log.close()),
+    ])
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed) throw failed.reason
+    const marker = encoder.encode('{"version":0,"brokerEpoch":-1}')
+    await replaceFile(this.#options.storage, markerFile, marker)
+  }
+
+  #openFolder(folder: string): void {
+    const { storage, config } = this.#options
+    if (folder.endsWith(deletedSuffix)) return storage.remove(folder)
+    const [, topic, partition] = /^(.+)-(\d{1,10})$/.exec(folder) ?? []
+    if (topic === undefined || partition === undefined) return
+    const topicId = readTopicId(storage, folder)
+    const log = this.#openLog(folder, config, () => this.#isReady)
+    this.#add({ topic, partition: Number(partition), topicId, log })
+  }
+
+  #openLog(folder: string, config: LogConfig, prepare: () => Promise<void>): PartitionLog {
+    const { storage, clock, logger, flush } = this.#options
+    return PartitionLog.open({
+      storage,
+      folder,
+      config,
+      clock,
+      logger,
+      flush,
+      wasCleanShutdown: this.#wasCleanShutdown,
+      prepare,
+      onFailure: (error) => this.#failed(error, folder),
+    })
+  }
+
+  async #saveTopicId(folder: string, topicId: string): Promise<void> {
+    const { storage, logger } = this.#options
+    const text = `version: 0\ntopic_id: ${topicId}\n`
+    try {
+      await Promise.all([
+        this.#isReady,
+        replaceFile(storage, `${folder}/${partitionMetadataFile}`, encoder.encode(text)),
+      ])
+      await storage.syncFolder('')
+    } catch (error) {
+      // The log fails with its first append. If it was deleted meanwhile, nobody will.
+      logger.warn('could not write the id of a topic', { folder, error })
+      throw error
+    }
+  }
+
+  #failed(cause: unknown, what: string): void {
+    const { logger, onFailure } = this.#options
+    const message = `${what} cannot be written any more`
+    const error =
+      cause instanceof LogError
+        ? cause
+        : new LogError('KAFKA_STORAGE_ERROR', message, { maybeApplied: true, cause })
+    logger.error(message, { error })
+    if (this.#hasFailed) return
+    this.#hasFailed = true
+    onFailure(error)
+  }
+
+  #add(managed: ManagedLog): void {
+    let partitions = this.#topics.get(managed.topic)
+    if (!partitions) {
+      partitions = new Map()
+      this.#topics.set(managed.topic, partitions)
+    }
+    partitions.set(managed.partition, managed)
+  }
+}
+
+function readClusterId(storage: Storage): string | undefined {
+  const bytes = readWholeFile(storage, metaFile)
+  return bytes && /^cluster\.id=(\S+)$/m.exec(decoder.decode(bytes))?.[1]
+}
+
+function saveClusterId(storage: Storage, clusterId: string): Promise<void> {
+  return replaceFile(storage, metaFile, encoder.encode(`cluster.id=${clusterId}\nversion=1\n`))
+}
+
+function readTopicId(storage: Storage, folder: string): string | undefined {
+  const bytes = readWholeFile(storage, `${folder}/${partitionMetadataFile}`)
+  return bytes && /^topic_id: ([\w-]{22})$/m.exec(decoder.decode(bytes))?.[1]
+}

@@ -1,0 +1,65 @@
+/** Reads whole batches from one segment, straight into the memory that is handed out. */
+
+import { batchHeaderBytes, batchLayout, batchPrefixBytes } from '../record/batch.ts'
+import { readInt64 } from './batch-walker.ts'
+import type { Segment } from './segment.ts'
+
+export interface BatchRead {
+  /** Position of the first batch. */
+  readonly position: number
+  readonly maxBytes: number
+  /** Whether the first batch is given even if it is larger than `maxBytes`. */
+  readonly minOneBatch: boolean
+  /** Batches that begin at this offset or later are not given. */
+  readonly endOffset: number
+}
+
+export interface ReadResult {
+  /** Whole batches; empty where there are none, or the first one is too large. */
+  readonly records: Uint8Array
+  /** The offset after the last of these batches; the one asked for where there are none. */
+  readonly nextOffset: number
+}
+
+export const noRecords = new Uint8Array(0)
+
+/** Returns batches of `segment`, and how many bytes of them were asked for. */
+export function readBatches(segment: Segment, read: BatchRead): ReadResult | undefined {
+  const available = segment.sizeBytes - read.position
+  const wanted = Math.min(available, Math.max(read.maxBytes, batchHeaderBytes))
+  let bytes = readBytes(segment, read.position, wanted)
+  const firstBytes = sizeOfFirst(bytes)
+  if (firstBytes > read.maxBytes) {
+    if (!read.minOneBatch) return undefined
+    if (firstBytes > bytes.length) bytes = readBytes(segment, read.position, firstBytes)
+    else bytes = bytes.subarray(0, firstBytes)
+  }
+  return wholeBatches(bytes, read.endOffset)
+}
+
+function readBytes(segment: Segment, position: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  return bytes.subarray(0, segment.file.read(position, bytes))
+}
+
+function sizeOfFirst(bytes: Uint8Array): number {
+  if (bytes.length < batchHeaderBytes) return Infinity
+  const view = new DataView(bytes.buffer, bytes.byteOffset, batchHeaderBytes)
+  return view.getInt32(batchLayout.batchLength) + batchPrefixBytes
+}
+
+/** Leaves out what is at or beyond `endOffset`, and a batch that is not all there. */
+function wholeBatches(bytes: Uint8Array, endOffset: number): ReadResult | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  let position = 0
+  let nextOffset = -1
+  while (bytes.length - position >= batchHeaderBytes) {
+    const baseOffset = readInt64(view, position)
+    const sizeBytes = view.getInt32(position + batchLayout.batchLength) + batchPrefixBytes
+    if (baseOffset >= endOffset || position + sizeBytes > bytes.length) break
+    nextOffset = baseOffset + view.getInt32(position + batchLayout.lastOffsetDelta) + 1
+    position += sizeBytes
+  }
+  if (position === 0) return undefined
+  return { records: bytes.subarray(0, position), nextOffset }
+}

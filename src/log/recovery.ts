@@ -1,0 +1,227 @@
+/**
+ * Opens the segments of a log. After a clean shutdown the files say all that is needed. Otherwise
+ * the segments that may not have been on the disk are read in full:
+ *
+ * | the last segments hold                   | then                                            |
+ * | ---------------------------------------- | ----------------------------------------------- |
+ * | valid batches up to the end              | they are kept, and synced                       |
+ * | a bad tail, and no valid batch after it  | the tail was being written: it is cut off       |
+ * | a bad stretch, and valid batches after   | acknowledged records may be lost: DamagedLogError |
+ * | a bad tail, then a pending segment       | both were being written: cut off, and removed   |
+ *
+ * A segment is pending until the one before it is on the disk, see `log-files.ts`; so nothing in it
+ * can have been acknowledged while that one is not whole.
+ */
+
+import type { Logger } from '../runtime/runtime.ts'
+import { batchHeaderBytes } from '../record/batch.ts'
+import { asideSuffix, readWholeFile } from '../storage/whole-file.ts'
+import { BatchWalker } from './batch-walker.ts'
+import { LeaderEpochs } from './leader-epochs.ts'
+import {
+  leaderEpochFile,
+  logSuffix,
+  offsetsOf,
+  pendingSuffix,
+  snapshotSuffix,
+} from './log-files.ts'
+import { DamagedLogError } from './log-error.ts'
+import {
+  applyBatch,
+  readMarker,
+  readSnapshot,
+  snapshotPath,
+  writeDerivedFiles,
+} from './log-state.ts'
+import type { ApplySettings } from './log-state.ts'
+import { producersAt, replayEpochs } from './replay.ts'
+import { ProducerStates } from './producer-state.ts'
+import { scanFile } from './scan.ts'
+import type { ScanStop } from './scan.ts'
+import { Segment } from './segment.ts'
+import type { SegmentLocation } from './segment.ts'
+import { SegmentIndexes, readIndexFiles } from './segment-indexes.ts'
+import { readStartOffset } from './start-offset.ts'
+
+export interface OpenOptions extends SegmentLocation {
+  readonly logger: Logger
+  readonly settings: ApplySettings
+  readonly wasCleanShutdown: boolean
+}
+
+export interface OpenedLog {
+  /** Ascending; the last one is appended to. */
+  readonly segments: Segment[]
+  readonly startOffset: number
+  readonly endOffset: number
+  /** Records below this offset are known to be on the disk. */
+  readonly syncedOffset: number
+  readonly producers: ProducerStates
+  readonly epochs: LeaderEpochs
+}
+
+/** @throws DamagedLogError where records that may have been acknowledged would be lost */
+export function openLog(options: OpenOptions): OpenedLog {
+  const { storage, folder } = options
+  const names = storage.list(folder)
+  for (const name of names) {
+    if (name.endsWith(asideSuffix)) storage.remove(`${folder}/${name}`)
+  }
+  const settled = offsetsOf(names, logSuffix)
+  const pending = offsetsOf(names, pendingSuffix)
+  const startOffset = readStartOffset(storage, folder)
+  if (settled.length === 0 && pending.length > 0) settled.push(settlePending(options, pending))
+  if (settled.length === 0) return createLog(options, startOffset)
+
+  const segments = settled.map((offset) => new Segment(options, offset, 'settled'))
+  const clean = options.wasCleanShutdown && pending.length === 0 && openClean(options, segments)
+  const opened = clean || recover(options, segments, pending)
+  removeStraySnapshots(options, opened)
+  const start = Math.max(startOffset, segments[0]!.baseOffset)
+  if (start <= opened.endOffset) return { ...opened, startOffset: start }
+
+  options.logger.warn('log ends before its start: beginning anew at its start', {
+    folder,
+    endOffset: opened.endOffset,
+    startOffset,
+  })
+  for (const segment of opened.segments) segment.remove()
+  return createLog(options, startOffset)
+}
+
+function createLog(options: OpenOptions, offset: number): OpenedLog {
+  const segment = new Segment(options, offset, 'settled')
+  segment.indexes = new SegmentIndexes()
+  return {
+    segments: [segment],
+    startOffset: offset,
+    endOffset: offset,
+    syncedOffset: offset,
+    producers: new ProducerStates(),
+    epochs: new LeaderEpochs(),
+  }
+}
+
+/** All settled segments were deleted by retention: the oldest pending one is the first. */
+function settlePending(options: OpenOptions, pending: number[]): number {
+  const offset = pending.shift()!
+  const segment = new Segment(options, offset, 'pending')
+  segment.settle()
+  segment.close()
+  return offset
+}
+
+/** Trusts index files and snapshot as far as they fit the log; `undefined` where they do not. */
+function openClean(options: OpenOptions, segments: Segment[]): OpenedLog | undefined {
+  const { storage, folder } = options
+  const active = segments.at(-1)!
+  const epochs = readEpochs(options)
+  const snapshots = offsetsOf(storage.list(folder), snapshotSuffix)
+  const endOffset = active.sizeBytes === 0 ? active.baseOffset : snapshots.at(-1)
+  if (!epochs || endOffset === undefined || endOffset < active.baseOffset) return undefined
+
+  const producers = new ProducerStates()
+  const snapshot = readSnapshot(storage, active, endOffset)
+  if (snapshot) producers.restore(snapshot.producers)
+  if (active.sizeBytes === 0) {
+    if (!snapshot && segments.length > 1) return undefined
+    active.indexes = new SegmentIndexes()
+  } else {
+    const { sizeBytes } = active
+    const checksums = snapshot?.checksums
+    active.indexes = checksums && readIndexFiles(storage, active.path, { sizeBytes, checksums })
+    if (!active.indexes || endOfSegment(active) !== endOffset) return undefined
+  }
+  return { segments, startOffset: 0, endOffset, syncedOffset: endOffset, producers, epochs }
+}
+
+/** Returns the offset after the last batch, or `undefined` where the file does not end with one. */
+function endOfSegment(segment: Segment): number | undefined {
+  const walker = new BatchWalker(segment.file, segment.indexes!.offsets.lastPosition)
+  let endOffset: number | undefined
+  for (; walker.load(); walker.advance()) endOffset = walker.lastOffset + 1
+  return walker.position === segment.sizeBytes ? endOffset : undefined
+}
+
+function recover(options: OpenOptions, segments: Segment[], pending: number[]): OpenedLog {
+  const { storage, settings } = options
+  const first = segments.length - 1
+  const syncedOffset = segments[first]!.baseOffset
+  const state = {
+    producers: producersAt(storage, segments, first, settings),
+    epochs: readEpochs(options) ?? replayEpochs(segments.slice(0, first)),
+  }
+  state.epochs.cutAt(syncedOffset)
+  let endOffset = syncedOffset
+  for (let at = first; ; at++) {
+    const segment = segments[at]!
+    endOffset = recoverSegment(options, segment, state)
+    if (pending[0] !== endOffset) break
+    writeDerivedFiles(storage, segment, { endOffset, producers: state.producers })
+    segments.push(new Segment(options, pending.shift()!, 'pending'))
+  }
+  for (const offset of pending) dropPending(options, offset, endOffset)
+  return { segments, startOffset: 0, endOffset, syncedOffset, ...state }
+}
+
+/** Reads all of a segment, cuts off a torn tail, and returns the offset after the last batch. */
+function recoverSegment(
+  options: OpenOptions,
+  segment: Segment,
+  state: { readonly producers: ProducerStates; readonly epochs: LeaderEpochs },
+): number {
+  let endOffset = segment.baseOffset
+  segment.indexes = new SegmentIndexes()
+  const stop = scanFile(segment.file, segment.baseOffset, (header, position, bytes) => {
+    const { baseOffset, partitionLeaderEpoch: leaderEpoch, maxTimestamp } = header
+    const marker = readMarker(bytes, header)
+    const batch = { segment, position, header, baseOffset, leaderEpoch, maxTimestamp, marker }
+    applyBatch(state, batch, options.settings)
+    endOffset = header.lastOffset + 1
+  })
+  if (stop) cutTail(options, segment, stop, endOffset)
+  return endOffset
+}
+
+function cutTail(options: OpenOptions, segment: Segment, stop: ScanStop, endOffset: number): void {
+  const { filePath: path, sizeBytes } = segment
+  if (stop.nextValidPosition !== undefined) {
+    const reason = `${stop.reason}, but there are valid batches from byte ${stop.nextValidPosition} on`
+    throw new DamagedLogError({ path, position: stop.position, reason })
+  }
+  options.logger.warn('cut off the torn tail of a log', {
+    path,
+    position: stop.position,
+    bytes: sizeBytes - stop.position,
+    reason: stop.reason,
+    endOffset,
+  })
+  segment.file.truncate(stop.position)
+}
+
+/** Removes a segment whose start is not where the log ends; nothing in it was acknowledged. */
+function dropPending(options: OpenOptions, offset: number, endOffset: number): void {
+  const segment = new Segment(options, offset, 'pending')
+  const { filePath: path, sizeBytes: bytes } = segment
+  if (offset < endOffset && bytes >= batchHeaderBytes) {
+    const reason = `it begins at offset ${offset}, but the segment before it ends at ${endOffset}`
+    throw new DamagedLogError({ path, position: 0, reason })
+  }
+  options.logger.warn('removed a segment that was never acknowledged', { path, bytes, endOffset })
+  segment.remove()
+}
+
+function readEpochs({ storage, folder }: SegmentLocation): LeaderEpochs | undefined {
+  const bytes = readWholeFile(storage, `${folder}/${leaderEpochFile}`)
+  return bytes && LeaderEpochs.decode(bytes)
+}
+
+/** Removes snapshots that nothing will ask for: only those where a segment begins are needed. */
+function removeStraySnapshots({ storage, folder }: SegmentLocation, opened: OpenedLog): void {
+  const active = opened.segments.at(-1)!
+  const needed = new Set(opened.segments.map(({ baseOffset }) => baseOffset))
+  needed.add(opened.endOffset)
+  for (const offset of offsetsOf(storage.list(folder), snapshotSuffix)) {
+    if (!needed.has(offset)) storage.remove(snapshotPath(active, offset))
+  }
+}

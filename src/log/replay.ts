@@ -1,0 +1,122 @@
+/**
+ * Rebuilds what follows from segments that are known to be whole, from their batch headers: indexes
+ * that are missing or damaged, and the state of producers at the start of a segment.
+ */
+
+import { InvalidBatchError } from '../record/batch.ts'
+import type { Storage } from '../storage/storage.ts'
+import { BatchWalker } from './batch-walker.ts'
+import { LeaderEpochs } from './leader-epochs.ts'
+import { DamagedLogError } from './log-error.ts'
+import { applyBatch, readMarker, readSnapshot, writeDerivedFiles } from './log-state.ts'
+import type { ApplySettings, LogState } from './log-state.ts'
+import { ProducerStates } from './producer-state.ts'
+import type { Segment } from './segment.ts'
+import { SegmentIndexes, readIndexFiles } from './segment-indexes.ts'
+
+const windowBytes = 65_536
+
+/**
+ * Loads the indexes of segment `at`, which is not the last one, from its files; where these are not
+ * as they were written, makes them anew.
+ */
+export function loadIndexes(
+  storage: Storage,
+  segments: readonly Segment[],
+  at: number,
+  settings: ApplySettings,
+): SegmentIndexes {
+  const segment = segments[at]!
+  const endOffset = segments[at + 1]!.baseOffset
+  const checksums = readSnapshot(storage, segment, endOffset)?.checksums
+  segment.indexes =
+    checksums && readIndexFiles(storage, segment.path, { sizeBytes: segment.sizeBytes, checksums })
+  if (!segment.indexes) {
+    const producers = producersAt(storage, segments, at, settings)
+    replaySegment(segment, { producers, epochs: new LeaderEpochs() }, settings)
+    writeDerivedFiles(storage, segment, { endOffset, producers })
+  }
+  return segment.indexes!
+}
+
+/** Returns what was known of producers where segment `at` begins. */
+export function producersAt(
+  storage: Storage,
+  segments: readonly Segment[],
+  at: number,
+  settings: ApplySettings,
+): ProducerStates {
+  const producers = new ProducerStates()
+  let from = at
+  for (; from > 0; from--) {
+    const segment = segments[from]!
+    const snapshot = readSnapshot(storage, segment, segment.baseOffset)
+    if (!snapshot) continue
+    producers.restore(snapshot.producers)
+    break
+  }
+  for (const segment of segments.slice(from, at)) {
+    replaySegment(segment, { producers, epochs: new LeaderEpochs() }, settings)
+  }
+  return producers
+}
+
+/** Returns the leader epochs of all `segments`. */
+export function replayEpochs(segments: readonly Segment[]): LeaderEpochs {
+  const epochs = new LeaderEpochs()
+  for (const segment of segments) {
+    const walker = new BatchWalker(segment.file, 0, new Uint8Array(windowBytes))
+    for (; walker.load(); walker.advance()) {
+      epochs.assign(walker.header().partitionLeaderEpoch, walker.baseOffset)
+    }
+  }
+  return epochs
+}
+
+/**
+ * Applies all batches of `segment` to `state`, and gives it new indexes.
+ *
+ * @throws DamagedLogError where the headers do not lead from the start to the end of the file
+ */
+export function replaySegment(segment: Segment, state: LogState, settings: ApplySettings): void {
+  const walker = new BatchWalker(segment.file, 0, new Uint8Array(windowBytes))
+  segment.indexes = new SegmentIndexes()
+  try {
+    for (; walker.load(); walker.advance()) applyCurrent(walker, segment, state, settings)
+  } catch (error) {
+    if (!(error instanceof InvalidBatchError)) throw error
+    throw damage(segment, walker.position, error.message)
+  }
+  if (walker.position !== segment.sizeBytes) {
+    throw damage(segment, walker.position, 'there is no batch')
+  }
+}
+
+function applyCurrent(
+  walker: BatchWalker,
+  segment: Segment,
+  state: LogState,
+  settings: ApplySettings,
+): void {
+  const header = walker.header()
+  const batch = {
+    segment,
+    position: walker.position,
+    header,
+    baseOffset: header.baseOffset,
+    leaderEpoch: header.partitionLeaderEpoch,
+    maxTimestamp: header.maxTimestamp,
+    marker: header.isControl ? readMarker(readBatch(segment, walker), header) : undefined,
+  }
+  applyBatch(state, batch, settings)
+}
+
+function readBatch(segment: Segment, walker: BatchWalker): Uint8Array {
+  const bytes = new Uint8Array(walker.sizeBytes)
+  segment.file.read(walker.position, bytes)
+  return bytes
+}
+
+function damage(segment: Segment, position: number, reason: string): DamagedLogError {
+  return new DamagedLogError({ path: segment.filePath, position, reason })
+}

@@ -1,0 +1,48 @@
+/** Decides which segments are old or too many. */
+
+import type { LogConfig } from './log-config.ts'
+
+export interface SegmentAge {
+  readonly sizeBytes: number
+  /** The largest timestamp in the segment; -1 where there is none. */
+  readonly maxTimestamp: number
+}
+
+/**
+ * Returns how many of `segments`, oldest first, may be deleted at `nowMs`. It is a run from the
+ * front, so that a log never has holes: one young segment protects all behind it.
+ */
+export function expiredSegments(
+  segments: readonly SegmentAge[],
+  config: LogConfig,
+  nowMs: number,
+): number {
+  if (!config.cleanupPolicy.includes('delete')) return 0
+  return Math.max(expiredByTime(segments, config, nowMs), expiredBySize(segments, config))
+}
+
+function expiredByTime(
+  segments: readonly SegmentAge[],
+  { retentionMs }: LogConfig,
+  nowMs: number,
+): number {
+  if (retentionMs < 0) return 0
+  const young = segments.findIndex((segment) => {
+    // A segment without timestamps never grows old, an empty one has nothing to delete.
+    return segment.maxTimestamp < 0 || nowMs - segment.maxTimestamp <= retentionMs
+  })
+  return young < 0 ? segments.length : young
+}
+
+/** A segment goes only where what is left is still as large as `retention.bytes`. */
+function expiredBySize(segments: readonly SegmentAge[], { retentionBytes }: LogConfig): number {
+  if (retentionBytes < 0) return 0
+  let excessBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) - retentionBytes
+  let count = 0
+  for (const { sizeBytes } of segments) {
+    if (sizeBytes > excessBytes) break
+    excessBytes -= sizeBytes
+    count++
+  }
+  return count
+}

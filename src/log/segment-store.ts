@@ -1,0 +1,188 @@
+/**
+ * The segments of one log: appends to the last one, closes it and starts the next, finds where an
+ * offset is, and puts everything on the disk in the right order.
+ */
+
+import type { Logger } from '../runtime/runtime.ts'
+import type { Storage } from '../storage/storage.ts'
+import { writeDerivedFiles } from './log-state.ts'
+import type { ApplySettings } from './log-state.ts'
+import { snapshotPath } from './log-state.ts'
+import type { ProducerStates } from './producer-state.ts'
+import { loadIndexes } from './replay.ts'
+import { Segment, segmentAt } from './segment.ts'
+import { SegmentIndexes } from './segment-indexes.ts'
+
+/** Closed segments whose indexes stay in memory; those of the others are loaded when needed. */
+const loadedIndexesMax = 4
+
+export interface SegmentStoreOptions {
+  readonly storage: Storage
+  readonly folder: string
+  readonly logger: Logger
+  /** Ascending, at least one. */
+  readonly segments: Segment[]
+  /** Segments from this offset on may not be on the disk yet. */
+  readonly syncedOffset: number
+  readonly applySettings: () => ApplySettings
+}
+
+export class SegmentStore {
+  readonly #options: SegmentStoreOptions
+  readonly #segments: Segment[]
+  #active: Segment
+  /** Closed segments that may not be on the disk yet, oldest first. */
+  #unsynced: Segment[]
+  /** Closed segments with indexes in memory, least recently used first. */
+  #loaded: Segment[] = []
+  /** Whether files were created or renamed since the folder was synced. */
+  #isFolderDirty = true
+  #isParentDirty = true
+
+  constructor(options: SegmentStoreOptions) {
+    this.#options = options
+    this.#segments = options.segments
+    this.#active = this.#segments.at(-1)!
+    this.#unsynced = this.#segments.filter(
+      (segment) => segment !== this.#active && segment.baseOffset >= options.syncedOffset,
+    )
+    for (const segment of this.#unsynced) this.#keepLoaded(segment)
+  }
+
+  get active(): Segment {
+    return this.#active
+  }
+
+  get count(): number {
+    return this.#segments.length
+  }
+
+  get firstOffset(): number {
+    return this.#segments[0]!.baseOffset
+  }
+
+  get sizeBytes(): number {
+    let sum = 0
+    for (const segment of this.#segments) sum += segment.sizeBytes
+    return sum
+  }
+
+  /** Returns segment `at`, oldest first, with its indexes. */
+  at(at: number): Segment | undefined {
+    const segment = this.#segments[at]
+    if (!segment || segment === this.#active) return segment
+    if (!segment.indexes) {
+      loadIndexes(this.#options.storage, this.#segments, at, this.#options.applySettings())
+    }
+    this.#keepLoaded(segment)
+    return segment
+  }
+
+  /** Returns the position among the segments of the one that has `offset`. */
+  find(offset: number): number {
+    return segmentAt(this.#segments, offset)
+  }
+
+  /** Returns how many segments, oldest first, end at `offset` or before. */
+  countBelow(offset: number): number {
+    const above = this.#segments.findIndex((_, at) => {
+      const next = this.#segments[at + 1]
+      return !next || next.baseOffset > offset
+    })
+    return above
+  }
+
+  /** Returns the largest timestamp in segment `at`; -1 where there is none. */
+  maxTimestamp(at: number): number {
+    const segment = this.#segments[at]!
+    return segment.maxTimestamp ?? this.at(at)!.indexes!.maxTimestamp
+  }
+
+  /** Returns the bytes of segment `at`. */
+  sizeOf(at: number): number {
+    return this.#segments[at]!.sizeBytes
+  }
+
+  /** Closes the last segment, which ends at `endOffset`, and starts the next one there. */
+  roll(endOffset: number, producers: ProducerStates): void {
+    const closed = this.#active
+    const next = new Segment(this.#options, endOffset, 'pending')
+    next.indexes = new SegmentIndexes()
+    this.writeDerivedFiles(endOffset, producers)
+    this.#segments.push(next)
+    this.#active = next
+    this.#unsynced.push(closed)
+    this.#isFolderDirty = true
+    this.#keepLoaded(closed)
+  }
+
+  /** Writes what can be made again of the last segment. Without it the next start takes longer. */
+  writeDerivedFiles(endOffset: number, producers: ProducerStates): void {
+    try {
+      writeDerivedFiles(this.#options.storage, this.#active, { endOffset, producers })
+    } catch (error) {
+      this.#options.logger.warn('could not write the index files of a segment', {
+        path: this.#active.path,
+        error,
+      })
+    }
+  }
+
+  /**
+   * Puts everything appended so far on the disk. Segments go one after the other, oldest first, and
+   * a segment gets its final name only once those before it are there: a `.log` file then always
+   * says that the ones before it are whole.
+   */
+  async sync(): Promise<void> {
+    const active = this.#active
+    while (this.#unsynced.length > 0) {
+      const segment = this.#unsynced[0]!
+      if (!segment.isRemoved) await segment.file.sync()
+      this.#unsynced.shift()
+      const next = this.#segments[this.#segments.indexOf(segment) + 1]
+      next?.settle()
+      this.#isFolderDirty = true
+    }
+    await Promise.all([this.#syncFolders(), active.isRemoved ? undefined : active.file.sync()])
+  }
+
+  /** Takes the oldest `count` segments out of the log, and returns them to be removed later. */
+  detach(count: number): Segment[] {
+    const detached = this.#segments.splice(0, count)
+    this.#loaded = this.#loaded.filter((segment) => !detached.includes(segment))
+    return detached
+  }
+
+  /** Removes the files of segments that were detached. */
+  remove(detached: readonly Segment[]): Promise<void> {
+    const { storage, folder } = this.#options
+    for (const segment of detached) {
+      segment.remove()
+      storage.remove(snapshotPath(segment, segment.baseOffset))
+    }
+    return storage.syncFolder(folder)
+  }
+
+  close(): void {
+    for (const segment of this.#segments) segment.close()
+  }
+
+  async #syncFolders(): Promise<void> {
+    const { storage, folder } = this.#options
+    const syncs: Promise<void>[] = []
+    if (this.#isFolderDirty) syncs.push(storage.syncFolder(folder))
+    if (this.#isParentDirty) syncs.push(storage.syncFolder(''))
+    this.#isFolderDirty = false
+    this.#isParentDirty = false
+    await Promise.all(syncs)
+  }
+
+  /** Frees the indexes of the segment that was looked at longest ago, where there are many. */
+  #keepLoaded(segment: Segment): void {
+    if (this.#loaded.at(-1) === segment) return
+    this.#loaded = this.#loaded.filter((other) => other !== segment)
+    this.#loaded.push(segment)
+    segment.maxTimestamp = segment.indexes!.maxTimestamp
+    if (this.#loaded.length > loadedIndexesMax) this.#loaded.shift()!.indexes = undefined
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * One segment of a log: a file of record batches, back to back and byte for byte as on the wire,
+ * named after the offset of the first. Only the last segment of a log is appended to.
+ */
+
+import { batchHeaderBytes } from '../record/batch.ts'
+import type { Storage, StorageFile } from '../storage/storage.ts'
+import { BatchWalker } from './batch-walker.ts'
+import {
+  indexSuffix,
+  logSuffix,
+  offsetName,
+  pendingSuffix,
+  timeIndexSuffix,
+  transactionIndexSuffix,
+} from './log-files.ts'
+import type { SegmentIndexes } from './segment-indexes.ts'
+
+// Index entries hold offsets relative to the segment's base offset, in a signed 32-bit integer.
+const relativeOffsetMax = 2 ** 31 - 1
+
+/** Lookups are synchronous and never overlap, so that they can share the memory they read into. */
+const lookupWindow = new Uint8Array(8192)
+
+export interface SegmentLocation {
+  readonly storage: Storage
+  readonly folder: string
+}
+
+export interface RollLimits {
+  readonly segmentBytes: number
+  readonly segmentMs: number
+}
+
+export class Segment {
+  readonly baseOffset: number
+  readonly file: StorageFile
+  /** Path of the segment's files without their endings. */
+  readonly path: string
+  readonly #storage: Storage
+  #isPending: boolean
+  #isRemoved = false
+  #firstTimestamp: number | undefined
+  /** `undefined` until somebody looks something up in a segment that is closed. */
+  indexes: SegmentIndexes | undefined
+  /** The largest timestamp; -1 for none, `undefined` until known, or while it may still grow. */
+  maxTimestamp: number | undefined
+
+  /** Opens the file of a segment, and creates it where missing. */
+  constructor(location: SegmentLocation, baseOffset: number, state: 'pending' | 'settled') {
+    this.baseOffset = baseOffset
+    this.#storage = location.storage
+    this.path = `${location.folder}/${offsetName(baseOffset)}`
+    this.#isPending = state === 'pending'
+    this.file = location.storage.open(this.filePath)
+  }
+
+  /** Whether the segment before this one may not be on the disk yet, see `log-files.ts`. */
+  get isPending(): boolean {
+    return this.#isPending
+  }
+
+  get isRemoved(): boolean {
+    return this.#isRemoved
+  }
+
+  get filePath(): string {
+    return this.path + (this.#isPending ? pendingSuffix : logSuffix)
+  }
+
+  get sizeBytes(): number {
+    return this.file.sizeBytes
+  }
+
+  /**
+   * Returns whether the segment must be closed before bytes up to `lastOffset` are appended.
+   *
+   * Age is record time, not wall-clock time: replaying the same records on another day then cuts
+   * them into the same segments.
+   */
+  mustRoll(
+    append: {
+      readonly sizeBytes: number
+      readonly lastOffset: number
+      readonly maxTimestamp: number
+    },
+    limits: RollLimits,
+  ): boolean {
+    // A batch larger than `segmentBytes` still has to live somewhere.
+    if (this.sizeBytes === 0) return false
+
+    if (this.sizeBytes + append.sizeBytes > limits.segmentBytes) return true
+    if (append.lastOffset - this.baseOffset > relativeOffsetMax) return true
+    const first = this.#readFirstTimestamp()
+    return first >= 0 && append.maxTimestamp - first > limits.segmentMs
+  }
+
+  /** Gives the file its final name, once the segment before this one is on the disk. */
+  settle(): void {
+    if (!this.#isPending || this.#isRemoved) return
+    this.#storage.rename(this.filePath, this.path + logSuffix)
+    this.#isPending = false
+  }
+
+  /**
+   * Returns the position of the first batch that ends at `offset` or later; `undefined` where the
+   * segment ends before. The indexes must have been loaded.
+   */
+  locate(offset: number): number | undefined {
+    const from = this.indexes!.offsets.locate(offset - this.baseOffset)
+    const walker = new BatchWalker(this.file, from, lookupWindow)
+    while (walker.load()) {
+      if (walker.lastOffset >= offset) return walker.position
+      walker.advance()
+    }
+    return undefined
+  }
+
+  /** Removes all files of the segment. Offsets in it cannot be read any more. */
+  remove(): void {
+    this.#isRemoved = true
+    this.file.close()
+    this.#storage.remove(this.filePath)
+    for (const suffix of [indexSuffix, timeIndexSuffix, transactionIndexSuffix]) {
+      this.#storage.remove(this.path + suffix)
+    }
+  }
+
+  close(): void {
+    this.file.close()
+  }
+
+  /** Returns the largest timestamp of the first batch; -1 where it has none. */
+  #readFirstTimestamp(): number {
+    if (this.#firstTimestamp === undefined) {
+      const walker = new BatchWalker(this.file, 0, lookupWindow.subarray(0, batchHeaderBytes))
+      if (!walker.load()) return -1
+      this.#firstTimestamp = walker.maxTimestamp
+    }
+    return this.#firstTimestamp
+  }
+}
+
+/** Returns the position in `segments`, ascending by offset, of the one that has `offset`. */
+export function segmentAt(segments: readonly Segment[], offset: number): number {
+  let low = 0
+  let high = segments.length - 1
+  // Most lookups are at the end.
+  if (high >= 0 && segments[high]!.baseOffset <= offset) return high
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1
+    if (segments[middle]!.baseOffset <= offset) low = middle
+    else high = middle - 1
+  }
+  return low
+}

@@ -1,0 +1,55 @@
+/** Small files that are read and written as a whole: checkpoints, snapshots, indexes. */
+
+import type { Storage } from './storage.ts'
+
+/** Files with this ending are being written, or were when a process died. They can be removed. */
+export const asideSuffix = '.tmp'
+
+/** Returns the bytes of a file, or `undefined` where there is none. */
+export function readWholeFile(storage: Storage, path: string): Uint8Array | undefined {
+  if (!storage.exists(path)) return undefined
+  const file = storage.open(path)
+  try {
+    const bytes = new Uint8Array(file.sizeBytes)
+    return bytes.subarray(0, file.read(0, bytes))
+  } finally {
+    file.close()
+  }
+}
+
+/**
+ * Writes a file that can be made again: a power failure may leave it short or empty, so that who
+ * reads it must be able to tell.
+ */
+export function writeDerivedFile(storage: Storage, path: string, bytes: Uint8Array): void {
+  const file = storage.open(path + asideSuffix)
+  try {
+    file.truncate(0)
+    file.append(bytes)
+  } finally {
+    file.close()
+  }
+  storage.rename(path + asideSuffix, path)
+}
+
+/**
+ * Replaces a file so that at any time, also after a power failure, it is either as before or as
+ * asked for. Calls for one path must wait for each other.
+ */
+export async function replaceFile(
+  storage: Storage,
+  path: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  const file = storage.open(path + asideSuffix)
+  try {
+    file.truncate(0)
+    file.append(bytes)
+    await file.sync()
+  } finally {
+    file.close()
+  }
+  storage.rename(path + asideSuffix, path)
+  const slash = path.lastIndexOf('/')
+  await storage.syncFolder(slash < 0 ? '' : path.slice(0, slash))
+}
