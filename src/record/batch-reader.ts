@@ -50,7 +50,8 @@ export interface DecodeBatchesOptions {
 
 const defaultMaxBytes = 128 * 1024 * 1024
 const noHeaders: readonly RecordHeaderData[] = Object.freeze([])
-const decoder = new TextDecoder()
+/** Keeps a byte order mark, which is a character of the key like any other. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * Gives the complete batches in `bytes`, as a fetch response has them: the last one may be cut off,

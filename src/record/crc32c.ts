@@ -24,6 +24,8 @@ const t13 = new Int32Array(256)
 const t14 = new Int32Array(256)
 const t15 = new Int32Array(256)
 
+/** Below this size a view of the words costs more than it saves. */
+const wordsFromBytes = 32
 const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 
 /** A faster CRC-32C of a whole array, and the size from which the call into it pays. */
@@ -52,25 +54,25 @@ export function portableCrc32c(bytes: Uint8Array, start = 0, end = bytes.length)
   if (t0[1] === 0) fillTables()
   let crc = -1
   let i = start
-  // Up to the first whole word of memory.
-  while (i < end && ((bytes.byteOffset + i) & 3) !== 0) {
-    crc = (crc >>> 8) ^ t0[(crc ^ bytes[i++]!) & 255]!
+  if (isLittleEndian && end - start >= wordsFromBytes) {
+    // Up to the first whole word of memory.
+    while (((bytes.byteOffset + i) & 3) !== 0) crc = (crc >>> 8) ^ t0[(crc ^ bytes[i++]!) & 255]!
+    const wordCount = ((end - i) >> 2) & ~3
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset + i, wordCount)
+    for (let k = 0; k < wordCount; k += 4) {
+      const a = words[k]! ^ crc
+      const b = words[k + 1]!
+      const c = words[k + 2]!
+      const d = words[k + 3]!
+      // oxfmt-ignore
+      crc =
+        t15[a & 255]! ^ t14[(a >>> 8) & 255]! ^ t13[(a >>> 16) & 255]! ^ t12[a >>> 24]! ^
+        t11[b & 255]! ^ t10[(b >>> 8) & 255]! ^ t9[(b >>> 16) & 255]! ^ t8[b >>> 24]! ^
+        t7[c & 255]! ^ t6[(c >>> 8) & 255]! ^ t5[(c >>> 16) & 255]! ^ t4[c >>> 24]! ^
+        t3[d & 255]! ^ t2[(d >>> 8) & 255]! ^ t1[(d >>> 16) & 255]! ^ t0[d >>> 24]!
+    }
+    i += wordCount * 4
   }
-  const wordCount = isLittleEndian ? ((end - i) >> 2) & ~3 : 0
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + i, wordCount)
-  for (let k = 0; k < wordCount; k += 4) {
-    const a = words[k]! ^ crc
-    const b = words[k + 1]!
-    const c = words[k + 2]!
-    const d = words[k + 3]!
-    // oxfmt-ignore
-    crc =
-      t15[a & 255]! ^ t14[(a >>> 8) & 255]! ^ t13[(a >>> 16) & 255]! ^ t12[a >>> 24]! ^
-      t11[b & 255]! ^ t10[(b >>> 8) & 255]! ^ t9[(b >>> 16) & 255]! ^ t8[b >>> 24]! ^
-      t7[c & 255]! ^ t6[(c >>> 8) & 255]! ^ t5[(c >>> 16) & 255]! ^ t4[c >>> 24]! ^
-      t3[d & 255]! ^ t2[(d >>> 8) & 255]! ^ t1[(d >>> 16) & 255]! ^ t0[d >>> 24]!
-  }
-  i += wordCount * 4
   while (i < end) crc = (crc >>> 8) ^ t0[(crc ^ bytes[i++]!) & 255]!
   return ~crc >>> 0
 }

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { useCrc32c } from './crc32c.ts'
 
 /** Below this size the call into native code costs more than it saves. */
-const fromBytes = 200
+const fromBytes = 256
 
 /** Returns whether native code does the checksums from now on; without it JavaScript goes on. */
 export function installNativeCrc32c(): boolean {

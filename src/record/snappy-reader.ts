@@ -20,27 +20,31 @@ const expansionMax = 64
 
 /** Returns what raw or xerial-framed `input` holds. @throws DecompressionError */
 export function readSnappy(input: Uint8Array, maxBytes: number): Uint8Array {
-  const chunks = isXerial(input) ? xerialChunks(input) : [input]
   let sizeBytes = 0
-  for (const chunk of chunks) sizeBytes += declaredLength(chunk).length
-  if (sizeBytes > maxBytes) throw tooLarge('snappy', maxBytes)
-
+  for (const chunk of rawChunks(input)) {
+    sizeBytes += declaredLength(chunk).length
+    if (sizeBytes > maxBytes) throw tooLarge('snappy', maxBytes)
+  }
   const output = new Uint8Array(sizeBytes)
   let position = 0
-  for (const chunk of chunks) position = decodeRaw(chunk, output, position)
+  for (const chunk of rawChunks(input)) position = decodeRaw(chunk, output, position)
   return output
 }
 
-/** The magic bytes are not valid raw data, so that there is no doubt. */
+/** There is no doubt: read as raw data, the magic begins with a copy of what is not there. */
 function isXerial(input: Uint8Array): boolean {
   return (
     input.length >= xerialHeaderBytes && xerialMagic.every((byte, index) => input[index] === byte)
   )
 }
 
-function xerialChunks(input: Uint8Array): Uint8Array[] {
+/** Not an array: input that is all tiny chunks would make it larger than the output. */
+function* rawChunks(input: Uint8Array): Generator<Uint8Array, void> {
+  if (!isXerial(input)) {
+    yield input
+    return
+  }
   const view = new DataView(input.buffer, input.byteOffset, input.length)
-  const chunks: Uint8Array[] = []
   let position = xerialHeaderBytes
   while (position < input.length) {
     if (input.length - position < 4) throw damaged('snappy', 'a chunk is cut off')
@@ -49,10 +53,9 @@ function xerialChunks(input: Uint8Array): Uint8Array[] {
     if (length <= 0 || length > input.length - position) {
       throw damaged('snappy', `a chunk of ${length} bytes, ${input.length - position} are left`)
     }
-    chunks.push(input.subarray(position, position + length))
+    yield input.subarray(position, position + length)
     position += length
   }
-  return chunks
 }
 
 /** Reads the uncompressed length, and refuses one that the bytes that follow could never give. */
