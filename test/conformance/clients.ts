@@ -91,7 +91,7 @@ export const clients: readonly Client[] = [
   {
     name: 'franz-go',
     toolchain: 'go',
-    groupProtocols: ['classic'],
+    groupProtocols: ['classic', 'consumer'],
     command: inGo('franz-go'),
     version: () => pinned('go/go.mod', /twmb\/franz-go v(\S+)/),
   },

@@ -109,7 +109,10 @@ public final class Conformance {
           Map.of(
               "group.protocol", System.getenv().getOrDefault("GROUP_PROTOCOL", "classic"),
               "auto.offset.reset", "earliest",
-              "enable.auto.commit", false));
+              "enable.auto.commit", false,
+              // Small fetches, so that the partitions take turns, and all of them are at work when
+              // some are handed over.
+              "max.partition.fetch.bytes", 16_384));
       consumer =
           new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer());
       thread = new Thread(this::run, "member " + name);
