@@ -220,7 +220,7 @@ export function nullable<Value, Input>(
 export function nullableSince<Value, Input>(
   version: number,
   field: Codec<Value | null, Input | null>,
-  instead: Input,
+  instead: NoInfer<Input>,
 ): Codec<Value | null, Input | null> {
   const { read: readNotNull } = notNull(field, 'value')
   return {
