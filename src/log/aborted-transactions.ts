@@ -1,7 +1,7 @@
 /**
  * The aborted transactions whose abort marker is in one segment, in the order of the markers. The
- * `.txnindex` file is Kafka's: 34 bytes for each, version int16 (0), then producer id, first offset,
- * last offset and last stable offset, all int64.
+ * `.txnindex` file is Kafka's: 34 bytes for each, version int16 (0), then producer id, first
+ * offset, last offset and last stable offset, all int64.
  */
 
 import { ByteReader } from '../bytes/reader.ts'

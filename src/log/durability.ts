@@ -3,8 +3,8 @@
  * was appended meanwhile, so that many producers share it.
  *
  * The first sync that fails ends it all: after a failure nothing is known of what was written, and
- * a second sync would prove nothing (on Linux the pages count as clean by then). Everybody who waits
- * is told, and nothing is appended any more.
+ * a second sync would prove nothing (on Linux the pages count as clean by then). Everybody who
+ * waits is told, and nothing is appended any more.
  */
 
 import { LogError } from './log-error.ts'
@@ -59,7 +59,7 @@ export class Durability {
     else if (!this.#failure) this.#running = this.#run()
   }
 
-  /** Resolves once everything below `offset` is on the disk. @throws LogError if it never will be */
+  /** Resolves once everything below `offset` is on the disk. @throws LogError where it cannot be */
   whenDurable(offset: number): Promise<void> {
     if (offset <= this.#durableOffset) return done
     if (this.#failure) return Promise.reject(this.#failure)

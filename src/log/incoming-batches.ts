@@ -52,10 +52,25 @@ export function checkIncoming(bytes: Uint8Array, rules: IncomingRules): Incoming
   return batches
 }
 
+/** Returns where `batches` end if they are appended at `offset`, and their largest timestamp. */
+export function extentOf(
+  batches: readonly IncomingBatch[],
+  offset: number,
+): { lastOffset: number; maxTimestamp: number } {
+  let lastOffset = offset - 1
+  let maxTimestamp = -1
+  for (const batch of batches) {
+    lastOffset += batch.header.lastOffsetDelta + 1
+    maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp)
+  }
+  return { lastOffset, maxTimestamp }
+}
+
 function checkBatch(bytes: Uint8Array, start: number, rules: IncomingRules): IncomingBatch {
   const header = validateBatch(bytes, start)
-  if (header.sizeBytes > rules.config.maxMessageBytes) {
-    const message = `a batch of ${header.sizeBytes} bytes, where max.message.bytes is ${rules.config.maxMessageBytes}`
+  const { maxMessageBytes } = rules.config
+  if (header.sizeBytes > maxMessageBytes) {
+    const message = `${header.sizeBytes} bytes, where max.message.bytes is ${maxMessageBytes}`
     throw new LogError('MESSAGE_TOO_LARGE', message)
   }
   if (rules.origin === 'client') checkClientBatch(header)

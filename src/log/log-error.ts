@@ -61,9 +61,8 @@ export class DamagedLogError extends Error {
       damage.advice ??
       'restore the file from a backup; or, to give up the damaged records and all after them in ' +
         'this partition, truncate the file at that position and remove its later segments'
-    super(
-      `'${damage.path}' is damaged at byte ${damage.position}: ${damage.reason}. To go on, ${advice}`,
-    )
+    const where = `'${damage.path}' is damaged at byte ${damage.position}`
+    super(`${where}: ${damage.reason}. To go on, ${advice}`)
     this.path = damage.path
     this.position = damage.position
   }

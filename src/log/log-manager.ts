@@ -1,7 +1,7 @@
 /**
- * The logs of all partitions in one data folder. The layout is Kafka's: a folder `<topic>-<partition>`
- * for each, `meta.properties` with the id of the cluster, and `.kafka_cleanshutdown` while nobody has
- * the folder open and its index files can be trusted.
+ * The logs of all partitions in one data folder. The layout is Kafka's: a folder
+ * `<topic>-<partition>` for each, `meta.properties` with the id of the cluster, and
+ * `.kafka_cleanshutdown` while nobody has the folder open and its index files can be trusted.
  */
 
 import { randomUuid } from '../bytes/uuid.ts'
@@ -12,7 +12,7 @@ import type { LogConfig } from './log-config.ts'
 import { LogError } from './log-error.ts'
 import { deletedSuffix, partitionMetadataFile } from './log-files.ts'
 import { PartitionLog } from './partition-log.ts'
-import type { FlushMode } from './partition-log.ts'
+import type { FlushMode } from './partition-log-options.ts'
 
 export interface LogManagerOptions {
   readonly storage: Storage

@@ -8,49 +8,25 @@
 
 import type { Codecs } from '../record/compression.ts'
 import { stampBatch } from '../record/batch.ts'
-import type { Clock, Logger } from '../runtime/runtime.ts'
-import type { Storage } from '../storage/storage.ts'
-import { replaceFile } from '../storage/whole-file.ts'
 import type { AbortedTransaction } from './aborted-transactions.ts'
+import { AdvanceListeners } from './advance-listeners.ts'
 import { Durability } from './durability.ts'
-import { checkIncoming } from './incoming-batches.ts'
+import { checkIncoming, extentOf } from './incoming-batches.ts'
 import type { IncomingBatch } from './incoming-batches.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogError } from './log-error.ts'
-import { deletedSuffix, leaderEpochFile } from './log-files.ts'
+import { abortedBetween, findOffset, largestTimestamp } from './log-lookup.ts'
 import { applyBatch } from './log-state.ts'
 import type { ApplySettings, LogState } from './log-state.ts'
+import { LogUpkeep } from './log-upkeep.ts'
 import type { AppendOrigin, RecentBatch } from './producer-state.ts'
-import { noRecords, readBatches } from './read-batches.ts'
 import type { ReadResult } from './read-batches.ts'
+import type { PartitionLogOptions } from './partition-log-options.ts'
 import { openLog } from './recovery.ts'
 import { expiredSegments } from './retention.ts'
 import { SegmentStore } from './segment-store.ts'
 import { writeStartOffset } from './start-offset.ts'
-import { findTimestamp } from './timestamp-lookup.ts'
 import type { TimestampedOffset } from './timestamp-lookup.ts'
-
-/** When appended records reach the disk: before they are acknowledged, or when the system likes. */
-export type FlushMode = 'ack' | 'os'
-
-export interface PartitionLogOptions {
-  readonly storage: Storage
-  /** `<topic>-<partition>` */
-  readonly folder: string
-  readonly config: LogConfig
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly flush: FlushMode
-  /** Whether the index files and snapshots may be trusted as far as they fit the log. */
-  readonly wasCleanShutdown: boolean
-  /** Called once, when the log can take no more records. */
-  readonly onFailure: (error: LogError) => void
-  /**
-   * Called once the log is open; resolves once what else must be on the disk is there, before any
-   * record counts as durable.
-   */
-  readonly prepare?: () => Promise<void>
-}
 
 export interface AppendOptions {
   readonly origin: AppendOrigin
@@ -63,7 +39,7 @@ export interface AppendResult {
   /** The timestamp of all records with `message.timestamp.type=LogAppendTime`; -1 otherwise. */
   readonly logAppendTimeMs: number
   readonly startOffset: number
-  /** Whether the producer sent this batch before: nothing was appended, the offsets are the old ones. */
+  /** Whether the producer sent this batch before; nothing was appended, the offsets are the old. */
   readonly isDuplicate: boolean
 }
 
@@ -89,14 +65,11 @@ export class PartitionLog {
   #endOffset: number
   #prerequisite: Promise<void> | undefined
   #isClosed = false
-  #isDeleted = false
   /** Whether the derived files are not those of the log as it is. */
   #isChanged: boolean
   #epochsSaved: number
-  #listeners: Set<() => void> | undefined
-  #isTelling = false
-  /** Writes of small files, one after the other. It never rejects. */
-  #background = nothingToWaitFor
+  readonly #listeners = new AdvanceListeners()
+  readonly #upkeep: LogUpkeep
 
   /** @throws DamagedLogError where records that may have been acknowledged would be lost */
   static open(options: PartitionLogOptions): PartitionLog {
@@ -117,6 +90,7 @@ export class PartitionLog {
     this.#isChanged = opened.syncedOffset < opened.endOffset
     this.#epochsSaved = this.#isChanged ? -1 : opened.epochs.entries.length
     const { storage, folder, logger } = options
+    this.#upkeep = new LogUpkeep({ storage, folder, logger })
     const { segments, syncedOffset } = opened
     this.#segments = new SegmentStore({
       storage,
@@ -129,7 +103,7 @@ export class PartitionLog {
     this.#durability = new Durability({
       durableOffset: syncedOffset,
       sync: () => this.#sync(),
-      onDurable: () => this.#advanced(),
+      onDurable: () => this.#listeners.tell(),
       onFailure: (error) => options.onFailure(error),
     })
     this.#prerequisite = options.prepare?.()
@@ -158,7 +132,7 @@ export class PartitionLog {
     return this.#endOffset
   }
 
-  /** Records below this offset are shown to consumers: those that nothing can take back any more. */
+  /** Consumers see records below this offset: those that nothing can take back any more. */
   get highWatermark(): number {
     if (this.#options.flush === 'os') return this.#endOffset
     return Math.max(this.#startOffset, this.#durability.durableOffset)
@@ -179,7 +153,7 @@ export class PartitionLog {
     return this.#state.epochs.latest
   }
 
-  /** Returns the largest epoch up to `epoch`, and where it ends; `undefined` where there is none. */
+  /** Returns the largest epoch up to `epoch` and where it ends; `undefined` where there is none. */
   endOfEpoch(epoch: number): { epoch: number; endOffset: number } | undefined {
     return this.#state.epochs.endOf(epoch, this.#endOffset)
   }
@@ -194,7 +168,7 @@ export class PartitionLog {
     const nowMs = this.#options.clock.now()
     const incoming = checkIncoming(batches, { origin: options.origin, config: this.#config, nowMs })
     const duplicate = this.#checkProducer(incoming[0]!, options.origin)
-    if (duplicate) return this.#duplicateResult(duplicate)
+    if (duplicate) return this.#result(duplicate, true)
 
     this.#rollBefore(batches.length, incoming)
     const baseOffset = this.#endOffset
@@ -205,15 +179,8 @@ export class PartitionLog {
     }
     this.#write(batches, incoming, { leaderEpoch: options.leaderEpoch, nowMs })
     if (this.#options.flush === 'ack') this.#durability.request()
-    else this.#advanced()
-    const isStamped = this.#config.messageTimestampType === 'LogAppendTime'
-    return {
-      baseOffset,
-      lastOffset: offset - 1,
-      logAppendTimeMs: isStamped ? nowMs : -1,
-      startOffset: this.#startOffset,
-      isDuplicate: false,
-    }
+    else this.#listeners.tell()
+    return this.#result({ baseOffset, lastOffset: offset - 1, timestamp: nowMs }, false)
   }
 
   /**
@@ -228,16 +195,7 @@ export class PartitionLog {
       throw new LogError('OFFSET_OUT_OF_RANGE', message)
     }
     const endOffset = this.#readLimit(options.upTo)
-    // A segment has nothing at its end where compaction removed the last records.
-    for (let at = this.#segments.find(offset); offset < endOffset; at++) {
-      const segment = this.#segments.at(at)
-      if (!segment) break
-      const position = segment.locate(offset)
-      if (position === undefined) continue
-      const result = readBatches(segment, { ...options, position, endOffset })
-      return result ?? { records: noRecords, nextOffset: offset }
-    }
-    return { records: noRecords, nextOffset: offset }
+    return this.#segments.read({ ...options, endOffset })
   }
 
   /**
@@ -253,9 +211,7 @@ export class PartitionLog {
 
   /** Calls `callback` whenever the high watermark has moved. Returns what ends that. */
   onAdvance(callback: () => void): () => void {
-    const listeners = (this.#listeners ??= new Set())
-    listeners.add(callback)
-    return () => void listeners.delete(callback)
+    return this.#listeners.add(callback)
   }
 
   /**
@@ -263,35 +219,19 @@ export class PartitionLog {
    * Without a synchronous codec for a compressed batch the answer is where that batch begins.
    */
   offsetForTimestamp(timestampMs: number, codecs?: Codecs): TimestampedOffset | undefined {
-    const lookup = {
-      timestamp: timestampMs,
-      fromOffset: this.#startOffset,
-      ...(codecs && { codecs }),
-    }
-    for (let at = this.#segments.find(this.#startOffset); at < this.#segments.count; at++) {
-      if (this.#segments.maxTimestamp(at) < timestampMs) continue
-      const found = findTimestamp(this.#segments.at(at)!, lookup)
-      if (found) return found
-    }
-    return undefined
+    const fromOffset = this.#startOffset
+    return findOffset(this.#segments, { timestamp: timestampMs, fromOffset, codecs })
   }
 
   /** Returns the first record with the largest timestamp, or `undefined` without timestamps. */
   maxTimestamp(codecs?: Codecs): TimestampedOffset | undefined {
-    let largest = -1
-    for (let at = 0; at < this.#segments.count; at++) {
-      largest = Math.max(largest, this.#segments.maxTimestamp(at))
-    }
+    const largest = largestTimestamp(this.#segments, this.#startOffset)
     return largest < 0 ? undefined : this.offsetForTimestamp(largest, codecs)
   }
 
   /** Returns the aborted transactions that overlap with the offsets from `from` up to `to`. */
   abortedTransactions(from: number, to: number): AbortedTransaction[] {
-    const found: AbortedTransaction[] = []
-    for (let at = this.#segments.find(from); at < this.#segments.count; at++) {
-      if (this.#segments.at(at)!.indexes!.aborted.collect(from, to, found)) break
-    }
-    return found
+    return abortedBetween(this.#segments, from, to)
   }
 
   /**
@@ -301,14 +241,15 @@ export class PartitionLog {
    * @throws LogError with OFFSET_OUT_OF_RANGE where `offset` is beyond the high watermark
    */
   deleteRecordsBefore(offset: number): Promise<void> {
+    this.#checkWritable()
     if (offset > this.highWatermark || offset < 0) {
       const message = `offset ${offset} is beyond the high watermark ${this.highWatermark}`
       throw new LogError('OFFSET_OUT_OF_RANGE', message)
     }
-    if (offset <= this.#startOffset) return this.#background
+    if (offset <= this.#startOffset) return this.#upkeep.whenIdle()
     this.#startOffset = offset
     const detached = this.#segments.detach(this.#segments.countBelow(offset))
-    return this.#later(async () => {
+    return this.#upkeep.run(async () => {
       // Until the last segment has its final name, a restart would not find where the log ends.
       await this.#durability.flush()
       await writeStartOffset(this.#options.storage, this.#options.folder, this.#startOffset)
@@ -318,24 +259,17 @@ export class PartitionLog {
 
   /** Deletes segments that are too old or too many at `nowMs`, and forgets idle producers. */
   enforceRetention(nowMs: number): Promise<void> {
+    this.#checkWritable()
     this.#state.producers.expire(nowMs - producerExpirationMs)
-    const durable = this.#segments.countBelow(this.highWatermark)
-    const isActiveDurable = this.#endOffset === this.highWatermark
-    const count = isActiveDurable ? this.#segments.count : durable
     const segments = this.#segments
-    const ages = Array.from({ length: count }, (_, at) => ({
-      sizeBytes: segments.sizeOf(at),
-      get maxTimestamp() {
-        return segments.maxTimestamp(at)
-      },
-    }))
+    const isDurable = this.#endOffset === this.highWatermark
+    const ages = segments.ages(isDurable ? segments.count : segments.countBelow(this.highWatermark))
     const expired = expiredSegments(ages, this.#config, nowMs)
-    if (expired === 0) return this.#background
-    if (expired === segments.count) {
-      if (segments.active.sizeBytes > 0) segments.roll(this.#endOffset, this.#state.producers)
-      else return this.deleteRecordsBefore(segments.active.baseOffset)
+    if (expired === segments.count && segments.active.sizeBytes > 0) {
+      segments.roll({ endOffset: this.#endOffset, producers: this.#state.producers })
     }
-    return this.deleteRecordsBefore(segments.at(expired)!.baseOffset)
+    const first = Math.min(expired, segments.count - 1)
+    return this.deleteRecordsBefore(segments.baseOffset(first))
   }
 
   /**
@@ -346,7 +280,7 @@ export class PartitionLog {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    await this.#background
+    await this.#upkeep.whenIdle()
     await this.#durability.whenIdle()
     try {
       if (this.#durability.failure) throw this.#durability.failure
@@ -360,18 +294,12 @@ export class PartitionLog {
   /** Removes the log with all its records. The promise resolves once that is durable. */
   delete(): Promise<void> {
     this.#isClosed = true
-    this.#isDeleted = true
+    this.#upkeep.stop()
     const message = 'the partition was deleted'
     const error = new LogError('UNKNOWN_TOPIC_OR_PARTITION', message, { maybeApplied: true })
     this.#durability.fail(error)
-    this.#segments.close()
-    const { storage, folder } = this.#options
-    const doomed = doomedFolder(folder)
-    storage.remove(doomed)
-    storage.rename(folder, doomed)
-    storage.remove(doomed)
-    this.#tellListeners()
-    return storage.syncFolder('')
+    this.#listeners.tell()
+    return this.#segments.delete()
   }
 
   #checkWritable(): void {
@@ -390,14 +318,17 @@ export class PartitionLog {
     return undefined
   }
 
-  #duplicateResult({ baseOffset, lastOffset, timestamp }: RecentBatch): AppendResult {
+  #result(
+    batch: { readonly baseOffset: number; readonly lastOffset: number; readonly timestamp: number },
+    isDuplicate: boolean,
+  ): AppendResult {
     const isStamped = this.#config.messageTimestampType === 'LogAppendTime'
     return {
-      baseOffset,
-      lastOffset,
-      logAppendTimeMs: isStamped ? timestamp : -1,
+      baseOffset: batch.baseOffset,
+      lastOffset: batch.lastOffset,
+      logAppendTimeMs: isStamped ? batch.timestamp : -1,
       startOffset: this.#startOffset,
-      isDuplicate: true,
+      isDuplicate,
     }
   }
 
@@ -407,19 +338,9 @@ export class PartitionLog {
       const message = `batches of ${sizeBytes} bytes, where segment.bytes is ${segmentBytes}`
       throw new LogError('RECORD_LIST_TOO_LARGE', message)
     }
-    let lastOffset = this.#endOffset - 1
-    let maxTimestamp = -1
-    for (const batch of incoming) {
-      lastOffset += batch.header.lastOffsetDelta + 1
-      maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp)
-    }
-    const append = { sizeBytes, lastOffset, maxTimestamp }
-    if (!this.#segments.active.mustRoll(append, this.#config)) return
-    try {
-      this.#segments.roll(this.#endOffset, this.#state.producers)
-    } catch (cause) {
-      throw new LogError('KAFKA_STORAGE_ERROR', 'could not start a segment', { cause })
-    }
+    const append = { sizeBytes, ...extentOf(incoming, this.#endOffset) }
+    const end = { endOffset: this.#endOffset, producers: this.#state.producers }
+    if (!this.#segments.rollBefore(append, { limits: this.#config, ...end })) return
     this.#durability.request()
   }
 
@@ -443,7 +364,11 @@ export class PartitionLog {
       this.#endOffset = baseOffset + header.lastOffsetDelta + 1
     }
     this.#isChanged = true
-    if (this.#state.epochs.entries.length !== this.#epochsSaved) this.#saveEpochs()
+    const epochCount = this.#state.epochs.entries.length
+    if (epochCount !== this.#epochsSaved) {
+      this.#epochsSaved = epochCount
+      this.#upkeep.saveEpochs(this.#state.epochs)
+    }
   }
 
   #readLimit(upTo: ReadOptions['upTo']): number {
@@ -461,49 +386,12 @@ export class PartitionLog {
     return endOffset
   }
 
-  #advanced(): void {
-    if (!this.#listeners || this.#listeners.size === 0 || this.#isTelling) return
-    // Not at once: who waits for records must not run in the middle of somebody's append.
-    this.#isTelling = true
-    queueMicrotask(() => this.#tellListeners())
-  }
-
-  #tellListeners(): void {
-    this.#isTelling = false
-    for (const listener of [...(this.#listeners ?? [])]) listener()
-  }
-
-  #saveEpochs(): void {
-    this.#epochsSaved = this.#state.epochs.entries.length
-    const path = `${this.#options.folder}/${leaderEpochFile}`
-    const bytes = this.#state.epochs.encode()
-    this.#later(() => replaceFile(this.#options.storage, path, bytes)).catch(() => {
-      // Already logged. The file is made again from the segments where it is missing.
-    })
-  }
-
-  /** Runs `task` after those before it; what goes wrong is logged as well. */
-  #later(task: () => Promise<void>): Promise<void> {
-    const run = this.#background.then(async () => {
-      if (!this.#isDeleted) await task()
-    })
-    this.#background = run.catch((error: unknown) => {
-      const { logger, folder } = this.#options
-      logger.error('upkeep of a log failed', { folder, error })
-    })
-    return run
-  }
-
   async #finish(): Promise<void> {
     if (!this.#isChanged) return
     await this.#sync()
     if (this.#segments.active.sizeBytes > 0) {
-      this.#segments.writeDerivedFiles(this.#endOffset, this.#state.producers)
+      const end = { endOffset: this.#endOffset, producers: this.#state.producers }
+      this.#segments.writeDerivedFiles(end)
     }
   }
-}
-
-/** A name that no partition can have, and that is not too long for a file system. */
-function doomedFolder(folder: string): string {
-  return `${folder.slice(0, 200)}${deletedSuffix}`
 }

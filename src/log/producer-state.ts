@@ -93,7 +93,7 @@ export class ProducerStates {
     checkEpoch(batch, producer)
     if (origin === 'client') checkSequence(batch, producer)
     if (producer.transactionFirstOffset >= 0 && !batch.isTransactional) {
-      const message = `producer ${batch.producerId} has an open transaction, the batch is not part of it`
+      const message = `producer ${batch.producerId} has an open transaction, not with this batch`
       throw new LogError('INVALID_TXN_STATE', message)
     }
     return undefined
@@ -105,7 +105,8 @@ export class ProducerStates {
     if (!producer) return
     checkEpoch(marker, producer)
     if (marker.coordinatorEpoch < producer.coordinatorEpoch) {
-      const message = `coordinator epoch ${marker.coordinatorEpoch} is older than ${producer.coordinatorEpoch}`
+      const { coordinatorEpoch } = producer
+      const message = `coordinator epoch ${marker.coordinatorEpoch} is below ${coordinatorEpoch}`
       throw new LogError('TRANSACTION_COORDINATOR_FENCED', message)
     }
   }
@@ -213,7 +214,8 @@ function checkEpoch(
 ): void {
   if (batch.producerEpoch >= producer.epoch) return
   // Not PRODUCER_FENCED: the client can abort its transaction and go on with a new epoch (KIP-360).
-  const message = `epoch ${batch.producerEpoch} of producer ${batch.producerId} is older than ${producer.epoch}`
+  const { producerId, producerEpoch } = batch
+  const message = `epoch ${producerEpoch} of producer ${producerId} is below ${producer.epoch}`
   throw new LogError('INVALID_PRODUCER_EPOCH', message)
 }
 

@@ -186,7 +186,7 @@ function recoverSegment(
 function cutTail(options: OpenOptions, segment: Segment, stop: ScanStop, endOffset: number): void {
   const { filePath: path, sizeBytes } = segment
   if (stop.nextValidPosition !== undefined) {
-    const reason = `${stop.reason}, but there are valid batches from byte ${stop.nextValidPosition} on`
+    const reason = `${stop.reason}, but there is a valid batch at byte ${stop.nextValidPosition}`
     throw new DamagedLogError({ path, position: stop.position, reason })
   }
   options.logger.warn('cut off the torn tail of a log', {

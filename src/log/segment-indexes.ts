@@ -82,7 +82,7 @@ interface LoadedIndexes {
   readonly aborted: AbortedTransactions
 }
 
-/** Writes the index files of the segment whose files are called `path`, and returns their checksums. */
+/** Writes the index files of the segment at `path`, and returns their checksums. */
 export function writeIndexFiles(
   storage: Storage,
   path: string,
@@ -102,7 +102,7 @@ export function writeIndexFiles(
   }
 }
 
-/** Returns the indexes in those files, or `undefined` where one of them is not as it was written. */
+/** Returns the indexes in those files, or `undefined` where one is not as it was written. */
 export function readIndexFiles(
   storage: Storage,
   path: string,

@@ -5,16 +5,30 @@
 
 import type { Logger } from '../runtime/runtime.ts'
 import type { Storage } from '../storage/storage.ts'
-import { writeDerivedFiles } from './log-state.ts'
+import { LogError } from './log-error.ts'
+import { deletedSuffix } from './log-files.ts'
+import { snapshotPath, writeDerivedFiles } from './log-state.ts'
 import type { ApplySettings } from './log-state.ts'
-import { snapshotPath } from './log-state.ts'
 import type { ProducerStates } from './producer-state.ts'
+import { noRecords, readBatches } from './read-batches.ts'
+import type { BatchRead, ReadResult } from './read-batches.ts'
 import { loadIndexes } from './replay.ts'
+import type { SegmentAge } from './retention.ts'
 import { Segment, segmentAt } from './segment.ts'
+import type { RollLimits, SegmentAppend } from './segment.ts'
 import { SegmentIndexes } from './segment-indexes.ts'
 
 /** Closed segments whose indexes stay in memory; those of the others are loaded when needed. */
 const loadedIndexesMax = 4
+
+/** So that the name of a deleted folder is not too long for a file system. */
+const folderNameMax = 200
+
+/** Where a log ends, and what is known there. */
+export interface LogEnd {
+  readonly endOffset: number
+  readonly producers: ProducerStates
+}
 
 export interface SegmentStoreOptions {
   readonly storage: Storage
@@ -31,8 +45,8 @@ export class SegmentStore {
   readonly #options: SegmentStoreOptions
   readonly #segments: Segment[]
   #active: Segment
-  /** Closed segments that may not be on the disk yet, oldest first. */
-  #unsynced: Segment[]
+  /** Closed segments that may not be on the disk yet, oldest first, each with the one after it. */
+  #unsynced: { readonly segment: Segment; readonly next: Segment }[] = []
   /** Closed segments with indexes in memory, least recently used first. */
   #loaded: Segment[] = []
   /** Whether files were created or renamed since the folder was synced. */
@@ -43,10 +57,11 @@ export class SegmentStore {
     this.#options = options
     this.#segments = options.segments
     this.#active = this.#segments.at(-1)!
-    this.#unsynced = this.#segments.filter(
-      (segment) => segment !== this.#active && segment.baseOffset >= options.syncedOffset,
-    )
-    for (const segment of this.#unsynced) this.#keepLoaded(segment)
+    this.#segments.slice(0, -1).forEach((segment, at) => {
+      if (segment.baseOffset < options.syncedOffset) return
+      this.#unsynced.push({ segment, next: this.#segments[at + 1]! })
+      this.#keepLoaded(segment)
+    })
   }
 
   get active(): Segment {
@@ -98,28 +113,74 @@ export class SegmentStore {
     return segment.maxTimestamp ?? this.at(at)!.indexes!.maxTimestamp
   }
 
-  /** Returns the bytes of segment `at`. */
-  sizeOf(at: number): number {
-    return this.#segments[at]!.sizeBytes
+  baseOffset(at: number): number {
+    return this.#segments[at]!.baseOffset
   }
 
-  /** Closes the last segment, which ends at `endOffset`, and starts the next one there. */
-  roll(endOffset: number, producers: ProducerStates): void {
+  /** Returns what retention asks of the oldest `count` segments. */
+  ages(count: number): SegmentAge[] {
+    return this.#segments.slice(0, count).map(({ sizeBytes }, at) => {
+      const maxTimestamp = (): number => this.maxTimestamp(at)
+      return {
+        sizeBytes,
+        get maxTimestamp() {
+          return maxTimestamp()
+        },
+      }
+    })
+  }
+
+  /**
+   * Returns whole batches from the one that has `offset`, of one segment at most; none that begins
+   * at `endOffset` or later.
+   */
+  read(read: Omit<BatchRead, 'position'> & { readonly offset: number }): ReadResult {
+    const { offset, endOffset } = read
+    // A segment has nothing at its end where compaction removed the last records.
+    for (let at = this.find(offset); at < this.#segments.length; at++) {
+      const segment = this.at(at)!
+      if (segment.baseOffset >= endOffset) break
+      const position = segment.locate(offset)
+      if (position === undefined) continue
+      return (
+        readBatches(segment, { ...read, position }) ?? { records: noRecords, nextOffset: offset }
+      )
+    }
+    return { records: noRecords, nextOffset: offset }
+  }
+
+  /**
+   * Starts a new segment where `append` does not fit the last one. Returns whether it did.
+   *
+   * @throws LogError where the disk does not take it
+   */
+  rollBefore(append: SegmentAppend, end: LogEnd & { readonly limits: RollLimits }): boolean {
+    if (!this.#active.mustRoll(append, end.limits)) return false
+    try {
+      this.roll(end)
+    } catch (cause) {
+      throw new LogError('KAFKA_STORAGE_ERROR', 'could not start a segment', { cause })
+    }
+    return true
+  }
+
+  /** Closes the last segment and starts the next one. */
+  roll(end: LogEnd): void {
     const closed = this.#active
-    const next = new Segment(this.#options, endOffset, 'pending')
+    const next = new Segment(this.#options, end.endOffset, 'pending')
     next.indexes = new SegmentIndexes()
-    this.writeDerivedFiles(endOffset, producers)
+    this.writeDerivedFiles(end)
     this.#segments.push(next)
     this.#active = next
-    this.#unsynced.push(closed)
+    this.#unsynced.push({ segment: closed, next })
     this.#isFolderDirty = true
     this.#keepLoaded(closed)
   }
 
   /** Writes what can be made again of the last segment. Without it the next start takes longer. */
-  writeDerivedFiles(endOffset: number, producers: ProducerStates): void {
+  writeDerivedFiles(end: LogEnd): void {
     try {
-      writeDerivedFiles(this.#options.storage, this.#active, { endOffset, producers })
+      writeDerivedFiles(this.#options.storage, this.#active, end)
     } catch (error) {
       this.#options.logger.warn('could not write the index files of a segment', {
         path: this.#active.path,
@@ -136,14 +197,13 @@ export class SegmentStore {
   async sync(): Promise<void> {
     const active = this.#active
     while (this.#unsynced.length > 0) {
-      const segment = this.#unsynced[0]!
-      if (!segment.isRemoved) await segment.file.sync()
+      const { segment, next } = this.#unsynced[0]!
+      await segment.file.sync()
       this.#unsynced.shift()
-      const next = this.#segments[this.#segments.indexOf(segment) + 1]
-      next?.settle()
+      next.settle()
       this.#isFolderDirty = true
     }
-    await Promise.all([this.#syncFolders(), active.isRemoved ? undefined : active.file.sync()])
+    await Promise.all([this.#syncFolders(), active.file.sync()])
   }
 
   /** Takes the oldest `count` segments out of the log, and returns them to be removed later. */
@@ -161,6 +221,18 @@ export class SegmentStore {
       storage.remove(snapshotPath(segment, segment.baseOffset))
     }
     return storage.syncFolder(folder)
+  }
+
+  /** Removes the whole folder. The promise resolves once that is durable. */
+  delete(): Promise<void> {
+    const { storage, folder } = this.#options
+    this.close()
+    const doomed = folder.slice(0, folderNameMax) + deletedSuffix
+    storage.remove(doomed)
+    // Renamed first: what a crash leaves of it is then not taken for a damaged log.
+    storage.rename(folder, doomed)
+    storage.remove(doomed)
+    return storage.syncFolder('')
   }
 
   close(): void {

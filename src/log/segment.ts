@@ -32,6 +32,13 @@ export interface RollLimits {
   readonly segmentMs: number
 }
 
+/** What somebody wants to append. */
+export interface SegmentAppend {
+  readonly sizeBytes: number
+  readonly lastOffset: number
+  readonly maxTimestamp: number
+}
+
 export class Segment {
   readonly baseOffset: number
   readonly file: StorageFile
@@ -39,7 +46,6 @@ export class Segment {
   readonly path: string
   readonly #storage: Storage
   #isPending: boolean
-  #isRemoved = false
   #firstTimestamp: number | undefined
   /** `undefined` until somebody looks something up in a segment that is closed. */
   indexes: SegmentIndexes | undefined
@@ -60,10 +66,6 @@ export class Segment {
     return this.#isPending
   }
 
-  get isRemoved(): boolean {
-    return this.#isRemoved
-  }
-
   get filePath(): string {
     return this.path + (this.#isPending ? pendingSuffix : logSuffix)
   }
@@ -78,14 +80,7 @@ export class Segment {
    * Age is record time, not wall-clock time: replaying the same records on another day then cuts
    * them into the same segments.
    */
-  mustRoll(
-    append: {
-      readonly sizeBytes: number
-      readonly lastOffset: number
-      readonly maxTimestamp: number
-    },
-    limits: RollLimits,
-  ): boolean {
+  mustRoll(append: SegmentAppend, limits: RollLimits): boolean {
     // A batch larger than `segmentBytes` still has to live somewhere.
     if (this.sizeBytes === 0) return false
 
@@ -97,7 +92,7 @@ export class Segment {
 
   /** Gives the file its final name, once the segment before this one is on the disk. */
   settle(): void {
-    if (!this.#isPending || this.#isRemoved) return
+    if (!this.#isPending) return
     this.#storage.rename(this.filePath, this.path + logSuffix)
     this.#isPending = false
   }
@@ -118,7 +113,6 @@ export class Segment {
 
   /** Removes all files of the segment. Offsets in it cannot be read any more. */
   remove(): void {
-    this.#isRemoved = true
     this.file.close()
     this.#storage.remove(this.filePath)
     for (const suffix of [indexSuffix, timeIndexSuffix, transactionIndexSuffix]) {

@@ -1,7 +1,7 @@
 /**
- * Where a log begins, once records were deleted from its front. The file has Kafka's form: lines of
- * text, the version (0), the number of entries (1), then topic, partition and offset. Unlike Kafka's,
- * there is one for each partition, so that it moves and goes with it.
+ * Where a log begins, once records were deleted from its front. The file has Kafka's form: lines
+ * of text, the version (0), the number of entries (1), then topic, partition and offset. Unlike
+ * Kafka's, there is one for each partition, so that it moves and goes with it.
  */
 
 import type { Storage } from '../storage/storage.ts'

@@ -17,9 +17,13 @@ export interface TimestampLookup {
   readonly timestamp: number
   /** Records below this offset do not count. */
   readonly fromOffset: number
-  /** What compressed batches are read with. Without it, and with an asynchronous codec, the
-   * answer is the start of the batch that has the record. @default noCodecs */
-  readonly codecs?: Codecs
+  /**
+   * What compressed batches are read with. Without it, and with an asynchronous codec, the answer
+   * is the start of the batch that has the record.
+   *
+   * @default noCodecs
+   */
+  readonly codecs?: Codecs | undefined
 }
 
 /** Returns the record with the smallest such offset. The segment's indexes must be loaded. */

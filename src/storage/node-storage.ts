@@ -238,7 +238,7 @@ class Descriptors {
     this.#files.delete(file)
   }
 
-  /** Closes the first idle file in order of use; whichever was used since the last look is spared. */
+  /** Closes the first idle file in order of use; one used since the last look is spared. */
   #closeOne(): void {
     for (let looks = this.#files.size; looks > 0; looks--) {
       const [file] = this.#files

@@ -9,7 +9,7 @@
  */
 
 export interface Storage {
-  /** Opens a file for reading and appending, and creates it empty, and its folder, where missing. */
+  /** Opens a file to read and append; where missing, it is created empty, and its folder too. */
   open(path: string): StorageFile
   /** Returns the names in `folder` (files and folders), in code-point order; none if missing. */
   list(folder: string): string[]
