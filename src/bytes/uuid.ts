@@ -15,8 +15,7 @@ export const zeroUuid = 'AAAAAAAAAAAAAAAAAAAAAA'
 export function uuidFromBytes(bytes: Uint8Array): string {
   let text = ''
   for (let index = 0; index < 16; index += 3) {
-    const group =
-      (bytes[index]! << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0)
+    const group = (bytes[index]! << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0)
     text += alphabet[group >>> 18]! + alphabet[(group >>> 12) & 63]!
     if (index < 15) text += alphabet[(group >>> 6) & 63]! + alphabet[group & 63]!
   }

@@ -155,9 +155,7 @@ export class ByteWriter {
     const start = this.#length
     this.#length += length
     if (this.#length > this.#bytes.length) {
-      const larger = new Uint8Array(
-        Math.max(this.#length, this.#bytes.length * 2, initialBytes),
-      )
+      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2, initialBytes))
       larger.set(this.#bytes.subarray(0, start))
       this.#bytes = larger
       this.#view = new DataView(larger.buffer)

@@ -22,6 +22,13 @@ import {
 } from './codec.ts'
 import { struct } from './struct.ts'
 
+const topic = struct({ name: string, partitions: array(int32) })
+
+const topicResult = struct({
+  name: string,
+  resultsByPartition: array(struct({ partitionIndex: int32, partitionErrorCode: int16 })),
+})
+
 export const addPartitionsToTxn = api({
   name: 'AddPartitionsToTxn',
   key: 24,
@@ -35,12 +42,7 @@ export const addPartitionsToTxn = api({
           producerId: int64,
           producerEpoch: int16,
           verifyOnly: optional(boolean, false),
-          topics: array(
-            struct({
-              name: string,
-              partitions: array(int32),
-            }),
-          ),
+          topics: array(topic),
         }),
       ),
       [],
@@ -48,55 +50,17 @@ export const addPartitionsToTxn = api({
     v3AndBelowTransactionalId: within({ max: 3 }, string, ''),
     v3AndBelowProducerId: within({ max: 3 }, int64, 0),
     v3AndBelowProducerEpoch: within({ max: 3 }, int16, 0),
-    v3AndBelowTopics: within(
-      { max: 3 },
-      array(
-        struct({
-          name: string,
-          partitions: array(int32),
-        }),
-      ),
-      [],
-    ),
+    v3AndBelowTopics: within({ max: 3 }, array(topic), []),
   }),
   response: struct({
     throttleTimeMs: optional(int32, 0),
     errorCode: since(4, int16, 0),
     resultsByTransaction: since(
       4,
-      array(
-        struct({
-          transactionalId: string,
-          topicResults: array(
-            struct({
-              name: string,
-              resultsByPartition: array(
-                struct({
-                  partitionIndex: int32,
-                  partitionErrorCode: int16,
-                }),
-              ),
-            }),
-          ),
-        }),
-      ),
+      array(struct({ transactionalId: string, topicResults: array(topicResult) })),
       [],
     ),
-    resultsByTopicV3AndBelow: within(
-      { max: 3 },
-      array(
-        struct({
-          name: string,
-          resultsByPartition: array(
-            struct({
-              partitionIndex: int32,
-              partitionErrorCode: int16,
-            }),
-          ),
-        }),
-      ),
-      [],
-    ),
+    resultsByTopicV3AndBelow: within({ max: 3 }, array(topicResult), []),
   }),
 })
 

@@ -26,19 +26,8 @@ export const alterClientQuotas = api({
   request: struct({
     entries: array(
       struct({
-        entity: array(
-          struct({
-            entityType: string,
-            entityName: nullableString,
-          }),
-        ),
-        ops: array(
-          struct({
-            key: string,
-            value: float64,
-            remove: boolean,
-          }),
-        ),
+        entity: array(struct({ entityType: string, entityName: nullableString })),
+        ops: array(struct({ key: string, value: float64, remove: boolean })),
       }),
     ),
     validateOnly: optional(boolean, false),
@@ -49,12 +38,7 @@ export const alterClientQuotas = api({
       struct({
         errorCode: int16,
         errorMessage: optional(nullableString, null),
-        entity: array(
-          struct({
-            entityType: string,
-            entityName: nullableString,
-          }),
-        ),
+        entity: array(struct({ entityType: string, entityName: nullableString })),
       }),
     ),
   }),

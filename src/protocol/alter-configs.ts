@@ -29,12 +29,7 @@ export const alterConfigs = api({
       struct({
         resourceType: int8,
         resourceName: string,
-        configs: array(
-          struct({
-            name: string,
-            value: nullableString,
-          }),
-        ),
+        configs: array(struct({ name: string, value: nullableString })),
       }),
     ),
     validateOnly: optional(boolean, false),

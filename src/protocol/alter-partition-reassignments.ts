@@ -25,7 +25,7 @@ export const alterPartitionReassignments = api({
   key: 45,
   versions: { min: 0, max: 1, flexibleFrom: 0 },
   request: struct({
-    timeoutMs: optional(int32, 60000),
+    timeoutMs: optional(int32, 60_000),
     allowReplicationFactorChange: since(1, boolean, true),
     topics: array(
       struct({

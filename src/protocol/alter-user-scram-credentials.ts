@@ -24,15 +24,7 @@ export const alterUserScramCredentials = api({
   key: 51,
   versions: { min: 0, max: 0, flexibleFrom: 0 },
   request: struct({
-    deletions: optional(
-      array(
-        struct({
-          name: string,
-          mechanism: int8,
-        }),
-      ),
-      [],
-    ),
+    deletions: optional(array(struct({ name: string, mechanism: int8 })), []),
     upsertions: optional(
       array(
         struct({

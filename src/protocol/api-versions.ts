@@ -38,35 +38,17 @@ export const apiVersions = api({
   }),
   response: struct({
     errorCode: int16,
-    apiKeys: array(
-      struct({
-        apiKey: int16,
-        minVersion: int16,
-        maxVersion: int16,
-      }),
-    ),
+    apiKeys: array(struct({ apiKey: int16, minVersion: int16, maxVersion: int16 })),
     throttleTimeMs: since(1, int32, 0),
     supportedFeatures: tagged(
       { number: 0, min: 3 },
-      array(
-        struct({
-          name: string,
-          minVersion: int16,
-          maxVersion: int16,
-        }),
-      ),
+      array(struct({ name: string, minVersion: int16, maxVersion: int16 })),
       [],
     ),
     finalizedFeaturesEpoch: tagged({ number: 1, min: 3 }, int64, -1),
     finalizedFeatures: tagged(
       { number: 2, min: 3 },
-      array(
-        struct({
-          name: string,
-          maxVersionLevel: int16,
-          minVersionLevel: int16,
-        }),
-      ),
+      array(struct({ name: string, maxVersionLevel: int16, minVersionLevel: int16 })),
       [],
     ),
     zkMigrationReady: tagged({ number: 3, min: 3 }, boolean, false),

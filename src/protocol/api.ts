@@ -67,8 +67,8 @@ export function hasTaggedResponseHeader(
 }
 
 /**
- * Reads a whole message from `reader`. Not for requests: what follows those is ignored by Kafka, and
- * some clients send a byte too many (librdkafka 2.16 does in AlterUserScramCredentials).
+ * Reads a whole message from `reader`. Not for requests: what follows those is ignored by Kafka,
+ * and some clients send a byte too many (librdkafka 2.16 does in AlterUserScramCredentials).
  *
  * @throws MalformedBytesError where bytes are left over
  */

@@ -98,7 +98,7 @@ test('nullable() puts a byte in front: 1, or -1 for null', () => {
   assert.equal(fromHex(nullable(int8), 'ff'), null)
 })
 
-test('nullableSince() writes the stand-in for null in earlier versions, and refuses to read null', () => {
+test('nullableSince() writes a stand-in for null in earlier versions, and reads none', () => {
   const field = nullableSince(2, nullableString, '')
   assert.equal(toHex(field, null, { version: 1, flexible: false }), '0000')
   assert.equal(toHex(field, null, { version: 2, flexible: false }), 'ffff')

@@ -21,6 +21,24 @@ import {
 } from './codec.ts'
 import { struct } from './struct.ts'
 
+const assignment = struct({
+  topicPartitions: array(struct({ topicId: uuid, topicName: string, partitions: array(int32) })),
+})
+
+const member = struct({
+  memberId: string,
+  instanceId: optional(nullableString, null),
+  rackId: optional(nullableString, null),
+  memberEpoch: int32,
+  clientId: string,
+  clientHost: string,
+  subscribedTopicNames: array(string),
+  subscribedTopicRegex: optional(nullableString, null),
+  assignment,
+  targetAssignment: assignment,
+  memberType: since(1, int8, -1),
+})
+
 export const consumerGroupDescribe = api({
   name: 'ConsumerGroupDescribe',
   key: 69,
@@ -40,40 +58,7 @@ export const consumerGroupDescribe = api({
         groupEpoch: optional(int32, 0),
         assignmentEpoch: optional(int32, 0),
         assignorName: optional(string, ''),
-        members: optional(
-          array(
-            struct({
-              memberId: string,
-              instanceId: optional(nullableString, null),
-              rackId: optional(nullableString, null),
-              memberEpoch: int32,
-              clientId: string,
-              clientHost: string,
-              subscribedTopicNames: array(string),
-              subscribedTopicRegex: optional(nullableString, null),
-              assignment: struct({
-                topicPartitions: array(
-                  struct({
-                    topicId: uuid,
-                    topicName: string,
-                    partitions: array(int32),
-                  }),
-                ),
-              }),
-              targetAssignment: struct({
-                topicPartitions: array(
-                  struct({
-                    topicId: uuid,
-                    topicName: string,
-                    partitions: array(int32),
-                  }),
-                ),
-              }),
-              memberType: since(1, int8, -1),
-            }),
-          ),
-          [],
-        ),
+        members: optional(array(member), []),
         authorizedOperations: optional(int32, -0x8000_0000),
       }),
     ),

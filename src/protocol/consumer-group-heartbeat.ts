@@ -38,12 +38,7 @@ export const consumerGroupHeartbeat = api({
     subscribedTopicRegex: since(1, nullableString, null),
     serverAssignor: optional(nullableString, null),
     topicPartitions: optional(
-      nullableArray(
-        struct({
-          topicId: uuid,
-          partitions: array(int32),
-        }),
-      ),
+      nullableArray(struct({ topicId: uuid, partitions: array(int32) })),
       null,
     ),
   }),
@@ -57,12 +52,7 @@ export const consumerGroupHeartbeat = api({
     assignment: optional(
       nullable(
         struct({
-          topicPartitions: array(
-            struct({
-              topicId: uuid,
-              partitions: array(int32),
-            }),
-          ),
+          topicPartitions: array(struct({ topicId: uuid, partitions: array(int32) })),
         }),
       ),
       null,

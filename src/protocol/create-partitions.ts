@@ -28,14 +28,7 @@ export const createPartitions = api({
       struct({
         name: string,
         count: int32,
-        assignments: optional(
-          nullableArray(
-            struct({
-              brokerIds: array(int32),
-            }),
-          ),
-          null,
-        ),
+        assignments: optional(nullableArray(struct({ brokerIds: array(int32) })), null),
       }),
     ),
     timeoutMs: int32,

@@ -37,26 +37,13 @@ export const createTopics = api({
         numPartitions: int32,
         replicationFactor: int16,
         assignments: optional(
-          array(
-            struct({
-              partitionIndex: int32,
-              brokerIds: array(int32),
-            }),
-          ),
+          array(struct({ partitionIndex: int32, brokerIds: array(int32) })),
           [],
         ),
-        configs: optional(
-          array(
-            struct({
-              name: string,
-              value: nullableString,
-            }),
-          ),
-          [],
-        ),
+        configs: optional(array(struct({ name: string, value: nullableString })), []),
       }),
     ),
-    timeoutMs: optional(int32, 60000),
+    timeoutMs: optional(int32, 60_000),
     validateOnly: since(1, boolean, false),
   }),
   response: struct({
@@ -70,6 +57,7 @@ export const createTopics = api({
         topicConfigErrorCode: tagged({ number: 0, min: 5 }, int16, 0),
         numPartitions: since(5, int32, -1),
         replicationFactor: since(5, int16, -1),
+        // Java's admin client fails on null here.
         configs: since(
           5,
           nullableArray(
@@ -81,7 +69,7 @@ export const createTopics = api({
               isSensitive: boolean,
             }),
           ),
-          null,
+          [],
         ),
       }),
     ),

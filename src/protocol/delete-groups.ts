@@ -22,9 +22,7 @@ export const deleteGroups = api({
   name: 'DeleteGroups',
   key: 42,
   versions: { min: 0, max: 3, flexibleFrom: 2 },
-  request: struct({
-    groupsNames: array(string),
-  }),
+  request: struct({ groupsNames: array(string) }),
   response: struct({
     throttleTimeMs: optional(int32, 0),
     results: array(

@@ -25,12 +25,7 @@ export const deleteRecords = api({
     topics: array(
       struct({
         name: string,
-        partitions: array(
-          struct({
-            partitionIndex: int32,
-            offset: int64,
-          }),
-        ),
+        partitions: array(struct({ partitionIndex: int32, offset: int64 })),
       }),
     ),
     timeoutMs: int32,

@@ -26,13 +26,7 @@ export const describeClientQuotas = api({
   key: 48,
   versions: { min: 0, max: 1, flexibleFrom: 1 },
   request: struct({
-    components: array(
-      struct({
-        entityType: string,
-        matchType: int8,
-        match: nullableString,
-      }),
-    ),
+    components: array(struct({ entityType: string, matchType: int8, match: nullableString })),
     strict: boolean,
   }),
   response: struct({
@@ -42,18 +36,8 @@ export const describeClientQuotas = api({
     entries: optional(
       nullableArray(
         struct({
-          entity: array(
-            struct({
-              entityType: string,
-              entityName: nullableString,
-            }),
-          ),
-          values: array(
-            struct({
-              key: string,
-              value: float64,
-            }),
-          ),
+          entity: array(struct({ entityType: string, entityName: nullableString })),
+          values: array(struct({ key: string, value: float64 })),
         }),
       ),
       null,

@@ -57,13 +57,7 @@ export const describeConfigs = api({
               isSensitive: optional(boolean, false),
               synonyms: since(
                 1,
-                array(
-                  struct({
-                    name: string,
-                    value: nullableString,
-                    source: int8,
-                  }),
-                ),
+                array(struct({ name: string, value: nullableString, source: int8 })),
                 [],
               ),
               configType: since(3, int8, 0),

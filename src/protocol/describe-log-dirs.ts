@@ -26,15 +26,7 @@ export const describeLogDirs = api({
   key: 35,
   versions: { min: 0, max: 5, flexibleFrom: 2 },
   request: struct({
-    topics: optional(
-      nullableArray(
-        struct({
-          topic: string,
-          partitions: array(int32),
-        }),
-      ),
-      null,
-    ),
+    topics: optional(nullableArray(struct({ topic: string, partitions: array(int32) })), null),
   }),
   response: struct({
     throttleTimeMs: optional(int32, 0),

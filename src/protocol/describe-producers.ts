@@ -23,12 +23,7 @@ export const describeProducers = api({
   key: 61,
   versions: { min: 0, max: 0, flexibleFrom: 0 },
   request: struct({
-    topics: array(
-      struct({
-        name: string,
-        partitionIndexes: array(int32),
-      }),
-    ),
+    topics: array(struct({ name: string, partitionIndexes: array(int32) })),
   }),
   response: struct({
     throttleTimeMs: optional(int32, 0),

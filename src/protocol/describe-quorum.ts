@@ -23,6 +23,14 @@ import {
 } from './codec.ts'
 import { struct } from './struct.ts'
 
+const replica = struct({
+  replicaId: int32,
+  replicaDirectoryId: since(2, uuid, zeroUuid),
+  logEndOffset: int64,
+  lastFetchTimestamp: since(1, int64, -1),
+  lastCaughtUpTimestamp: since(1, int64, -1),
+})
+
 export const describeQuorum = api({
   name: 'DescribeQuorum',
   key: 55,
@@ -31,11 +39,7 @@ export const describeQuorum = api({
     topics: array(
       struct({
         topicName: string,
-        partitions: array(
-          struct({
-            partitionIndex: int32,
-          }),
-        ),
+        partitions: array(struct({ partitionIndex: int32 })),
       }),
     ),
   }),
@@ -54,24 +58,8 @@ export const describeQuorum = api({
               leaderId: int32,
               leaderEpoch: int32,
               highWatermark: optional(int64, -1),
-              currentVoters: array(
-                struct({
-                  replicaId: int32,
-                  replicaDirectoryId: since(2, uuid, zeroUuid),
-                  logEndOffset: int64,
-                  lastFetchTimestamp: since(1, int64, -1),
-                  lastCaughtUpTimestamp: since(1, int64, -1),
-                }),
-              ),
-              observers: array(
-                struct({
-                  replicaId: int32,
-                  replicaDirectoryId: since(2, uuid, zeroUuid),
-                  logEndOffset: int64,
-                  lastFetchTimestamp: since(1, int64, -1),
-                  lastCaughtUpTimestamp: since(1, int64, -1),
-                }),
-              ),
+              currentVoters: array(replica),
+              observers: array(replica),
             }),
           ),
         }),
@@ -83,13 +71,7 @@ export const describeQuorum = api({
       array(
         struct({
           nodeId: int32,
-          listeners: array(
-            struct({
-              name: string,
-              host: string,
-              port: uint16,
-            }),
-          ),
+          listeners: array(struct({ name: string, host: string, port: uint16 })),
         }),
       ),
       [],

@@ -26,21 +26,9 @@ export const describeTopicPartitions = api({
   key: 75,
   versions: { min: 0, max: 0, flexibleFrom: 0 },
   request: struct({
-    topics: array(
-      struct({
-        name: string,
-      }),
-    ),
+    topics: array(struct({ name: string })),
     responsePartitionLimit: optional(int32, 2000),
-    cursor: optional(
-      nullable(
-        struct({
-          topicName: string,
-          partitionIndex: int32,
-        }),
-      ),
-      null,
-    ),
+    cursor: optional(nullable(struct({ topicName: string, partitionIndex: int32 })), null),
   }),
   response: struct({
     throttleTimeMs: optional(int32, 0),
@@ -66,15 +54,7 @@ export const describeTopicPartitions = api({
         topicAuthorizedOperations: optional(int32, -0x8000_0000),
       }),
     ),
-    nextCursor: optional(
-      nullable(
-        struct({
-          topicName: string,
-          partitionIndex: int32,
-        }),
-      ),
-      null,
-    ),
+    nextCursor: optional(nullable(struct({ topicName: string, partitionIndex: int32 })), null),
   }),
 })
 

@@ -21,9 +21,7 @@ export const describeTransactions = api({
   name: 'DescribeTransactions',
   key: 65,
   versions: { min: 0, max: 0, flexibleFrom: 0 },
-  request: struct({
-    transactionalIds: array(string),
-  }),
+  request: struct({ transactionalIds: array(string) }),
   response: struct({
     throttleTimeMs: optional(int32, 0),
     transactionStates: array(
@@ -35,15 +33,7 @@ export const describeTransactions = api({
         transactionStartTimeMs: optional(int64, -1),
         producerId: optional(int64, -1),
         producerEpoch: optional(int16, -1),
-        topics: optional(
-          array(
-            struct({
-              topic: string,
-              partitions: array(int32),
-            }),
-          ),
-          [],
-        ),
+        topics: optional(array(struct({ topic: string, partitions: array(int32) })), []),
       }),
     ),
   }),

@@ -24,14 +24,7 @@ export const describeUserScramCredentials = api({
   key: 50,
   versions: { min: 0, max: 0, flexibleFrom: 0 },
   request: struct({
-    users: optional(
-      nullableArray(
-        struct({
-          name: string,
-        }),
-      ),
-      null,
-    ),
+    users: optional(nullableArray(struct({ name: string })), null),
   }),
   response: struct({
     throttleTimeMs: optional(int32, 0),
@@ -43,15 +36,7 @@ export const describeUserScramCredentials = api({
           user: string,
           errorCode: int16,
           errorMessage: optional(nullableString, null),
-          credentialInfos: optional(
-            array(
-              struct({
-                mechanism: int8,
-                iterations: int32,
-              }),
-            ),
-            [],
-          ),
+          credentialInfos: optional(array(struct({ mechanism: int8, iterations: int32 })), []),
         }),
       ),
       [],

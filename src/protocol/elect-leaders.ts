@@ -28,15 +28,10 @@ export const electLeaders = api({
   request: struct({
     electionType: since(1, int8, 0),
     topicPartitions: optional(
-      nullableArray(
-        struct({
-          topic: string,
-          partitions: array(int32),
-        }),
-      ),
+      nullableArray(struct({ topic: string, partitions: array(int32) })),
       null,
     ),
-    timeoutMs: optional(int32, 60000),
+    timeoutMs: optional(int32, 60_000),
   }),
   response: struct({
     throttleTimeMs: optional(int32, 0),

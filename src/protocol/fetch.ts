@@ -30,12 +30,15 @@ import {
   type InputOf,
   type ValueOf,
 } from './codec.ts'
+import { currentLeader, nodeEndpoints } from './current-leader.ts'
 import { struct } from './struct.ts'
 
-const noReplicaState = { replicaId: -1, replicaEpoch: -1 }
-const noDivergingEpoch = { epoch: -1, endOffset: -1 }
-const noCurrentLeader = { leaderId: -1, leaderEpoch: -1 }
-const noSnapshotId = { endOffset: -1, epoch: -1 }
+const replicaState = struct({ replicaId: optional(int32, -1), replicaEpoch: optional(int64, -1) })
+const noReplica = { replicaId: -1, replicaEpoch: -1 }
+const epochEnd = struct({ epoch: optional(int32, -1), endOffset: optional(int64, -1) })
+const noEpochEnd = { epoch: -1, endOffset: -1 }
+const snapshotId = struct({ endOffset: optional(int64, -1), epoch: optional(int32, -1) })
+const noSnapshot = { endOffset: -1, epoch: -1 }
 
 export const fetch = api({
   name: 'Fetch',
@@ -44,14 +47,7 @@ export const fetch = api({
   request: struct({
     clusterId: tagged({ number: 0, min: 12 }, nullableString, null),
     replicaId: within({ max: 14 }, int32, -1),
-    replicaState: tagged(
-      { number: 1, min: 15 },
-      struct({
-        replicaId: optional(int32, -1),
-        replicaEpoch: optional(int64, -1),
-      }),
-      noReplicaState,
-    ),
+    replicaState: tagged({ number: 1, min: 15 }, replicaState, noReplica),
     maxWaitMs: int32,
     minBytes: int32,
     maxBytes: optional(int32, 0x7fff_ffff),
@@ -104,37 +100,11 @@ export const fetch = api({
             highWatermark: optional(int64, -1),
             lastStableOffset: optional(int64, -1),
             logStartOffset: since(5, int64, -1),
-            divergingEpoch: tagged(
-              { number: 0, min: 12 },
-              struct({
-                epoch: optional(int32, -1),
-                endOffset: optional(int64, -1),
-              }),
-              noDivergingEpoch,
-            ),
-            currentLeader: tagged(
-              { number: 1, min: 12 },
-              struct({
-                leaderId: optional(int32, -1),
-                leaderEpoch: optional(int32, -1),
-              }),
-              noCurrentLeader,
-            ),
-            snapshotId: tagged(
-              { number: 2, min: 12 },
-              struct({
-                endOffset: optional(int64, -1),
-                epoch: optional(int32, -1),
-              }),
-              noSnapshotId,
-            ),
+            divergingEpoch: tagged({ number: 0, min: 12 }, epochEnd, noEpochEnd),
+            currentLeader: currentLeader({ number: 1, min: 12 }),
+            snapshotId: tagged({ number: 2, min: 12 }, snapshotId, noSnapshot),
             abortedTransactions: optional(
-              nullableArray(
-                struct({
-                  producerId: int64,
-                  firstOffset: int64,
-                }),
-              ),
+              nullableArray(struct({ producerId: int64, firstOffset: int64 })),
               null,
             ),
             preferredReadReplica: since(11, int32, -1),
@@ -143,18 +113,7 @@ export const fetch = api({
         ),
       }),
     ),
-    nodeEndpoints: tagged(
-      { number: 0, min: 16 },
-      array(
-        struct({
-          nodeId: int32,
-          host: string,
-          port: int32,
-          rack: optional(nullableString, null),
-        }),
-      ),
-      [],
-    ),
+    nodeEndpoints: nodeEndpoints({ number: 0, min: 16 }),
   }),
 })
 

@@ -28,13 +28,7 @@ export const incrementalAlterConfigs = api({
       struct({
         resourceType: int8,
         resourceName: string,
-        configs: array(
-          struct({
-            name: string,
-            configOperation: int8,
-            value: nullableString,
-          }),
-        ),
+        configs: array(struct({ name: string, configOperation: int8, value: nullableString })),
       }),
     ),
     validateOnly: optional(boolean, false),

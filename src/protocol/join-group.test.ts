@@ -32,7 +32,7 @@ test('joinGroup.request has the layouts of versions 0 and 6', () => {
   )
 })
 
-test('joinGroup.response to a refused member has no null that old clients would stumble over', () => {
+test('joinGroup.response to a refused member has no null before version 7', () => {
   const refused = { errorCode: 79, memberId: 'm' }
   const start = '004f' + 'ffffffff'
   assert.equal(

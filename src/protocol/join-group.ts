@@ -35,12 +35,7 @@ export const joinGroup = api({
     memberId: string,
     groupInstanceId: since(5, nullableString, null),
     protocolType: string,
-    protocols: array(
-      struct({
-        name: string,
-        metadata: bytes,
-      }),
-    ),
+    protocols: array(struct({ name: string, metadata: bytes })),
     reason: since(8, nullableString, null),
   }),
   response: struct({

@@ -23,16 +23,8 @@ export const listPartitionReassignments = api({
   key: 46,
   versions: { min: 0, max: 0, flexibleFrom: 0 },
   request: struct({
-    timeoutMs: optional(int32, 60000),
-    topics: optional(
-      nullableArray(
-        struct({
-          name: string,
-          partitionIndexes: array(int32),
-        }),
-      ),
-      [],
-    ),
+    timeoutMs: optional(int32, 60_000),
+    topics: optional(nullableArray(struct({ name: string, partitionIndexes: array(int32) })), []),
   }),
   response: struct({
     throttleTimeMs: optional(int32, 0),

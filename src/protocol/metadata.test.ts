@@ -7,7 +7,7 @@ import { metadata, type MetadataResponseInput } from './metadata.ts'
 const topicId = 'AAAAAAAAAAAAAAAAAAAAAQ'
 const topicIdHex = '00000000000000000000000000000001'
 
-test('metadata.request asks for all topics with an empty list in version 0, with null after it', () => {
+test('metadata.request asks for all topics by an empty list in version 0, by null since', () => {
   assert.equal(toHex(requestOf(metadata), 0, { topics: null }), '00000000')
   assert.equal(toHex(requestOf(metadata), 1, { topics: null }), 'ffffffff')
   assert.equal(toHex(requestOf(metadata), 9, { topics: null }), '00' + '01' + '00' + '00' + '00')

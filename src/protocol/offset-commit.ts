@@ -56,12 +56,7 @@ export const offsetCommit = api({
       struct({
         name: within({ max: 9 }, string, ''),
         topicId: since(10, uuid, zeroUuid),
-        partitions: array(
-          struct({
-            partitionIndex: int32,
-            errorCode: int16,
-          }),
-        ),
+        partitions: array(struct({ partitionIndex: int32, errorCode: int16 })),
       }),
     ),
   }),

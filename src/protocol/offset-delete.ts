@@ -17,11 +17,7 @@ export const offsetDelete = api({
     topics: array(
       struct({
         name: string,
-        partitions: array(
-          struct({
-            partitionIndex: int32,
-          }),
-        ),
+        partitions: array(struct({ partitionIndex: int32 })),
       }),
     ),
   }),
@@ -32,12 +28,7 @@ export const offsetDelete = api({
       array(
         struct({
           name: string,
-          partitions: array(
-            struct({
-              partitionIndex: int32,
-              errorCode: int16,
-            }),
-          ),
+          partitions: array(struct({ partitionIndex: int32, errorCode: int16 })),
         }),
       ),
       [],

@@ -27,6 +27,14 @@ import {
 } from './codec.ts'
 import { struct } from './struct.ts'
 
+const partitionOffset = struct({
+  partitionIndex: int32,
+  committedOffset: int64,
+  committedLeaderEpoch: since(5, int32, -1),
+  metadata: nullableString,
+  errorCode: int16,
+})
+
 export const offsetFetch = api({
   name: 'OffsetFetch',
   key: 9,
@@ -35,16 +43,7 @@ export const offsetFetch = api({
     groupId: within({ max: 7 }, string, ''),
     topics: within(
       { max: 7 },
-      nullableSince(
-        2,
-        nullableArray(
-          struct({
-            name: string,
-            partitionIndexes: array(int32),
-          }),
-        ),
-        [],
-      ),
+      nullableSince(2, nullableArray(struct({ name: string, partitionIndexes: array(int32) })), []),
       [],
     ),
     groups: since(
@@ -74,15 +73,7 @@ export const offsetFetch = api({
       array(
         struct({
           name: string,
-          partitions: array(
-            struct({
-              partitionIndex: int32,
-              committedOffset: int64,
-              committedLeaderEpoch: since(5, int32, -1),
-              metadata: nullableString,
-              errorCode: int16,
-            }),
-          ),
+          partitions: array(partitionOffset),
         }),
       ),
       [],
@@ -97,15 +88,7 @@ export const offsetFetch = api({
             struct({
               name: within({ max: 9 }, string, ''),
               topicId: since(10, uuid, zeroUuid),
-              partitions: array(
-                struct({
-                  partitionIndex: int32,
-                  committedOffset: int64,
-                  committedLeaderEpoch: optional(int32, -1),
-                  metadata: nullableString,
-                  errorCode: int16,
-                }),
-              ),
+              partitions: array(partitionOffset),
             }),
           ),
           errorCode: optional(int16, 0),

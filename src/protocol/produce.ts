@@ -20,15 +20,13 @@ import {
   records,
   since,
   string,
-  tagged,
   uuid,
   within,
   type InputOf,
   type ValueOf,
 } from './codec.ts'
+import { currentLeader, nodeEndpoints } from './current-leader.ts'
 import { struct } from './struct.ts'
-
-const noCurrentLeader = { leaderId: -1, leaderEpoch: -1 }
 
 export const produce = api({
   name: 'Produce',
@@ -74,31 +72,13 @@ export const produce = api({
               [],
             ),
             errorMessage: since(8, nullableString, null),
-            currentLeader: tagged(
-              { number: 0, min: 10 },
-              struct({
-                leaderId: optional(int32, -1),
-                leaderEpoch: optional(int32, -1),
-              }),
-              noCurrentLeader,
-            ),
+            currentLeader: currentLeader({ number: 0, min: 10 }),
           }),
         ),
       }),
     ),
     throttleTimeMs: optional(int32, 0),
-    nodeEndpoints: tagged(
-      { number: 0, min: 10 },
-      array(
-        struct({
-          nodeId: int32,
-          host: string,
-          port: int32,
-          rack: optional(nullableString, null),
-        }),
-      ),
-      [],
-    ),
+    nodeEndpoints: nodeEndpoints({ number: 0, min: 10 }),
   }),
 })
 

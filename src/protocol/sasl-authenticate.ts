@@ -21,9 +21,7 @@ export const saslAuthenticate = api({
   name: 'SaslAuthenticate',
   key: 36,
   versions: { min: 0, max: 2, flexibleFrom: 2 },
-  request: struct({
-    authBytes: bytes,
-  }),
+  request: struct({ authBytes: bytes }),
   response: struct({
     errorCode: int16,
     errorMessage: optional(nullableString, null),

@@ -13,13 +13,8 @@ export const saslHandshake = api({
   name: 'SaslHandshake',
   key: 17,
   versions: { min: 0, max: 1, flexibleFrom: Infinity },
-  request: struct({
-    mechanism: string,
-  }),
-  response: struct({
-    errorCode: int16,
-    mechanisms: array(string),
-  }),
+  request: struct({ mechanism: string }),
+  response: struct({ errorCode: int16, mechanisms: array(string) }),
 })
 
 export type SaslHandshakeRequest = ValueOf<typeof saslHandshake.request>

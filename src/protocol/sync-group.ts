@@ -31,15 +31,7 @@ export const syncGroup = api({
     groupInstanceId: since(3, nullableString, null),
     protocolType: since(5, nullableString, null),
     protocolName: since(5, nullableString, null),
-    assignments: optional(
-      array(
-        struct({
-          memberId: string,
-          assignment: bytes,
-        }),
-      ),
-      [],
-    ),
+    assignments: optional(array(struct({ memberId: string, assignment: bytes })), []),
   }),
   response: struct({
     throttleTimeMs: since(1, int32, 0),

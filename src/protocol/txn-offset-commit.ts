@@ -52,12 +52,7 @@ export const txnOffsetCommit = api({
     topics: array(
       struct({
         name: string,
-        partitions: array(
-          struct({
-            partitionIndex: int32,
-            errorCode: int16,
-          }),
-        ),
+        partitions: array(struct({ partitionIndex: int32, errorCode: int16 })),
       }),
     ),
   }),

@@ -27,7 +27,7 @@ export const updateFeatures = api({
   key: 57,
   versions: { min: 0, max: 2, flexibleFrom: 0 },
   request: struct({
-    timeoutMs: optional(int32, 60000),
+    timeoutMs: optional(int32, 60_000),
     featureUpdates: array(
       struct({
         feature: string,

@@ -29,12 +29,7 @@ export const writeTxnMarkers = api({
         producerId: int64,
         producerEpoch: int16,
         transactionResult: boolean,
-        topics: array(
-          struct({
-            name: string,
-            partitionIndexes: array(int32),
-          }),
-        ),
+        topics: array(struct({ name: string, partitionIndexes: array(int32) })),
         coordinatorEpoch: int32,
         transactionVersion: since(2, int8, 0),
       }),
@@ -47,12 +42,7 @@ export const writeTxnMarkers = api({
         topics: array(
           struct({
             name: string,
-            partitions: array(
-              struct({
-                partitionIndex: int32,
-                errorCode: int16,
-              }),
-            ),
+            partitions: array(struct({ partitionIndex: int32, errorCode: int16 })),
           }),
         ),
       }),

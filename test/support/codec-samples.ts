@@ -28,8 +28,8 @@ type Sample = (random: SeededRandom) => unknown
 
 const texts = ['', 'a', 'orders', 'größe', 'ключ', '🙂', 'x'.repeat(15), 'x'.repeat(200)]
 
-const int64Sample: Sample = ({ below, pick }) =>
-  pick([0, -1, 1, below(1000), below(2 ** 31) * 2 ** 20, Number.MAX_SAFE_INTEGER])
+const int64Sample: Sample = (random) =>
+  random.pick([0, -1, 1, random.below(2 ** 31) * 2 ** 20, Number.MAX_SAFE_INTEGER])
 const bytesSample: Sample = (random) => random.bytes(random.below(20))
 
 function orNull(sample: Sample): Sample {
@@ -38,11 +38,11 @@ function orNull(sample: Sample): Sample {
 
 function integerSample(bits: number, { signed }: { signed: boolean }): Sample {
   const min = signed ? -(2 ** (bits - 1)) : 0
-  return ({ below, pick }) => pick([0, 1, min, min + 2 ** bits - 1, min + below(2 ** bits)])
+  return (random) => random.pick([0, 1, min, min + 2 ** bits - 1, min + random.below(2 ** bits)])
 }
 
 const samples = new Map<unknown, Sample>([
-  [boolean, ({ below }) => below(2) === 1],
+  [boolean, (random) => random.below(2) === 1],
   [int8, integerSample(8, { signed: true })],
   [int16, integerSample(16, { signed: true })],
   [uint16, integerSample(16, { signed: false })],
@@ -50,11 +50,11 @@ const samples = new Map<unknown, Sample>([
   [uint32, integerSample(32, { signed: false })],
   [int64, int64Sample],
   [clampedInt64, int64Sample],
-  [hex64, ({ bytes }) => Buffer.from(bytes(8)).toString('hex')],
-  [float64, ({ pick, number }) => pick([0, -1.5, 1e300, number()])],
-  [uuid, ({ bytes }) => uuidFromBytes(bytes(16))],
-  [string, ({ pick }) => pick(texts)],
-  [nullableString, orNull(({ pick }) => pick(texts))],
+  [hex64, (random) => Buffer.from(random.bytes(8)).toString('hex')],
+  [float64, (random) => random.pick([0, -1.5, 1e300, random.number()])],
+  [uuid, (random) => uuidFromBytes(random.bytes(16))],
+  [string, (random) => random.pick(texts)],
+  [nullableString, orNull((random) => random.pick(texts))],
   [bytes, bytesSample],
   [nullableBytes, orNull(bytesSample)],
   [records, orNull((random) => random.bytes(random.pick([0, 10, 5000])))],
@@ -99,9 +99,11 @@ function nullableSample(
   random: SeededRandom,
   encoding: Encoding,
 ): unknown {
-  const mayBeNull = encoding.version >= min
-  if (mayBeNull && random.below(4) === 0) return null
-  let value = sampleOf(item, random, encoding)
-  while (value === null && !mayBeNull) value = sampleOf(item, random, encoding)
-  return value
+  if (encoding.version >= min) {
+    return random.below(4) === 0 ? null : sampleOf(item, random, encoding)
+  }
+  for (;;) {
+    const value = sampleOf(item, random, encoding)
+    if (value !== null) return value
+  }
 }

@@ -26,11 +26,7 @@ export const offsetCommitKey = typedRecordSchema({
   type: 1,
   name: 'OffsetCommitKey',
   versions: inflexible,
-  codec: struct({
-    group: string,
-    topic: string,
-    partition: int32,
-  }),
+  codec: struct({ group: string, topic: string, partition: int32 }),
 })
 export type OffsetCommitKey = ValueOf<typeof offsetCommitKey.codec>
 
@@ -52,9 +48,7 @@ export const groupMetadataKey = typedRecordSchema({
   type: 2,
   name: 'GroupMetadataKey',
   versions: inflexible,
-  codec: struct({
-    group: string,
-  }),
+  codec: struct({ group: string }),
 })
 export type GroupMetadataKey = ValueOf<typeof groupMetadataKey.codec>
 

@@ -96,12 +96,7 @@ export const consumerGroupPartitionMetadataValue = recordSchema({
         topicId: uuid,
         topicName: string,
         numPartitions: int32,
-        partitionMetadata: array(
-          struct({
-            partition: int32,
-            racks: array(string),
-          }),
-        ),
+        partitionMetadata: array(struct({ partition: int32, racks: array(string) })),
       }),
     ),
   }),
@@ -173,12 +168,7 @@ export const consumerGroupTargetAssignmentMemberValue = recordSchema({
   name: 'ConsumerGroupTargetAssignmentMemberValue',
   versions: flexible,
   codec: struct({
-    topicPartitions: array(
-      struct({
-        topicId: uuid,
-        partitions: array(int32),
-      }),
-    ),
+    topicPartitions: array(struct({ topicId: uuid, partitions: array(int32) })),
   }),
 })
 export type ConsumerGroupTargetAssignmentMemberValue = ValueOf<
@@ -214,10 +204,7 @@ export const consumerGroupRegularExpressionKey = typedRecordSchema({
   type: 16,
   name: 'ConsumerGroupRegularExpressionKey',
   versions: inflexible,
-  codec: struct({
-    groupId: string,
-    regularExpression: string,
-  }),
+  codec: struct({ groupId: string, regularExpression: string }),
 })
 export type ConsumerGroupRegularExpressionKey = ValueOf<
   typeof consumerGroupRegularExpressionKey.codec
@@ -226,11 +213,7 @@ export type ConsumerGroupRegularExpressionKey = ValueOf<
 export const consumerGroupRegularExpressionValue = recordSchema({
   name: 'ConsumerGroupRegularExpressionValue',
   versions: flexible,
-  codec: struct({
-    topics: array(string),
-    version: int64,
-    timestamp: int64,
-  }),
+  codec: struct({ topics: array(string), version: int64, timestamp: int64 }),
 })
 export type ConsumerGroupRegularExpressionValue = ValueOf<
   typeof consumerGroupRegularExpressionValue.codec

@@ -27,16 +27,7 @@ export const consumerProtocolSubscription = recordSchema({
   codec: struct({
     topics: array(string),
     userData: optional(nullableBytes, null),
-    ownedPartitions: since(
-      1,
-      array(
-        struct({
-          topic: string,
-          partitions: array(int32),
-        }),
-      ),
-      [],
-    ),
+    ownedPartitions: since(1, array(struct({ topic: string, partitions: array(int32) })), []),
     generationId: since(2, int32, -1),
     rackId: since(3, nullableString, null),
   }),
@@ -47,12 +38,7 @@ export const consumerProtocolAssignment = recordSchema({
   name: 'ConsumerProtocolAssignment',
   versions: { min: 0, max: 3, flexibleFrom: Infinity },
   codec: struct({
-    assignedPartitions: array(
-      struct({
-        topic: string,
-        partitions: array(int32),
-      }),
-    ),
+    assignedPartitions: array(struct({ topic: string, partitions: array(int32) })),
     userData: optional(nullableBytes, null),
   }),
 })

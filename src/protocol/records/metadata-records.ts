@@ -77,10 +77,7 @@ export const topicRecord = typedRecordSchema({
   type: 2,
   name: 'TopicRecord',
   versions: flexible,
-  codec: struct({
-    name: string,
-    topicId: uuid,
-  }),
+  codec: struct({ name: string, topicId: uuid }),
 })
 export type TopicRecord = ValueOf<typeof topicRecord.codec>
 
@@ -130,9 +127,7 @@ export const removeTopicRecord = typedRecordSchema({
   type: 9,
   name: 'RemoveTopicRecord',
   versions: flexible,
-  codec: struct({
-    topicId: uuid,
-  }),
+  codec: struct({ topicId: uuid }),
 })
 export type RemoveTopicRecord = ValueOf<typeof removeTopicRecord.codec>
 
@@ -153,10 +148,7 @@ export const featureLevelRecord = typedRecordSchema({
   type: 12,
   name: 'FeatureLevelRecord',
   versions: flexible,
-  codec: struct({
-    name: string,
-    featureLevel: int16,
-  }),
+  codec: struct({ name: string, featureLevel: int16 }),
 })
 export type FeatureLevelRecord = ValueOf<typeof featureLevelRecord.codec>
 
@@ -177,12 +169,7 @@ export const clientQuotaRecord = typedRecordSchema({
   name: 'ClientQuotaRecord',
   versions: flexible,
   codec: struct({
-    entity: array(
-      struct({
-        entityType: string,
-        entityName: nullableString,
-      }),
-    ),
+    entity: array(struct({ entityType: string, entityName: nullableString })),
     key: string,
     value: float64,
     remove: boolean,
@@ -211,9 +198,7 @@ export const removeAccessControlEntryRecord = typedRecordSchema({
   type: 19,
   name: 'RemoveAccessControlEntryRecord',
   versions: flexible,
-  codec: struct({
-    id: uuid,
-  }),
+  codec: struct({ id: uuid }),
 })
 export type RemoveAccessControlEntryRecord = ValueOf<typeof removeAccessControlEntryRecord.codec>
 
@@ -236,10 +221,7 @@ export const removeUserScramCredentialRecord = typedRecordSchema({
   type: 22,
   name: 'RemoveUserScramCredentialRecord',
   versions: flexible,
-  codec: struct({
-    name: string,
-    mechanism: int8,
-  }),
+  codec: struct({ name: string, mechanism: int8 }),
 })
 export type RemoveUserScramCredentialRecord = ValueOf<typeof removeUserScramCredentialRecord.codec>
 

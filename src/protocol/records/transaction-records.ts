@@ -22,9 +22,7 @@ export const transactionLogKey = typedRecordSchema({
   type: 0,
   name: 'TransactionLogKey',
   versions: inflexible,
-  codec: struct({
-    transactionalId: string,
-  }),
+  codec: struct({ transactionalId: string }),
 })
 export type TransactionLogKey = ValueOf<typeof transactionLogKey.codec>
 
@@ -39,12 +37,7 @@ export const transactionLogValue = recordSchema({
     nextProducerEpoch: tagged({ number: 3, min: 1 }, int16, -1),
     transactionTimeoutMs: int32,
     transactionStatus: int8,
-    transactionPartitions: nullableArray(
-      struct({
-        topic: string,
-        partitionIds: array(int32),
-      }),
-    ),
+    transactionPartitions: nullableArray(struct({ topic: string, partitionIds: array(int32) })),
     transactionLastUpdateTimestampMs: int64,
     transactionStartTimestampMs: int64,
     clientTransactionVersion: tagged({ number: 2, min: 1 }, int16, 0),
