@@ -81,5 +81,9 @@ export function damaged(
   reason: string,
   cause?: unknown,
 ): DecompressionError {
-  return new DecompressionError('CORRUPT_MESSAGE', `${name} data is damaged: ${reason}`, { cause })
+  return new DecompressionError(
+    'CORRUPT_MESSAGE',
+    `${name} data is damaged: ${reason}`,
+    cause === undefined ? undefined : { cause },
+  )
 }

@@ -31,6 +31,7 @@ const longLength = 15
 
 /** Returns what the frames in `input` hold. @throws DecompressionError */
 export function readLz4(input: Uint8Array, maxBytes: number): Uint8Array {
+  if (input.length === 0) throw damaged('lz4', 'it is cut off')
   let sizeBytes = 0
   for (const blocks = new BlockCursor(input); blocks.next();) {
     const blockBytes = measureBlock(input, blocks, sizeBytes)
