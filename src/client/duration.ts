@@ -1,0 +1,27 @@
+/** Durations as users write them: milliseconds, or a number with a unit, such as `'30s'`. */
+
+import { InvalidOptionError } from './errors.ts'
+
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
+
+const unitsMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+/** Returns `value` in milliseconds. @throws InvalidOptionError, naming `option`, where it is none */
+export function durationMs(option: string, value: Duration): number {
+  const text = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(value))
+  const milliseconds = text ? Number(text[1]) * unitsMs[text[2]!]! : value
+  if (typeof milliseconds !== 'number' || !Number.isFinite(milliseconds) || milliseconds < 0) {
+    throw new InvalidOptionError({
+      option,
+      expected: "a duration, such as '5s', or a number of milliseconds",
+      actual: value,
+    })
+  }
+  return Math.round(milliseconds)
+}

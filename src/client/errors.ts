@@ -1,0 +1,236 @@
+/**
+ * The errors of the SDK: one class for each thing that a program may want to handle by itself, and
+ * `BrokerError` for every other error of the Kafka protocol. docs/errors.md lists them.
+ */
+
+import { errorName, isRetriable, type ErrorName } from '../protocol/error-codes.ts'
+
+/** What an error is about, as far as it is known. */
+export interface ErrorFacts {
+  readonly cause?: unknown
+  /** @default false */
+  readonly maybeApplied?: boolean
+  readonly topic?: string
+  readonly partition?: number
+  readonly offset?: number
+  readonly group?: string
+  /** The error of the Kafka protocol that this one comes from. */
+  readonly kafkaName?: ErrorName
+}
+
+// Shared by all copies of this package in a process: `instanceof` fails between copies.
+const brand = Symbol.for('kafka.do/error')
+
+/** Base of all errors of this package. `code` is stable between releases, `message` is not. */
+export abstract class KafkaError extends Error {
+  // Names are literals, since minifiers change the names of classes.
+  abstract override readonly name: string
+  abstract readonly code: string
+  /** Whether the same operation may succeed if it is tried again unchanged. */
+  readonly retriable: boolean = false
+  /**
+   * Whether the operation may have taken effect although it failed: the answer is missing, not the
+   * effect. To try it again may then do it twice.
+   */
+  readonly maybeApplied: boolean = false
+  declare readonly topic?: string
+  declare readonly partition?: number
+  declare readonly offset?: number
+  declare readonly group?: string
+  declare readonly kafkaName?: ErrorName
+
+  constructor(message: string, facts: ErrorFacts = {}) {
+    const { cause, ...known } = facts
+    super(message, cause === undefined ? undefined : { cause })
+    Object.assign(this, known)
+    Object.defineProperty(this, brand, { value: true })
+  }
+
+  get isRetriable(): boolean {
+    return this.retriable
+  }
+
+  /** Whether `error` is one of this package, of whichever copy of it. */
+  static is(error: unknown): error is KafkaError {
+    return typeof error === 'object' && error !== null && brand in error
+  }
+}
+
+/** The topic does not exist, and the broker does not create it by itself. */
+export class TopicNotFoundError extends KafkaError {
+  override readonly name = 'TopicNotFoundError'
+  readonly code = 'topic_not_found'
+}
+
+/** The topic has no partition of that number. */
+export class PartitionNotFoundError extends KafkaError {
+  override readonly name = 'PartitionNotFoundError'
+  readonly code = 'partition_not_found'
+}
+
+/** A record is larger than the topic, the broker or the producer allows. */
+export class MessageTooLargeError extends KafkaError {
+  override readonly name = 'MessageTooLargeError'
+  readonly code = 'message_too_large'
+}
+
+/** The broker that was asked does not lead the partition, now or any more. */
+export class NotLeaderError extends KafkaError {
+  override readonly name = 'NotLeaderError'
+  readonly code = 'not_leader'
+  override readonly retriable = true
+}
+
+/** The offset is not, or no longer, in the partition. */
+export class OffsetOutOfRangeError extends KafkaError {
+  override readonly name = 'OffsetOutOfRangeError'
+  readonly code = 'offset_out_of_range'
+}
+
+/** The broker that coordinates the group cannot be found, or is not ready yet. */
+export class GroupCoordinatorError extends KafkaError {
+  override readonly name = 'GroupCoordinatorError'
+  readonly code = 'group_coordinator'
+  override readonly retriable = true
+}
+
+/** The group has given the partition to another member. */
+export class RebalanceInProgressError extends KafkaError {
+  override readonly name = 'RebalanceInProgressError'
+  readonly code = 'rebalance_in_progress'
+}
+
+/** The API key is missing or wrong, or does not allow this. */
+export class UnauthorizedError extends KafkaError {
+  override readonly name = 'UnauthorizedError'
+  readonly code = 'unauthorized'
+}
+
+/** The broker refuses for now because a quota is used up. */
+export class QuotaExceededError extends KafkaError {
+  override readonly name = 'QuotaExceededError'
+  readonly code = 'quota_exceeded'
+  override readonly retriable = true
+}
+
+/** There was no answer in time. */
+export class TimeoutError extends KafkaError {
+  override readonly name = 'TimeoutError'
+  readonly code = 'timeout'
+  override readonly retriable = true
+}
+
+/** There is no connection, or it broke before the answer came. */
+export class DisconnectedError extends KafkaError {
+  override readonly name = 'DisconnectedError'
+  readonly code = 'disconnected'
+  override readonly retriable = true
+}
+
+/** A key or value cannot be turned into bytes, or bytes cannot be turned into it. */
+export class SerializationError extends KafkaError {
+  override readonly name = 'SerializationError'
+  readonly code = 'serialization'
+}
+
+/** The client, producer or consumer is closed. */
+export class ClosedError extends KafkaError {
+  override readonly name = 'ClosedError'
+  readonly code = 'closed'
+}
+
+/** An option has a value that can never work. */
+export class InvalidOptionError extends KafkaError {
+  override readonly name = 'InvalidOptionError'
+  readonly code = 'invalid_option'
+  readonly option: string
+
+  constructor(facts: { option: string; expected: string; actual: unknown }) {
+    const actual = typeof facts.actual === 'string' ? `'${facts.actual}'` : String(facts.actual)
+    super(`option '${facts.option}' must be ${facts.expected}, not ${actual}`)
+    this.option = facts.option
+  }
+}
+
+/** Any other error of the Kafka protocol; `code` is Kafka's name of it in lower case. */
+export class BrokerError extends KafkaError {
+  override readonly name = 'BrokerError'
+  readonly code: Lowercase<ErrorName>
+  override readonly retriable: boolean
+
+  constructor(kafkaName: ErrorName, message: string, facts: ErrorFacts & RetryFacts = {}) {
+    const { retriable = false, ...known } = facts
+    super(message, { ...known, kafkaName })
+    this.code = kafkaName.toLowerCase() as Lowercase<ErrorName>
+    this.retriable = retriable
+  }
+}
+
+interface RetryFacts {
+  readonly retriable?: boolean
+}
+
+type ErrorClass = new (message: string, facts?: ErrorFacts) => KafkaError
+
+/** The errors of the protocol that have a class of their own. */
+const classes: Readonly<Partial<Record<ErrorName, ErrorClass>>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: TopicNotFoundError,
+  UNKNOWN_TOPIC_ID: TopicNotFoundError,
+  MESSAGE_TOO_LARGE: MessageTooLargeError,
+  RECORD_LIST_TOO_LARGE: MessageTooLargeError,
+  LEADER_NOT_AVAILABLE: NotLeaderError,
+  NOT_LEADER_OR_FOLLOWER: NotLeaderError,
+  REPLICA_NOT_AVAILABLE: NotLeaderError,
+  FENCED_LEADER_EPOCH: NotLeaderError,
+  UNKNOWN_LEADER_EPOCH: NotLeaderError,
+  OFFSET_OUT_OF_RANGE: OffsetOutOfRangeError,
+  COORDINATOR_LOAD_IN_PROGRESS: GroupCoordinatorError,
+  COORDINATOR_NOT_AVAILABLE: GroupCoordinatorError,
+  NOT_COORDINATOR: GroupCoordinatorError,
+  ILLEGAL_GENERATION: RebalanceInProgressError,
+  UNKNOWN_MEMBER_ID: RebalanceInProgressError,
+  REBALANCE_IN_PROGRESS: RebalanceInProgressError,
+  FENCED_MEMBER_EPOCH: RebalanceInProgressError,
+  STALE_MEMBER_EPOCH: RebalanceInProgressError,
+  TOPIC_AUTHORIZATION_FAILED: UnauthorizedError,
+  GROUP_AUTHORIZATION_FAILED: UnauthorizedError,
+  CLUSTER_AUTHORIZATION_FAILED: UnauthorizedError,
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: UnauthorizedError,
+  SASL_AUTHENTICATION_FAILED: UnauthorizedError,
+  THROTTLING_QUOTA_EXCEEDED: QuotaExceededError,
+  REQUEST_TIMED_OUT: TimeoutError,
+  NETWORK_EXCEPTION: DisconnectedError,
+}
+
+/** Kafka's answers after which the request may have been, or may yet be, carried out. */
+const maybeApplied: ReadonlySet<ErrorName> = new Set([
+  'REQUEST_TIMED_OUT',
+  'NETWORK_EXCEPTION',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+  'UNKNOWN_SERVER_ERROR',
+])
+
+export interface BrokerAnswer extends ErrorFacts {
+  readonly errorCode: number
+  /** What the broker said about it. */
+  readonly errorMessage?: string | null
+}
+
+/** Returns the error for a broker's answer to `action`, such as "create topic 'orders'". */
+export function brokerError(action: string, answer: BrokerAnswer): KafkaError {
+  const kafkaName = errorName(answer.errorCode)
+  const isUnknown = kafkaName === 'UNKNOWN_SERVER_ERROR' && answer.errorCode !== -1
+  const name = isUnknown ? `error code ${answer.errorCode}` : kafkaName
+  const message = `cannot ${action}: ${answer.errorMessage ?? 'the broker answered'} (${name})`
+  const { errorCode: _, errorMessage: __, ...known } = answer
+  const facts = { maybeApplied: maybeApplied.has(kafkaName), ...known, kafkaName }
+  const Class = classes[kafkaName]
+  return Class
+    ? new Class(message, facts)
+    : new BrokerError(kafkaName, message, { ...facts, retriable: isRetriable(answer.errorCode) })
+}
+
+/** @throws KafkaError where `answer` is an error */
+export function throwIfError(action: string, answer: BrokerAnswer): void {
+  if (answer.errorCode !== 0) throw brokerError(action, answer)
+}

@@ -1,0 +1,149 @@
+/** The options of a client, checked once: what they mean, their defaults, and what a URL names. */
+
+import type { Address } from '../connection/frame.ts'
+import type { Logger } from '../runtime/runtime.ts'
+import { durationMs, type Duration } from './duration.ts'
+import { InvalidOptionError } from './errors.ts'
+import type { Platform, UrlScheme } from './platform.ts'
+
+export interface KafkaOptions {
+  /**
+   * Where the brokers are: `http(s)://host[:port]` for a kafka.do server over WebSocket,
+   * `kafka(s)://host:port,host:port` for any Kafka cluster over TCP or TLS, `memory:` or
+   * `file:./folder` for a broker inside this process.
+   *
+   * @default the environment variable KAFKA_DO_URL, else 'http://localhost:9092'
+   */
+  readonly url?: string
+  /**
+   * What the server knows this program by: a key, or `user:password` for a Kafka cluster with
+   * SASL/PLAIN.
+   *
+   * @default the environment variable KAFKA_DO_API_KEY, else none
+   */
+  readonly apiKey?: string
+  /** How long an operation may take, all its attempts included. @default '30s' */
+  readonly timeout?: Duration
+  /** How often a request that failed is sent again where that may help. @default 3 */
+  readonly retries?: number
+  /** Names this program in the broker's log and in group descriptions. @default 'kafka.do' */
+  readonly clientId?: string
+  /** @default the platform's: warnings and errors on the console in Node, else none */
+  readonly logger?: Logger
+}
+
+/** What every operation takes. */
+export interface OperationOptions {
+  /** Gives the operation up; its promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal
+  /** @default the timeout of the client */
+  readonly timeout?: Duration
+}
+
+export interface ResolvedKafkaOptions {
+  readonly url: string
+  readonly scheme: UrlScheme
+  /** Where to begin; empty for a broker inside this process. */
+  readonly addresses: readonly Address[]
+  readonly credentials: Credentials | undefined
+  readonly timeoutMs: number
+  readonly retries: number
+  readonly clientId: string
+  readonly logger: Logger
+}
+
+export interface Credentials {
+  readonly user: string
+  readonly password: string
+}
+
+const defaultUrl = 'http://localhost:9092'
+/** The user that stands for "whoever has this key". */
+const apiKeyUser = 'api-key'
+const defaultPorts: Readonly<Record<UrlScheme, number>> = {
+  http: 80,
+  https: 443,
+  kafka: 9092,
+  kafkas: 9093,
+  memory: 0,
+  file: 0,
+}
+
+/** @throws InvalidOptionError, naming the option that cannot work */
+export function resolveKafkaOptions(
+  options: KafkaOptions,
+  platform: Platform,
+): ResolvedKafkaOptions {
+  const { env } = platform
+  const url = options.url ?? env['KAFKA_DO_URL'] ?? defaultUrl
+  const apiKey = options.apiKey ?? env['KAFKA_DO_API_KEY']
+  const { scheme, addresses, credentials } = parseUrl(url, platform)
+  return {
+    url,
+    scheme,
+    addresses,
+    credentials: apiKey === undefined ? credentials : parseCredentials(apiKey),
+    timeoutMs: durationMs('timeout', options.timeout ?? '30s'),
+    retries: wholeNumber('retries', options.retries ?? 3),
+    clientId: options.clientId ?? 'kafka.do',
+    logger: options.logger ?? platform.logger,
+  }
+}
+
+/** @throws InvalidOptionError where `value` is not an integer of at least `min` */
+export function wholeNumber(option: string, value: number, min = 0): number {
+  if (Number.isSafeInteger(value) && value >= min) return value
+  throw new InvalidOptionError({
+    option,
+    expected: `a whole number of at least ${min}`,
+    actual: value,
+  })
+}
+
+/** @throws InvalidOptionError where `value` is none of `choices` */
+export function oneOf<Choice>(option: string, value: Choice, choices: readonly Choice[]): Choice {
+  if (choices.includes(value)) return value
+  const expected = choices.map((choice) => JSON.stringify(choice)).join(', ')
+  throw new InvalidOptionError({ option, expected: `one of ${expected}`, actual: value })
+}
+
+type ParsedUrl = Pick<ResolvedKafkaOptions, 'scheme' | 'addresses' | 'credentials'>
+
+function parseUrl(url: string, platform: Platform): ParsedUrl {
+  const [, scheme, rest = ''] = /^([a-z]+):(.*)$/s.exec(url) ?? []
+  if (scheme === undefined || !(scheme in platform.transports)) {
+    const known = Object.keys(platform.transports).map((name) => `${name}:`)
+    const expected = `a URL that begins with ${known.join(' or ')}`
+    throw new InvalidOptionError({ option: 'url', expected, actual: url })
+  }
+  const known = scheme as UrlScheme
+  if (known === 'memory' || known === 'file') {
+    return { scheme: known, addresses: [{ host: known, port: 0 }], credentials: undefined }
+  }
+  // Several hosts make it no URL that the platform could take apart.
+  const [, user, hosts = ''] = /^\/\/(?:([^@/]*)@)?([^/?#]*)/.exec(rest) ?? []
+  const list = known.startsWith('kafka') ? hosts.split(',') : [hosts]
+  return {
+    scheme: known,
+    addresses: list.map((host) => parseAddress(host, defaultPorts[known], url)),
+    credentials: user === undefined ? undefined : parseCredentials(decodeURIComponent(user)),
+  }
+}
+
+function parseAddress(text: string, defaultPort: number, url: string): Address {
+  const [, ipv6, name, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text.trim()) ?? []
+  const host = ipv6 ?? name
+  const address = { host: host ?? '', port: port === undefined ? defaultPort : Number(port) }
+  if (host !== undefined && address.port > 0 && address.port < 65536) return address
+  throw new InvalidOptionError({
+    option: 'url',
+    expected: 'a URL with a host and a port, such as http://localhost:9092',
+    actual: url,
+  })
+}
+
+function parseCredentials(text: string): Credentials {
+  const colon = text.indexOf(':')
+  if (colon < 0) return { user: apiKeyUser, password: text }
+  return { user: text.slice(0, colon), password: text.slice(colon + 1) }
+}

@@ -1,0 +1,32 @@
+/**
+ * What the SDK takes from the platform it runs on. The entry points bind it: `index.ts` for
+ * browsers and the edge, `index-node.ts` for Node, and the test kit its own.
+ */
+
+import type { Dialer } from '../connection/frame.ts'
+import type { Codecs } from '../record/compression.ts'
+import type { Clock, Logger, Random } from '../runtime/runtime.ts'
+
+/** What a URL may begin with. */
+export type UrlScheme = 'http' | 'https' | 'kafka' | 'kafkas' | 'memory' | 'file'
+
+export interface Transport {
+  readonly dialer: Dialer
+  /** Ends what the transport itself runs, such as an embedded broker. */
+  close?(): Promise<void>
+}
+
+/** Prepares connections to what `url` names; called once, before the first connection. */
+export type OpenTransport = (url: string, logger: Logger) => Transport | Promise<Transport>
+
+export interface Platform {
+  /** The kinds of URL that work here. */
+  readonly transports: Readonly<Partial<Record<UrlScheme, OpenTransport>>>
+  readonly clock: Clock
+  readonly random: Random
+  readonly codecs: Codecs
+  /** Environment variables, where there are any. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where messages go unless the program names a logger. */
+  readonly logger: Logger
+}
