@@ -1,0 +1,69 @@
+/** What a broker can be told, and what it does when it is told nothing. */
+
+import type { FlushMode } from '../log/partition-log-options.ts'
+import { resolveGroupOptions, type GroupOptions, type ResolvedGroupOptions } from './groups/group-options.ts'
+
+export interface BrokerOptions {
+  /**
+   * What an acknowledgement with `acks=all` promises: `ack` that the records are on the disk, `os`
+   * that the operating system has them, which is faster and can lose them in a power failure.
+   *
+   * @default 'ack'
+   */
+  readonly flush?: FlushMode
+  /** This broker's number in answers. @default 1 */
+  readonly nodeId?: number
+  /** Whether a topic that a client asks for is created. @default true */
+  readonly autoCreateTopics?: boolean
+  /** Partitions of a topic that is created without a count. @default 1 */
+  readonly defaultPartitions?: number
+  /** Partitions that all topics together may have; each costs some kilobytes. @default 100,000 */
+  readonly maxPartitions?: number
+  /** The most that one fetch request is answered with, in bytes, whatever it asks for. @default 55 MiB */
+  readonly fetchMaxBytes?: number
+  /** How often old segments are looked for. @default 300,000 (5 minutes) */
+  readonly retentionCheckMs?: number
+  /** Topic configs of topics that do not set them, by Kafka's names. @default Kafka's defaults */
+  readonly topicDefaults?: Readonly<Record<string, string>>
+  readonly groups?: GroupOptions
+}
+
+export type ResolvedBrokerOptions = Required<Omit<BrokerOptions, 'groups'>> & {
+  readonly groups: ResolvedGroupOptions
+}
+
+export const brokerDefaults = Object.freeze({
+  flush: 'ack',
+  nodeId: 1,
+  autoCreateTopics: true,
+  defaultPartitions: 1,
+  maxPartitions: 100_000,
+  fetchMaxBytes: 55 * 1024 * 1024,
+  retentionCheckMs: 5 * 60 * 1000,
+  topicDefaults: Object.freeze({}),
+})
+
+const integers = [
+  ['nodeId', 0],
+  ['defaultPartitions', 1],
+  ['maxPartitions', 1],
+  ['fetchMaxBytes', 1024],
+  ['retentionCheckMs', 1],
+] as const
+
+/** @throws RangeError that names the option that is wrong */
+export function resolveBrokerOptions(options: BrokerOptions = {}): ResolvedBrokerOptions {
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([name, value]) => name in brokerDefaults && value !== undefined),
+  )
+  const resolved = { ...brokerDefaults, ...given } as ResolvedBrokerOptions
+  for (const [name, min] of integers) {
+    if (!Number.isSafeInteger(resolved[name]) || resolved[name] < min) {
+      throw new RangeError(`option '${name}' must be an integer from ${min} up, not '${resolved[name]}'`)
+    }
+  }
+  if (resolved.flush !== 'ack' && resolved.flush !== 'os') {
+    throw new RangeError(`option 'flush' must be 'ack' or 'os', not '${String(resolved.flush)}'`)
+  }
+  return Object.freeze({ ...resolved, groups: resolveGroupOptions(options.groups) })
+}

@@ -1,0 +1,222 @@
+/**
+ * The broker: turns each message into a call of the handler for its API, and the answer back into
+ * a message. What it holds is put together here, from the records that its state logs replay.
+ *
+ * Everything but waiting for the disk and for records is synchronous, so handlers never overlap in
+ * the middle of a decision.
+ */
+
+import { ByteReader } from '../bytes/reader.ts'
+import { ByteWriter } from '../bytes/writer.ts'
+import type { Frame } from '../connection/frame.ts'
+import type { Peer, Reply, RequestHandler } from '../connection/request-handler.ts'
+import { logConfigDefaults, resolveLogConfig } from '../log/log-config.ts'
+import { LogManager } from '../log/log-manager.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
+import type { Api } from '../protocol/api.ts'
+import { encodingOf } from '../protocol/api.ts'
+import { apiVersions } from '../protocol/api-versions.ts'
+import { produce } from '../protocol/produce.ts'
+import {
+  decodeMetadataRecord,
+  encodeMetadataRecord,
+  type MetadataRecordInput,
+} from '../protocol/records/metadata-record.ts'
+import { readRequestHeader, writeResponseHeader } from '../protocol/server-header.ts'
+import { noCodecs, type Codecs } from '../record/compression.ts'
+import type { Clock, Logger, Random, Timer } from '../runtime/runtime.ts'
+import type { Storage } from '../storage/storage.ts'
+import { resolveBrokerOptions, type BrokerOptions } from './broker-options.ts'
+import { GroupCoordinator } from './groups/group-coordinator.ts'
+import { advertisedApis, handlerOf, type ApiHandler } from './handlers.ts'
+import { unsupportedVersion } from './handlers/api-versions.ts'
+import { ProducerIds } from './producer-ids.ts'
+import type { BrokerParts } from './request-context.ts'
+import { RequestError } from './request-error.ts'
+import { StateLog } from './state-log.ts'
+import { clusterMetadataTopic, consumerOffsetsTopic } from './topic-name.ts'
+import { Topics } from './topics.ts'
+
+export interface BrokerSetup {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** To look into compressed batches, as for a record by its timestamp. @default none */
+  readonly codecs?: Codecs
+  readonly options?: BrokerOptions
+  /** Called once, when the broker can store nothing any more and should be restarted. */
+  readonly onFailure: (error: Error) => void
+}
+
+/** A topic in a few numbers, for status pages. */
+export interface TopicSummary {
+  readonly name: string
+  readonly partitionCount: number
+  readonly recordCount: number
+  readonly sizeBytes: number
+}
+
+/** The topic id that Kafka gives to its metadata log. */
+const clusterMetadataId = 'AAAAAAAAAAAAAAAAAAAAAQ'
+
+export class Broker implements RequestHandler {
+  readonly #parts: BrokerParts
+  readonly #logs: LogManager
+  readonly #storage: Storage
+  #retentionTimer: Timer | undefined
+  #closing: Promise<void> | undefined
+
+  /**
+   * Opens what `storage` holds, repairing what a crash left behind.
+   *
+   * @throws RangeError naming a bad option
+   * @throws DamagedLogError where records that may have been acknowledged would be lost
+   */
+  static open(setup: BrokerSetup): Broker {
+    return new Broker(setup)
+  }
+
+  private constructor(setup: BrokerSetup) {
+    const { storage, clock, random, logger, codecs = noCodecs } = setup
+    const options = resolveBrokerOptions(setup.options)
+    const defaults = resolveLogConfig(options.topicDefaults)
+    const { flush } = options
+    const config = logConfigDefaults
+    const { onFailure } = setup
+    this.#storage = storage
+    this.#logs = LogManager.open({ storage, clock, random, logger, flush, config, onFailure })
+    const metadataLog = this.#openMetadataLog(clock, codecs)
+    const append = (records: readonly MetadataRecordInput[]): Promise<void> =>
+      metadataLog.append(
+        records.map((record) => ({ key: null, value: encodeMetadataRecord(record) })),
+      )
+    const { nodeId, maxPartitions } = options
+    const logs = this.#logs
+    const topics = new Topics({ logs, append, random, logger, nodeId, maxPartitions, defaults })
+    const producerIds = new ProducerIds((record) => append([record]))
+    metadataLog.replay(({ value }) => {
+      const record = decodeMetadataRecord(value!)
+      topics.apply(record)
+      producerIds.apply(record)
+    })
+    topics.open()
+    const groups = new GroupCoordinator({
+      log: new StateLog({ log: consumerOffsetsLog(topics), clock, codecs }),
+      topics,
+      clock,
+      random,
+      logger,
+      options: options.groups,
+    })
+    topics.onRemoved((topic) => groups.topicRemoved(topic))
+    const { clusterId } = this.#logs
+    this.#parts = {
+      options, clock, random, logger, codecs, clusterId, topics, groups, producerIds,
+      apis: advertisedApis,
+    }
+    this.#scheduleRetention()
+  }
+
+  isPipelined(message: Uint8Array): boolean {
+    return message[0] === 0 && message[1] === produce.key
+  }
+
+  handle(message: Uint8Array, peer: Peer): Reply {
+    const reader = new ByteReader(message)
+    const { apiKey, apiVersion: version, correlationId, clientId } = readRequestHeader(reader)
+    const entry = handlerOf(apiKey)
+    if (apiKey === apiVersions.key && (!entry || version < entry.min || version > entry.max)) {
+      // A client that is newer than we are learns from this answer how to ask (KIP-511).
+      return responseFrame(apiVersions as unknown as Api, 0, correlationId, unsupportedVersion(advertisedApis))
+    }
+    if (!entry || version < entry.min || version > entry.max) {
+      throw new RequestError('UNSUPPORTED_VERSION', `API ${apiKey} version ${version} is not served`)
+    }
+    const { api, handler }: ApiHandler = entry
+    // What follows the last field is left alone, as Kafka does: some clients send a byte too many.
+    const request = api.request.read(reader, encodingOf(api, version))
+    const answer = handler(request, { version, clientId, peer, broker: this.#parts })
+    if (answer instanceof Promise) {
+      return answer.then((response) => responseFrame(api, version, correlationId, response))
+    }
+    return responseFrame(api, version, correlationId, answer)
+  }
+
+  /** What is in each topic, in the order of their names. */
+  describeTopics(): TopicSummary[] {
+    const summaries = [...this.#parts.topics.all()].map(({ name, partitionCount, partitions }) => ({
+      name,
+      partitionCount,
+      recordCount: sum(partitions.map((log) => log.highWatermark - log.startOffset)),
+      sizeBytes: sum(partitions.map((log) => log.sizeBytes)),
+    }))
+    return summaries.sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** Puts everything on the disk and closes it. Requests that come later fail. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#retentionTimer?.cancel()
+    this.#parts.groups.close()
+    try {
+      await this.#logs.close()
+    } finally {
+      this.#storage.close()
+    }
+  }
+
+  #openMetadataLog(clock: Clock, codecs: Codecs): StateLog {
+    const log =
+      this.#logs.get(clusterMetadataTopic, 0) ??
+      this.#logs.create({
+        topic: clusterMetadataTopic,
+        topicId: clusterMetadataId,
+        partition: 0,
+        config: logConfigDefaults,
+      })
+    return new StateLog({ log, clock, codecs })
+  }
+
+  #scheduleRetention(): void {
+    const { clock, options, logger } = this.#parts
+    this.#retentionTimer = clock.after(options.retentionCheckMs, () => {
+      for (const { log, topic, partition } of this.#logs.all()) {
+        log.enforceRetention(clock.now()).catch((error: unknown) => {
+          // Old records stay a little longer; the next round tries again.
+          logger.error('retention failed', { topic, partition, error: String(error) })
+        })
+      }
+      this.#scheduleRetention()
+    })
+  }
+}
+
+/** Returns the log that groups and offsets are kept in; one partition, since there is one broker. */
+function consumerOffsetsLog(topics: Topics): PartitionLog {
+  const topic =
+    topics.byName(consumerOffsetsTopic) ??
+    topics.create(consumerOffsetsTopic, 1, { 'cleanup.policy': 'compact' }).topic
+  return topic.partitions[0]!
+}
+
+function responseFrame(
+  api: Api,
+  version: number,
+  correlationId: number,
+  response: unknown,
+): Frame | undefined {
+  if (response === undefined) return undefined
+  const writer = new ByteWriter()
+  writeResponseHeader(writer, api, version, correlationId)
+  api.response.write(writer, response, encodingOf(api, version))
+  return writer.pieces()
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -1,0 +1,98 @@
+/** The table of what the broker serves: each API with its handler and the versions it is served in. */
+
+import type { Api } from '../protocol/api.ts'
+import { apiVersions } from '../protocol/api-versions.ts'
+import { createPartitions } from '../protocol/create-partitions.ts'
+import { createTopics } from '../protocol/create-topics.ts'
+import { deleteRecords } from '../protocol/delete-records.ts'
+import { deleteTopics } from '../protocol/delete-topics.ts'
+import { describeCluster } from '../protocol/describe-cluster.ts'
+import { describeConfigs } from '../protocol/describe-configs.ts'
+import { fetch } from '../protocol/fetch.ts'
+import { findCoordinator } from '../protocol/find-coordinator.ts'
+import { incrementalAlterConfigs } from '../protocol/incremental-alter-configs.ts'
+import { initProducerId } from '../protocol/init-producer-id.ts'
+import { listOffsets } from '../protocol/list-offsets.ts'
+import { metadata } from '../protocol/metadata.ts'
+import { offsetForLeaderEpoch } from '../protocol/offset-for-leader-epoch.ts'
+import { produce } from '../protocol/produce.ts'
+import { handleApiVersions } from './handlers/api-versions.ts'
+import { handleCreatePartitions } from './handlers/create-partitions.ts'
+import { handleCreateTopics } from './handlers/create-topics.ts'
+import { handleDeleteRecords } from './handlers/delete-records.ts'
+import { handleDeleteTopics } from './handlers/delete-topics.ts'
+import { handleDescribeCluster } from './handlers/describe-cluster.ts'
+import { handleDescribeConfigs } from './handlers/describe-configs.ts'
+import { handleFetch } from './handlers/fetch.ts'
+import { handleFindCoordinator } from './handlers/find-coordinator.ts'
+import { handleIncrementalAlterConfigs } from './handlers/incremental-alter-configs.ts'
+import { handleInitProducerId } from './handlers/init-producer-id.ts'
+import { handleListOffsets } from './handlers/list-offsets.ts'
+import { handleMetadata } from './handlers/metadata.ts'
+import { handleOffsetForLeaderEpoch } from './handlers/offset-for-leader-epoch.ts'
+import { handleProduce } from './handlers/produce.ts'
+import type { AdvertisedApi, Handler } from './request-context.ts'
+
+/** One API as it is served. The types of its messages are known to its handler alone. */
+export interface ApiHandler {
+  readonly api: Api
+  readonly handler: Handler<Api>
+  readonly min: number
+  readonly max: number
+  /** What clients are told is the first version, where that is not `min`. */
+  readonly advertisedMin: number
+}
+
+interface Limits {
+  readonly max?: number
+  readonly advertisedMin?: number
+}
+
+function serve<AnyApi extends Pick<Api, 'versions'>>(
+  api: AnyApi,
+  handler: Handler<AnyApi>,
+  { max, advertisedMin }: Limits = {},
+): ApiHandler {
+  const { versions } = api
+  return {
+    // The table has APIs of all types; `handle` gives each handler what its own API has read.
+    api: api as unknown as Api,
+    handler: handler as unknown as Handler<Api>,
+    min: versions.min,
+    max: max ?? versions.max,
+    advertisedMin: advertisedMin ?? versions.min,
+  }
+}
+
+const entries: readonly ApiHandler[] = [
+  // librdkafka before 2.9 compresses only where it sees Produce version 0 (KAFKA-18659).
+  serve(produce, handleProduce, { advertisedMin: 0 }),
+  serve(fetch, handleFetch),
+  serve(listOffsets, handleListOffsets),
+  serve(metadata, handleMetadata),
+  serve(findCoordinator, handleFindCoordinator),
+  serve(apiVersions, handleApiVersions, { max: 4 }),
+  serve(createTopics, handleCreateTopics),
+  serve(deleteTopics, handleDeleteTopics),
+  serve(deleteRecords, handleDeleteRecords),
+  serve(initProducerId, handleInitProducerId),
+  serve(offsetForLeaderEpoch, handleOffsetForLeaderEpoch),
+  serve(describeConfigs, handleDescribeConfigs),
+  serve(createPartitions, handleCreatePartitions),
+  serve(incrementalAlterConfigs, handleIncrementalAlterConfigs),
+  serve(describeCluster, handleDescribeCluster),
+]
+
+const byKey: (ApiHandler | undefined)[] = []
+for (const entry of entries) byKey[entry.api.key] = entry
+
+export function handlerOf(apiKey: number): ApiHandler | undefined {
+  return byKey[apiKey]
+}
+
+/** What `ApiVersions` tells clients. */
+export const advertisedApis: readonly AdvertisedApi[] = byKey.flatMap((entry) => {
+  if (!entry) return []
+  const { api, advertisedMin, max } = entry
+  return [{ apiKey: api.key, minVersion: advertisedMin, maxVersion: max }]
+})

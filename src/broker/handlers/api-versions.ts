@@ -1,0 +1,47 @@
+/**
+ * ApiVersions: what the broker serves, in which versions. It is what clients ask first, so a version
+ * that we do not know is answered, too, with what to ask instead (KIP-511).
+ */
+
+import type { ResponseInputOf } from '../../protocol/api.ts'
+import type { apiVersions } from '../../protocol/api-versions.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import type { AdvertisedApi, Handler } from '../request-context.ts'
+
+type Response = ResponseInputOf<typeof apiVersions>
+
+/** What a client may put in the names it gives of itself: others end up in logs and metrics. */
+const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
+
+/** Features that clients look for; their numbers are those of Kafka 4.x. */
+const features = [
+  { name: 'group.version', minVersion: 0, maxVersion: 1, level: 1 },
+  { name: 'metadata.version', minVersion: 7, maxVersion: 29, level: 29 },
+] as const
+
+export const handleApiVersions: Handler<typeof apiVersions> = (request, { broker, version }) => {
+  const names = [request.clientSoftwareName, request.clientSoftwareVersion]
+  if (version >= 3 && !names.every((name) => softwareName.test(name))) {
+    return { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
+  }
+  return answer(broker.apis)
+}
+
+/** The answer to a version that we do not know, in the layout of version 0. */
+export function unsupportedVersion(apis: readonly AdvertisedApi[]): Response {
+  return { ...answer(apis), errorCode: errorCodes.UNSUPPORTED_VERSION }
+}
+
+function answer(apis: readonly AdvertisedApi[]): Response {
+  return {
+    errorCode: errorCodes.NONE,
+    apiKeys: apis,
+    supportedFeatures: features.map(({ name, minVersion, maxVersion }) => {
+      return { name, minVersion, maxVersion }
+    }),
+    finalizedFeaturesEpoch: 0,
+    finalizedFeatures: features.map(({ name, minVersion, level }) => {
+      return { name, minVersionLevel: minVersion === 0 ? 1 : minVersion, maxVersionLevel: level }
+    }),
+  }
+}

@@ -1,0 +1,34 @@
+/** CreatePartitions: more partitions for a topic. Records stay where they are. */
+
+import type { ResponseInputOf } from '../../protocol/api.ts'
+import type { createPartitions } from '../../protocol/create-partitions.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import { RequestError, refusalOf } from '../request-error.ts'
+import type { Handler } from '../request-context.ts'
+
+type TopicResponse = ResponseInputOf<typeof createPartitions>['results'][number]
+
+export const handleCreatePartitions: Handler<typeof createPartitions> = async (request, context) => {
+  const { topics } = context.broker
+  const pending: Promise<void>[] = []
+  const results = request.topics.map(({ name, count, assignments }): TopicResponse => {
+    try {
+      const topic = topics.byName(name)
+      if (!topic) throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'.`)
+      if (topic.isInternal) {
+        throw new RequestError('INVALID_REQUEST', `Topic '${name}' is the broker's own.`)
+      }
+      if (assignments !== null && assignments.length !== count - topic.partitionCount) {
+        const message = `The assignment has ${assignments.length} partitions.`
+        throw new RequestError('INVALID_REPLICA_ASSIGNMENT', message)
+      }
+      if (request.validateOnly) topics.checkAddPartitions(topic, count)
+      else pending.push(topics.addPartitions(topic, count))
+      return { name, errorCode: errorCodes.NONE }
+    } catch (error) {
+      return { name, ...refusalOf(error) }
+    }
+  })
+  await Promise.all(pending)
+  return { results }
+}

@@ -1,0 +1,42 @@
+/** DeleteRecords: moves the start of a partition, so that what is before it is gone. */
+
+import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
+import type { deleteRecords } from '../../protocol/delete-records.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import { RequestError, refusalOf } from '../request-error.ts'
+import type { BrokerParts, Handler } from '../request-context.ts'
+
+type PartitionRequest = RequestOf<typeof deleteRecords>['topics'][number]['partitions'][number]
+type PartitionResponse = ResponseInputOf<typeof deleteRecords>['topics'][number]['partitions'][number]
+
+/** Stands for the high watermark: delete everything. */
+const toTheEnd = -1
+
+export const handleDeleteRecords: Handler<typeof deleteRecords> = async (request, { broker }) => {
+  const topics = request.topics.map(async ({ name, partitions }) => ({
+    name,
+    partitions: await Promise.all(partitions.map((partition) => deleteOf(name, partition, broker))),
+  }))
+  return { topics: await Promise.all(topics) }
+}
+
+async function deleteOf(
+  name: string,
+  { partitionIndex, offset }: PartitionRequest,
+  { topics }: BrokerParts,
+): Promise<PartitionResponse> {
+  try {
+    const topic = topics.byName(name)
+    const log = topic?.partitions[partitionIndex]
+    if (!log) {
+      const message = `There is no partition ${name}-${partitionIndex}.`
+      throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', message)
+    }
+    if (topic.isInternal) throw new RequestError('INVALID_TOPIC_EXCEPTION', `${name} is internal.`)
+    if (offset < toTheEnd) throw new RequestError('OFFSET_OUT_OF_RANGE', `Offset is ${offset}.`)
+    await log.deleteRecordsBefore(offset === toTheEnd ? log.highWatermark : offset)
+    return { partitionIndex, errorCode: errorCodes.NONE, lowWatermark: log.startOffset }
+  } catch (error) {
+    return { partitionIndex, errorCode: refusalOf(error).errorCode }
+  }
+}

@@ -1,0 +1,51 @@
+/** DeleteTopics: topics with all their records, by name or, from version 6 on, by id. */
+
+import { zeroUuid } from '../../bytes/uuid.ts'
+import type { ResponseInputOf } from '../../protocol/api.ts'
+import type { deleteTopics } from '../../protocol/delete-topics.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import { RequestError, refusalOf } from '../request-error.ts'
+import type { BrokerParts, Handler } from '../request-context.ts'
+
+type TopicResponse = ResponseInputOf<typeof deleteTopics>['responses'][number]
+
+interface Wanted {
+  readonly name: string | null
+  readonly topicId: string
+}
+
+export const handleDeleteTopics: Handler<typeof deleteTopics> = async (request, context) => {
+  const { broker, version } = context
+  const wanted: readonly Wanted[] =
+    version >= 6
+      ? request.topics
+      : request.topicNames.map((name) => ({ name, topicId: zeroUuid }))
+  const pending: Promise<void>[] = []
+  const responses = wanted.map((topic): TopicResponse => {
+    try {
+      return { ...remove(topic, broker, pending), errorCode: errorCodes.NONE }
+    } catch (error) {
+      return { ...topic, ...refusalOf(error) }
+    }
+  })
+  await Promise.all(pending)
+  return { responses }
+}
+
+function remove(
+  { name, topicId }: Wanted,
+  { topics }: BrokerParts,
+  pending: Promise<void>[],
+): { readonly name: string; readonly topicId: string } {
+  const isById = topicId !== zeroUuid
+  const topic = isById ? topics.byId(topicId) : topics.byName(name ?? '')
+  if (!topic) {
+    if (isById) throw new RequestError('UNKNOWN_TOPIC_ID', 'This server does not host this topic ID.')
+    throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'.`)
+  }
+  if (topic.isInternal) {
+    throw new RequestError('INVALID_REQUEST', `Topic '${topic.name}' is the broker's own.`)
+  }
+  pending.push(topics.delete(topic))
+  return { name: topic.name, topicId: topic.id }
+}

@@ -1,0 +1,25 @@
+/** DescribeCluster: the one broker, at the address that the client dialled. */
+
+import type { describeCluster } from '../../protocol/describe-cluster.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import type { Handler } from '../request-context.ts'
+
+const brokersEndpoint = 1
+
+export const handleDescribeCluster: Handler<typeof describeCluster> = (request, context) => {
+  const { broker, peer } = context
+  if (request.endpointType !== brokersEndpoint) {
+    return {
+      errorCode: errorCodes.MISMATCHED_ENDPOINT_TYPE,
+      errorMessage: 'This is the endpoint of a broker, not of a controller.',
+    }
+  }
+  const { nodeId } = broker.options
+  return {
+    errorCode: errorCodes.NONE,
+    endpointType: brokersEndpoint,
+    clusterId: broker.clusterId,
+    controllerId: nodeId,
+    brokers: [{ brokerId: nodeId, ...peer.dialled }],
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Metadata: the topics, their partitions, and the one broker that leads them all, at the address
+ * that the client dialled. A topic that is asked for by name may be created on the way.
+ */
+
+import { zeroUuid } from '../../bytes/uuid.ts'
+import type { ResponseInputOf } from '../../protocol/api.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import type { metadata } from '../../protocol/metadata.ts'
+import { RequestError, refusalOf } from '../request-error.ts'
+import type { Handler, RequestContext } from '../request-context.ts'
+import { checkTopicName } from '../topic-name.ts'
+import type { Topic } from '../topics.ts'
+
+type Response = ResponseInputOf<typeof metadata>
+type TopicResponse = Response['topics'][number]
+
+export const handleMetadata: Handler<typeof metadata> = (request, context) => {
+  const { broker, version } = context
+  // In version 0 no list could be left out, so an empty one means all topics.
+  const all = request.topics === null || (version === 0 && request.topics.length === 0)
+  if (all) return answer(context, [...broker.topics.all()].map((topic) => describe(topic, context)))
+
+  const pending: Promise<void>[] = []
+  const topics = request.topics!.map(({ name, topicId }) => {
+    if (topicId !== zeroUuid) return byId(topicId, context)
+    const mayCreate = request.allowAutoTopicCreation && broker.options.autoCreateTopics
+    return byName(name ?? '', context, mayCreate ? pending : undefined)
+  })
+  const response = answer(context, topics)
+  // A client that is told of a topic may rely on it, so it has to be on the disk by then.
+  return pending.length === 0 ? response : Promise.all(pending).then(() => response)
+}
+
+function answer({ broker, peer }: RequestContext, topics: TopicResponse[]): Response {
+  const { nodeId } = broker.options
+  return {
+    brokers: [{ nodeId, ...peer.dialled }],
+    clusterId: broker.clusterId,
+    controllerId: nodeId,
+    topics,
+  }
+}
+
+function byId(topicId: string, context: RequestContext): TopicResponse {
+  const topic = context.broker.topics.byId(topicId)
+  if (topic) return describe(topic, context)
+  return { errorCode: errorCodes.UNKNOWN_TOPIC_ID, name: null, topicId, partitions: [] }
+}
+
+/** `pending` takes what a creation waits for; without it nothing is created. */
+function byName(
+  name: string,
+  context: RequestContext,
+  pending: Promise<void>[] | undefined,
+): TopicResponse {
+  const { topics, options } = context.broker
+  try {
+    const known = topics.byName(name)
+    if (known) return describe(known, context)
+    checkTopicName(name)
+    if (!pending) throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `no topic '${name}'`)
+    const { topic, durable } = topics.create(name, options.defaultPartitions)
+    pending.push(durable)
+    return describe(topic, context)
+  } catch (error) {
+    return { errorCode: refusalOf(error).errorCode, name, partitions: [] }
+  }
+}
+
+function describe(topic: Topic, { broker, version }: RequestContext): TopicResponse {
+  const { nodeId } = broker.options
+  const replicaNodes = [nodeId]
+  return {
+    errorCode: errorCodes.NONE,
+    name: topic.name,
+    topicId: version >= 10 ? topic.id : zeroUuid,
+    isInternal: topic.isInternal,
+    partitions: topic.partitions.map((_, partitionIndex) => ({
+      errorCode: errorCodes.NONE,
+      partitionIndex,
+      leaderId: nodeId,
+      leaderEpoch: 0,
+      replicaNodes,
+      isrNodes: replicaNodes,
+    })),
+  }
+}

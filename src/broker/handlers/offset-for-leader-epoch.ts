@@ -1,0 +1,22 @@
+/** OffsetForLeaderEpoch: where an epoch of the leader ended, for clients that check their position. */
+
+import { errorCodes } from '../../protocol/error-codes.ts'
+import type { offsetForLeaderEpoch } from '../../protocol/offset-for-leader-epoch.ts'
+import type { Handler } from '../request-context.ts'
+
+export const handleOffsetForLeaderEpoch: Handler<typeof offsetForLeaderEpoch> = (request, context) => {
+  const { topics } = context.broker
+  return {
+    topics: request.topics.map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) => {
+        const log = topics.byName(topic)?.partitions[partition]
+        if (!log) return { partition, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
+        if (currentLeaderEpoch > 0) return { partition, errorCode: errorCodes.UNKNOWN_LEADER_EPOCH }
+        const end = log.endOfEpoch(leaderEpoch)
+        const found = end ? { leaderEpoch: end.epoch, endOffset: end.endOffset } : {}
+        return { partition, errorCode: errorCodes.NONE, ...found }
+      }),
+    })),
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Produce: appends record batches to partitions. What the acknowledgement means is up to `acks`:
+ * -1 that the records are durable, 1 that the operating system has them, 0 that none is wanted.
+ */
+
+import { zeroUuid } from '../../bytes/uuid.ts'
+import type { PartitionLog } from '../../log/partition-log.ts'
+import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import type { produce } from '../../protocol/produce.ts'
+import { RequestError, refusalOf } from '../request-error.ts'
+import type { Handler, RequestContext } from '../request-context.ts'
+
+type Request = RequestOf<typeof produce>
+type Response = ResponseInputOf<typeof produce>
+type TopicRequest = Request['topicData'][number]
+type PartitionRequest = TopicRequest['partitionData'][number]
+type PartitionResponse = Response['responses'][number]['partitionResponses'][number]
+
+export const handleProduce: Handler<typeof produce> = (request, context) => {
+  const { acks, transactionalId, topicData } = request
+  /** What `acks=all` waits for, and the answers that it may turn into failures. */
+  const pending: Promise<void>[] = []
+  const responses = topicData.map((topic) => ({
+    name: topic.name,
+    topicId: topic.topicId,
+    partitionResponses: topic.partitionData.map((partition) => {
+      try {
+        if (transactionalId !== null) throw noTransactions()
+        if (acks < -1 || acks > 1) throw badAcks(acks)
+        const log = logOf(topic, partition.index, context)
+        const { response, lastOffset } = append(log, partition)
+        if (acks === -1) pending.push(untilDurable(log, lastOffset + 1, response))
+        return response
+      } catch (error) {
+        return refused(partition.index, error)
+      }
+    }),
+  }))
+  if (acks === 0) return afterNoAcks(responses)
+  const response = { responses }
+  if (pending.length === 0) return response
+  if (pending.length === 1) return pending[0]!.then(() => response)
+  return Promise.all(pending).then(() => response)
+}
+
+function logOf(topic: TopicRequest, partition: number, context: RequestContext): PartitionLog {
+  const { topics } = context.broker
+  const isById = topic.topicId !== zeroUuid
+  const found = isById ? topics.byId(topic.topicId) : topics.byName(topic.name)
+  const log = found?.partitions[partition]
+  if (!log) {
+    const name = found?.name ?? (topic.name || topic.topicId)
+    if (!found && isById) throw new RequestError('UNKNOWN_TOPIC_ID', `no topic with id ${name}`)
+    throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `no partition ${name}-${partition}`)
+  }
+  if (found.isInternal) {
+    const message = `topic '${found.name}' is written by the broker alone`
+    throw new RequestError('INVALID_TOPIC_EXCEPTION', message)
+  }
+  return log
+}
+
+interface MutablePartitionResponse {
+  index: number
+  errorCode: number
+  baseOffset: number
+  logAppendTimeMs: number
+  logStartOffset: number
+  errorMessage: string | null
+}
+
+function append(
+  log: PartitionLog,
+  { index, records }: PartitionRequest,
+): { response: MutablePartitionResponse; lastOffset: number } {
+  if (records === null || records.length === 0) {
+    throw new RequestError('INVALID_RECORD', 'a produce request without records')
+  }
+  const appended = log.append(records, { origin: 'client', leaderEpoch: 0 })
+  const response = {
+    index,
+    errorCode: errorCodes.NONE,
+    baseOffset: appended.baseOffset,
+    logAppendTimeMs: appended.logAppendTimeMs,
+    logStartOffset: appended.startOffset,
+    errorMessage: null,
+  }
+  return { response, lastOffset: appended.lastOffset }
+}
+
+/** Resolves when the records are durable; where they never will be, `response` says so. */
+function untilDurable(
+  log: PartitionLog,
+  endOffset: number,
+  response: MutablePartitionResponse,
+): Promise<void> {
+  return log.whenDurable(endOffset).catch((error: unknown) => {
+    const { errorCode, errorMessage } = refusalOf(error)
+    response.errorCode = errorCode
+    response.errorMessage = errorMessage
+    response.baseOffset = -1
+  })
+}
+
+function refused(index: number, error: unknown): PartitionResponse {
+  const { errorCode, errorMessage } = refusalOf(error)
+  // Kafka names the batch that is to blame, which tells clients that a part may be sent again.
+  const isRecordError = errorCode === errorCodes.INVALID_RECORD
+  const recordErrors = [{ batchIndex: 0, batchIndexErrorMessage: errorMessage }]
+  return { index, errorCode, errorMessage, recordErrors: isRecordError ? recordErrors : [] }
+}
+
+/** There is no answer that could carry an error, so the connection ends, as with Kafka. */
+function afterNoAcks(responses: Response['responses']): undefined {
+  for (const { partitionResponses } of responses) {
+    for (const { errorCode, errorMessage } of partitionResponses) {
+      if (errorCode === errorCodes.NONE) continue
+      throw new RequestError('INVALID_REQUEST', `produce with acks=0 failed: ${errorMessage}`)
+    }
+  }
+}
+
+function badAcks(acks: number): RequestError {
+  return new RequestError('INVALID_REQUIRED_ACKS', `acks is ${acks}, it must be -1, 0 or 1`)
+}
+
+function noTransactions(): RequestError {
+  const message = 'this broker has no transactions yet'
+  return new RequestError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED', message)
+}

@@ -1,0 +1,39 @@
+/**
+ * Hands out producer ids, each once, also across restarts: they are taken in blocks, and a block is
+ * written down before the first id of it is given away. A restart leaves the rest of its block.
+ */
+
+import type { MetadataRecord, MetadataRecordInput } from '../protocol/records/metadata-record.ts'
+
+const blockSize = 1000
+
+export class ProducerIds {
+  readonly #append: (record: MetadataRecordInput) => Promise<void>
+  /** The first id that is in no block yet. */
+  #nextBlock = 0
+  #next = 0
+  #durable: Promise<void> = Promise.resolve()
+
+  constructor(append: (record: MetadataRecordInput) => Promise<void>) {
+    this.#append = append
+  }
+
+  /** Takes over what a record says; used while the log is replayed. */
+  apply(record: MetadataRecord): void {
+    if (record.type !== 'producerIdsRecord') return
+    this.#nextBlock = Math.max(this.#nextBlock, record.value.nextProducerId)
+    this.#next = this.#nextBlock
+  }
+
+  /** Resolves with an id that nobody has had, once its block is durable. */
+  async next(brokerId: number): Promise<number> {
+    if (this.#next === this.#nextBlock) {
+      this.#nextBlock += blockSize
+      const value = { brokerId, brokerEpoch: -1, nextProducerId: this.#nextBlock }
+      this.#durable = this.#append({ type: 'producerIdsRecord', value })
+    }
+    const id = this.#next++
+    await this.#durable
+    return id
+  }
+}

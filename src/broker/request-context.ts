@@ -1,0 +1,50 @@
+/** What a handler is given: the request's circumstances, and the parts of the broker it works on. */
+
+import type { Peer } from '../connection/request-handler.ts'
+import type { RequestOf, ResponseInputOf } from '../protocol/api.ts'
+import type { Codecs } from '../record/compression.ts'
+import type { Clock, Logger, Random } from '../runtime/runtime.ts'
+import type { ResolvedBrokerOptions } from './broker-options.ts'
+import type { GroupCoordinator } from './groups/group-coordinator.ts'
+import type { ProducerIds } from './producer-ids.ts'
+import type { Topics } from './topics.ts'
+
+/** An API in the versions that clients are told of. */
+export interface AdvertisedApi {
+  readonly apiKey: number
+  readonly minVersion: number
+  readonly maxVersion: number
+}
+
+/** The parts of a broker. */
+export interface BrokerParts {
+  readonly options: ResolvedBrokerOptions
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly codecs: Codecs
+  readonly clusterId: string
+  readonly apis: readonly AdvertisedApi[]
+  readonly topics: Topics
+  readonly groups: GroupCoordinator
+  readonly producerIds: ProducerIds
+}
+
+export interface RequestContext {
+  /** The version that request and answer are in. */
+  readonly version: number
+  readonly clientId: string | null
+  readonly peer: Peer
+  readonly broker: BrokerParts
+}
+
+/**
+ * Answers one API. The request's `records` are views that are valid only until the handler first
+ * returns or awaits. `undefined` is no answer at all, as for a produce request with `acks=0`.
+ */
+export type Handler<AnyApi> = (
+  request: RequestOf<AnyApi>,
+  context: RequestContext,
+) => Answer<ResponseInputOf<AnyApi>>
+
+export type Answer<Response> = Response | undefined | Promise<Response | undefined>

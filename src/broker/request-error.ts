@@ -1,0 +1,32 @@
+/** A request, or a part of one, that cannot be granted. Nothing of it was done. */
+
+import { LogError } from '../log/log-error.ts'
+import { errorCodes, type ErrorName } from '../protocol/error-codes.ts'
+
+export class RequestError extends Error {
+  override readonly name = 'RequestError'
+  /** Kafka's name for what is wrong. */
+  readonly errorName: ErrorName
+
+  constructor(errorName: ErrorName, message: string) {
+    super(message)
+    this.errorName = errorName
+  }
+
+  get errorCode(): number {
+    return errorCodes[this.errorName]
+  }
+}
+
+export interface Refusal {
+  readonly errorCode: number
+  readonly errorMessage: string
+}
+
+/** Returns what a client is told of `error`. @throws `error` itself where it is a bug of ours */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof RequestError || error instanceof LogError) {
+    return { errorCode: errorCodes[error.errorName], errorMessage: error.message }
+  }
+  throw error
+}
