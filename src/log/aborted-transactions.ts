@@ -9,6 +9,7 @@ import { ByteWriter } from '../bytes/writer.ts'
 
 const entryBytes = 34
 const version = 0
+const none: readonly AbortedTransaction[] = []
 
 export interface AbortedTransaction {
   readonly producerId: number
@@ -20,13 +21,14 @@ export interface AbortedTransaction {
 }
 
 export class AbortedTransactions {
-  readonly #entries: AbortedTransaction[] = []
+  #entries: AbortedTransaction[] | undefined
 
   get entries(): readonly AbortedTransaction[] {
-    return this.#entries
+    return this.#entries ?? none
   }
 
   add(transaction: AbortedTransaction): void {
+    this.#entries ??= []
     this.#entries.push(transaction)
   }
 
@@ -35,7 +37,7 @@ export class AbortedTransactions {
    * no transaction that is aborted later can begin below `to`.
    */
   collect(from: number, to: number, found: AbortedTransaction[]): boolean {
-    for (const transaction of this.#entries) {
+    for (const transaction of this.entries) {
       if (transaction.lastOffset >= from && transaction.firstOffset < to) found.push(transaction)
       if (transaction.lastStableOffset >= to) return true
     }
@@ -43,8 +45,8 @@ export class AbortedTransactions {
   }
 
   encode(): Uint8Array {
-    const writer = new ByteWriter(this.#entries.length * entryBytes)
-    for (const entry of this.#entries) {
+    const writer = new ByteWriter(this.entries.length * entryBytes)
+    for (const entry of this.entries) {
       writer.int16(version)
       writer.int64(entry.producerId)
       writer.int64(entry.firstOffset)

@@ -1,6 +1,7 @@
 /**
- * At which offset each leader epoch begins (KIP-101). The `leader-epoch-checkpoint` file is
- * Kafka's: lines of text, the version (0), the number of epochs, then of each epoch and offset.
+ * At which offset each leader epoch begins (KIP-101). They are kept in the producer snapshots; the
+ * `leader-epoch-checkpoint` file is Kafka's, for its tools: lines of text, the version (0), the
+ * number of epochs, then of each epoch and offset.
  */
 
 export interface LeaderEpoch {
@@ -9,7 +10,11 @@ export interface LeaderEpoch {
 }
 
 export class LeaderEpochs {
-  #epochs: LeaderEpoch[] = []
+  #epochs: LeaderEpoch[]
+
+  constructor(epochs: readonly LeaderEpoch[] = []) {
+    this.#epochs = [...epochs]
+  }
 
   /** Ascending in epoch and in offset. */
   get entries(): readonly LeaderEpoch[] {
@@ -21,11 +26,9 @@ export class LeaderEpochs {
     return this.#epochs.at(-1)?.epoch ?? -1
   }
 
-  /** Notes that batches from `startOffset` on are of `epoch`. Returns whether that is news. */
-  assign(epoch: number, startOffset: number): boolean {
-    if (epoch <= this.latest) return false
-    this.#epochs.push({ epoch, startOffset })
-    return true
+  /** Notes that batches from `startOffset` on are of `epoch`. */
+  assign(epoch: number, startOffset: number): void {
+    if (epoch > this.latest) this.#epochs.push({ epoch, startOffset })
   }
 
   /**
@@ -39,25 +42,8 @@ export class LeaderEpochs {
     return { epoch: this.#epochs[at]!.epoch, endOffset }
   }
 
-  /** Forgets epochs that begin at `offset` or later, of which the records were cut off. */
-  cutAt(offset: number): void {
-    this.#epochs = this.#epochs.filter(({ startOffset }) => startOffset < offset)
-  }
-
   encode(): Uint8Array {
     const lines = this.#epochs.map(({ epoch, startOffset }) => `${epoch} ${startOffset}\n`)
     return new TextEncoder().encode(`0\n${lines.length}\n${lines.join('')}`)
-  }
-
-  /** Returns `undefined` where the file is damaged. */
-  static decode(bytes: Uint8Array): LeaderEpochs | undefined {
-    const [version, count, ...lines] = new TextDecoder().decode(bytes).trimEnd().split('\n')
-    if (version !== '0' || count !== String(lines.length)) return undefined
-    const epochs = new LeaderEpochs()
-    for (const line of lines) {
-      const match = /^(\d{1,10}) (\d{1,16})$/.exec(line)
-      if (!match || !epochs.assign(Number(match[1]), Number(match[2]))) return undefined
-    }
-    return epochs
   }
 }

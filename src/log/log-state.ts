@@ -9,11 +9,11 @@ import type { RecordData } from '../record/batch-reader.ts'
 import { readControlRecordKey, readEndTransactionMarker } from '../record/control-record.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readWholeFile, writeDerivedFile } from '../storage/whole-file.ts'
-import { LeaderEpochs } from './leader-epochs.ts'
+import type { LeaderEpochs } from './leader-epochs.ts'
 import { offsetName, snapshotSuffix } from './log-files.ts'
 import { decodeProducerSnapshot, encodeProducerSnapshot } from './producer-snapshot.ts'
 import type { ProducerSnapshot } from './producer-snapshot.ts'
-import { ProducerStates } from './producer-state.ts'
+import type { ProducerStates } from './producer-state.ts'
 import type { TransactionMarker } from './producer-state.ts'
 import type { Segment } from './segment.ts'
 import { writeIndexFiles } from './segment-indexes.ts'
@@ -21,6 +21,11 @@ import { writeIndexFiles } from './segment-indexes.ts'
 export interface LogState {
   readonly producers: ProducerStates
   readonly epochs: LeaderEpochs
+}
+
+/** Where a log ends, and what is known there. */
+export interface LogEnd extends LogState {
+  readonly endOffset: number
 }
 
 /** A batch that is in a segment. */
@@ -78,14 +83,11 @@ export function readMarker(batch: Uint8Array, header: BatchHeader): TransactionM
 }
 
 /** Writes what can be made again from a segment that ends at `endOffset`, so that it need not. */
-export function writeDerivedFiles(
-  storage: Storage,
-  segment: Segment,
-  end: { readonly endOffset: number; readonly producers: ProducerStates },
-): void {
+export function writeDerivedFiles(storage: Storage, segment: Segment, end: LogEnd): void {
   segment.indexes!.finish()
   const checksums = writeIndexFiles(storage, segment.path, segment.indexes!)
-  const snapshot = encodeProducerSnapshot(end.producers.producers, checksums)
+  const epochs = end.epochs.entries
+  const snapshot = encodeProducerSnapshot(end.producers.producers, { epochs, checksums })
   writeDerivedFile(storage, snapshotPath(segment, end.endOffset), snapshot)
 }
 

@@ -1,15 +1,10 @@
 /** Writes the small files of one log, one write after the other, while the log goes on. */
 
 import type { Logger } from '../runtime/runtime.ts'
-import type { Storage } from '../storage/storage.ts'
-import { replaceFile } from '../storage/whole-file.ts'
-import type { LeaderEpochs } from './leader-epochs.ts'
-import { leaderEpochFile } from './log-files.ts'
 
 const idle = Promise.resolve()
 
 export interface UpkeepOptions {
-  readonly storage: Storage
   readonly folder: string
   readonly logger: Logger
 }
@@ -34,14 +29,6 @@ export class LogUpkeep {
       if (!this.#isStopped) logger.error('upkeep of a log failed', { folder, error })
     })
     return run
-  }
-
-  saveEpochs(epochs: LeaderEpochs): void {
-    const { storage, folder } = this.#options
-    const bytes = epochs.encode()
-    this.run(() => replaceFile(storage, `${folder}/${leaderEpochFile}`, bytes)).catch(() => {
-      // Logged above. Without the file, the epochs are read from the segments.
-    })
   }
 
   /** Resolves once all tasks are done. */

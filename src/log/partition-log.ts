@@ -8,6 +8,7 @@
 
 import type { Codecs } from '../record/compression.ts'
 import { stampBatch } from '../record/batch.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { AbortedTransaction } from './aborted-transactions.ts'
 import { AdvanceListeners } from './advance-listeners.ts'
 import { Durability } from './durability.ts'
@@ -53,6 +54,8 @@ export interface ReadOptions {
 }
 
 const producerExpirationMs = 24 * 60 * 60 * 1000
+/** A last segment up to this size is read in full at the start, which is as fast as its indexes. */
+const scannedBytesMax = 65_536
 const nothingToWaitFor = Promise.resolve()
 
 export class PartitionLog {
@@ -67,7 +70,6 @@ export class PartitionLog {
   #isClosed = false
   /** Whether the derived files are not those of the log as it is. */
   #isChanged: boolean
-  #epochsSaved: number
   readonly #listeners = new AdvanceListeners()
   readonly #upkeep: LogUpkeep
 
@@ -84,13 +86,12 @@ export class PartitionLog {
       nowMs: options.clock.now(),
     })
     const opened = openLog({ ...options, settings: applySettings() })
-    this.#state = opened
+    this.#state = opened.state
     this.#startOffset = opened.startOffset
     this.#endOffset = opened.endOffset
     this.#isChanged = opened.syncedOffset < opened.endOffset
-    this.#epochsSaved = this.#isChanged ? -1 : opened.epochs.entries.length
     const { storage, folder, logger } = options
-    this.#upkeep = new LogUpkeep({ storage, folder, logger })
+    this.#upkeep = new LogUpkeep({ folder, logger })
     const { segments, syncedOffset } = opened
     this.#segments = new SegmentStore({
       storage,
@@ -98,6 +99,7 @@ export class PartitionLog {
       logger,
       segments,
       syncedOffset,
+      isFolderDirty: opened.origin === 'recovered',
       applySettings,
     })
     this.#durability = new Durability({
@@ -106,7 +108,8 @@ export class PartitionLog {
       onDurable: () => this.#listeners.tell(),
       onFailure: (error) => options.onFailure(error),
     })
-    this.#prerequisite = options.prepare?.()
+    const isNew = opened.origin === 'new'
+    this.#prerequisite = options.prepare?.() ?? (isNew ? syncFolders(storage, folder) : undefined)
     this.#prerequisite?.catch(() => {
       // It is awaited by the first sync, which then fails.
     })
@@ -168,7 +171,7 @@ export class PartitionLog {
     const nowMs = this.#options.clock.now()
     const incoming = checkIncoming(batches, { origin: options.origin, config: this.#config, nowMs })
     const duplicate = this.#checkProducer(incoming[0]!, options.origin)
-    if (duplicate) return this.#result(duplicate, true)
+    if (duplicate) return this.#result(duplicate, { isDuplicate: true })
 
     this.#rollBefore(batches.length, incoming)
     const baseOffset = this.#endOffset
@@ -180,7 +183,8 @@ export class PartitionLog {
     this.#write(batches, incoming, { leaderEpoch: options.leaderEpoch, nowMs })
     if (this.#options.flush === 'ack') this.#durability.request()
     else this.#listeners.tell()
-    return this.#result({ baseOffset, lastOffset: offset - 1, timestamp: nowMs }, false)
+    const appended = { baseOffset, lastOffset: offset - 1, timestamp: nowMs }
+    return this.#result(appended, { isDuplicate: false })
   }
 
   /**
@@ -266,7 +270,7 @@ export class PartitionLog {
     const ages = segments.ages(isDurable ? segments.count : segments.countBelow(this.highWatermark))
     const expired = expiredSegments(ages, this.#config, nowMs)
     if (expired === segments.count && segments.active.sizeBytes > 0) {
-      segments.roll({ endOffset: this.#endOffset, producers: this.#state.producers })
+      segments.roll({ endOffset: this.#endOffset, ...this.#state })
     }
     const first = Math.min(expired, segments.count - 1)
     return this.deleteRecordsBefore(segments.baseOffset(first))
@@ -320,7 +324,7 @@ export class PartitionLog {
 
   #result(
     batch: { readonly baseOffset: number; readonly lastOffset: number; readonly timestamp: number },
-    isDuplicate: boolean,
+    { isDuplicate }: { readonly isDuplicate: boolean },
   ): AppendResult {
     const isStamped = this.#config.messageTimestampType === 'LogAppendTime'
     return {
@@ -339,7 +343,7 @@ export class PartitionLog {
       throw new LogError('RECORD_LIST_TOO_LARGE', message)
     }
     const append = { sizeBytes, ...extentOf(incoming, this.#endOffset) }
-    const end = { endOffset: this.#endOffset, producers: this.#state.producers }
+    const end = { endOffset: this.#endOffset, ...this.#state }
     if (!this.#segments.rollBefore(append, { limits: this.#config, ...end })) return
     this.#durability.request()
   }
@@ -364,11 +368,6 @@ export class PartitionLog {
       this.#endOffset = baseOffset + header.lastOffsetDelta + 1
     }
     this.#isChanged = true
-    const epochCount = this.#state.epochs.entries.length
-    if (epochCount !== this.#epochsSaved) {
-      this.#epochsSaved = epochCount
-      this.#upkeep.saveEpochs(this.#state.epochs)
-    }
   }
 
   #readLimit(upTo: ReadOptions['upTo']): number {
@@ -388,10 +387,15 @@ export class PartitionLog {
 
   async #finish(): Promise<void> {
     if (!this.#isChanged) return
-    await this.#sync()
-    if (this.#segments.active.sizeBytes > 0) {
-      const end = { endOffset: this.#endOffset, producers: this.#state.producers }
+    if (this.#durability.durableOffset < this.#endOffset) await this.#sync()
+    if (this.#segments.active.sizeBytes > scannedBytesMax) {
+      const end = { endOffset: this.#endOffset, ...this.#state }
       this.#segments.writeDerivedFiles(end)
     }
   }
+}
+
+/** Makes a folder that was just created, and what is in it, survive a power failure. */
+async function syncFolders(storage: Storage, folder: string): Promise<void> {
+  await Promise.all([storage.syncFolder(folder), storage.syncFolder('')])
 }

@@ -10,13 +10,15 @@
  * Kafka's reader stops there. What follows is ours, under the same CRC: of each producer, in the
  * same order, the time of its last append (int64) and all its recent batches (count int8; first and
  * last sequence int32, base offset, last offset and timestamp int64), since after a restart a
- * producer may repeat each of the five; then the checksums of the index files of the segment that
- * ends at the offset (three uint32), by which they are known to be whole.
+ * producer may repeat each of the five; the leader epochs (count int32; epoch int32, start offset
+ * int64); and the checksums of the index files of the segment that ends at the offset (three
+ * uint32), by which they are known to be whole.
  */
 
 import { ByteReader, MalformedBytesError } from '../bytes/reader.ts'
 import { ByteWriter } from '../bytes/writer.ts'
 import { crc32c } from '../record/crc32c.ts'
+import type { LeaderEpoch } from './leader-epochs.ts'
 import type { Producer, RecentBatch } from './producer-state.ts'
 
 const version = 1
@@ -39,13 +41,18 @@ export interface IndexChecksums {
 
 export interface ProducerSnapshot {
   readonly producers: Iterable<readonly [producerId: number, producer: Producer]>
-  /** `undefined` in a file that Kafka wrote. */
-  readonly checksums: IndexChecksums | undefined
+  /** What only we write: `undefined` in a file of Kafka. */
+  readonly own: SnapshotExtension | undefined
+}
+
+export interface SnapshotExtension {
+  readonly epochs: readonly LeaderEpoch[]
+  readonly checksums: IndexChecksums
 }
 
 export function encodeProducerSnapshot(
   producers: ReadonlyMap<number, Readonly<Producer>>,
-  checksums: IndexChecksums,
+  { epochs, checksums }: SnapshotExtension,
 ): Uint8Array {
   const writer = new ByteWriter(64 + producers.size * 256)
   writer.int16(version)
@@ -53,6 +60,11 @@ export function encodeProducerSnapshot(
   writer.int32(producers.size)
   for (const [producerId, producer] of producers) writeEntry(writer, producerId, producer)
   for (const producer of producers.values()) writeBatches(writer, producer)
+  writer.int32(epochs.length)
+  for (const { epoch, startOffset } of epochs) {
+    writer.int32(epoch)
+    writer.int64(startOffset)
+  }
   writer.int32(checksums.index)
   writer.int32(checksums.timeIndex)
   writer.int32(checksums.transactionIndex)
@@ -102,14 +114,18 @@ function readSnapshot(reader: ByteReader): ProducerSnapshot {
   const count = reader.int32()
   const producers: [number, Producer][] = []
   for (let index = 0; index < count; index++) producers.push(readEntry(reader))
-  if (reader.remaining === 0) return { producers, checksums: undefined }
+  if (reader.remaining === 0) return { producers, own: undefined }
   for (const [, producer] of producers) readBatches(reader, producer)
+  const epochs: LeaderEpoch[] = []
+  for (let left = reader.int32(); left > 0; left--) {
+    epochs.push({ epoch: reader.int32(), startOffset: reader.int64() })
+  }
   const checksums = {
     index: reader.uint32(),
     timeIndex: reader.uint32(),
     transactionIndex: reader.uint32(),
   }
-  return { producers, checksums }
+  return { producers, own: { epochs, checksums } }
 }
 
 function readEntry(reader: ByteReader): [number, Producer] {

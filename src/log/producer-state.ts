@@ -16,6 +16,8 @@ export type AppendOrigin = 'client' | 'coordinator'
 export const recentBatchesMax = 5
 const sequenceMax = 2 ** 31 - 1
 const noSequence = -1
+const noProducers: ReadonlyMap<number, Producer> = new Map()
+const noEnding: readonly [] = []
 
 /** A data batch as its producer numbered it. */
 export interface SequencedBatch {
@@ -65,15 +67,16 @@ export interface Producer {
 }
 
 export class ProducerStates {
-  readonly #producers = new Map<number, Producer>()
+  // The maps are made when needed: most partitions never see an idempotent producer.
+  #producers: Map<number, Producer> | undefined
   /** First offsets of open transactions by producer id, in the order of those offsets. */
-  readonly #open = new Map<number, number>()
+  #open: Map<number, number> | undefined
   /** Ended transactions whose marker may not be durable yet, in the order of the markers. */
-  #ending: { readonly firstOffset: number; readonly lastOffset: number }[] = []
+  #ending: readonly { readonly firstOffset: number; readonly lastOffset: number }[] = noEnding
 
   /** Entries by producer id, for a snapshot. */
   get producers(): ReadonlyMap<number, Readonly<Producer>> {
-    return this.#producers
+    return this.#producers ?? noProducers
   }
 
   /**
@@ -82,7 +85,7 @@ export class ProducerStates {
    * @throws LogError where it is neither: out of sequence, or of an old epoch
    */
   check(batch: SequencedBatch, origin: AppendOrigin): RecentBatch | undefined {
-    const producer = this.#producers.get(batch.producerId)
+    const producer = this.#producers?.get(batch.producerId)
     // Nothing is known of this producer, perhaps because its records were deleted long ago.
     if (!producer) return undefined
 
@@ -101,7 +104,7 @@ export class ProducerStates {
 
   /** @throws LogError where `marker` comes from a coordinator or a producer of an old epoch */
   checkMarker(marker: TransactionMarker): void {
-    const producer = this.#producers.get(marker.producerId)
+    const producer = this.#producers?.get(marker.producerId)
     if (!producer) return
     checkEpoch(marker, producer)
     if (marker.coordinatorEpoch < producer.coordinatorEpoch) {
@@ -125,6 +128,7 @@ export class ProducerStates {
     })
     if (batch.isTransactional && producer.transactionFirstOffset < 0) {
       producer.transactionFirstOffset = baseOffset
+      this.#open ??= new Map()
       this.#open.set(batch.producerId, baseOffset)
     }
   }
@@ -139,8 +143,8 @@ export class ProducerStates {
     if (firstOffset < 0) return undefined
 
     producer.transactionFirstOffset = -1
-    this.#open.delete(producerId)
-    this.#ending.push({ firstOffset, lastOffset: offset })
+    this.#open?.delete(producerId)
+    this.#ending = [...this.#ending, { firstOffset, lastOffset: offset }]
     const lastStableOffset = this.#firstOpenOffset() ?? offset + 1
     return { producerId, firstOffset, lastOffset: offset, result, lastStableOffset }
   }
@@ -160,36 +164,34 @@ export class ProducerStates {
 
   /** Forgets producers that appended nothing since `timeMs` and have no open transaction. */
   expire(timeMs: number): void {
-    for (const [producerId, producer] of this.#producers) {
+    for (const [producerId, producer] of this.producers) {
       if (producer.seenAtMs >= timeMs || producer.transactionFirstOffset >= 0) continue
-      this.#producers.delete(producerId)
+      this.#producers?.delete(producerId)
     }
   }
 
   /** Takes over what a snapshot says; in place of all that was known. */
   restore(producers: Iterable<readonly [producerId: number, producer: Producer]>): void {
-    this.#producers.clear()
-    this.#open.clear()
-    this.#ending = []
     const open: [producerId: number, firstOffset: number][] = []
-    for (const [producerId, producer] of producers) {
-      this.#producers.set(producerId, producer)
-      if (producer.transactionFirstOffset >= 0) {
-        open.push([producerId, producer.transactionFirstOffset])
-      }
+    const restored = new Map(producers)
+    for (const [producerId, { transactionFirstOffset }] of restored) {
+      if (transactionFirstOffset >= 0) open.push([producerId, transactionFirstOffset])
     }
     open.sort((left, right) => left[1] - right[1])
-    for (const [producerId, firstOffset] of open) this.#open.set(producerId, firstOffset)
+    this.#producers = restored.size > 0 ? restored : undefined
+    this.#open = open.length > 0 ? new Map(open) : undefined
+    this.#ending = noEnding
   }
 
   #firstOpenOffset(): number | undefined {
-    if (this.#open.size === 0) return undefined
+    if (!this.#open || this.#open.size === 0) return undefined
     const [offset] = this.#open.values()
     return offset
   }
 
   /** Returns the entry of a producer, in which a new epoch begins without batches. */
   #producerOf(producerId: number, epoch: number): Producer {
+    this.#producers ??= new Map()
     let producer = this.#producers.get(producerId)
     if (!producer) {
       producer = {

@@ -15,16 +15,10 @@
 
 import type { Logger } from '../runtime/runtime.ts'
 import { batchHeaderBytes } from '../record/batch.ts'
-import { asideSuffix, readWholeFile } from '../storage/whole-file.ts'
+import { asideSuffix } from '../storage/whole-file.ts'
 import { BatchWalker } from './batch-walker.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
-import {
-  leaderEpochFile,
-  logSuffix,
-  offsetsOf,
-  pendingSuffix,
-  snapshotSuffix,
-} from './log-files.ts'
+import { logSuffix, offsetsOf, pendingSuffix, snapshotSuffix } from './log-files.ts'
 import { DamagedLogError } from './log-error.ts'
 import {
   applyBatch,
@@ -33,8 +27,8 @@ import {
   snapshotPath,
   writeDerivedFiles,
 } from './log-state.ts'
-import type { ApplySettings } from './log-state.ts'
-import { producersAt, replayEpochs } from './replay.ts'
+import type { ApplySettings, LogState } from './log-state.ts'
+import { restoreState, stateAt } from './replay.ts'
 import { ProducerStates } from './producer-state.ts'
 import { scanFile } from './scan.ts'
 import type { ScanStop } from './scan.ts'
@@ -56,8 +50,9 @@ export interface OpenedLog {
   readonly endOffset: number
   /** Records below this offset are known to be on the disk. */
   readonly syncedOffset: number
-  readonly producers: ProducerStates
-  readonly epochs: LeaderEpochs
+  readonly state: LogState
+  /** How it was found: there was none, nothing had to be read in full, or something had. */
+  readonly origin: 'new' | 'clean' | 'recovered'
 }
 
 /** @throws DamagedLogError where records that may have been acknowledged would be lost */
@@ -90,15 +85,20 @@ export function openLog(options: OpenOptions): OpenedLog {
 }
 
 function createLog(options: OpenOptions, offset: number): OpenedLog {
-  const segment = new Segment(options, offset, 'settled')
-  segment.indexes = new SegmentIndexes()
+  return emptyLog([new Segment(options, offset, 'settled')], 'new')
+}
+
+function emptyLog(segments: Segment[], origin: OpenedLog['origin']): OpenedLog {
+  const [segment] = segments
+  const offset = segment!.baseOffset
+  segment!.indexes = new SegmentIndexes()
   return {
-    segments: [segment],
+    segments,
     startOffset: offset,
     endOffset: offset,
     syncedOffset: offset,
-    producers: new ProducerStates(),
-    epochs: new LeaderEpochs(),
+    state: { producers: new ProducerStates(), epochs: new LeaderEpochs() },
+    origin,
   }
 }
 
@@ -115,24 +115,23 @@ function settlePending(options: OpenOptions, pending: number[]): number {
 function openClean(options: OpenOptions, segments: Segment[]): OpenedLog | undefined {
   const { storage, folder } = options
   const active = segments.at(-1)!
-  const epochs = readEpochs(options)
+  const { sizeBytes } = active
   const snapshots = offsetsOf(storage.list(folder), snapshotSuffix)
-  const endOffset = active.sizeBytes === 0 ? active.baseOffset : snapshots.at(-1)
-  if (!epochs || endOffset === undefined || endOffset < active.baseOffset) return undefined
-
-  const producers = new ProducerStates()
-  const snapshot = readSnapshot(storage, active, endOffset)
-  if (snapshot) producers.restore(snapshot.producers)
-  if (active.sizeBytes === 0) {
-    if (!snapshot && segments.length > 1) return undefined
-    active.indexes = new SegmentIndexes()
-  } else {
-    const { sizeBytes } = active
-    const checksums = snapshot?.checksums
-    active.indexes = checksums && readIndexFiles(storage, active.path, { sizeBytes, checksums })
-    if (!active.indexes || endOfSegment(active) !== endOffset) return undefined
+  if (sizeBytes === 0 && segments.length === 1 && snapshots.length === 0) {
+    return emptyLog(segments, 'clean')
   }
-  return { segments, startOffset: 0, endOffset, syncedOffset: endOffset, producers, epochs }
+  const endOffset = sizeBytes === 0 ? active.baseOffset : snapshots.at(-1)
+  const snapshot = endOffset === undefined ? undefined : readSnapshot(storage, active, endOffset)
+  if (endOffset === undefined || !snapshot?.own) return undefined
+
+  const { checksums } = snapshot.own
+  const isEmpty = sizeBytes === 0
+  active.indexes = isEmpty
+    ? new SegmentIndexes()
+    : readIndexFiles(storage, active.path, { sizeBytes, checksums })
+  if (!active.indexes || (!isEmpty && endOfSegment(active) !== endOffset)) return undefined
+  const state = restoreState(snapshot, snapshot.own)
+  return { segments, startOffset: 0, endOffset, syncedOffset: endOffset, state, origin: 'clean' }
 }
 
 /** Returns the offset after the last batch, or `undefined` where the file does not end with one. */
@@ -147,29 +146,24 @@ function recover(options: OpenOptions, segments: Segment[], pending: number[]): 
   const { storage, settings } = options
   const first = segments.length - 1
   const syncedOffset = segments[first]!.baseOffset
-  const state = {
-    producers: producersAt(storage, segments, first, settings),
-    epochs: readEpochs(options) ?? replayEpochs(segments.slice(0, first)),
-  }
-  state.epochs.cutAt(syncedOffset)
+  const state = stateAt(storage, segments, first, settings)
   let endOffset = syncedOffset
   for (let at = first; ; at++) {
     const segment = segments[at]!
     endOffset = recoverSegment(options, segment, state)
     if (pending[0] !== endOffset) break
-    writeDerivedFiles(storage, segment, { endOffset, producers: state.producers })
+    writeDerivedFiles(storage, segment, { ...state, endOffset })
     segments.push(new Segment(options, pending.shift()!, 'pending'))
   }
   for (const offset of pending) dropPending(options, offset, endOffset)
-  return { segments, startOffset: 0, endOffset, syncedOffset, ...state }
+  const opened = { segments, startOffset: 0, endOffset, state }
+  // Who shut down in order has synced everything, and has written no indexes of a small segment.
+  if (options.wasCleanShutdown) return { ...opened, syncedOffset: endOffset, origin: 'clean' }
+  return { ...opened, syncedOffset, origin: 'recovered' }
 }
 
 /** Reads all of a segment, cuts off a torn tail, and returns the offset after the last batch. */
-function recoverSegment(
-  options: OpenOptions,
-  segment: Segment,
-  state: { readonly producers: ProducerStates; readonly epochs: LeaderEpochs },
-): number {
+function recoverSegment(options: OpenOptions, segment: Segment, state: LogState): number {
   let endOffset = segment.baseOffset
   segment.indexes = new SegmentIndexes()
   const stop = scanFile(segment.file, segment.baseOffset, (header, position, bytes) => {
@@ -209,11 +203,6 @@ function dropPending(options: OpenOptions, offset: number, endOffset: number): v
   }
   options.logger.warn('removed a segment that was never acknowledged', { path, bytes, endOffset })
   segment.remove()
-}
-
-function readEpochs({ storage, folder }: SegmentLocation): LeaderEpochs | undefined {
-  const bytes = readWholeFile(storage, `${folder}/${leaderEpochFile}`)
-  return bytes && LeaderEpochs.decode(bytes)
 }
 
 /** Removes snapshots that nothing will ask for: only those where a segment begins are needed. */

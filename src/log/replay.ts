@@ -10,6 +10,7 @@ import { LeaderEpochs } from './leader-epochs.ts'
 import { DamagedLogError } from './log-error.ts'
 import { applyBatch, readMarker, readSnapshot, writeDerivedFiles } from './log-state.ts'
 import type { ApplySettings, LogState } from './log-state.ts'
+import type { ProducerSnapshot, SnapshotExtension } from './producer-snapshot.ts'
 import { ProducerStates } from './producer-state.ts'
 import type { Segment } from './segment.ts'
 import { SegmentIndexes, readIndexFiles } from './segment-indexes.ts'
@@ -28,49 +29,44 @@ export function loadIndexes(
 ): SegmentIndexes {
   const segment = segments[at]!
   const endOffset = segments[at + 1]!.baseOffset
-  const checksums = readSnapshot(storage, segment, endOffset)?.checksums
+  const checksums = readSnapshot(storage, segment, endOffset)?.own?.checksums
   segment.indexes =
     checksums && readIndexFiles(storage, segment.path, { sizeBytes: segment.sizeBytes, checksums })
   if (!segment.indexes) {
-    const producers = producersAt(storage, segments, at, settings)
-    replaySegment(segment, { producers, epochs: new LeaderEpochs() }, settings)
-    writeDerivedFiles(storage, segment, { endOffset, producers })
+    const state = stateAt(storage, segments, at, settings)
+    replaySegment(segment, state, settings)
+    writeDerivedFiles(storage, segment, { ...state, endOffset })
   }
   return segment.indexes!
 }
 
-/** Returns what was known of producers where segment `at` begins. */
-export function producersAt(
+/** Returns what was known where segment `at` begins. */
+export function stateAt(
   storage: Storage,
   segments: readonly Segment[],
   at: number,
   settings: ApplySettings,
-): ProducerStates {
-  const producers = new ProducerStates()
+): LogState {
+  let state = { producers: new ProducerStates(), epochs: new LeaderEpochs() }
   let from = at
-  for (; from > 0; from--) {
+  for (; from >= 0; from--) {
     const segment = segments[from]!
     const snapshot = readSnapshot(storage, segment, segment.baseOffset)
-    if (!snapshot) continue
-    producers.restore(snapshot.producers)
+    if (!snapshot?.own) continue
+    state = restoreState(snapshot, snapshot.own)
     break
   }
-  for (const segment of segments.slice(from, at)) {
-    replaySegment(segment, { producers, epochs: new LeaderEpochs() }, settings)
+  for (const segment of segments.slice(Math.max(from, 0), at)) {
+    replaySegment(segment, state, settings)
   }
-  return producers
+  return state
 }
 
-/** Returns the leader epochs of all `segments`. */
-export function replayEpochs(segments: readonly Segment[]): LeaderEpochs {
-  const epochs = new LeaderEpochs()
-  for (const segment of segments) {
-    const walker = new BatchWalker(segment.file, 0, new Uint8Array(windowBytes))
-    for (; walker.load(); walker.advance()) {
-      epochs.assign(walker.header().partitionLeaderEpoch, walker.baseOffset)
-    }
-  }
-  return epochs
+/** Returns what a snapshot says was known where it was taken. */
+export function restoreState(snapshot: ProducerSnapshot, own: SnapshotExtension): LogState {
+  const producers = new ProducerStates()
+  producers.restore(snapshot.producers)
+  return { producers, epochs: new LeaderEpochs(own.epochs) }
 }
 
 /**

@@ -92,13 +92,11 @@ export function writeIndexFiles(
     writeDerivedFile(storage, path + suffix, bytes)
     return crc32c(bytes)
   }
-  const { aborted } = indexes
   return {
     index: write(indexSuffix, indexes.offsets.encode()),
     timeIndex: write(timeIndexSuffix, indexes.times.encode()),
     // As in Kafka, there is such a file only where a transaction was aborted.
-    transactionIndex:
-      aborted.entries.length === 0 ? 0 : write(transactionIndexSuffix, aborted.encode()),
+    transactionIndex: write(transactionIndexSuffix, indexes.aborted.encode()),
   }
 }
 

@@ -5,11 +5,11 @@
 
 import type { Logger } from '../runtime/runtime.ts'
 import type { Storage } from '../storage/storage.ts'
+import { writeDerivedFile } from '../storage/whole-file.ts'
 import { LogError } from './log-error.ts'
-import { deletedSuffix } from './log-files.ts'
+import { deletedSuffix, leaderEpochFile } from './log-files.ts'
 import { snapshotPath, writeDerivedFiles } from './log-state.ts'
-import type { ApplySettings } from './log-state.ts'
-import type { ProducerStates } from './producer-state.ts'
+import type { ApplySettings, LogEnd } from './log-state.ts'
 import { noRecords, readBatches } from './read-batches.ts'
 import type { BatchRead, ReadResult } from './read-batches.ts'
 import { loadIndexes } from './replay.ts'
@@ -24,12 +24,6 @@ const loadedIndexesMax = 4
 /** So that the name of a deleted folder is not too long for a file system. */
 const folderNameMax = 200
 
-/** Where a log ends, and what is known there. */
-export interface LogEnd {
-  readonly endOffset: number
-  readonly producers: ProducerStates
-}
-
 export interface SegmentStoreOptions {
   readonly storage: Storage
   readonly folder: string
@@ -38,6 +32,8 @@ export interface SegmentStoreOptions {
   readonly segments: Segment[]
   /** Segments from this offset on may not be on the disk yet. */
   readonly syncedOffset: number
+  /** Whether files may have been created or renamed since the folder was synced. */
+  readonly isFolderDirty: boolean
   readonly applySettings: () => ApplySettings
 }
 
@@ -49,14 +45,15 @@ export class SegmentStore {
   #unsynced: { readonly segment: Segment; readonly next: Segment }[] = []
   /** Closed segments with indexes in memory, least recently used first. */
   #loaded: Segment[] = []
-  /** Whether files were created or renamed since the folder was synced. */
-  #isFolderDirty = true
-  #isParentDirty = true
+  #isFolderDirty: boolean
+  /** The latest epoch in the file that has them. */
+  #epochSaved = -1
 
   constructor(options: SegmentStoreOptions) {
     this.#options = options
     this.#segments = options.segments
     this.#active = this.#segments.at(-1)!
+    this.#isFolderDirty = options.isFolderDirty
     this.#segments.slice(0, -1).forEach((segment, at) => {
       if (segment.baseOffset < options.syncedOffset) return
       this.#unsynced.push({ segment, next: this.#segments[at + 1]! })
@@ -142,9 +139,10 @@ export class SegmentStore {
       if (segment.baseOffset >= endOffset) break
       const position = segment.locate(offset)
       if (position === undefined) continue
-      return (
-        readBatches(segment, { ...read, position }) ?? { records: noRecords, nextOffset: offset }
-      )
+      const result = readBatches(segment, { ...read, position })
+      if (!result) break
+      segment.remember(result.nextOffset, position + result.records.length)
+      return result
     }
     return { records: noRecords, nextOffset: offset }
   }
@@ -179,8 +177,12 @@ export class SegmentStore {
 
   /** Writes what can be made again of the last segment. Without it the next start takes longer. */
   writeDerivedFiles(end: LogEnd): void {
+    const { storage, folder } = this.#options
     try {
-      writeDerivedFiles(this.#options.storage, this.#active, end)
+      writeDerivedFiles(storage, this.#active, end)
+      if (end.epochs.latest === this.#epochSaved) return
+      this.#epochSaved = end.epochs.latest
+      writeDerivedFile(storage, `${folder}/${leaderEpochFile}`, end.epochs.encode())
     } catch (error) {
       this.#options.logger.warn('could not write the index files of a segment', {
         path: this.#active.path,
@@ -203,7 +205,7 @@ export class SegmentStore {
       next.settle()
       this.#isFolderDirty = true
     }
-    await Promise.all([this.#syncFolders(), active.file.sync()])
+    await Promise.all([this.#syncFolder(), active.file.sync()])
   }
 
   /** Takes the oldest `count` segments out of the log, and returns them to be removed later. */
@@ -239,14 +241,11 @@ export class SegmentStore {
     for (const segment of this.#segments) segment.close()
   }
 
-  async #syncFolders(): Promise<void> {
+  async #syncFolder(): Promise<void> {
     const { storage, folder } = this.#options
-    const syncs: Promise<void>[] = []
-    if (this.#isFolderDirty) syncs.push(storage.syncFolder(folder))
-    if (this.#isParentDirty) syncs.push(storage.syncFolder(''))
+    if (!this.#isFolderDirty) return
     this.#isFolderDirty = false
-    this.#isParentDirty = false
-    await Promise.all(syncs)
+    await storage.syncFolder(folder)
   }
 
   /** Frees the indexes of the segment that was looked at longest ago, where there are many. */

@@ -14,6 +14,7 @@ import {
   timeIndexSuffix,
   transactionIndexSuffix,
 } from './log-files.ts'
+import { PositionHints } from './position-hints.ts'
 import type { SegmentIndexes } from './segment-indexes.ts'
 
 // Index entries hold offsets relative to the segment's base offset, in a signed 32-bit integer.
@@ -47,6 +48,7 @@ export class Segment {
   readonly #storage: Storage
   #isPending: boolean
   #firstTimestamp: number | undefined
+  #hints: PositionHints | undefined
   /** `undefined` until somebody looks something up in a segment that is closed. */
   indexes: SegmentIndexes | undefined
   /** The largest timestamp; -1 for none, `undefined` until known, or while it may still grow. */
@@ -102,6 +104,8 @@ export class Segment {
    * segment ends before. The indexes must have been loaded.
    */
   locate(offset: number): number | undefined {
+    const hint = this.#hints?.find(offset) ?? -1
+    if (hint >= 0 && hint < this.sizeBytes) return hint
     const from = this.indexes!.offsets.locate(offset - this.baseOffset)
     const walker = new BatchWalker(this.file, from, lookupWindow)
     while (walker.load()) {
@@ -109,6 +113,12 @@ export class Segment {
       walker.advance()
     }
     return undefined
+  }
+
+  /** Notes that a read ended before the batch at `position`, which begins at `offset`. */
+  remember(offset: number, position: number): void {
+    this.#hints ??= new PositionHints()
+    this.#hints.add(offset, position)
   }
 
   /** Removes all files of the segment. Offsets in it cannot be read any more. */

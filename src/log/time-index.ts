@@ -6,6 +6,9 @@
 
 const entryBytes = 12
 const two32 = 2 ** 32
+/** Shared by all empty indexes: most partitions of a large cluster have nothing. */
+const noTimestamps = new Float64Array(0)
+const noOffsets = new Uint32Array(0)
 
 export interface TimeEntry {
   /** Milliseconds since 1970. */
@@ -16,8 +19,8 @@ export interface TimeEntry {
 
 /** Invariant: entries strictly increase in timestamp, and do not decrease in offset. */
 export class TimeIndex {
-  #timestamps = new Float64Array(0)
-  #relativeOffsets = new Uint32Array(0)
+  #timestamps = noTimestamps
+  #relativeOffsets = noOffsets
   #count = 0
 
   get entryCount(): number {

@@ -27,6 +27,8 @@ import type { Storage, StorageFile } from './storage.ts'
 
 /** Descriptors of files that need no sync are closed beyond this number. */
 const idleDescriptorsMax = 2048
+/** How many files are looked at to find one that can be closed. */
+const looksMax = 16
 
 export class NodeStorage implements Storage {
   readonly #root: string
@@ -238,9 +240,12 @@ class Descriptors {
     this.#files.delete(file)
   }
 
-  /** Closes the first idle file in order of use; one used since the last look is spared. */
+  /**
+   * Closes the first idle file in order of use; one used since the last look is spared. Where there
+   * is none among the first few, the next file that is opened looks on.
+   */
   #closeOne(): void {
-    for (let looks = this.#files.size; looks > 0; looks--) {
+    for (let looks = looksMax; looks > 0; looks--) {
       const [file] = this.#files
       if (!file) return
       if (file.isIdle && !file.wasUsed) return file.closeDescriptor()

@@ -18,18 +18,18 @@ export function readWholeFile(storage: Storage, path: string): Uint8Array | unde
 }
 
 /**
- * Writes a file that can be made again: a power failure may leave it short or empty, so that who
- * reads it must be able to tell.
+ * Writes a file that can be made again, or none where there are no bytes. A crash may leave it with
+ * anything in it, so that who reads it must be able to tell.
  */
 export function writeDerivedFile(storage: Storage, path: string, bytes: Uint8Array): void {
-  const file = storage.open(path + asideSuffix)
+  if (bytes.length === 0) return storage.remove(path)
+  const file = storage.open(path)
   try {
-    file.truncate(0)
+    if (file.sizeBytes > 0) file.truncate(0)
     file.append(bytes)
   } finally {
     file.close()
   }
-  storage.rename(path + asideSuffix, path)
 }
 
 /**
@@ -43,7 +43,7 @@ export async function replaceFile(
 ): Promise<void> {
   const file = storage.open(path + asideSuffix)
   try {
-    file.truncate(0)
+    if (file.sizeBytes > 0) file.truncate(0)
     file.append(bytes)
     await file.sync()
   } finally {
