@@ -69,7 +69,7 @@ export const bytes: Serde<Uint8Array> = {
   deserialize: (value) => value.slice(),
 }
 
-const builtIn: Readonly<Record<SerdeName, Serde<never>>> = { json, string, bytes }
+const builtIn: Readonly<Record<SerdeName, unknown>> = { json, string, bytes }
 
 /** Returns the serde that `input` stands for. */
 export function toSerde<Value>(input: SerdeInput<Value>): Serde<Value> {

@@ -1,0 +1,286 @@
+/**
+ * One connection to one broker: requests go out with a correlation id in the newest version that
+ * both sides know, answers find their way back to who asked. When the connection ends, everybody
+ * who still waits hears of it.
+ */
+
+import { ByteReader } from '../bytes/reader.ts'
+import { ByteWriter } from '../bytes/writer.ts'
+import type { FrameStream } from '../connection/frame.ts'
+import { apiVersions } from '../protocol/api-versions.ts'
+import { encodingOf, readWhole, type Api } from '../protocol/api.ts'
+import { readResponseHeader, writeRequestHeader } from '../protocol/client-header.ts'
+import { errorCodes } from '../protocol/error-codes.ts'
+import type { Clock, Timer } from '../runtime/runtime.ts'
+import { BrokerError, ClosedError, DisconnectedError, TimeoutError, throwIfError } from './errors.ts'
+
+/** What a request is made from: the input, or what makes it once the version is known. */
+export type RequestInput<Input> = Input | ((version: number) => Input)
+
+export interface RequestOptions<Response, Result> {
+  readonly signal?: AbortSignal | undefined
+  /** @default the channel's */
+  readonly timeoutMs?: number | undefined
+  /** The newest version to use. @default the newest that is known here */
+  readonly maxVersion?: number
+  /** The oldest version that will do. @default the oldest that is known here */
+  readonly minVersion?: number
+  /**
+   * Takes the response while the views in it are valid: records have to be copied here.
+   *
+   * @default the response as it is
+   */
+  readonly receive?: (response: Response, version: number) => Result
+}
+
+export interface BrokerChannelOptions {
+  readonly stream: FrameStream
+  /** Names the broker in messages. */
+  readonly name: string
+  readonly clientId: string
+  readonly clock: Clock
+  readonly timeoutMs: number
+}
+
+/** A request that was sent. */
+interface Waiting {
+  readonly apiName: string
+  readonly sentAtMs: number
+  readonly timer: Timer
+  /** Takes the answer's bytes, header included. */
+  answer(message: Uint8Array): void
+  fail(error: unknown): void
+}
+
+interface VersionRange {
+  readonly min: number
+  readonly max: number
+}
+
+type AnyRequestApi = Pick<Api, 'key' | 'name' | 'versions'>
+
+export class BrokerChannel {
+  readonly name: string
+  /** Resolves when the connection has ended. */
+  readonly closed: Promise<void>
+  readonly #markClosed: () => void
+  readonly #stream: FrameStream
+  readonly #clientId: string
+  readonly #clock: Clock
+  readonly #timeoutMs: number
+  readonly #waiting = new Map<number, Waiting>()
+  /** What the broker offers, by API key. */
+  #offered = new Map<number, VersionRange>()
+  #nextCorrelationId = 0
+  #lastHeardMs: number
+  #closedBy: Error | undefined
+
+  constructor(options: BrokerChannelOptions) {
+    this.name = options.name
+    this.#stream = options.stream
+    this.#clientId = options.clientId
+    this.#clock = options.clock
+    this.#timeoutMs = options.timeoutMs
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.closed = promise
+    this.#markClosed = resolve
+    this.#lastHeardMs = options.clock.monotonic()
+    this.#stream.start({
+      onFrame: (message) => this.#receive(message),
+      onClose: (reason) => this.#end(reason),
+    })
+  }
+
+  get isClosed(): boolean {
+    return this.#closedBy !== undefined
+  }
+
+  /** Requests that have no answer yet. */
+  get inFlight(): number {
+    return this.#waiting.size
+  }
+
+  /** Asks the broker which versions it speaks; to be done before any other request. */
+  async negotiate(softwareVersion: string): Promise<void> {
+    const input = { clientSoftwareName: 'kafka.do', clientSoftwareVersion: softwareVersion }
+    // Version 3 and not later ones: brokers answer those that they do not know in version 0.
+    this.#offered.set(apiVersions.key, { min: 0, max: 3 })
+    let answer = await this.request(apiVersions, input)
+    if (answer.errorCode === errorCodes.UNSUPPORTED_VERSION) {
+      answer = await this.request(apiVersions, input, { maxVersion: 0 })
+    }
+    throwIfError(`agree on versions with ${this.name}`, answer)
+    const offered = new Map<number, VersionRange>()
+    for (const { apiKey, minVersion, maxVersion } of answer.apiKeys) {
+      offered.set(apiKey, { min: minVersion, max: maxVersion })
+    }
+    this.#offered = offered
+  }
+
+  /** Whether the broker speaks a version of `api` between `minVersion` and ours. */
+  supports(api: AnyRequestApi, minVersion = 0): boolean {
+    const offered = this.#offered.get(api.key)
+    const min = Math.max(minVersion, api.versions.min, offered?.min ?? Infinity)
+    return min <= Math.min(api.versions.max, offered?.max ?? -1)
+  }
+
+  /**
+   * Sends a request and gives its response.
+   *
+   * @throws TimeoutError, DisconnectedError: with `maybeApplied`, since the request was sent
+   */
+  request<Request, Response, Input, ResponseInput, Result = Response>(
+    api: Api<Request, Response, Input, ResponseInput>,
+    input: RequestInput<Input>,
+    options: RequestOptions<Response, Result> = {},
+  ): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      options.signal?.throwIfAborted()
+      const version = this.#versionFor(api, options)
+      const correlationId = this.#send(api, version, input)
+      const answer = (message: Uint8Array): void => {
+        const response = readResponse(api, version, message)
+        resolve(options.receive ? options.receive(response, version) : (response as never))
+      }
+      this.#await(correlationId, api, { answer, fail: reject, ...options })
+    })
+  }
+
+  /** Sends a request that the broker does not answer: Produce with `acks` 0. */
+  post<Request, Response, Input, ResponseInput>(
+    api: Api<Request, Response, Input, ResponseInput>,
+    input: RequestInput<Input>,
+    options: Pick<RequestOptions<Response, Response>, 'maxVersion'> = {},
+  ): void {
+    this.#send(api, this.#versionFor(api, options), input)
+  }
+
+  /** Ends the connection; requests without an answer fail. */
+  close(reason?: Error): void {
+    this.#stream.close(reason)
+    this.#end(reason)
+  }
+
+  #versionFor(
+    api: AnyRequestApi,
+    { minVersion = 0, maxVersion = Infinity }: { minVersion?: number; maxVersion?: number },
+  ): number {
+    const offered = this.#offered.get(api.key)
+    const version = Math.min(offered?.max ?? -1, api.versions.max, maxVersion)
+    if (version >= Math.max(offered?.min ?? 0, api.versions.min, minVersion)) return version
+    const range = offered ? `versions ${offered.min} to ${offered.max} of it` : 'none of it'
+    throw new BrokerError(
+      'UNSUPPORTED_VERSION',
+      `${this.name} cannot be asked for ${api.name}: it speaks ${range}`,
+    )
+  }
+
+  #send<Request, Response, Input, ResponseInput>(
+    api: Api<Request, Response, Input, ResponseInput>,
+    version: number,
+    input: RequestInput<Input>,
+  ): number {
+    if (this.#closedBy) throw this.#disconnected(api.name, false)
+    const correlationId = this.#nextCorrelationId
+    this.#nextCorrelationId = (correlationId + 1) & 0x7fff_ffff
+    const writer = new ByteWriter()
+    writeRequestHeader(writer, { api, version, correlationId, clientId: this.#clientId })
+    const value = typeof input === 'function' ? (input as (v: number) => Input)(version) : input
+    api.request.write(writer, value, encodingOf(api, version))
+    this.#stream.send(writer.pieces())
+    return correlationId
+  }
+
+  #await(
+    correlationId: number,
+    { name: apiName }: AnyRequestApi,
+    waiting: Pick<Waiting, 'answer' | 'fail'> & {
+      readonly signal?: AbortSignal | undefined
+      readonly timeoutMs?: number | undefined
+    },
+  ): void {
+    const { signal, timeoutMs = this.#timeoutMs } = waiting
+    const onAbort = (): void => {
+      settle()
+      waiting.fail(signal!.reason)
+    }
+    const settle = (): void => {
+      this.#waiting.delete(correlationId)
+      timer.cancel()
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const sentAtMs = this.#clock.monotonic()
+    const timer = this.#clock.after(timeoutMs, () => {
+      settle()
+      waiting.fail(this.#timedOut(apiName, timeoutMs))
+      // A connection that has brought nothing at all for so long leads nowhere any more.
+      if (this.#lastHeardMs <= sentAtMs && timeoutMs >= this.#timeoutMs) {
+        this.close(new Error(`no answer for ${timeoutMs} ms`))
+      }
+    })
+    signal?.addEventListener('abort', onAbort, { once: true })
+    this.#waiting.set(correlationId, {
+      apiName,
+      sentAtMs,
+      timer,
+      answer: (message) => (settle(), waiting.answer(message)),
+      fail: (error) => (settle(), waiting.fail(error)),
+    })
+  }
+
+  #receive(message: Uint8Array): void {
+    this.#lastHeardMs = this.#clock.monotonic()
+    const correlationId =
+      message.length < 4 ? -1 : new DataView(message.buffer, message.byteOffset, 4).getInt32(0)
+    // Who asked may have given up; then there is nobody to answer.
+    const waiting = this.#waiting.get(correlationId)
+    if (!waiting) return
+    try {
+      waiting.answer(message)
+    } catch (cause) {
+      // A broker that cannot be understood once is not to be trusted with the rest.
+      const facts = { cause, maybeApplied: true }
+      const what = `the answer of ${this.name} to ${waiting.apiName} cannot be read`
+      waiting.fail(new DisconnectedError(what, facts))
+      this.close(cause instanceof Error ? cause : new Error(String(cause)))
+    }
+  }
+
+  #end(reason: Error | undefined): void {
+    if (this.#closedBy) return
+    this.#closedBy = reason ?? new Error('the broker closed the connection')
+    for (const waiting of [...this.#waiting.values()]) {
+      waiting.fail(this.#disconnected(waiting.apiName, true))
+    }
+    this.#markClosed()
+  }
+
+  #disconnected(apiName: string, maybeApplied: boolean): Error {
+    const cause = this.#closedBy!
+    // The client closed it on purpose: that is no failure of the connection.
+    if (cause instanceof ClosedError) return cause
+    const message = `connection to ${this.name} broke during ${apiName}: ${cause.message}`
+    return new DisconnectedError(message, { cause, maybeApplied })
+  }
+
+  #timedOut(apiName: string, timeoutMs: number): TimeoutError {
+    return new TimeoutError(`${this.name} did not answer ${apiName} within ${timeoutMs} ms`, {
+      maybeApplied: true,
+    })
+  }
+}
+
+function readResponse<Request, Response, Input, ResponseInput>(
+  api: Api<Request, Response, Input, ResponseInput>,
+  version: number,
+  message: Uint8Array,
+): Response {
+  const reader = new ByteReader(message)
+  readResponseHeader(reader, api, version)
+  if (api.key !== apiVersions.key) return readWhole(api.response, reader, encodingOf(api, version))
+  // A broker that lacks the version answers in version 0, which says so at its start.
+  const start = reader.position
+  const isVersionZero = reader.int16() === errorCodes.UNSUPPORTED_VERSION
+  const answer = new ByteReader(message, start)
+  return api.response.read(answer, encodingOf(api, isVersionZero ? 0 : version))
+}

@@ -1,0 +1,323 @@
+/**
+ * What a client knows of the cluster: its brokers, who leads each partition and who coordinates
+ * each group; and the one place where requests are tried again.
+ */
+
+import type { Address } from '../connection/frame.ts'
+import { errorCodes } from '../protocol/error-codes.ts'
+import { findCoordinator } from '../protocol/find-coordinator.ts'
+import { metadata, type MetadataResponse } from '../protocol/metadata.ts'
+import type { Logger } from '../runtime/runtime.ts'
+import type { BrokerChannel } from './broker-channel.ts'
+import { Connections } from './connections.ts'
+import { abortable, withinLimits } from './deadline.ts'
+import { durationMs } from './duration.ts'
+import { DisconnectedError, KafkaError, brokerError, throwIfError } from './errors.ts'
+import { GroupCoordinatorError, NotLeaderError, PartitionNotFoundError } from './errors.ts'
+import type { OperationOptions, ResolvedKafkaOptions } from './kafka-options.ts'
+import type { Platform } from './platform.ts'
+import { backoffMs, delay } from './retry.ts'
+
+export interface TopicMetadata {
+  readonly name: string
+  /** The id of this topic: another one of the same name has another. */
+  readonly id: string
+  readonly isInternal: boolean
+  /** By partition number. */
+  readonly partitions: readonly PartitionMetadata[]
+  /** When this was learned, on the monotonic clock. */
+  readonly learnedAtMs: number
+}
+
+export interface PartitionMetadata {
+  /** The node that leads the partition; -1 while there is none. */
+  readonly leader: number
+}
+
+/** Who is to be asked. */
+export type Target =
+  | 'any'
+  | 'controller'
+  | { readonly node: number }
+  | { readonly topic: string; readonly partition: number }
+  | { readonly group: string }
+
+export interface Task extends OperationOptions {
+  /** What is being done, for messages: "create topic 'orders'". */
+  readonly action: string
+  readonly target: Target
+  /** Which connection to use. @default 'requests' */
+  readonly purpose?: string
+  /** Whether it may be done twice, so that it is tried again after a lost answer. @default true */
+  readonly isRepeatable?: boolean
+}
+
+export interface Attempt {
+  readonly channel: BrokerChannel
+  readonly signal: AbortSignal
+}
+
+const retryBackoffMs = 100
+const retryBackoffMaxMs = 1000
+/** Metadata that is older is fetched again before it is used. */
+const metadataMaxAgeMs = 5 * 60_000
+/** Version 13 only adds an error that asks us to begin again from the first address. */
+const metadataMaxVersion = 12
+
+export class Cluster {
+  readonly platform: Platform
+  readonly options: ResolvedKafkaOptions
+  readonly #connections: Connections
+  readonly #addresses = new Map<number, Address>()
+  readonly #topics = new Map<string, TopicMetadata>()
+  /** Why the last metadata had no such topic, as an error code. */
+  readonly #missing = new Map<string, number>()
+  readonly #coordinators = new Map<string, number>()
+  #controller = -1
+  #clusterId: string | null = null
+  #wanted = new Set<string>()
+  #refreshing: Promise<void> | undefined
+  #nextRefresh: Promise<void> | undefined
+
+  constructor(options: ResolvedKafkaOptions, platform: Platform) {
+    this.options = options
+    this.platform = platform
+    this.#connections = new Connections(options, platform)
+  }
+
+  get logger(): Logger {
+    return this.options.logger
+  }
+
+  get clusterId(): string | null {
+    return this.#clusterId
+  }
+
+  /** Returns the topic as it was last seen, if ever. */
+  cachedTopic(name: string): TopicMetadata | undefined {
+    return this.#topics.get(name)
+  }
+
+  /**
+   * Returns the topic, which the broker may create by itself.
+   *
+   * @throws TopicNotFoundError, UnauthorizedError, DisconnectedError
+   */
+  async topic(name: string, options: OperationOptions = {}): Promise<TopicMetadata> {
+    const cached = this.#topics.get(name)
+    const now = this.platform.clock.monotonic()
+    if (cached && now - cached.learnedAtMs < metadataMaxAgeMs) return cached
+    return this.run(
+      { ...options, action: `find topic '${name}'`, target: 'any' },
+      async ({ signal }) => {
+        await this.refresh([name], signal)
+        const topic = this.#topics.get(name)
+        if (topic) return topic
+        const errorCode = this.#missing.get(name) ?? errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+        throw brokerError(`find topic '${name}'`, { errorCode, topic: name })
+      },
+    )
+  }
+
+  /** Fetches the metadata of `names` anew, together with what others ask for meanwhile. */
+  refresh(names: readonly string[], signal?: AbortSignal): Promise<void> {
+    for (const name of names) this.#wanted.add(name)
+    // A refresh that is under way may have been answered before what made us ask.
+    this.#nextRefresh ??= (this.#refreshing ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => {
+        const wanted = [...this.#wanted]
+        this.#wanted = new Set()
+        this.#refreshing = this.#nextRefresh
+        this.#nextRefresh = undefined
+        return this.#fetchMetadata(wanted)
+      })
+    // Others may wait for the same answer, so one who gives up does not end it.
+    return abortable(this.#nextRefresh, signal)
+  }
+
+  /** Forgets what is known of `name`, because a broker contradicted it. */
+  forgetTopic(name: string): void {
+    this.#topics.delete(name)
+  }
+
+  /**
+   * Runs `operation` with a connection to the broker that `task` is for, and again, after a while,
+   * where it fails in a way that may pass.
+   *
+   * @throws whatever `operation` threw last; TimeoutError, DisconnectedError
+   */
+  run<Result>(task: Task, operation: (attempt: Attempt) => Promise<Result>): Promise<Result> {
+    const { clock } = this.platform
+    const { action, signal } = task
+    const timeoutMs = this.timeoutMs(task)
+    return withinLimits({ action, clock, timeoutMs, ...(signal ? { signal } : {}) }, (signal, note) =>
+      this.#attempts(task, { signal, note }, operation),
+    )
+  }
+
+  timeoutMs({ timeout }: OperationOptions): number {
+    return timeout === undefined ? this.options.timeoutMs : durationMs('timeout', timeout)
+  }
+
+  /** Returns a connection to the broker that `target` names, as it is known now. */
+  async channel(target: Target, purpose: string, signal: AbortSignal): Promise<BrokerChannel> {
+    if (target === 'any') return this.#anyChannel(purpose, signal)
+    const node = await this.#nodeOf(target, signal)
+    if (!this.#addresses.has(node)) await this.refresh([], signal)
+    const address = this.#addresses.get(node)
+    if (address) return this.#connections.channel(this.#reachable(address), purpose, signal)
+    throw new DisconnectedError(`broker ${node} is not in the cluster's metadata`)
+  }
+
+  /** Returns the node that leads the partition. @throws NotLeaderError while there is none */
+  leaderOf(topic: TopicMetadata, partition: number): number {
+    const found = topic.partitions[partition]
+    const facts = { topic: topic.name, partition }
+    if (!found) {
+      const what = `topic '${topic.name}' has ${topic.partitions.length} partitions`
+      throw new PartitionNotFoundError(`${what}: there is no partition ${partition}`, facts)
+    }
+    if (found.leader >= 0) return found.leader
+    throw new NotLeaderError(`${topic.name}-${partition} has no leader`, facts)
+  }
+
+  /** Returns the nodes that are known. */
+  nodes(): ReadonlyMap<number, Address> {
+    return this.#addresses
+  }
+
+  closePurpose(purpose: string): void {
+    this.#connections.closePurpose(purpose)
+  }
+
+  close(): Promise<void> {
+    return this.#connections.close()
+  }
+
+  async #attempts<Result>(
+    task: Task,
+    { signal, note }: { signal: AbortSignal; note: (problem: KafkaError) => void },
+    operation: (attempt: Attempt) => Promise<Result>,
+  ): Promise<Result> {
+    let failures = 0
+    for (let attempt = 1; ; attempt++) {
+      let isConnected = false
+      try {
+        const channel = await this.channel(task.target, task.purpose ?? 'requests', signal)
+        isConnected = true
+        return await operation({ channel, signal })
+      } catch (error) {
+        // A broker that restarts is waited for as long as time allows. Where none was ever there,
+        // the address may be wrong, which is better said soon.
+        if (isConnected || !this.#connections.hasConnected) failures++
+        if (failures > this.options.retries || !mayPass(error, task) || signal.aborted) throw error
+        note(error)
+        this.#learnFrom(error, task.target)
+        this.logger.debug(`trying again to ${task.action}`, { attempt, error: error.message })
+      }
+      await delay(this.backoffMs(attempt), this.platform.clock, signal)
+    }
+  }
+
+  backoffMs(attempt: number, baseMs = retryBackoffMs): number {
+    const { random } = this.platform
+    return backoffMs({ attempt, baseMs, maxMs: Math.max(baseMs, retryBackoffMaxMs), random })
+  }
+
+  /** Forgets what `error` says is wrong. */
+  #learnFrom(error: KafkaError, target: Target): void {
+    if (typeof target !== 'object') {
+      if (target === 'controller') this.#controller = -1
+    } else if ('group' in target) this.#coordinators.delete(target.group)
+    else if ('topic' in target) this.#topics.delete(target.topic)
+    if (error instanceof NotLeaderError && error.topic !== undefined) {
+      this.#topics.delete(error.topic)
+    }
+  }
+
+  async #nodeOf(target: Exclude<Target, 'any'>, signal: AbortSignal): Promise<number> {
+    if (target === 'controller') {
+      if (this.#controller < 0) await this.refresh([], signal)
+      return this.#controller
+    }
+    if ('node' in target) return target.node
+    if ('group' in target) return this.coordinator(target.group, signal)
+    const topic = await this.topic(target.topic, { signal })
+    return this.leaderOf(topic, target.partition)
+  }
+
+  /** Returns the node that coordinates `group`. @throws GroupCoordinatorError */
+  async coordinator(group: string, signal: AbortSignal): Promise<number> {
+    const known = this.#coordinators.get(group)
+    if (known !== undefined) return known
+    const channel = await this.#anyChannel('requests', signal)
+    const input = { key: group, keyType: 0, coordinatorKeys: [group] }
+    const answer = await channel.request(findCoordinator, input, { signal })
+    const { errorCode, errorMessage, nodeId, host, port } = answer.coordinators[0] ?? answer
+    throwIfError(`find the coordinator of group '${group}'`, { errorCode, errorMessage, group })
+    if (nodeId < 0) throw new GroupCoordinatorError(`group '${group}' has no coordinator`, { group })
+    this.#addresses.set(nodeId, { host, port })
+    this.#coordinators.set(group, nodeId)
+    return nodeId
+  }
+
+  /** Tries the brokers that are known, then the addresses of the URL, until one can be reached. */
+  async #anyChannel(purpose: string, signal?: AbortSignal): Promise<BrokerChannel> {
+    const known = this.#connections.followsAddresses ? [...this.#addresses.values()] : []
+    let failure: unknown
+    for (const address of [...known, ...this.options.addresses]) {
+      try {
+        return await this.#connections.channel(address, purpose, signal)
+      } catch (error) {
+        if (signal?.aborted || !(error instanceof DisconnectedError)) throw error
+        failure ??= error
+      }
+    }
+    throw failure
+  }
+
+  #reachable(address: Address): Address {
+    return this.#connections.followsAddresses ? address : this.options.addresses[0]!
+  }
+
+  async #fetchMetadata(names: readonly string[]): Promise<void> {
+    const input = { topics: names.map((name) => ({ name })), allowAutoTopicCreation: true }
+    const channel = await this.#anyChannel('requests')
+    const response = await channel.request(metadata, input, { maxVersion: metadataMaxVersion })
+    this.#take(response)
+  }
+
+  #take(response: MetadataResponse): void {
+    const learnedAtMs = this.platform.clock.monotonic()
+    this.#clusterId = response.clusterId
+    this.#controller = response.controllerId
+    this.#addresses.clear()
+    for (const { nodeId, host, port } of response.brokers) {
+      this.#addresses.set(nodeId, { host, port })
+    }
+    for (const { name, errorCode, topicId, isInternal, partitions } of response.topics) {
+      if (name === null) continue
+      if (errorCode !== errorCodes.NONE) {
+        this.#topics.delete(name)
+        this.#missing.set(name, errorCode)
+        continue
+      }
+      this.#missing.delete(name)
+      const byNumber: PartitionMetadata[] = []
+      for (const { partitionIndex, leaderId } of partitions) {
+        byNumber[partitionIndex] = { leader: leaderId }
+      }
+      const topic = { name, id: topicId, isInternal, partitions: byNumber, learnedAtMs }
+      this.#topics.set(name, topic)
+    }
+  }
+}
+
+/** Whether what failed with `error` may succeed later. */
+function mayPass(error: unknown, task: Task): error is KafkaError {
+  if (!KafkaError.is(error)) return false
+  if (error.maybeApplied && task.isRepeatable === false) return false
+  // A topic that the broker creates by itself is there a moment after it was first asked for.
+  return error.retriable || error.kafkaName === 'UNKNOWN_TOPIC_OR_PARTITION'
+}
