@@ -1,0 +1,70 @@
+/** A clock that stands still until it is told to go on, for tests and simulations. */
+
+import type { Clock, Timer } from './runtime.ts'
+
+interface Waiting {
+  readonly atMs: number
+  readonly callback: () => void
+}
+
+export class ManualClock implements Clock {
+  #nowMs: number
+  #elapsedMs = 0
+  readonly #waiting = new Set<Waiting>()
+
+  /** @param nowMs what `now()` says at first, milliseconds since 1970 */
+  constructor(nowMs = 1_700_000_000_000) {
+    this.#nowMs = nowMs
+  }
+
+  now(): number {
+    return this.#nowMs
+  }
+
+  monotonic(): number {
+    return this.#elapsedMs
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    const waiting = { atMs: this.#elapsedMs + Math.max(0, delayMs), callback }
+    this.#waiting.add(waiting)
+    return { cancel: () => void this.#waiting.delete(waiting) }
+  }
+
+  /** How many callbacks wait: a test can see that nothing was left behind. */
+  get waitingCount(): number {
+    return this.#waiting.size
+  }
+
+  /** Lets `durationMs` pass, and runs what falls due in it, in order of time. */
+  advance(durationMs: number): void {
+    const endMs = this.#elapsedMs + durationMs
+    for (;;) {
+      const next = this.#nextBefore(endMs)
+      if (!next) break
+      this.#waiting.delete(next)
+      this.#moveTo(Math.max(next.atMs, this.#elapsedMs))
+      next.callback()
+    }
+    this.#moveTo(endMs)
+  }
+
+  /** Sets what `now()` says, as when somebody changes a machine's clock. Timers do not notice. */
+  jumpTo(nowMs: number): void {
+    this.#nowMs = nowMs
+  }
+
+  #moveTo(elapsedMs: number): void {
+    this.#nowMs += elapsedMs - this.#elapsedMs
+    this.#elapsedMs = elapsedMs
+  }
+
+  /** Of those that fall due at the same time, the one that was set first. */
+  #nextBefore(endMs: number): Waiting | undefined {
+    let next: Waiting | undefined
+    for (const waiting of this.#waiting) {
+      if (waiting.atMs <= endMs && (!next || waiting.atMs < next.atMs)) next = waiting
+    }
+    return next
+  }
+}
