@@ -21,6 +21,8 @@ export interface OwnBrokerOptions {
   readonly flags?: readonly string[]
   /** Flags of Node itself, such as `--cpu-prof`. */
   readonly nodeFlags?: readonly string[]
+  /** The command line to run, which may be a built one. @default that of the sources */
+  readonly program?: string
 }
 
 export interface OwnBroker {
@@ -47,7 +49,7 @@ export async function startOwnBroker(options: OwnBrokerOptions = {}): Promise<Ow
     process.execPath,
     [
       ...(options.nodeFlags ?? []),
-      join(root, 'src/cli/main.ts'),
+      options.program ?? join(root, 'src/cli/main.ts'),
       'serve',
       ...['--port', String(options.port ?? 0), '--data', dataFolder, '--log-level', 'warn'],
       ...(options.flags ?? []),
