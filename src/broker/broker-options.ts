@@ -1,7 +1,11 @@
 /** What a broker can be told, and what it does when it is told nothing. */
 
 import type { FlushMode } from '../log/partition-log-options.ts'
-import { resolveGroupOptions, type GroupOptions, type ResolvedGroupOptions } from './groups/group-options.ts'
+import {
+  resolveGroupOptions,
+  type GroupOptions,
+  type ResolvedGroupOptions,
+} from './groups/group-options.ts'
 
 export interface BrokerOptions {
   /**
@@ -54,12 +58,16 @@ const integers = [
 /** @throws RangeError that names the option that is wrong */
 export function resolveBrokerOptions(options: BrokerOptions = {}): ResolvedBrokerOptions {
   const given = Object.fromEntries(
-    Object.entries(options).filter(([name, value]) => name in brokerDefaults && value !== undefined),
+    Object.entries(options).filter(
+      ([name, value]) => name in brokerDefaults && value !== undefined,
+    ),
   )
   const resolved = { ...brokerDefaults, ...given } as ResolvedBrokerOptions
   for (const [name, min] of integers) {
     if (!Number.isSafeInteger(resolved[name]) || resolved[name] < min) {
-      throw new RangeError(`option '${name}' must be an integer from ${min} up, not '${resolved[name]}'`)
+      throw new RangeError(
+        `option '${name}' must be an integer from ${min} up, not '${resolved[name]}'`,
+      )
     }
   }
   if (resolved.flush !== 'ack' && resolved.flush !== 'os') {

@@ -9,7 +9,12 @@
 import { ByteReader } from '../bytes/reader.ts'
 import { ByteWriter } from '../bytes/writer.ts'
 import type { Frame } from '../connection/frame.ts'
-import type { Peer, Reply, RequestHandler } from '../connection/request-handler.ts'
+import {
+  RefusedRequestError,
+  type Peer,
+  type Reply,
+  type RequestHandler,
+} from '../connection/request-handler.ts'
 import { logConfigDefaults, resolveLogConfig } from '../log/log-config.ts'
 import { LogManager } from '../log/log-manager.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
@@ -32,7 +37,6 @@ import { advertisedApis, handlerOf, type ApiHandler } from './handlers.ts'
 import { unsupportedVersion } from './handlers/api-versions.ts'
 import { ProducerIds } from './producer-ids.ts'
 import type { BrokerParts } from './request-context.ts'
-import { RequestError } from './request-error.ts'
 import { StateLog } from './state-log.ts'
 import { clusterMetadataTopic, consumerOffsetsTopic } from './topic-name.ts'
 import { Topics } from './topics.ts'
@@ -109,10 +113,18 @@ export class Broker implements RequestHandler {
       logger,
       options: options.groups,
     })
-    topics.onRemoved((topic) => groups.topicRemoved(topic))
+    topics.onRemoved(({ name }) => groups.removeTopic(name))
     const { clusterId } = this.#logs
     this.#parts = {
-      options, clock, random, logger, codecs, clusterId, topics, groups, producerIds,
+      options,
+      clock,
+      random,
+      logger,
+      codecs,
+      clusterId,
+      topics,
+      groups,
+      producerIds,
       apis: advertisedApis,
     }
     this.#scheduleRetention()
@@ -128,10 +140,15 @@ export class Broker implements RequestHandler {
     const entry = handlerOf(apiKey)
     if (apiKey === apiVersions.key && (!entry || version < entry.min || version > entry.max)) {
       // A client that is newer than we are learns from this answer how to ask (KIP-511).
-      return responseFrame(apiVersions as unknown as Api, 0, correlationId, unsupportedVersion(advertisedApis))
+      return responseFrame(
+        apiVersions as unknown as Api,
+        0,
+        correlationId,
+        unsupportedVersion(advertisedApis),
+      )
     }
     if (!entry || version < entry.min || version > entry.max) {
-      throw new RequestError('UNSUPPORTED_VERSION', `API ${apiKey} version ${version} is not served`)
+      throw new RefusedRequestError(`API ${apiKey} version ${version} is not served`)
     }
     const { api, handler }: ApiHandler = entry
     // What follows the last field is left alone, as Kafka does: some clients send a byte too many.

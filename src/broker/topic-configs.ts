@@ -11,7 +11,11 @@ export interface DescribedConfig {
   readonly isDefault: boolean
   readonly configSource: number
   readonly isSensitive: boolean
-  readonly synonyms: readonly { readonly name: string; readonly value: string; readonly source: number }[]
+  readonly synonyms: readonly {
+    readonly name: string
+    readonly value: string
+    readonly source: number
+  }[]
   readonly configType: number
   readonly documentation: string
 }
@@ -29,7 +33,10 @@ export const configTypes: Readonly<Record<ConfigEntry<unknown>['type'], number>>
 })
 
 /** Returns all configs of `topic`, those that it does not set as well. */
-export function describeTopicConfigs(topic: Topic, options: ResolvedBrokerOptions): DescribedConfig[] {
+export function describeTopicConfigs(
+  topic: Topic,
+  options: ResolvedBrokerOptions,
+): DescribedConfig[] {
   return [...logConfigEntries.values()].map((entry) => {
     const { name, defaultText, type, documentation } = entry
     const sources = [

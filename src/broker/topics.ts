@@ -15,7 +15,12 @@ import type { MetadataRecord, MetadataRecordInput } from '../protocol/records/me
 import type { Logger, Random } from '../runtime/runtime.ts'
 import type { TopicLookup } from './groups/topic-lookup.ts'
 import { RequestError } from './request-error.ts'
-import { checkTopicName, clusterMetadataTopic, collisionForm, isInternalTopic } from './topic-name.ts'
+import {
+  checkTopicName,
+  clusterMetadataTopic,
+  collisionForm,
+  isInternalTopic,
+} from './topic-name.ts'
 
 /** One topic, as it is now. */
 export interface Topic {
@@ -94,7 +99,11 @@ export class Topics implements TopicLookup {
   }
 
   /** Throws what `create` would, and does nothing. */
-  checkCreate(name: string, partitionCount: number, configs: Readonly<Record<string, string>>): void {
+  checkCreate(
+    name: string,
+    partitionCount: number,
+    configs: Readonly<Record<string, string>>,
+  ): void {
     checkTopicName(name)
     if (this.#byName.has(name)) {
       throw new RequestError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
@@ -311,7 +320,10 @@ export class Topics implements TopicLookup {
       const topic = this.#byName.get(name)
       if (topicId !== undefined && this.#removedIds.has(topicId)) this.#removeLog(name, partition)
       else if (!topic) {
-        const orphan = orphans.get(name) ?? { id: topicId ?? randomUuid(random.bytes(16)), count: 0 }
+        const orphan = orphans.get(name) ?? {
+          id: topicId ?? randomUuid(random.bytes(16)),
+          count: 0,
+        }
         orphan.count = Math.max(orphan.count, partition + 1)
         orphans.set(name, orphan)
       } else if (topic.partitionCount <= partition) {

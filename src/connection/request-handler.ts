@@ -31,3 +31,8 @@ export interface RequestHandler {
    */
   isPipelined(message: Uint8Array): boolean
 }
+
+/** A request that can be read but not answered: its connection is closed, and the reason logged. */
+export class RefusedRequestError extends Error {
+  override readonly name = 'RefusedRequestError'
+}

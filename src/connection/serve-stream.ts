@@ -10,7 +10,7 @@
 import { MalformedBytesError } from '../bytes/reader.ts'
 import type { Logger } from '../runtime/runtime.ts'
 import type { Address, Frame, FrameStream } from './frame.ts'
-import type { Peer, RequestHandler } from './request-handler.ts'
+import { RefusedRequestError, type Peer, type RequestHandler } from './request-handler.ts'
 
 /** Answers that may wait in order behind one that is not ready yet. */
 const pendingMax = 1000
@@ -93,6 +93,8 @@ class ServedConnection {
     const facts = { peer: id, host, kind, reason: reason?.message }
     if (reason instanceof MalformedBytesError) {
       this.#options.logger.warn('connection closed: the peer does not speak Kafka', facts)
+    } else if (reason instanceof RefusedRequestError) {
+      this.#options.logger.warn('connection closed: a request was refused', facts)
     } else if (reason) this.#options.logger.info('connection lost', facts)
     else this.#options.logger.debug('connection closed', facts)
     this.#options.onEnd?.()
@@ -147,7 +149,7 @@ class ServedConnection {
 
   #fail(error: unknown): void {
     const reason = error instanceof Error ? error : new Error(String(error))
-    if (!(reason instanceof MalformedBytesError)) {
+    if (!(reason instanceof MalformedBytesError || reason instanceof RefusedRequestError)) {
       const facts = { peer: this.#peer.id, error: reason.stack }
       this.#options.logger.error('a request failed, its connection is closed', facts)
     }

@@ -8,13 +8,17 @@ import type { Handler } from '../request-context.ts'
 
 type TopicResponse = ResponseInputOf<typeof createPartitions>['results'][number]
 
-export const handleCreatePartitions: Handler<typeof createPartitions> = async (request, context) => {
+export const handleCreatePartitions: Handler<typeof createPartitions> = async (
+  request,
+  context,
+) => {
   const { topics } = context.broker
   const pending: Promise<void>[] = []
   const results = request.topics.map(({ name, count, assignments }): TopicResponse => {
     try {
       const topic = topics.byName(name)
-      if (!topic) throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'.`)
+      if (!topic)
+        throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'.`)
       if (topic.isInternal) {
         throw new RequestError('INVALID_REQUEST', `Topic '${name}' is the broker's own.`)
       }

@@ -64,7 +64,12 @@ function create(request: TopicRequest, broker: BrokerParts, validateOnly: boolea
   return { response: { ...response, topicId: topic.id, configs: described }, durable }
 }
 
-function checkReplication({ name, replicationFactor, assignments, numPartitions }: TopicRequest): void {
+function checkReplication({
+  name,
+  replicationFactor,
+  assignments,
+  numPartitions,
+}: TopicRequest): void {
   if (assignments.length === 0) {
     if (replicationFactor === -1 || replicationFactor === 1) return
     const message =

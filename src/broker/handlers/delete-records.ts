@@ -7,7 +7,9 @@ import { RequestError, refusalOf } from '../request-error.ts'
 import type { BrokerParts, Handler } from '../request-context.ts'
 
 type PartitionRequest = RequestOf<typeof deleteRecords>['topics'][number]['partitions'][number]
-type PartitionResponse = ResponseInputOf<typeof deleteRecords>['topics'][number]['partitions'][number]
+type PartitionResponse = ResponseInputOf<
+  typeof deleteRecords
+>['topics'][number]['partitions'][number]
 
 /** Stands for the high watermark: delete everything. */
 const toTheEnd = -1

@@ -17,9 +17,7 @@ interface Wanted {
 export const handleDeleteTopics: Handler<typeof deleteTopics> = async (request, context) => {
   const { broker, version } = context
   const wanted: readonly Wanted[] =
-    version >= 6
-      ? request.topics
-      : request.topicNames.map((name) => ({ name, topicId: zeroUuid }))
+    version >= 6 ? request.topics : request.topicNames.map((name) => ({ name, topicId: zeroUuid }))
   const pending: Promise<void>[] = []
   const responses = wanted.map((topic): TopicResponse => {
     try {
@@ -40,7 +38,8 @@ function remove(
   const isById = topicId !== zeroUuid
   const topic = isById ? topics.byId(topicId) : topics.byName(name ?? '')
   if (!topic) {
-    if (isById) throw new RequestError('UNKNOWN_TOPIC_ID', 'This server does not host this topic ID.')
+    if (isById)
+      throw new RequestError('UNKNOWN_TOPIC_ID', 'This server does not host this topic ID.')
     throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'.`)
   }
   if (topic.isInternal) {

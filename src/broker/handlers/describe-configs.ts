@@ -5,7 +5,12 @@ import type { describeConfigs } from '../../protocol/describe-configs.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { BrokerParts, Handler } from '../request-context.ts'
-import { configSources, configTypes, describeTopicConfigs, type DescribedConfig } from '../topic-configs.ts'
+import {
+  configSources,
+  configTypes,
+  describeTopicConfigs,
+  type DescribedConfig,
+} from '../topic-configs.ts'
 
 type Request = RequestOf<typeof describeConfigs>
 type Resource = Request['resources'][number]
@@ -31,7 +36,10 @@ export const handleDescribeConfigs: Handler<typeof describeConfigs> = (request, 
   }),
 })
 
-function configsOf({ resourceType, resourceName }: Resource, broker: BrokerParts): DescribedConfig[] {
+function configsOf(
+  { resourceType, resourceName }: Resource,
+  broker: BrokerParts,
+): DescribedConfig[] {
   if (resourceType === resourceTypes.topic) {
     const topic = broker.topics.byName(resourceName)
     if (topic) return describeTopicConfigs(topic, broker.options)

@@ -19,7 +19,11 @@ export const handleMetadata: Handler<typeof metadata> = (request, context) => {
   const { broker, version } = context
   // In version 0 no list could be left out, so an empty one means all topics.
   const all = request.topics === null || (version === 0 && request.topics.length === 0)
-  if (all) return answer(context, [...broker.topics.all()].map((topic) => describe(topic, context)))
+  if (all)
+    return answer(
+      context,
+      [...broker.topics.all()].map((topic) => describe(topic, context)),
+    )
 
   const pending: Promise<void>[] = []
   const topics = request.topics!.map(({ name, topicId }) => {

@@ -4,7 +4,10 @@ import { errorCodes } from '../../protocol/error-codes.ts'
 import type { offsetForLeaderEpoch } from '../../protocol/offset-for-leader-epoch.ts'
 import type { Handler } from '../request-context.ts'
 
-export const handleOffsetForLeaderEpoch: Handler<typeof offsetForLeaderEpoch> = (request, context) => {
+export const handleOffsetForLeaderEpoch: Handler<typeof offsetForLeaderEpoch> = (
+  request,
+  context,
+) => {
   const { topics } = context.broker
   return {
     topics: request.topics.map(({ topic, partitions }) => ({

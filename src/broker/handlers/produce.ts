@@ -5,6 +5,7 @@
 
 import { zeroUuid } from '../../bytes/uuid.ts'
 import type { PartitionLog } from '../../log/partition-log.ts'
+import { RefusedRequestError } from '../../connection/request-handler.ts'
 import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { produce } from '../../protocol/produce.ts'
@@ -116,7 +117,7 @@ function afterNoAcks(responses: Response['responses']): undefined {
   for (const { partitionResponses } of responses) {
     for (const { errorCode, errorMessage } of partitionResponses) {
       if (errorCode === errorCodes.NONE) continue
-      throw new RequestError('INVALID_REQUEST', `produce with acks=0 failed: ${errorMessage}`)
+      throw new RefusedRequestError(`produce with acks=0 failed: ${errorMessage}`)
     }
   }
 }

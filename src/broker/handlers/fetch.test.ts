@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { batchOf, BrokerHarness, newPeer, settle } from '../../../test/support/broker-harness.ts'
+import { createTopics } from '../../protocol/create-topics.ts'
+import { deleteTopics } from '../../protocol/delete-topics.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import { fetch, type FetchResponse } from '../../protocol/fetch.ts'
+import { metadata } from '../../protocol/metadata.ts'
+import { produce } from '../../protocol/produce.ts'
+
+async function brokerWith(...batches: Uint8Array[]): Promise<BrokerHarness> {
+  const harness = new BrokerHarness()
+  await harness.request(metadata, 9, { topics: [{ name: 't' }] })
+  for (const records of batches) await send(harness, records)
+  return harness
+}
+
+function send(harness: BrokerHarness, records: Uint8Array): Promise<unknown> {
+  const partitionData = [{ index: 0, records }]
+  const body = { acks: -1, timeoutMs: 1000, topicData: [{ name: 't', partitionData }] }
+  return harness.request(produce, 9, body)
+}
+
+interface Wanted {
+  readonly offset?: number
+  readonly minBytes?: number
+  readonly maxBytes?: number
+  readonly maxWaitMs?: number
+  readonly peer?: ReturnType<typeof newPeer>['peer']
+}
+
+async function read(harness: BrokerHarness, wanted: Wanted = {}) {
+  const { offset = 0, minBytes = 1, maxBytes = 1e6, maxWaitMs = 0 } = wanted
+  const partitions = [{ partition: 0, fetchOffset: offset, partitionMaxBytes: maxBytes }]
+  const body = { maxWaitMs, minBytes, topics: [{ topic: 't', partitions }] }
+  const response: FetchResponse | undefined = await harness.request(fetch, 11, body, wanted.peer)
+  return response?.responses[0]!.partitions[0]!
+}
+
+test('fetch from inside a batch gives the whole batch', async () => {
+  const batch = batchOf(['a', 'b', 'c'])
+  const harness = await brokerWith(batch)
+  const { records } = (await read(harness, { offset: 1 }))!
+  assert.equal(records!.length, batch.length)
+})
+
+test('fetch gives the first batch even where it is larger than allowed, and no more (KIP-74)', async () => {
+  const harness = await brokerWith(batchOf(['a'.repeat(500)]), batchOf(['b']))
+  const { records } = (await read(harness, { maxBytes: 10 }))!
+  assert.equal(records!.length, batchOf(['a'.repeat(500)]).length)
+})
+
+test('fetch waits until there is enough, and leaves nothing behind', async () => {
+  const harness = await brokerWith()
+  const timersBefore = harness.clock.waitingCount
+  const answer = read(harness, { maxWaitMs: 1000 })
+  await settle()
+  assert.equal(harness.clock.waitingCount, timersBefore + 1)
+  await send(harness, batchOf(['a']))
+  assert.ok((await answer)!.records!.length > 0)
+  assert.equal(harness.clock.waitingCount, timersBefore)
+})
+
+test('fetch waits no longer than the client allows', async () => {
+  const harness = await brokerWith()
+  const answer = read(harness, { maxWaitMs: 1000 })
+  await settle()
+  harness.clock.advance(1000)
+  const { records, errorCode, highWatermark } = (await answer)!
+  assert.deepEqual([records!.length, errorCode, highWatermark], [0, 0, 0])
+})
+
+test('fetch gives up where the client has gone', async () => {
+  const harness = await brokerWith()
+  const timersBefore = harness.clock.waitingCount
+  const { peer, disconnect } = newPeer()
+  const answer = read(harness, { maxWaitMs: 1000, peer })
+  await settle()
+  disconnect()
+  assert.equal(await answer, undefined)
+  assert.equal(harness.clock.waitingCount, timersBefore)
+})
+
+test('fetch that waits is told of it where the topic is deleted', async () => {
+  const harness = await brokerWith()
+  const answer = read(harness, { maxWaitMs: 1000 })
+  await settle()
+  await harness.request(deleteTopics, 4, { topicNames: ['t'], timeoutMs: 1000 })
+  assert.equal((await answer)!.errorCode, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
+})
+
+test('fetch beyond the end and before the start is out of range, at the end it is not', async () => {
+  const harness = await brokerWith(batchOf(['a', 'b']))
+  assert.equal((await read(harness, { offset: 3 }))!.errorCode, errorCodes.OFFSET_OUT_OF_RANGE)
+  assert.equal((await read(harness, { offset: -1 }))!.errorCode, errorCodes.OFFSET_OUT_OF_RANGE)
+  assert.equal((await read(harness, { offset: 2 }))!.errorCode, errorCodes.NONE)
+})
+
+test('fetch by an id knows a topic from another that had its name', async () => {
+  const harness = new BrokerHarness()
+  const create = async (): Promise<string> => {
+    const topics = [{ name: 't', numPartitions: 1, replicationFactor: 1 }]
+    const created = await harness.request(createTopics, 7, { topics })
+    return created.topics[0]!.topicId
+  }
+  const topicId = await create()
+  await harness.request(deleteTopics, 4, { topicNames: ['t'], timeoutMs: 1000 })
+  const newId = await create()
+  assert.notEqual(newId, topicId)
+  const errorOf = async (id: string): Promise<number> => {
+    const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 100 }]
+    const body = { maxWaitMs: 0, minBytes: 0, topics: [{ topicId: id, partitions }] }
+    const { responses } = await harness.request(fetch, 13, body)
+    return responses[0]!.partitions[0]!.errorCode
+  }
+  assert.equal(await errorOf(topicId), errorCodes.UNKNOWN_TOPIC_ID)
+  assert.equal(await errorOf(newId), errorCodes.NONE)
+})
