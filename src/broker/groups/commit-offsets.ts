@@ -1,0 +1,74 @@
+/** OffsetCommit, decided: which of the offsets are stored, and what the client is told of each. */
+
+import { errorCodes } from '../../protocol/error-codes.ts'
+import type {
+  OffsetCommitRequest,
+  OffsetCommitResponseInput,
+} from '../../protocol/offset-commit.ts'
+import type { CommittedPartition } from './committed-offsets.ts'
+import type { TopicFacts, TopicLookup } from './topic-lookup.ts'
+
+export interface CommitFacts {
+  /** Of the request: from version 10 on topics are named by their id. */
+  readonly version: number
+  readonly topics: TopicLookup
+  readonly nowMs: number
+  readonly metadataMaxLength: number
+  /** The error of the whole request; asked only if any partition of it exists, as Kafka does. */
+  readonly memberError: () => number
+}
+
+export interface CommitDecision {
+  readonly commits: readonly CommittedPartition[]
+  readonly answer: OffsetCommitResponseInput
+}
+
+const firstVersionWithIds = 10
+
+export function decideCommit(request: OffsetCommitRequest, facts: CommitFacts): CommitDecision {
+  const commits: CommittedPartition[] = []
+  let memberError: number | undefined
+  const topics = request.topics.map(({ name, topicId, partitions }) => {
+    const usesIds = facts.version >= firstVersionWithIds
+    const topic = usesIds ? facts.topics.byId(topicId) : facts.topics.byName(name)
+    const unknown = usesIds ? errorCodes.UNKNOWN_TOPIC_ID : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+    const answers = partitions.map((partition) => {
+      const { partitionIndex } = partition
+      if (!topic) return { partitionIndex, errorCode: unknown }
+      if (!hasPartition(topic, partitionIndex)) {
+        return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
+      }
+      memberError ??= facts.memberError()
+      const errorCode = memberError || metadataError(partition, facts)
+      if (errorCode === errorCodes.NONE) commits.push(commitOf(topic, partition, facts.nowMs))
+      return { partitionIndex, errorCode }
+    })
+    return { name, topicId, partitions: answers }
+  })
+  return { commits, answer: { topics } }
+}
+
+export function hasPartition({ partitionCount }: TopicFacts, partition: number): boolean {
+  return partition >= 0 && partition < partitionCount
+}
+
+type RequestedPartition = OffsetCommitRequest['topics'][number]['partitions'][number]
+
+function metadataError(
+  { committedMetadata }: RequestedPartition,
+  { metadataMaxLength }: CommitFacts,
+): number {
+  const isTooLong = (committedMetadata?.length ?? 0) > metadataMaxLength
+  return isTooLong ? errorCodes.OFFSET_METADATA_TOO_LARGE : errorCodes.NONE
+}
+
+function commitOf(
+  { name: topic, id: topicId }: TopicFacts,
+  partition: RequestedPartition,
+  commitTimestampMs: number,
+): CommittedPartition {
+  const { committedOffset: offset, committedLeaderEpoch: leaderEpoch } = partition
+  const metadata = partition.committedMetadata ?? ''
+  const committed = { offset, leaderEpoch, metadata, commitTimestampMs, topicId }
+  return { topic, partition: partition.partitionIndex, committed }
+}

@@ -1,0 +1,54 @@
+/** What ConsumerGroupDescribe tells of a KIP-848 group. */
+
+import type { ConsumerGroupDescribeResponseInput } from '../../protocol/consumer-group-describe.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import { noPartitions, type Assignment } from './assignment.ts'
+import { consumerGroupState, type ConsumerGroup, type ConsumerMember } from './consumer-group.ts'
+import { preferredAssignor } from './consumer-target.ts'
+import type { TopicLookup } from './topic-lookup.ts'
+
+type DescribedGroup = ConsumerGroupDescribeResponseInput['groups'][number]
+type DescribedMember = NonNullable<DescribedGroup['members']>[number]
+
+/** The code of a member that speaks the protocol of KIP-848 (KIP-1099). */
+const consumerMemberType = 1
+
+export function describeConsumer(group: ConsumerGroup, topics: TopicLookup): DescribedGroup {
+  const { groupId, epoch: groupEpoch, targetEpoch: assignmentEpoch, members, targets } = group
+  return {
+    errorCode: errorCodes.NONE,
+    groupId,
+    groupState: consumerGroupState(group),
+    groupEpoch,
+    assignmentEpoch,
+    assignorName: preferredAssignor(group),
+    members: [...members.values()].map((member) =>
+      describeMember(member, targets.get(member.memberId) ?? noPartitions, topics),
+    ),
+  }
+}
+
+function describeMember(
+  { memberId, epoch: memberEpoch, subscription, assigned }: ConsumerMember,
+  target: Assignment,
+  topics: TopicLookup,
+): DescribedMember {
+  const { topicNames, topicRegex, instanceId, rackId, clientId, clientHost } = subscription
+  return {
+    ...{ memberId, instanceId, rackId, memberEpoch, clientId, clientHost },
+    subscribedTopicNames: topicNames,
+    subscribedTopicRegex: topicRegex,
+    assignment: named(assigned, topics),
+    targetAssignment: named(target, topics),
+    memberType: consumerMemberType,
+  }
+}
+
+function named(assignment: Assignment, topics: TopicLookup): DescribedMember['assignment'] {
+  const topicPartitions = [...assignment].flatMap(([topicId, partitions]) => {
+    const topic = topics.byId(topicId)
+    // A topic that was deleted has no name any more; its partitions go with the next heartbeat.
+    return topic ? [{ topicId, topicName: topic.name, partitions }] : []
+  })
+  return { topicPartitions }
+}

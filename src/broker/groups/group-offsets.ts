@@ -1,0 +1,138 @@
+/** The committed offsets of all groups: OffsetCommit, OffsetFetch and OffsetDelete. */
+
+import type {
+  OffsetCommitRequest,
+  OffsetCommitResponseInput,
+} from '../../protocol/offset-commit.ts'
+import type {
+  OffsetDeleteRequest,
+  OffsetDeleteResponseInput,
+} from '../../protocol/offset-delete.ts'
+import type { StateRecord } from '../state-log.ts'
+import { emptyClassicGroup } from './classic-group.ts'
+import { decideCommit } from './commit-offsets.ts'
+import {
+  isOfFormerTopic,
+  recordOf,
+  type CommittedOffsets,
+  type CommittedPartition,
+} from './committed-offsets.ts'
+import { decideOffsetDelete } from './delete-offsets.ts'
+import { fetchOffsets, type FetchedGroup, type OffsetQuery } from './fetch-offsets.ts'
+import { attempt, errorCodeOf } from './refusals.ts'
+import type { GroupParts } from './group-parts.ts'
+import type { GroupRegistry } from './group-registry.ts'
+import { checkCommitter, checkMemberEpoch, type Group } from './group.ts'
+
+type Eventually<Answer> = Answer | Promise<Answer>
+
+export interface MemberOffsetQuery extends OffsetQuery {
+  readonly memberId: string | null
+  readonly memberEpoch: number
+}
+
+export class GroupOffsets {
+  readonly #parts: GroupParts
+  readonly #groups: GroupRegistry
+  readonly #offsets: CommittedOffsets
+
+  /** `offsets` is what was loaded. */
+  constructor(parts: GroupParts, groups: GroupRegistry, offsets: CommittedOffsets) {
+    this.#parts = parts
+    this.#groups = groups
+    this.#offsets = offsets
+    this.#removeOffsetsOfFormerTopics()
+  }
+
+  /** Returns a group. One that nobody ever joined is there by its offsets alone. */
+  find(groupId: string): Group | undefined {
+    const group = this.#groups.get(groupId)
+    return group ?? (this.#offsets.has(groupId) ? emptyClassicGroup(groupId) : undefined)
+  }
+
+  *all(): Iterable<Group> {
+    yield* this.#groups.all()
+    for (const groupId of this.#offsets.groupIds()) {
+      if (!this.#groups.get(groupId)) yield emptyClassicGroup(groupId)
+    }
+  }
+
+  commit(request: OffsetCommitRequest, version: number): Eventually<OffsetCommitResponseInput> {
+    const { groupId, memberId, groupInstanceId: instanceId } = request
+    const { generationIdOrMemberEpoch: epoch } = request
+    const { topics, clock, options, journal } = this.#parts
+    const { commits, answer } = decideCommit(request, {
+      version,
+      topics,
+      nowMs: clock.now(),
+      metadataMaxLength: options.offsetMetadataMaxLength,
+      memberError: () =>
+        errorCodeOf(() => {
+          const committer = { groupId, memberId, instanceId, epoch, version }
+          checkCommitter(this.find(groupId), committer)
+          this.#groups.classic(groupId)?.touch(memberId)
+        }),
+    })
+    this.#store(groupId, commits)
+    return journal.afterSync(groupId, answer)
+  }
+
+  /** @throws RequestError where the member may not read the offsets */
+  fetch(query: MemberOffsetQuery): Eventually<FetchedGroup> {
+    const { groupId, memberId, memberEpoch } = query
+    const group = this.find(groupId)
+    // Only members of KIP-848 groups say who they are.
+    if (group?.kind === 'consumer' && (memberId !== null || memberEpoch >= 0)) {
+      checkMemberEpoch(group, memberId ?? '', memberEpoch)
+    }
+    const { journal, topics } = this.#parts
+    return journal.afterSync(groupId, fetchOffsets(query, this.#offsets, topics))
+  }
+
+  delete(request: OffsetDeleteRequest): Eventually<OffsetDeleteResponseInput> {
+    const { groupId } = request
+    const { topics, journal } = this.#parts
+    return attempt<Eventually<OffsetDeleteResponseInput>>(
+      () => {
+        const group = this.find(groupId)
+        const { removals, answer } = decideOffsetDelete(group, request, this.#offsets, topics)
+        this.#store(groupId, removals)
+        return journal.afterSync(groupId, answer)
+      },
+      (errorCode) => ({ errorCode }),
+    )
+  }
+
+  /** Removes all of a group by what `store` is given, which it must append. */
+  removeGroup(groupId: string, store: (records: readonly StateRecord[]) => void): void {
+    const removals = this.#offsets.removalsOf(groupId)
+    store(removals.map((removal) => recordOf(groupId, removal)))
+    this.#apply(groupId, removals)
+  }
+
+  /** Forgets what was committed of a topic that is deleted. */
+  removeTopic(name: string): void {
+    for (const [groupId, removals] of this.#offsets.removals((topic) => topic === name)) {
+      this.#store(groupId, removals)
+    }
+  }
+
+  /** A broker may have stopped after it deleted a topic, and before it removed its offsets. */
+  #removeOffsetsOfFormerTopics(): void {
+    const { topics } = this.#parts
+    const removals = this.#offsets.removals((topic, committed) =>
+      isOfFormerTopic(committed, topics.byName(topic)?.id),
+    )
+    for (const [groupId, ofGroup] of removals) this.#store(groupId, ofGroup)
+  }
+
+  #store(groupId: string, commits: readonly CommittedPartition[]): void {
+    const records = commits.map((commit) => recordOf(groupId, commit))
+    this.#parts.journal.append(groupId, records)
+    this.#apply(groupId, commits)
+  }
+
+  #apply(groupId: string, commits: readonly CommittedPartition[]): void {
+    for (const commit of commits) this.#offsets.apply(groupId, commit)
+  }
+}

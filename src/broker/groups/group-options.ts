@@ -1,0 +1,90 @@
+/** What a user may set of the group coordinator, with Kafka's name for each option. */
+
+export interface GroupOptions {
+  /**
+   * How long the first rebalance of an empty classic group waits for more members, which each of
+   * them extends. A member that comes later interrupts the others, who learn of it only with their
+   * next heartbeat, 3 seconds by default: waiting a little is what makes a group whose members
+   * start together start quickly. Kafka waits 3 seconds, for processes that start on many machines.
+   *
+   * `group.initial.rebalance.delay.ms`
+   * @default 100
+   */
+  readonly initialRebalanceDelayMs?: number
+  /** `group.min.session.timeout.ms` @default 6000 */
+  readonly minSessionTimeoutMs?: number
+  /** `group.max.session.timeout.ms` @default 1800000 (30 minutes) */
+  readonly maxSessionTimeoutMs?: number
+  /**
+   * Members of a classic group, those that are about to join included. Kafka has no limit.
+   *
+   * `group.max.size`
+   * @default 10000
+   */
+  readonly maxSize?: number
+  /**
+   * How long a KIP-848 member may be silent before its partitions go to others.
+   *
+   * `group.consumer.session.timeout.ms`
+   * @default 45000
+   */
+  readonly consumerSessionTimeoutMs?: number
+  /**
+   * How often KIP-848 members are asked to report. A member learns with a heartbeat that it has to
+   * give up or may take partitions, so a rebalance takes about two of these. Kafka has 5 seconds,
+   * for groups of many thousand members; a heartbeat costs a broker some 20 µs.
+   *
+   * `group.consumer.heartbeat.interval.ms`
+   * @default 500
+   */
+  readonly consumerHeartbeatIntervalMs?: number
+  /** Members of a KIP-848 group. Kafka has no limit. `group.consumer.max.size` @default 10000 */
+  readonly consumerMaxSize?: number
+  /**
+   * UTF-16 units of the text that may be stored with a committed offset.
+   *
+   * `offset.metadata.max.bytes`
+   * @default 4096
+   */
+  readonly offsetMetadataMaxLength?: number
+}
+
+export type ResolvedGroupOptions = Required<GroupOptions>
+
+export const groupDefaults: ResolvedGroupOptions = Object.freeze({
+  initialRebalanceDelayMs: 100,
+  minSessionTimeoutMs: 6000,
+  maxSessionTimeoutMs: 30 * 60 * 1000,
+  maxSize: 10_000,
+  consumerSessionTimeoutMs: 45_000,
+  consumerHeartbeatIntervalMs: 500,
+  consumerMaxSize: 10_000,
+  offsetMetadataMaxLength: 4096,
+})
+
+/** The smallest values that make sense; everything else may be 0. */
+const minima: Partial<ResolvedGroupOptions> = {
+  maxSize: 1,
+  consumerMaxSize: 1,
+  consumerSessionTimeoutMs: 1,
+  consumerHeartbeatIntervalMs: 1,
+}
+
+/** @throws RangeError that names the option that is wrong */
+export function resolveGroupOptions(options: GroupOptions = {}): ResolvedGroupOptions {
+  const resolved: ResolvedGroupOptions = { ...groupDefaults, ...withoutUndefined(options) }
+  for (const [name, value] of Object.entries(resolved) as [keyof GroupOptions, number][]) {
+    const min = minima[name] ?? 0
+    if (!Number.isSafeInteger(value) || value < min) {
+      throw new RangeError(`groups.${name} is ${value}: it must be an integer of at least ${min}`)
+    }
+  }
+  if (resolved.minSessionTimeoutMs > resolved.maxSessionTimeoutMs) {
+    throw new RangeError('groups.minSessionTimeoutMs is over groups.maxSessionTimeoutMs')
+  }
+  return Object.freeze(resolved)
+}
+
+function withoutUndefined(options: GroupOptions): GroupOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,8 @@
+/** JoinGroup: waits until all members of a classic group have joined. Versions 0–9. */
+
+import type { joinGroup } from '../../protocol/join-group.ts'
+import type { Handler } from '../request-context.ts'
+import { callerOf } from './group-caller.ts'
+
+export const handleJoinGroup: Handler<typeof joinGroup> = (request, context) =>
+  context.broker.groups.joinGroup(request, callerOf(context))
