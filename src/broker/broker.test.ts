@@ -24,7 +24,11 @@ test('every advertised version of every API is answered in its own layout', asyn
       const harness = new BrokerHarness()
       const writer = new ByteWriter()
       writeRequestHeader(writer, { api, version, correlationId: 7, clientId: null })
-      api.request.write(writer, sampleOf(api.request, random, version), encodingOf(api, version))
+      api.request.write(
+        writer,
+        sampleOf(api.request, random, encodingOf(api, version)),
+        encodingOf(api, version),
+      )
       const what = `${api.name} v${version}, SEED=${random.seed}`
       const { peer, disconnect } = newPeer()
       let reply
@@ -55,7 +59,11 @@ test('a message that is cut off anywhere is malformed, and does nothing', () => 
     const topicsBefore = harness.broker.describeTopics()
     const writer = new ByteWriter()
     writeRequestHeader(writer, { api, version, correlationId: 7, clientId: 'test' })
-    api.request.write(writer, sampleOf(api.request, random, version), encodingOf(api, version))
+    api.request.write(
+      writer,
+      sampleOf(api.request, random, encodingOf(api, version)),
+      encodingOf(api, version),
+    )
     const whole = writer.finish()
     for (let length = 0; length < whole.length; length++) {
       const what = `${api.name} v${version} cut to ${length}, SEED=${random.seed}`
