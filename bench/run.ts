@@ -1,0 +1,83 @@
+/**
+ * `npm run bench`: runs benchmarks by name, or all, and prints a table of each, with what a peer
+ * did in the same run. `docs/performance.md` says what the numbers mean.
+ */
+
+import { parseArgs } from 'node:util'
+import { describeMachine, machineLine } from './machine.ts'
+import { perfTools } from './perf-tools.ts'
+import { profileBroker } from './profile-broker.ts'
+import { formatTable, keepResult, type Benchmark, type RunOptions } from './report.ts'
+import { scale } from './scale.ts'
+import { sdk } from './sdk.ts'
+import { startUp } from './start-up.ts'
+
+const benchmarks: readonly Benchmark[] = [startUp, perfTools, sdk, scale]
+
+/** A benchmark that takes longer than this hangs. */
+const limitMs = 10 * 60_000
+
+const usage = `usage: npm run bench -- [name …] [--quick] [--reference] [--profile]
+
+${benchmarks.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
+
+  --quick      fewer and shorter runs, to see whether it works
+  --reference  Apache Kafka in our place: how far from 1 are ratios that should be 1?
+  --profile    where our broker spends its time under Kafka's tools, and nothing else
+
+A full run is added to bench/results.
+`
+
+interface Flags {
+  readonly quick: boolean
+  readonly reference: boolean
+}
+
+function runOptions(name: string, flags: Flags): RunOptions {
+  return {
+    isQuick: flags.quick,
+    isReference: flags.reference,
+    progress: (message) => process.stderr.write(`${name}: ${message}\n`),
+  }
+}
+
+async function runOne(benchmark: Benchmark, flags: Flags): Promise<void> {
+  const { name, about } = benchmark
+  const machine = describeMachine()
+  const started = performance.now()
+  const limit = setTimeout(() => {
+    process.stderr.write(`${name}: not done after ${limitMs / 60_000} minutes\n`)
+    process.exit(1)
+  }, limitMs)
+  const report = await benchmark.run(runOptions(name, flags)).finally(() => clearTimeout(limit))
+  const seconds = Math.round((performance.now() - started) / 1000)
+  const manner = [flags.quick && 'quick', flags.reference && 'Apache Kafka in our place']
+  const remarks = [`${seconds} s`, ...manner].filter((remark) => typeof remark === 'string')
+  const lines = [
+    `${name}: ${about} (${remarks.join(', ')})`,
+    machineLine(machine),
+    '',
+    formatTable(report.rows),
+    ...(report.notes ?? []).map((note, index) => (index === 0 ? `\n${note}` : note)),
+  ]
+  process.stdout.write(`\n${lines.join('\n')}\n`)
+  if (!flags.quick && !flags.reference) keepResult(name, machine, report)
+}
+
+function choose(names: readonly string[]): readonly Benchmark[] {
+  const unknown = names.find((name) => !benchmarks.some((benchmark) => benchmark.name === name))
+  if (unknown !== undefined) throw new Error(`there is no benchmark '${unknown}'\n\n${usage}`)
+  return names.length === 0 ? benchmarks : benchmarks.filter(({ name }) => names.includes(name))
+}
+
+const flag = { type: 'boolean', default: false } as const
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: flag, reference: flag, profile: flag, help: flag },
+})
+// Brokers that run are ended when this process is.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
+if (values.help) process.stdout.write(usage)
+else if (values.profile) await profileBroker(runOptions('perf-tools', values))
+else for (const benchmark of choose(positionals)) await runOne(benchmark, values)
