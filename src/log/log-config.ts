@@ -250,13 +250,15 @@ function double(name: string, byDefault: number, documentation: string): ConfigE
 }
 
 function boolean(name: string, byDefault: boolean, documentation: string): ConfigEntry<boolean> {
-  const values: Readonly<Record<string, boolean>> = { true: true, false: false }
   return {
     name,
     type: 'boolean',
     defaultText: String(byDefault),
     documentation,
-    parse: (text) => values[text.trim().toLowerCase()],
+    parse(text) {
+      const value = text.trim().toLowerCase()
+      return value === 'true' || (value === 'false' ? false : undefined)
+    },
     allowed: `'true' or 'false'`,
   }
 }

@@ -7,6 +7,13 @@
 const entryBytes = 8
 const none = new Uint32Array(0)
 
+export interface OffsetEntry {
+  /** Last offset of a batch, relative to the segment's base offset. */
+  readonly relativeOffset: number
+  /** Where that batch begins in the segment file. */
+  readonly position: number
+}
+
 /**
  * A sparse index of one segment: one entry for every few KiB of records. A lookup gives the entry
  * at or before the wanted offset, and the caller scans forward from there.
@@ -18,16 +25,12 @@ export class OffsetIndex {
   #entries = none
   #count = 0
 
-  get entryCount(): number {
-    return this.#count
-  }
-
   /** Position of the last entry's batch; 0 where there is none. */
   get lastPosition(): number {
     return this.#count === 0 ? 0 : this.#entries[this.#count * 2 - 1]!
   }
 
-  add(relativeOffset: number, position: number): void {
+  add({ relativeOffset, position }: OffsetEntry): void {
     const at = this.#count * 2
     if (at === this.#entries.length) {
       const larger = new Uint32Array(Math.max(16, at * 2))
@@ -50,6 +53,12 @@ export class OffsetIndex {
       else high = middle
     }
     return low === 0 ? 0 : entries[low * 2 - 1]!
+  }
+
+  *entries(): Generator<OffsetEntry, void> {
+    for (let at = 0; at < this.#count * 2; at += 2) {
+      yield { relativeOffset: this.#entries[at]!, position: this.#entries[at + 1]! }
+    }
   }
 
   /** Lets go of memory kept for further entries. */

@@ -29,6 +29,7 @@ export class SegmentIndexes {
   /** Bytes since the batch of the last entry began; or since the segment did. */
   #unindexedBytes: number
   #maxTimestamp: number
+  /** Last offset, relative to the base offset, of the batch with the largest timestamp. */
   #maxTimestampOffset: number
 
   constructor(sizeBytes = 0, loaded?: LoadedIndexes) {
@@ -46,18 +47,13 @@ export class SegmentIndexes {
     return this.#maxTimestamp
   }
 
-  /** Last offset, relative to the base offset, of the batch with the largest timestamp. */
-  get maxTimestampOffset(): number {
-    return this.#maxTimestampOffset
-  }
-
   add(batch: IndexedBatch, intervalBytes: number): void {
     if (batch.maxTimestamp > this.#maxTimestamp) {
       this.#maxTimestamp = batch.maxTimestamp
       this.#maxTimestampOffset = batch.relativeOffset
     }
     if (this.#unindexedBytes > intervalBytes) {
-      this.offsets.add(batch.relativeOffset, batch.position)
+      this.offsets.add(batch)
       this.#addTime()
       this.#unindexedBytes = 0
     }
@@ -72,7 +68,9 @@ export class SegmentIndexes {
   }
 
   #addTime(): void {
-    if (this.#maxTimestamp >= 0) this.times.add(this.#maxTimestamp, this.#maxTimestampOffset)
+    if (this.#maxTimestamp < 0) return
+    const entry = { timestamp: this.#maxTimestamp, relativeOffset: this.#maxTimestampOffset }
+    this.times.add(entry)
   }
 }
 

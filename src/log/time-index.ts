@@ -23,16 +23,12 @@ export class TimeIndex {
   #relativeOffsets = noOffsets
   #count = 0
 
-  get entryCount(): number {
-    return this.#count
-  }
-
   get last(): TimeEntry | undefined {
     return this.#count === 0 ? undefined : this.#entry(this.#count - 1)
   }
 
   /** Adds an entry, unless its timestamp is no larger than the last one. */
-  add(timestamp: number, relativeOffset: number): void {
+  add({ timestamp, relativeOffset }: TimeEntry): void {
     const at = this.#count
     if (at > 0 && timestamp <= this.#timestamps[at - 1]!) return
     if (at === this.#timestamps.length) {
@@ -62,6 +58,10 @@ export class TimeIndex {
       else high = middle
     }
     return low === 0 ? undefined : this.#entry(low - 1)
+  }
+
+  *entries(): Generator<TimeEntry, void> {
+    for (let at = 0; at < this.#count; at++) yield this.#entry(at)
   }
 
   /** Lets go of memory kept for further entries. */

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { resolveLogConfig } from './log-config.ts'
+import { expiredSegments } from './retention.ts'
+import type { SegmentAge } from './retention.ts'
+
+/** Builds segments from `bytes@timestamp` pairs, oldest first. */
+function segments(notation: string): SegmentAge[] {
+  return notation.split(' ').map((pair) => {
+    const [sizeBytes, maxTimestamp] = pair.split('@').map(Number)
+    return { sizeBytes: sizeBytes!, maxTimestamp: maxTimestamp! }
+  })
+}
+
+const byTime = resolveLogConfig({ 'retention.ms': '100' })
+const bySize = resolveLogConfig({ 'retention.ms': '-1', 'retention.bytes': '25' })
+
+test('expiredSegments() counts the segments whose newest record is too old', () => {
+  assert.equal(expiredSegments(segments('10@0 10@50 10@99'), byTime, 100), 0)
+  assert.equal(expiredSegments(segments('10@0 10@50 10@99'), byTime, 101), 1)
+  assert.equal(expiredSegments(segments('10@0 10@50 10@99'), byTime, 200), 3)
+})
+
+test('expiredSegments() stops at a segment that is young, though later ones are old', () => {
+  assert.equal(expiredSegments(segments('10@0 10@500 10@0'), byTime, 200), 1)
+})
+
+test('expiredSegments() never takes a segment without timestamps to be old', () => {
+  assert.equal(expiredSegments(segments('10@-1 10@0'), byTime, 1e9), 0)
+})
+
+test('expiredSegments() leaves at least retention.bytes', () => {
+  assert.equal(expiredSegments(segments('10@0 10@0 10@0'), bySize, 0), 0)
+  assert.equal(expiredSegments(segments('10@0 10@0 10@0 10@0'), bySize, 0), 1)
+  assert.equal(expiredSegments(segments('4@0 1@0 10@0 10@0 5@0'), bySize, 0), 2)
+})
+
+test('expiredSegments() takes nothing where the policy does not say delete', () => {
+  const config = { ...byTime, cleanupPolicy: ['compact'] as const }
+  assert.equal(expiredSegments(segments('10@0'), config, 1e9), 0)
+})

@@ -1,0 +1,246 @@
+/**
+ * Storage in memory that fails when told to, and that knows what a power failure would leave of it.
+ *
+ * Bytes are volatile until their file is synced; names (creations, renames, removals) until their
+ * folder is. A power failure keeps any prefix of the name changes of each folder, as a journaling
+ * file system does, and of each file what was synced plus some of the rest: nothing, all, a prefix,
+ * or a prefix followed by zeros.
+ */
+
+import type { Storage, StorageFile } from '../../src/storage/storage.ts'
+import type { SeededRandom } from './random.ts'
+
+export type FaultCall = 'append' | 'open' | 'remove' | 'rename' | 'sync' | 'syncFolder' | 'truncate'
+
+/** An error that a test asked for. */
+export class InjectedError extends Error {
+  override readonly name = 'InjectedError'
+}
+
+/** What is on a disk under one name. */
+class Inode {
+  bytes = new Uint8Array(0)
+  /** What a power failure leaves for sure. */
+  synced = new Uint8Array(0)
+  /** A sync has failed: the pages count as clean now, and no later sync writes them. */
+  isLost = false
+}
+
+type Names = ReadonlyMap<string, Inode | 'folder'>
+
+interface Folder {
+  names: Names
+  /** States since the last sync, oldest first; the first of them is durable. */
+  history: Names[]
+}
+
+export class FaultStorage implements Storage {
+  readonly #folders = new Map<string, Folder>([['', newFolder()]])
+  #callCount = 0
+  #failing: ((call: FaultCall, number: number, path: string) => boolean) | undefined
+
+  /** Calls so far, of those that can fail. */
+  get callCount(): number {
+    return this.#callCount
+  }
+
+  /** Makes every call fail for which `isFailing` says so; they are numbered from 1. */
+  failWhen(isFailing: (call: FaultCall, number: number, path: string) => boolean): void {
+    this.#failing = isFailing
+  }
+
+  /** Goes on without faults, as the next process would, which finds the page cache as it was. */
+  restart(): FaultStorage {
+    const next = new FaultStorage()
+    next.#folders.clear()
+    for (const [path, folder] of this.#folders) next.#folders.set(path, folder)
+    return next
+  }
+
+  /** Returns what a power failure may leave, as `random` has it. */
+  powerFailure(random: SeededRandom): FaultStorage {
+    const next = new FaultStorage()
+    const inodes = new Map<Inode, Inode>()
+    const survive = (path: string): void => {
+      const { names, history } = this.#folders.get(path) ?? newFolder()
+      const survivor = random.pick([...history, names])
+      const kept = new Map<string, Inode | 'folder'>()
+      next.#folders.set(path, { names: kept, history: [kept] })
+      for (const [name, entry] of survivor) {
+        if (entry === 'folder') {
+          kept.set(name, 'folder')
+          survive(path === '' ? name : `${path}/${name}`)
+        } else {
+          const inode = inodes.get(entry) ?? damaged(entry, random)
+          inodes.set(entry, inode)
+          kept.set(name, inode)
+        }
+      }
+    }
+    survive('')
+    return next
+  }
+
+  open(path: string): StorageFile {
+    this.call('open', path)
+    const { folder, name } = split(path)
+    this.#createFolder(folder)
+    let inode = this.#folders.get(folder)!.names.get(name)
+    if (inode === 'folder') throw new Error(`'${path}' is a folder`)
+    if (!inode) {
+      inode = new Inode()
+      this.#change(folder, (names) => names.set(name, inode as Inode))
+    }
+    return new FaultFile(this, path, inode)
+  }
+
+  list(folder: string): string[] {
+    return [...(this.#folders.get(folder)?.names.keys() ?? [])].sort()
+  }
+
+  exists(path: string): boolean {
+    const { folder, name } = split(path)
+    return this.#folders.get(folder)?.names.has(name) ?? false
+  }
+
+  rename(from: string, to: string): void {
+    this.call('rename', from)
+    const source = split(from)
+    const target = split(to)
+    const entry = this.#folders.get(source.folder)?.names.get(source.name)
+    if (!entry || source.folder !== target.folder) throw new Error(`cannot rename '${from}'`)
+    this.#change(source.folder, (names) => {
+      names.delete(source.name)
+      names.set(target.name, entry)
+    })
+    const moved = this.#folders.get(from)
+    if (entry !== 'folder' || !moved) return
+    this.#folders.set(to, moved)
+    this.#folders.delete(from)
+  }
+
+  remove(path: string): void {
+    this.call('remove', path)
+    if (!this.exists(path)) return
+    const { folder, name } = split(path)
+    this.#change(folder, (names) => names.delete(name))
+    for (const below of this.#folders.keys()) {
+      if (below === path || below.startsWith(`${path}/`)) this.#folders.delete(below)
+    }
+  }
+
+  async syncFolder(path: string): Promise<void> {
+    const folder = this.#folders.get(path)
+    const names = folder?.names
+    await Promise.resolve()
+    this.call('syncFolder', path)
+    if (!folder || !names) return
+    const at = folder.history.indexOf(names)
+    folder.history = at < 0 ? [names] : folder.history.slice(at)
+  }
+
+  close(): void {
+    // There is no lock.
+  }
+
+  /** Counts a call, and lets it fail where a test asked for that. */
+  call(call: FaultCall, path: string): void {
+    this.#callCount++
+    if (this.#failing?.(call, this.#callCount, path)) {
+      throw new InjectedError(`${call} of '${path}' failed, call ${this.#callCount}`)
+    }
+  }
+
+  #createFolder(path: string): void {
+    if (this.#folders.has(path)) return
+    const { folder, name } = split(path)
+    this.#change(folder, (names) => names.set(name, 'folder'))
+    this.#folders.set(path, newFolder())
+  }
+
+  #change(path: string, change: (names: Map<string, Inode | 'folder'>) => void): void {
+    const folder = this.#folders.get(path)!
+    const names = new Map(folder.names)
+    change(names)
+    folder.history.push(folder.names)
+    folder.names = names
+  }
+}
+
+class FaultFile implements StorageFile {
+  readonly #storage: FaultStorage
+  readonly #path: string
+  readonly #inode: Inode
+
+  constructor(storage: FaultStorage, path: string, inode: Inode) {
+    this.#storage = storage
+    this.#path = path
+    this.#inode = inode
+  }
+
+  get sizeBytes(): number {
+    return this.#inode.bytes.length
+  }
+
+  append(bytes: Uint8Array): number {
+    this.#storage.call('append', this.#path)
+    const start = this.#inode.bytes.length
+    const longer = new Uint8Array(start + bytes.length)
+    longer.set(this.#inode.bytes)
+    longer.set(bytes, start)
+    this.#inode.bytes = longer
+    return start
+  }
+
+  read(position: number, target: Uint8Array): number {
+    const part = this.#inode.bytes.subarray(position, position + target.length)
+    target.set(part)
+    return part.length
+  }
+
+  truncate(sizeBytes: number): void {
+    this.#storage.call('truncate', this.#path)
+    if (sizeBytes > this.sizeBytes) throw new RangeError('truncate() cannot make a file longer')
+    this.#inode.bytes = this.#inode.bytes.slice(0, sizeBytes)
+  }
+
+  async sync(): Promise<void> {
+    const { bytes } = this.#inode
+    await Promise.resolve()
+    try {
+      this.#storage.call('sync', this.#path)
+    } catch (error) {
+      this.#inode.isLost = true
+      throw error
+    }
+    if (!this.#inode.isLost) this.#inode.synced = bytes
+  }
+
+  close(): void {
+    // Nothing is held.
+  }
+}
+
+/** Returns what a power failure leaves of a file. */
+function damaged(inode: Inode, random: SeededRandom): Inode {
+  const { bytes, synced } = inode
+  const survivor = new Inode()
+  const kept = new Uint8Array(bytes)
+  const length = synced.length + random.below(Math.max(0, bytes.length - synced.length) + 1)
+  const outcome = random.pick(['all', 'none', 'prefix', 'zeros'])
+  if (outcome === 'all') survivor.bytes = kept
+  else if (outcome === 'prefix') survivor.bytes = kept.slice(0, length)
+  else if (outcome === 'zeros') survivor.bytes = kept.fill(0, length)
+  else survivor.bytes = synced.slice()
+  survivor.synced = survivor.bytes
+  return survivor
+}
+
+function newFolder(): Folder {
+  return { names: new Map(), history: [] }
+}
+
+function split(path: string): { folder: string; name: string } {
+  const slash = path.lastIndexOf('/')
+  return { folder: slash < 0 ? '' : path.slice(0, slash), name: path.slice(slash + 1) }
+}
