@@ -77,6 +77,11 @@ test('string() reads UTF-8, short and long', () => {
   assert.equal(reader('61'.repeat(100)).string(100), 'a'.repeat(100))
 })
 
+test('string() keeps a byte order mark', () => {
+  const bytes = new TextEncoder().encode('\ufeffname')
+  assert.equal(new ByteReader(bytes).string(bytes.length), '\ufeffname')
+})
+
 test('string() refuses bytes that are not UTF-8', () => {
   assert.throws(() => reader('ff').string(1), MalformedBytesError)
   assert.throws(() => reader('c3').string(1), MalformedBytesError)

@@ -17,7 +17,8 @@ export class EndOfBytesError extends MalformedBytesError {
   override readonly name = 'EndOfBytesError'
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
+/** Keeps a byte order mark, which is a character like any other. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const two32 = 2 ** 32
 
 export class ByteReader {
