@@ -113,7 +113,7 @@ export class Broker implements RequestHandler {
       logger,
       options: options.groups,
     })
-    topics.onRemoved(({ name }) => groups.removeTopic(name))
+    topics.onRemoved((topic) => groups.topicRemoved(topic))
     const { clusterId } = this.#logs
     this.#parts = {
       options,

@@ -2,35 +2,59 @@
 
 import type { Api } from '../protocol/api.ts'
 import { apiVersions } from '../protocol/api-versions.ts'
+import { consumerGroupDescribe } from '../protocol/consumer-group-describe.ts'
+import { consumerGroupHeartbeat } from '../protocol/consumer-group-heartbeat.ts'
 import { createPartitions } from '../protocol/create-partitions.ts'
 import { createTopics } from '../protocol/create-topics.ts'
+import { deleteGroups } from '../protocol/delete-groups.ts'
 import { deleteRecords } from '../protocol/delete-records.ts'
 import { deleteTopics } from '../protocol/delete-topics.ts'
 import { describeCluster } from '../protocol/describe-cluster.ts'
 import { describeConfigs } from '../protocol/describe-configs.ts'
+import { describeGroups } from '../protocol/describe-groups.ts'
 import { fetch } from '../protocol/fetch.ts'
 import { findCoordinator } from '../protocol/find-coordinator.ts'
+import { heartbeat } from '../protocol/heartbeat.ts'
 import { incrementalAlterConfigs } from '../protocol/incremental-alter-configs.ts'
 import { initProducerId } from '../protocol/init-producer-id.ts'
+import { joinGroup } from '../protocol/join-group.ts'
+import { leaveGroup } from '../protocol/leave-group.ts'
+import { listGroups } from '../protocol/list-groups.ts'
 import { listOffsets } from '../protocol/list-offsets.ts'
 import { metadata } from '../protocol/metadata.ts'
+import { offsetCommit } from '../protocol/offset-commit.ts'
+import { offsetDelete } from '../protocol/offset-delete.ts'
+import { offsetFetch } from '../protocol/offset-fetch.ts'
 import { offsetForLeaderEpoch } from '../protocol/offset-for-leader-epoch.ts'
 import { produce } from '../protocol/produce.ts'
+import { syncGroup } from '../protocol/sync-group.ts'
 import { handleApiVersions } from './handlers/api-versions.ts'
+import { handleConsumerGroupDescribe } from './handlers/consumer-group-describe.ts'
+import { handleConsumerGroupHeartbeat } from './handlers/consumer-group-heartbeat.ts'
 import { handleCreatePartitions } from './handlers/create-partitions.ts'
 import { handleCreateTopics } from './handlers/create-topics.ts'
+import { handleDeleteGroups } from './handlers/delete-groups.ts'
 import { handleDeleteRecords } from './handlers/delete-records.ts'
 import { handleDeleteTopics } from './handlers/delete-topics.ts'
 import { handleDescribeCluster } from './handlers/describe-cluster.ts'
 import { handleDescribeConfigs } from './handlers/describe-configs.ts'
+import { handleDescribeGroups } from './handlers/describe-groups.ts'
 import { handleFetch } from './handlers/fetch.ts'
 import { handleFindCoordinator } from './handlers/find-coordinator.ts'
+import { handleHeartbeat } from './handlers/heartbeat.ts'
 import { handleIncrementalAlterConfigs } from './handlers/incremental-alter-configs.ts'
 import { handleInitProducerId } from './handlers/init-producer-id.ts'
+import { handleJoinGroup } from './handlers/join-group.ts'
+import { handleLeaveGroup } from './handlers/leave-group.ts'
+import { handleListGroups } from './handlers/list-groups.ts'
 import { handleListOffsets } from './handlers/list-offsets.ts'
 import { handleMetadata } from './handlers/metadata.ts'
+import { handleOffsetCommit } from './handlers/offset-commit.ts'
+import { handleOffsetDelete } from './handlers/offset-delete.ts'
+import { handleOffsetFetch } from './handlers/offset-fetch.ts'
 import { handleOffsetForLeaderEpoch } from './handlers/offset-for-leader-epoch.ts'
 import { handleProduce } from './handlers/produce.ts'
+import { handleSyncGroup } from './handlers/sync-group.ts'
 import type { AdvertisedApi, Handler } from './request-context.ts'
 
 /** One API as it is served. The types of its messages are known to its handler alone. */
@@ -81,6 +105,18 @@ const entries: readonly ApiHandler[] = [
   serve(createPartitions, handleCreatePartitions),
   serve(incrementalAlterConfigs, handleIncrementalAlterConfigs),
   serve(describeCluster, handleDescribeCluster),
+  serve(joinGroup, handleJoinGroup),
+  serve(syncGroup, handleSyncGroup),
+  serve(heartbeat, handleHeartbeat),
+  serve(leaveGroup, handleLeaveGroup),
+  serve(consumerGroupHeartbeat, handleConsumerGroupHeartbeat),
+  serve(consumerGroupDescribe, handleConsumerGroupDescribe),
+  serve(offsetCommit, handleOffsetCommit),
+  serve(offsetFetch, handleOffsetFetch),
+  serve(offsetDelete, handleOffsetDelete),
+  serve(describeGroups, handleDescribeGroups),
+  serve(listGroups, handleListGroups),
+  serve(deleteGroups, handleDeleteGroups),
 ]
 
 const byKey: (ApiHandler | undefined)[] = []
