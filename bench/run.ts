@@ -7,12 +7,13 @@ import { parseArgs } from 'node:util'
 import { describeMachine, machineLine } from './machine.ts'
 import { perfTools } from './perf-tools.ts'
 import { profileBroker } from './profile-broker.ts'
+import { record } from './record.ts'
 import { formatTable, keepResult, type Benchmark, type RunOptions } from './report.ts'
 import { scale } from './scale.ts'
 import { sdk } from './sdk.ts'
 import { startUp } from './start-up.ts'
 
-const benchmarks: readonly Benchmark[] = [startUp, perfTools, sdk, scale]
+const benchmarks: readonly Benchmark[] = [startUp, record, perfTools, sdk, scale]
 
 /** A benchmark that takes longer than this hangs. */
 const limitMs = 10 * 60_000
