@@ -1,4 +1,4 @@
-/** The server-side assignors of KIP-848 groups: what one is given, what it returns, and which are. */
+/** The server-side assignors of KIP-848 groups: what they are given and return, and their names. */
 
 import type { Assignment } from './assignment.ts'
 import { assignRanges } from './range-assignor.ts'

@@ -168,8 +168,11 @@ export class ClassicGroupRunner {
     if (group.state !== this.#group.state) {
       const { state, generation, members } = group
       logger.info('group changed its state', {
-        ...{ groupId, state, from: this.#group.state },
-        ...{ generation, memberCount: members.size },
+        groupId,
+        from: this.#group.state,
+        state,
+        generation,
+        memberCount: members.size,
       })
     }
     this.#group = group

@@ -129,8 +129,13 @@ function addMember(
   if (state === 'PreparingRebalance' && isInitialRebalance) draft.change({ hasNewMember: true })
   const member: ClassicMember = updatedMember(
     {
-      ...{ memberId, instanceId, clientId, clientHost },
-      ...{ sessionTimeoutMs: 0, rebalanceTimeoutMs: 0, protocols: [] },
+      memberId,
+      instanceId,
+      clientId,
+      clientHost,
+      sessionTimeoutMs: 0,
+      rebalanceTimeoutMs: 0,
+      protocols: [],
       assignment: noAssignment,
       join: undefined,
       sync: undefined,

@@ -70,7 +70,7 @@ function goOnWithout(draft: ClassicDraft, facts: RebalanceFacts): void {
   else if (state !== 'Empty') rebalanceOrComplete(draft, facts)
 }
 
-/** Removes a member that was not heard of for the length of its session, if it is to be heard of. */
+/** Removes a member that was silent for the length of its session, if it does not only wait. */
 export function decideExpiry(
   group: ClassicGroup,
   memberId: string,

@@ -35,7 +35,12 @@ function describeMember(
 ): DescribedMember {
   const { topicNames, topicRegex, instanceId, rackId, clientId, clientHost } = subscription
   return {
-    ...{ memberId, instanceId, rackId, memberEpoch, clientId, clientHost },
+    memberId,
+    instanceId,
+    rackId,
+    memberEpoch,
+    clientId,
+    clientHost,
     subscribedTopicNames: topicNames,
     subscribedTopicRegex: topicRegex,
     assignment: named(assigned, topics),

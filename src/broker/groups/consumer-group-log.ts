@@ -152,7 +152,7 @@ export function decodeConsumerGroupRecord(
 function decodeSubscription(memberId: string, value: Uint8Array): EventOf<'member'> {
   const { subscribedTopicNames, subscribedTopicRegex, classicMemberMetadata, ...rest } =
     decodeValue(memberValue, value)
-  // Members of the classic protocol are not mixed into these groups yet, so there is nothing to keep.
+  // Members of the classic protocol are not mixed into these groups: there is nothing to be kept.
   void classicMemberMetadata
   return {
     type: 'member',

@@ -49,7 +49,7 @@ export function enter(
   // nothing here: the answer tells it the epoch and the assignment that it has.
   if (known) return known
   if (group.members.size >= facts.maxSize) {
-    const message = `The consumer group has reached its maximum capacity of ${facts.maxSize} members.`
+    const message = `Group ${group.groupId} has reached its maximum of ${facts.maxSize} members.`
     throw new RequestError('GROUP_MAX_SIZE_REACHED', message)
   }
   return newConsumerMember(memberId)
@@ -66,7 +66,7 @@ export function checkInstance(
   if (member.memberId === memberId) return member
   throw new RequestError(
     'FENCED_INSTANCE_ID',
-    `Static member ${memberId} with instance id ${instanceId} was fenced by member ${member.memberId}.`,
+    `Static member ${memberId} with instance id ${instanceId} was fenced by ${member.memberId}.`,
   )
 }
 
@@ -78,8 +78,8 @@ function checkEpoch(member: ConsumerMember, epoch: number, owned: Assignment | u
   const comparison = epoch > member.epoch ? 'greater' : 'smaller'
   throw new RequestError(
     'FENCED_MEMBER_EPOCH',
-    `The consumer group member has a ${comparison} member epoch (${epoch}) than the one known by ` +
-      `the group coordinator (${member.epoch}). The member must abandon all its partitions and rejoin.`,
+    `The member has a ${comparison} epoch (${epoch}) than the one known here (${member.epoch}). ` +
+      'It must abandon all its partitions and rejoin.',
   )
 }
 
@@ -90,8 +90,8 @@ function replace(draft: ConsumerDraft, previous: ConsumerMember, memberId: strin
     if (previousId === memberId) return previous
     throw new RequestError(
       'UNRELEASED_INSTANCE_ID',
-      `Static member ${memberId} with instance id ${subscription.instanceId} cannot join the group ` +
-        `because the instance id is owned by ${previousId} member.`,
+      `Static member ${memberId} cannot join the group because its instance id ` +
+        `${subscription.instanceId} is owned by member ${previousId}.`,
     )
   }
   const { state, assigned, revoking } = previous

@@ -1,4 +1,4 @@
-/** How members leave a KIP-848 group: for good, for a while where they are static, or by silence. */
+/** How members leave a KIP-848 group: for good, or, where they are static, for a while. */
 
 import type { ConsumerGroupHeartbeatRequest } from '../../protocol/consumer-group-heartbeat.ts'
 import { noPartitions } from './assignment.ts'

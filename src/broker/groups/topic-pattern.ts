@@ -30,7 +30,7 @@ export function compileTopicPattern(source: string): RegExp {
     return new RegExp(`^(?:${pattern})$`, ignoresCase ? 'i' : '')
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    const message = `SubscribedTopicRegex \`${source}\` is not a valid regular expression: ${reason}.`
+    const message = `SubscribedTopicRegex '${source}' is not a valid regular expression: ${reason}.`
     throw new RequestError('INVALID_REGULAR_EXPRESSION', message)
   }
 }

@@ -1,4 +1,4 @@
-/** SyncGroup: waits until the leader of a classic group has handed out its assignment. Versions 0–5. */
+/** SyncGroup: waits until the leader of a classic group hands out its assignment. Versions 0–5. */
 
 import type { syncGroup } from '../../protocol/sync-group.ts'
 import type { Handler } from '../request-context.ts'

@@ -1,0 +1,367 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  ClassicClient,
+  formGroup,
+  GroupFixture,
+  settle,
+  text,
+} from '../../../test/support/group-fixture.ts'
+import { errorName } from '../../protocol/error-codes.ts'
+import { LogError } from '../../log/log-error.ts'
+
+function stateOf({ coordinator }: GroupFixture, groupId = 'g'): string {
+  return coordinator.describeGroups({ groups: [groupId] }).groups[0]!.groupState ?? 'gone'
+}
+
+async function twoMembers(
+  options?: ConstructorParameters<typeof GroupFixture>[0],
+): Promise<[GroupFixture, ClassicClient, ClassicClient]> {
+  const fixture = new GroupFixture(options)
+  const one = new ClassicClient(fixture)
+  const two = new ClassicClient(fixture)
+  await formGroup(one, two)
+  return [fixture, one, two]
+}
+
+test('join() asks a new client of version 4 or later to come again with a member id', async () => {
+  const fixture = new GroupFixture()
+  const client = new ClassicClient(fixture, { version: 4 })
+  const answer = await client.joinOnce()
+  assert.equal(errorName(answer.errorCode), 'MEMBER_ID_REQUIRED')
+  assert.match(answer.memberId, /^client-.{22}$/)
+  const older = new ClassicClient(fixture, { version: 3 })
+  assert.equal((await older.joinOnce()).errorCode, 0)
+})
+
+test('the first member leads, and is told of itself', async () => {
+  const fixture = new GroupFixture()
+  const client = new ClassicClient(fixture)
+  const answer = await client.join()
+  assert.equal(answer.generationId, 1)
+  assert.equal(answer.leader, client.memberId)
+  assert.deepEqual([answer.protocolType, answer.protocolName], ['consumer', 'range'])
+  assert.deepEqual(
+    answer.members?.map(({ memberId, metadata }) => [memberId, text(metadata)]),
+    [[client.memberId, 'range']],
+  )
+  assert.equal(stateOf(fixture), 'CompletingRebalance')
+  assert.equal(await client.sync({ [client.memberId]: 'all' }), 'all')
+  assert.equal(stateOf(fixture), 'Stable')
+})
+
+test('the initial delay gathers members into one generation, and each extends it', async () => {
+  const fixture = new GroupFixture({ initialRebalanceDelayMs: 100 })
+  const clients = [0, 1, 2].map(() => new ClassicClient(fixture))
+  const joins = []
+  for (const client of clients) {
+    joins.push(client.join())
+    await settle()
+    fixture.clock.advance(60)
+  }
+  assert.equal(stateOf(fixture), 'PreparingRebalance')
+  fixture.clock.advance(200)
+  const answers = await Promise.all(joins)
+  assert.deepEqual(
+    answers.map(({ generationId }) => generationId),
+    [1, 1, 1],
+  )
+  assert.deepEqual(answers.map(({ members }) => members?.length).sort(), [0, 0, 3])
+})
+
+test('the initial delay is not extended beyond the rebalance timeout', async () => {
+  const fixture = new GroupFixture({ initialRebalanceDelayMs: 100 })
+  const first = new ClassicClient(fixture, { rebalanceTimeoutMs: 250 })
+  const joined = first.join()
+  for (let count = 0; count < 6; count++) {
+    await settle()
+    void new ClassicClient(fixture, { rebalanceTimeoutMs: 250 }).join()
+    await settle()
+    fixture.clock.advance(50)
+  }
+  assert.equal((await joined).generationId, 1)
+})
+
+test('a follower waits in SyncGroup for the leader', async () => {
+  const fixture = new GroupFixture({ initialRebalanceDelayMs: 100 })
+  const [one, two] = [new ClassicClient(fixture), new ClassicClient(fixture)]
+  const joins = [one.join(), two.join()]
+  await settle()
+  fixture.clock.advance(200)
+  await Promise.all(joins)
+  const [leader, follower] = one.isLeader ? [one, two] : [two, one]
+  let assigned: string | undefined
+  const waiting = follower.sync().then((answer) => (assigned = answer))
+  await settle()
+  assert.equal(assigned, undefined)
+  await leader.sync({ [leader.memberId]: 'L', [follower.memberId]: 'F' })
+  await waiting
+  assert.equal(assigned, 'F')
+})
+
+test('a joining member interrupts the others, which learn of it by heartbeats', async () => {
+  const [fixture, one, two] = await twoMembers()
+  const three = new ClassicClient(fixture)
+  const joined = three.join()
+  await settle()
+  assert.equal(stateOf(fixture), 'PreparingRebalance')
+  assert.equal(await one.heartbeat(), 'REBALANCE_IN_PROGRESS')
+  assert.equal(await two.sync(), 'REBALANCE_IN_PROGRESS')
+  const { generation } = one
+  const rejoined = [one.join(), two.join()]
+  assert.deepEqual(
+    (await Promise.all([joined, ...rejoined])).map(({ generationId }) => generationId),
+    [generation + 1, generation + 1, generation + 1],
+  )
+})
+
+test('a member that does not join in time is left behind', async () => {
+  const [fixture, one, two] = await twoMembers()
+  const three = new ClassicClient(fixture)
+  const joined = Promise.all([three.join(), one.join()])
+  await settle()
+  // Its heartbeats keep the session of the second alive: it is the rebalance timeout that ends.
+  for (let passed = 0; passed < 60_000; passed += 5000) {
+    void two.heartbeat()
+    fixture.clock.advance(5000)
+  }
+  const [{ generationId }] = await joined
+  assert.equal(generationId, 3)
+  assert.equal(await two.heartbeat(), 'UNKNOWN_MEMBER_ID')
+})
+
+test('members that do not ask for their assignment in time are removed', async () => {
+  const fixture = new GroupFixture({ initialRebalanceDelayMs: 100 })
+  const [one, two] = [new ClassicClient(fixture), new ClassicClient(fixture)]
+  const joins = [one.join(), two.join()]
+  await settle()
+  fixture.clock.advance(200)
+  await Promise.all(joins)
+  const [leader, follower] = one.isLeader ? [one, two] : [two, one]
+  const waiting = follower.sync()
+  for (let passed = 0; passed < 60_000; passed += 5000) {
+    void leader.heartbeat()
+    fixture.clock.advance(5000)
+  }
+  assert.equal(await waiting, 'REBALANCE_IN_PROGRESS')
+  assert.equal(await leader.heartbeat(), 'UNKNOWN_MEMBER_ID')
+  assert.equal((await follower.join()).leader, follower.memberId)
+})
+
+test('a silent member is removed after its session, and the others rebalance', async () => {
+  const [fixture, one, two] = await twoMembers()
+  fixture.clock.advance(6000)
+  await one.heartbeat()
+  fixture.clock.advance(4000)
+  assert.equal(stateOf(fixture), 'PreparingRebalance')
+  assert.equal(await two.heartbeat(), 'UNKNOWN_MEMBER_ID')
+  assert.equal((await one.join()).members?.length, 1)
+})
+
+test('a group whose last member goes is empty, and its generation goes on', async () => {
+  const [fixture, one, two] = await twoMembers()
+  assert.equal(await one.leave(), 'NONE')
+  assert.equal(await one.leave(), 'UNKNOWN_MEMBER_ID')
+  fixture.clock.advance(60_000)
+  assert.equal(stateOf(fixture), 'Empty')
+  two.memberId = ''
+  assert.equal((await two.join()).generationId, 4)
+  assert.equal(stateOf(fixture), 'CompletingRebalance')
+})
+
+test('the leader may rebalance at will, a follower only with new metadata', async () => {
+  const [fixture, one, two] = await twoMembers()
+  const [leader, follower] = one.isLeader ? [one, two] : [two, one]
+  const { generation } = follower
+  assert.equal((await follower.join()).generationId, generation)
+  assert.equal(stateOf(fixture), 'Stable')
+  const rejoined = leader.join()
+  await settle()
+  assert.equal(stateOf(fixture), 'PreparingRebalance')
+  await Promise.all([rejoined, follower.join()])
+  assert.equal(leader.generation, generation + 1)
+
+  await Promise.all([leader.sync(), follower.sync()])
+  follower.protocols = ['range', 'another']
+  void follower.join()
+  await settle()
+  assert.equal(stateOf(fixture), 'PreparingRebalance')
+})
+
+test('the protocol is the one that most members prefer, of those that all know', async () => {
+  const fixture = new GroupFixture({ initialRebalanceDelayMs: 100 })
+  const clients = [
+    new ClassicClient(fixture, { protocols: ['only-mine', 'a', 'b'] }),
+    new ClassicClient(fixture, { protocols: ['b', 'a'] }),
+    new ClassicClient(fixture, { protocols: ['b', 'a', 'c'] }),
+  ]
+  const joins = clients.map((client) => client.join())
+  await settle()
+  fixture.clock.advance(300)
+  const names = (await Promise.all(joins)).map(({ protocolName }) => protocolName)
+  assert.deepEqual(names, ['b', 'b', 'b'])
+})
+
+test('join() refuses a member that shares no protocol with the others', async () => {
+  const [fixture] = await twoMembers()
+  for (const options of [{ protocols: ['other'] }, { protocolType: 'connect' }]) {
+    const { errorCode } = await new ClassicClient(fixture, options).join()
+    assert.equal(errorName(errorCode), 'INCONSISTENT_GROUP_PROTOCOL')
+  }
+})
+
+test('join() refuses more members than allowed, those about to join included', async () => {
+  const fixture = new GroupFixture({ maxSize: 2 })
+  const one = new ClassicClient(fixture)
+  await one.joinOnce()
+  const two = new ClassicClient(fixture)
+  await two.joinOnce()
+  const { errorCode } = await new ClassicClient(fixture).joinOnce()
+  assert.equal(errorName(errorCode), 'GROUP_MAX_SIZE_REACHED')
+})
+
+test('join() refuses session timeouts out of range, and no group id', async () => {
+  const fixture = new GroupFixture()
+  for (const sessionTimeoutMs of [5999, 30 * 60 * 1000 + 1]) {
+    const { errorCode } = await new ClassicClient(fixture, { sessionTimeoutMs }).join()
+    assert.equal(errorName(errorCode), 'INVALID_SESSION_TIMEOUT')
+  }
+  const { errorCode } = await new ClassicClient(fixture, { groupId: '' }).join()
+  assert.equal(errorName(errorCode), 'INVALID_GROUP_ID')
+})
+
+test('requests of another generation or of unknown members are refused', async () => {
+  const [fixture, one] = await twoMembers()
+  one.generation--
+  assert.equal(await one.heartbeat(), 'ILLEGAL_GENERATION')
+  assert.equal(await one.sync(), 'ILLEGAL_GENERATION')
+  const stranger = new ClassicClient(fixture)
+  stranger.memberId = 'stranger'
+  assert.equal(await stranger.heartbeat(), 'UNKNOWN_MEMBER_ID')
+  assert.equal(await stranger.sync(), 'UNKNOWN_MEMBER_ID')
+  assert.equal(errorName((await stranger.join()).errorCode), 'UNKNOWN_MEMBER_ID')
+  const elsewhere = new ClassicClient(fixture, { groupId: 'no such group' })
+  elsewhere.memberId = 'stranger'
+  assert.equal(await elsewhere.heartbeat(), 'UNKNOWN_MEMBER_ID')
+  assert.equal(await elsewhere.leave(), 'UNKNOWN_MEMBER_ID')
+})
+
+test('a group that nobody came into is forgotten', async () => {
+  const fixture = new GroupFixture()
+  await new ClassicClient(fixture).joinOnce()
+  assert.equal(stateOf(fixture), 'Empty')
+  fixture.clock.advance(10_000)
+  assert.equal(stateOf(fixture), 'gone')
+  assert.equal(fixture.clock.waitingCount, 0)
+})
+
+test('close() answers who waits, and leaves no timer behind', async () => {
+  const [fixture] = await twoMembers()
+  const joined = new ClassicClient(fixture).join()
+  await settle()
+  fixture.coordinator.close()
+  assert.equal(errorName((await joined).errorCode), 'NOT_COORDINATOR')
+  assert.equal(fixture.clock.waitingCount, 0)
+})
+
+test('a connection that closes takes its join along, and the group goes on', async () => {
+  const [fixture, one, two] = await twoMembers()
+  const three = new ClassicClient(fixture)
+  void three.join()
+  await settle()
+  three.connection.abort()
+  void one.join()
+  void two.join()
+  await settle()
+  assert.equal(stateOf(fixture), 'PreparingRebalance')
+  // It knows its id, so it has its session to come back.
+  fixture.clock.advance(10_000)
+  assert.equal(stateOf(fixture), 'CompletingRebalance')
+  assert.equal(await three.heartbeat(), 'UNKNOWN_MEMBER_ID')
+})
+
+test('a connection that closes before its client learnt its id leaves no member', async () => {
+  const [fixture, one, two] = await twoMembers()
+  const three = new ClassicClient(fixture, { version: 3 })
+  void three.join()
+  await settle()
+  void one.join()
+  void two.join()
+  await settle()
+  const { generation } = one
+  three.connection.abort()
+  await settle()
+  assert.equal(one.generation, generation)
+  assert.equal(stateOf(fixture), 'CompletingRebalance')
+})
+
+test('a connection that closes during SyncGroup leaves the member to its session', async () => {
+  const fixture = new GroupFixture({ initialRebalanceDelayMs: 100 })
+  const [one, two] = [new ClassicClient(fixture), new ClassicClient(fixture)]
+  const joins = [one.join(), two.join()]
+  await settle()
+  fixture.clock.advance(200)
+  await Promise.all(joins)
+  const [leader, follower] = one.isLeader ? [one, two] : [two, one]
+  void follower.sync()
+  await settle()
+  follower.connection.abort()
+  assert.equal(await leader.sync({ [leader.memberId]: 'L' }), 'L')
+  fixture.clock.advance(9000)
+  await leader.heartbeat()
+  assert.equal(stateOf(fixture), 'Stable')
+  fixture.clock.advance(1000)
+  assert.equal(stateOf(fixture), 'PreparingRebalance')
+})
+
+test('sync() is answered only when the assignment is durable', async () => {
+  const fixture = new GroupFixture()
+  const client = new ClassicClient(fixture)
+  await client.join()
+  fixture.log.holdSyncs()
+  let assigned: string | undefined
+  const syncing = client.sync({ [client.memberId]: 'all' }).then((answer) => (assigned = answer))
+  await settle()
+  assert.equal(assigned, undefined)
+  assert.equal(stateOf(fixture), 'Stable')
+  fixture.log.releaseSyncs()
+  await syncing
+  assert.equal(assigned, 'all')
+})
+
+test('an assignment that the log refuses changes nothing', async () => {
+  const fixture = new GroupFixture()
+  const client = new ClassicClient(fixture)
+  await client.join()
+  fixture.log.failure = new LogError('KAFKA_STORAGE_ERROR', 'the disk is gone')
+  assert.equal(await client.sync({ [client.memberId]: 'all' }), 'KAFKA_STORAGE_ERROR')
+  assert.equal(stateOf(fixture), 'CompletingRebalance')
+  fixture.log.failure = undefined
+  assert.equal(await client.sync({ [client.memberId]: 'all' }), 'all')
+})
+
+test('a stable group survives a restart with its members, which go on as before', async () => {
+  const [fixture, one, two] = await twoMembers()
+  const before = fixture.coordinator.describeGroups({ groups: ['g'] })
+  fixture.restart()
+  assert.deepEqual(fixture.coordinator.describeGroups({ groups: ['g'] }), before)
+  assert.equal(await one.heartbeat(), 'NONE')
+  assert.equal(await two.sync(), '1')
+  fixture.clock.advance(10_000)
+  assert.equal(await one.heartbeat(), 'UNKNOWN_MEMBER_ID')
+})
+
+test('a restart during a rebalance sends the members back to the generation before', async () => {
+  const [fixture, one, two] = await twoMembers()
+  const { generation } = one
+  void new ClassicClient(fixture).join()
+  await settle()
+  await Promise.all([one.join(), two.join()])
+  assert.equal(one.generation, generation + 1)
+  fixture.restart()
+  assert.equal(await one.sync(), 'ILLEGAL_GENERATION')
+  void one.join()
+  await settle()
+  await two.join()
+  assert.equal(two.generation, generation + 1)
+})
