@@ -20,7 +20,7 @@ export const recordBytes = 1024
 /** Of each produce run, sent before it is measured: the Java client is slow at first. */
 const warmupShare = 0.25
 /** What warms the brokers up, and tells how many records can be afforded. */
-const pilotRecordCount = 100_000
+const pilotRecordCount = { full: 100_000, quick: 30_000 }
 const latencyRate = 5_000
 
 type Flush = 'os' | 'ack'
@@ -52,7 +52,7 @@ export const perfTools: Benchmark = {
           () => startOurs(options, { flush }),
           async (ours) => {
             const brokers = [ours, peer] as const
-            for (const partitions of [1, 8]) {
+            for (const partitions of options.isQuick ? [1] : [1, 8]) {
               rows.push(...(await compareThroughput(brokers, { flush, partitions }, options)))
             }
             rows.push(...(await compareLatency(brokers, { flush, partitions: 1 }, options)))
@@ -89,10 +89,11 @@ async function compareThroughput(
   const label = `${flush}, ${partitions} partition${partitions === 1 ? '' : 's'}`
   progress(`${label}: warming up`)
   const pilots = contestants(brokers, flush)
-  for (const pilot of pilots) await measure(pilot, spec, pilotRecordCount)
+  const pilotCount = pilotRecordCount[isQuick ? 'quick' : 'full']
+  for (const pilot of pilots) await measure(pilot, spec, pilotCount)
   // As many records as the slower of the two takes in a time that can be afforded.
   const slowest = Math.min(...pilots.map(({ produced }) => produced[0]!.recordsPerSecond))
-  const recordCount = Math.ceil((slowest * (isQuick ? 2 : 6)) / 10_000) * 10_000
+  const recordCount = Math.ceil((slowest * (isQuick ? 2 : 5)) / 10_000) * 10_000
 
   const runs = contestants(brokers, flush)
   for (let round = 1; round <= (isQuick ? 1 : 3); round++) {

@@ -13,11 +13,13 @@ import { encodingOf, readWhole, type Api } from '../src/protocol/api.ts'
 import { readResponseHeader, writeRequestHeader } from '../src/protocol/client-header.ts'
 import { createTopics } from '../src/protocol/create-topics.ts'
 import { deleteTopics } from '../src/protocol/delete-topics.ts'
-import { metadata } from '../src/protocol/metadata.ts'
+import { listOffsets } from '../src/protocol/list-offsets.ts'
 import { produce } from '../src/protocol/produce.ts'
 
 const maxFrameBytes = 64 * 1024 * 1024
 const requestTimeoutMs = 30_000
+/** Kafka's number for the offset after the last record. */
+const latest = -1
 
 interface Waiting {
   readonly api: Api
@@ -119,20 +121,20 @@ export async function createTopicsOn(
   for (const { name, errorCode, errorMessage } of response.topics) {
     refuse(errorCode, `creating ${name}: ${errorMessage ?? ''}`)
   }
-  while (!(await haveLeaders(client, topics))) await delay(5)
+  for (const topic of topics) while (!(await isServed(client, topic))) await delay(5)
 }
 
-/** Apache Kafka answers the creation before its broker knows of it. */
-async function haveLeaders(client: RawClient, topics: readonly NewTopic[]): Promise<boolean> {
-  const named = topics.map(({ name }) => ({ name }))
-  const { topics: known } = await client.request(metadata, 4, {
-    topics: named,
-    allowAutoTopicCreation: false,
+/** Apache Kafka answers the creation before its broker knows that it leads the partitions. */
+async function isServed(client: RawClient, { name, partitions }: NewTopic): Promise<boolean> {
+  const asked = Array.from({ length: partitions }, (_, partitionIndex) => ({
+    partitionIndex,
+    timestamp: latest,
+  }))
+  const { topics } = await client.request(listOffsets, 1, {
+    replicaId: -1,
+    topics: [{ name, partitions: asked }],
   })
-  return known.every(
-    ({ errorCode, partitions }) =>
-      errorCode === 0 && partitions.every((partition) => partition.leaderId >= 0),
-  )
+  return topics.every((topic) => topic.partitions.every(({ errorCode }) => errorCode === 0))
 }
 
 export async function deleteTopicOn(client: RawClient, name: string): Promise<void> {

@@ -11,6 +11,7 @@ import {
   consumerProtocolSubscription,
 } from '../src/protocol/records/consumer-protocol.ts'
 import { encodeValue } from '../src/protocol/records/record-schema.ts'
+import { offsetFetch } from '../src/protocol/offset-fetch.ts'
 import { syncGroup } from '../src/protocol/sync-group.ts'
 import { createTopicsOn, RawClient, refuse } from './raw-client.ts'
 
@@ -138,11 +139,15 @@ async function joinGroupAs(bootstrap: string, index: number): Promise<Member> {
   return { client, groupId, memberId, generationId }
 }
 
-/** The first question for a coordinator makes Apache Kafka create the topic that it keeps. */
+/** Resolves when the coordinator is there: Apache Kafka starts it when it is first asked for. */
 async function awaitCoordinator(bootstrap: string): Promise<void> {
   const client = await RawClient.connect(bootstrap)
+  const key = 'scale-group-0'
   for (let attempt = 0; ; attempt++) {
-    const { errorCode } = await client.request(findCoordinator, 1, { key: 'any', keyType: 0 })
+    const found = await client.request(findCoordinator, 1, { key, keyType: 0 })
+    // Of groups that are not there, too, offsets can be asked for, once those that are were loaded.
+    const offsets = await client.request(offsetFetch, 2, { groupId: key, topics: [] })
+    const errorCode = found.errorCode || offsets.errorCode
     if (errorCode === 0) break
     if (attempt === 100) refuse(errorCode, 'waiting for the coordinator')
     await delay(100)

@@ -24,7 +24,7 @@ export const startUp: Benchmark = {
   about: 'from the start of the process to the first accepted record, and idle memory',
   async run(options) {
     const { isQuick } = options
-    const built = await measureBuilt(options, isQuick ? 2 : 5)
+    const built = await measureBuilt(options, isQuick ? 1 : 5)
     const sources = await measure('kafka.do from sources', isQuick ? 1 : 3, options, (dataFolder) =>
       startOurs(options, { flush: 'ack', dataFolder }),
     )
