@@ -64,7 +64,7 @@ export function applyBatch(state: LogState, batch: PlacedBatch, settings: ApplyS
   if (header.producerId < 0) return
   if (marker) {
     const ended = state.producers.ended(marker, baseOffset, settings.nowMs)
-    if (ended?.result === 'abort') indexes.aborted.add(ended)
+    if (ended?.result === 'abort') indexes.aborted.add(ended.transaction)
   } else if (!header.isControl) {
     state.producers.appended(header, baseOffset, settings.nowMs)
   }

@@ -108,8 +108,10 @@ export class PartitionLog {
       onDurable: () => this.#listeners.tell(),
       onFailure: (error) => options.onFailure(error),
     })
-    const isNew = opened.origin === 'new'
-    this.#prerequisite = options.prepare?.() ?? (isNew ? syncFolders(storage, folder) : undefined)
+    // Also of a log that was there: who created it may have been killed before it was on the disk.
+    const isSettled = opened.origin === 'clean'
+    this.#prerequisite =
+      options.prepare?.() ?? (isSettled ? undefined : syncFolders(storage, folder))
     this.#prerequisite?.catch(() => {
       // It is awaited by the first sync, which then fails.
     })

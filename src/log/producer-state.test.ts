@@ -136,11 +136,8 @@ test('checkMarker() refuses an old producer epoch and an old coordinator epoch',
 test('ended() gives the transaction, and nothing where none was open', () => {
   const states = after('0:0-9t 0:10-14t')
   assert.deepEqual(states.ended(marker(0, 'abort'), 115, 0), {
-    producerId,
-    firstOffset: 100,
-    lastOffset: 115,
     result: 'abort',
-    lastStableOffset: 116,
+    transaction: { producerId, firstOffset: 100, lastOffset: 115, lastStableOffset: 116 },
   })
   assert.equal(states.ended(marker(0, 'abort'), 116, 0), undefined)
 })
@@ -150,7 +147,7 @@ test('lastStableOffset() stays before the first open transaction', () => {
   states.appended({ ...batch('0:0-4t'), producerId: 8 }, 110, 0)
   assert.equal(states.lastStableOffset(115), 100)
   const ended = states.ended(marker(0, 'commit'), 115, 0)
-  assert.equal(ended?.lastStableOffset, 110)
+  assert.equal(ended?.transaction.lastStableOffset, 110)
   assert.equal(states.lastStableOffset(116), 110)
 })
 

@@ -7,6 +7,7 @@
  * through the same two.
  */
 
+import type { AbortedTransaction } from './aborted-transactions.ts'
 import { LogError } from './log-error.ts'
 
 /** Who appends: a client is checked in full, a coordinator by its epoch only. */
@@ -45,13 +46,8 @@ export interface TransactionMarker {
 }
 
 export interface EndedTransaction {
-  readonly producerId: number
-  readonly firstOffset: number
-  /** Offset of the marker. */
-  readonly lastOffset: number
   readonly result: 'abort' | 'commit'
-  /** The last stable offset once the marker is in place. */
-  readonly lastStableOffset: number
+  readonly transaction: AbortedTransaction
 }
 
 export interface Producer {
@@ -146,7 +142,8 @@ export class ProducerStates {
     this.#open?.delete(producerId)
     this.#ending = [...this.#ending, { firstOffset, lastOffset: offset }]
     const lastStableOffset = this.#firstOpenOffset() ?? offset + 1
-    return { producerId, firstOffset, lastOffset: offset, result, lastStableOffset }
+    const transaction = { producerId, firstOffset, lastOffset: offset, lastStableOffset }
+    return { result, transaction }
   }
 
   /**

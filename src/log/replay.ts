@@ -40,7 +40,10 @@ export function loadIndexes(
   return segment.indexes!
 }
 
-/** Returns what was known where segment `at` begins. */
+/**
+ * Returns what was known where segment `at` begins. Where there is no snapshot, segments before it
+ * are read, and the last of them has its indexes then.
+ */
 export function stateAt(
   storage: Storage,
   segments: readonly Segment[],
@@ -57,9 +60,28 @@ export function stateAt(
     break
   }
   for (const segment of segments.slice(Math.max(from, 0), at)) {
+    const { indexes } = segment
     replaySegment(segment, state, settings)
+    if (segment !== segments[at - 1]) segment.indexes = indexes
   }
   return state
+}
+
+/**
+ * Sees to it that there is a good snapshot where segment `at` begins, since what it says cannot be
+ * found any more once the segments before are removed.
+ */
+export function keepState(
+  storage: Storage,
+  segments: readonly Segment[],
+  at: number,
+  settings: ApplySettings,
+): void {
+  const segment = segments[at]!
+  if (at === 0 || readSnapshot(storage, segment, segment.baseOffset)?.own) return
+  const state = stateAt(storage, segments, at, settings)
+  // The segment before was read for this, and has its indexes.
+  writeDerivedFiles(storage, segments[at - 1]!, { ...state, endOffset: segment.baseOffset })
 }
 
 /** Returns what a snapshot says was known where it was taken. */

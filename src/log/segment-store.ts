@@ -5,14 +5,14 @@
 
 import type { Logger } from '../runtime/runtime.ts'
 import type { Storage } from '../storage/storage.ts'
-import { writeDerivedFile } from '../storage/whole-file.ts'
+import { syncWholeFile, writeDerivedFile } from '../storage/whole-file.ts'
 import { LogError } from './log-error.ts'
 import { deletedSuffix, leaderEpochFile } from './log-files.ts'
 import { snapshotPath, writeDerivedFiles } from './log-state.ts'
 import type { ApplySettings, LogEnd } from './log-state.ts'
 import { noRecords, readBatches } from './read-batches.ts'
 import type { BatchRead, ReadResult } from './read-batches.ts'
-import { loadIndexes } from './replay.ts'
+import { keepState, loadIndexes } from './replay.ts'
 import type { SegmentAge } from './retention.ts'
 import { Segment, segmentAt } from './segment.ts'
 import type { RollLimits, SegmentAppend } from './segment.ts'
@@ -210,19 +210,23 @@ export class SegmentStore {
 
   /** Takes the oldest `count` segments out of the log, and returns them to be removed later. */
   detach(count: number): Segment[] {
+    keepState(this.#options.storage, this.#segments, count, this.#options.applySettings())
     const detached = this.#segments.splice(0, count)
     this.#loaded = this.#loaded.filter((segment) => !detached.includes(segment))
     return detached
   }
 
   /** Removes the files of segments that were detached. */
-  remove(detached: readonly Segment[]): Promise<void> {
+  async remove(detached: readonly Segment[]): Promise<void> {
     const { storage, folder } = this.#options
+    // What is known of producers cannot be found in these segments any more.
+    const first = this.#segments[0]!
+    await syncWholeFile(storage, snapshotPath(first, first.baseOffset))
     for (const segment of detached) {
       segment.remove()
       storage.remove(snapshotPath(segment, segment.baseOffset))
     }
-    return storage.syncFolder(folder)
+    await storage.syncFolder(folder)
   }
 
   /** Removes the whole folder. The promise resolves once that is durable. */

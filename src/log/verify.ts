@@ -10,12 +10,10 @@ import { noCodecs } from '../record/compression.ts'
 import type { Codecs } from '../record/compression.ts'
 import type { Storage, StorageFile } from '../storage/storage.ts'
 import { readWholeFile } from '../storage/whole-file.ts'
-import { AbortedTransactions } from './aborted-transactions.ts'
-import { indexSuffix, logSuffix, offsetName, offsetsOf, pendingSuffix } from './log-files.ts'
-import { timeIndexSuffix, transactionIndexSuffix } from './log-files.ts'
-import { OffsetIndex } from './offset-index.ts'
+import { logSuffix, offsetName, offsetsOf, pendingSuffix, snapshotSuffix } from './log-files.ts'
+import { decodeProducerSnapshot } from './producer-snapshot.ts'
 import { scanFile } from './scan.ts'
-import { TimeIndex } from './time-index.ts'
+import { readIndexFiles } from './segment-indexes.ts'
 
 export interface VerifyOptions {
   readonly storage: Storage
@@ -76,7 +74,7 @@ class LogVerifier {
     )
     files.sort((left, right) => left.offset - right.offset)
     files.forEach(({ offset, name }, at) => {
-      this.#verifySegment(`${folder}/${name}`, offset, at < files.length - 1)
+      this.#verifySegment(`${folder}/${name}`, offset, files[at + 1]?.offset)
     })
     return {
       segmentCount: files.length,
@@ -89,7 +87,7 @@ class LogVerifier {
     }
   }
 
-  #verifySegment(path: string, baseOffset: number, isClosed: boolean): void {
+  #verifySegment(path: string, baseOffset: number, nextOffset: number | undefined): void {
     if (baseOffset < this.#endOffset) this.#problem(path, `begins before ${this.#endOffset}`)
     else if (this.#firstOffset !== undefined && baseOffset > this.#endOffset) {
       this.#problem(path, `begins at ${baseOffset}, the one before ends at ${this.#endOffset}`)
@@ -107,7 +105,7 @@ class LogVerifier {
     } finally {
       file.close()
     }
-    if (isClosed) this.#verifyIndexes(path.slice(0, path.indexOf('.log')), facts)
+    if (nextOffset !== undefined) this.#verifyIndexes(path, facts, nextOffset)
   }
 
   #verifyBatches(file: StorageFile, path: string, facts: SegmentFacts): void {
@@ -158,26 +156,27 @@ class LogVerifier {
     }
   }
 
-  #verifyIndexes(path: string, facts: SegmentFacts): void {
-    const read = (suffix: string): Uint8Array | undefined =>
-      readWholeFile(this.#options.storage, path + suffix)
-    const offsets = read(indexSuffix)
-    for (const entry of offsets ? OffsetIndex.decode(offsets).entries() : []) {
+  /** Looks at index files that the log would trust; others it makes again when it needs them. */
+  #verifyIndexes(logPath: string, facts: SegmentFacts, endOffset: number): void {
+    const { storage, folder } = this.#options
+    const path = `${folder}/${offsetName(facts.baseOffset)}`
+    const snapshot = readWholeFile(storage, `${folder}/${offsetName(endOffset)}${snapshotSuffix}`)
+    const checksums = snapshot && decodeProducerSnapshot(snapshot)?.own?.checksums
+    const indexes = checksums && readIndexFiles(storage, path, { sizeBytes: 0, checksums })
+    if (!indexes) return
+    for (const entry of indexes.offsets.entries()) {
       const offset = facts.baseOffset + entry.relativeOffset
       if (facts.lastOffsets.get(entry.position) === offset) continue
-      this.#problem(path + indexSuffix, `no batch at ${entry.position} ends at offset ${offset}`)
+      this.#problem(logPath, `index: no batch at ${entry.position} ends at offset ${offset}`)
     }
-    const times = read(timeIndexSuffix)
-    for (const entry of times ? TimeIndex.decode(times).entries() : []) {
+    for (const entry of indexes.times.entries()) {
       const offset = facts.baseOffset + entry.relativeOffset
       if (facts.timestamps.get(offset) === entry.timestamp) continue
-      this.#problem(path + timeIndexSuffix, `no batch of ${entry.timestamp} ends at ${offset}`)
+      this.#problem(logPath, `time index: no batch of ${entry.timestamp} ends at ${offset}`)
     }
-    const aborted = read(transactionIndexSuffix)
-    for (const entry of aborted ? AbortedTransactions.decode(aborted).entries : []) {
-      if (facts.markers.get(entry.lastOffset) === entry.producerId) continue
-      const what = `no marker of producer ${entry.producerId} at offset ${entry.lastOffset}`
-      this.#problem(path + transactionIndexSuffix, what)
+    for (const { producerId, lastOffset } of indexes.aborted.entries) {
+      if (facts.markers.get(lastOffset) === producerId) continue
+      this.#problem(logPath, `no marker of producer ${producerId} at offset ${lastOffset}`)
     }
   }
 

@@ -32,6 +32,17 @@ export function writeDerivedFile(storage: Storage, path: string, bytes: Uint8Arr
   }
 }
 
+/** Makes what a file holds, if there is one, survive a power failure. */
+export async function syncWholeFile(storage: Storage, path: string): Promise<void> {
+  if (!storage.exists(path)) return
+  const file = storage.open(path)
+  try {
+    await file.sync()
+  } finally {
+    file.close()
+  }
+}
+
 /**
  * Replaces a file so that at any time, also after a power failure, it is either as before or as
  * asked for. Calls for one path must wait for each other.

@@ -37,6 +37,7 @@ interface Folder {
 export class FaultStorage implements Storage {
   readonly #folders = new Map<string, Folder>([['', newFolder()]])
   #callCount = 0
+  #isDead = false
   #failing: ((call: FaultCall, number: number, path: string) => boolean) | undefined
 
   /** Calls so far, of those that can fail. */
@@ -44,13 +45,18 @@ export class FaultStorage implements Storage {
     return this.#callCount
   }
 
+  get isDead(): boolean {
+    return this.#isDead
+  }
+
   /** Makes every call fail for which `isFailing` says so; they are numbered from 1. */
   failWhen(isFailing: (call: FaultCall, number: number, path: string) => boolean): void {
     this.#failing = isFailing
   }
 
-  /** Goes on without faults, as the next process would, which finds the page cache as it was. */
-  restart(): FaultStorage {
+  /** Ends the process: who still uses this storage fails. The next one finds the page cache. */
+  kill(): FaultStorage {
+    this.#isDead = true
     const next = new FaultStorage()
     next.#folders.clear()
     for (const [path, folder] of this.#folders) next.#folders.set(path, folder)
@@ -59,6 +65,7 @@ export class FaultStorage implements Storage {
 
   /** Returns what a power failure may leave, as `random` has it. */
   powerFailure(random: SeededRandom): FaultStorage {
+    this.#isDead = true
     const next = new FaultStorage()
     const inodes = new Map<Inode, Inode>()
     const survive = (path: string): void => {
@@ -145,6 +152,7 @@ export class FaultStorage implements Storage {
 
   /** Counts a call, and lets it fail where a test asked for that. */
   call(call: FaultCall, path: string): void {
+    if (this.#isDead) throw new InjectedError('the process has ended')
     this.#callCount++
     if (this.#failing?.(call, this.#callCount, path)) {
       throw new InjectedError(`${call} of '${path}' failed, call ${this.#callCount}`)
@@ -210,7 +218,8 @@ class FaultFile implements StorageFile {
     try {
       this.#storage.call('sync', this.#path)
     } catch (error) {
-      this.#inode.isLost = true
+      // Only the disk's own failure says anything of the pages.
+      if (!this.#storage.isDead) this.#inode.isLost = true
       throw error
     }
     if (!this.#inode.isLost) this.#inode.synced = bytes
