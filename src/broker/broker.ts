@@ -16,7 +16,7 @@ import {
   type RequestHandler,
 } from '../connection/request-handler.ts'
 import { logConfigDefaults, resolveLogConfig } from '../log/log-config.ts'
-import { LogManager } from '../log/log-manager.ts'
+import { LogManager, type ManagedLog } from '../log/log-manager.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { Api } from '../protocol/api.ts'
 import { encodingOf } from '../protocol/api.ts'
@@ -64,10 +64,26 @@ export interface TopicSummary {
 /** The topic id that Kafka gives to its metadata log. */
 const clusterMetadataId = 'AAAAAAAAAAAAAAAAAAAAAQ'
 
+/** Nothing else says which topics there are, so it is kept for ever, whatever topics do. */
+const clusterMetadataConfig = resolveLogConfig({
+  'retention.ms': '-1',
+  'retention.bytes': '-1',
+  'max.message.bytes': String(2 ** 31 - 1),
+})
+
+const consumerOffsetsConfigs = Object.freeze({
+  'cleanup.policy': 'compact',
+  'segment.bytes': String(100 * 1024 * 1024),
+  // The metadata of a large group is one record.
+  'max.message.bytes': String(100 * 1024 * 1024),
+  'message.timestamp.type': 'CreateTime',
+})
+
 export class Broker implements RequestHandler {
   readonly #parts: BrokerParts
   readonly #logs: LogManager
   readonly #storage: Storage
+  readonly #closed = new AbortController()
   #retentionTimer: Timer | undefined
   #closing: Promise<void> | undefined
 
@@ -126,6 +142,7 @@ export class Broker implements RequestHandler {
       groups,
       producerIds,
       apis: advertisedApis,
+      closed: this.#closed.signal,
     }
     this.#scheduleRetention()
   }
@@ -179,6 +196,7 @@ export class Broker implements RequestHandler {
 
   async #close(): Promise<void> {
     this.#retentionTimer?.cancel()
+    this.#closed.abort()
     this.#parts.groups.close()
     try {
       await this.#logs.close()
@@ -194,31 +212,44 @@ export class Broker implements RequestHandler {
         topic: clusterMetadataTopic,
         topicId: clusterMetadataId,
         partition: 0,
-        config: logConfigDefaults,
+        config: clusterMetadataConfig,
       })
+    // A log that was there already was opened as any other.
+    log.setConfig(clusterMetadataConfig)
     return new StateLog({ log, clock, codecs })
   }
 
   #scheduleRetention(): void {
     const { clock, options, logger } = this.#parts
     this.#retentionTimer = clock.after(options.retentionCheckMs, () => {
-      for (const { log, topic, partition } of this.#logs.all()) {
-        log.enforceRetention(clock.now()).catch((error: unknown) => {
-          // Old records stay a little longer; the next round tries again.
-          logger.error('retention failed', { topic, partition, error: String(error) })
-        })
-      }
+      for (const managed of this.#logs.all()) void enforceRetention(managed, clock.now(), logger)
       this.#scheduleRetention()
     })
   }
 }
 
+async function enforceRetention(
+  { log, topic, partition }: ManagedLog,
+  nowMs: number,
+  logger: Logger,
+): Promise<void> {
+  try {
+    await log.enforceRetention(nowMs)
+  } catch (error) {
+    // Old records stay a little longer; the next round tries again.
+    logger.error('retention failed', { topic, partition, error: String(error) })
+  }
+}
+
 /** Returns the log that groups and offsets are kept in; one partition, since there is one broker. */
 function consumerOffsetsLog(topics: Topics): PartitionLog {
-  const topic =
-    topics.byName(consumerOffsetsTopic) ??
-    topics.create(consumerOffsetsTopic, 1, { 'cleanup.policy': 'compact' }).topic
-  return topic.partitions[0]!
+  const known = topics.byName(consumerOffsetsTopic)
+  if (known) return known.partitions[0]!
+  const created = topics.createInternal(consumerOffsetsTopic, 1, consumerOffsetsConfigs)
+  created.durable.catch(() => {
+    // The broker fails with its metadata log, and the next start creates the topic.
+  })
+  return created.topic.partitions[0]!
 }
 
 function responseFrame(

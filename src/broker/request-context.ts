@@ -28,6 +28,8 @@ export interface BrokerParts {
   readonly topics: Topics
   readonly groups: GroupCoordinator
   readonly producerIds: ProducerIds
+  /** Aborted when the broker closes, before its logs do; waiting requests are answered then. */
+  readonly closed: AbortSignal
 }
 
 export interface RequestContext {

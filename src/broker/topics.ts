@@ -108,6 +108,10 @@ export class Topics implements TopicLookup {
     if (this.#byName.has(name)) {
       throw new RequestError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
     }
+    if (isInternalTopic(name)) {
+      const message = `Creation of internal topic '${name}' is prohibited.`
+      throw new RequestError('INVALID_TOPIC_EXCEPTION', message)
+    }
     if (this.#collisionForms.has(collisionForm(name))) {
       const message = `Topic '${name}' differs from another only in '.' and '_'.`
       throw new RequestError('INVALID_TOPIC_EXCEPTION', message)
@@ -127,6 +131,15 @@ export class Topics implements TopicLookup {
     configs: Readonly<Record<string, string>> = {},
   ): { readonly topic: Topic; readonly durable: Promise<void> } {
     this.checkCreate(name, partitionCount, configs)
+    return this.createInternal(name, partitionCount, configs)
+  }
+
+  /** Creates a topic of the broker's own, whose name and configs are known to be right. */
+  createInternal(
+    name: string,
+    partitionCount: number,
+    configs: Readonly<Record<string, string>>,
+  ): { readonly topic: Topic; readonly durable: Promise<void> } {
     const topicId = randomUuid(this.#options.random.bytes(16))
     const records: MetadataRecordInput[] = [
       { type: 'topicRecord', value: { name, topicId } },

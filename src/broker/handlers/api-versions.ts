@@ -24,20 +24,21 @@ export const handleApiVersions: Handler<typeof apiVersions> = (request, { broker
   if (version >= 3 && !names.every((name) => softwareName.test(name))) {
     return { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
   }
-  return answer(broker.apis)
+  return answer(broker.apis, version)
 }
 
 /** The answer to a version that we do not know, in the layout of version 0. */
 export function unsupportedVersion(apis: readonly AdvertisedApi[]): Response {
-  return { ...answer(apis), errorCode: errorCodes.UNSUPPORTED_VERSION }
+  return { ...answer(apis, 0), errorCode: errorCodes.UNSUPPORTED_VERSION }
 }
 
-function answer(apis: readonly AdvertisedApi[]): Response {
+function answer(apis: readonly AdvertisedApi[], version: number): Response {
   return {
     errorCode: errorCodes.NONE,
     apiKeys: apis,
     supportedFeatures: features.map(({ name, minVersion, maxVersion }) => {
-      return { name, minVersion, maxVersion }
+      // Clients before version 4 take a feature that starts at 0 for a malformed one.
+      return { name, minVersion: version < 4 ? Math.max(minVersion, 1) : minVersion, maxVersion }
     }),
     finalizedFeaturesEpoch: 0,
     finalizedFeatures: features.map(({ name, minVersion, level }) => {

@@ -7,7 +7,7 @@
 
 import { zeroUuid } from '../../bytes/uuid.ts'
 import { LogError } from '../../log/log-error.ts'
-import type { PartitionLog } from '../../log/partition-log.ts'
+import type { PartitionLog, ReadOptions } from '../../log/partition-log.ts'
 import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { fetch } from '../../protocol/fetch.ts'
@@ -32,19 +32,29 @@ export const handleFetch: Handler<typeof fetch> = (request, context) => {
   return waitForMore(request, context, round)
 }
 
+/** One partition of a request, and how far it was read. */
+interface PartitionRead {
+  readonly log: PartitionLog
+  readonly partition: PartitionRequest
+  /** The end of what this client may read. */
+  limitOffset: number
+  nextOffset: number
+}
+
 interface Round {
   readonly response: Response
   /** Whether there is enough to answer, or an error that the client should hear of at once. */
   readonly isComplete: boolean
-  /** The logs that may bring more. */
-  readonly logs: readonly PartitionLog[]
+  readonly sizeBytes: number
+  readonly reads: readonly PartitionRead[]
 }
 
 function readAll(request: Request, context: RequestContext): Round {
   const { topics, options } = context.broker
-  const logs: PartitionLog[] = []
+  const upTo = request.isolationLevel === readCommitted ? 'lastStable' : 'highWatermark'
+  const reads: PartitionRead[] = []
   let leftBytes = Math.min(request.maxBytes, options.fetchMaxBytes)
-  let readBytes = 0
+  let sizeBytes = 0
   let hasError = false
   const responses = request.topics.map((topic) => {
     const isById = topic.topicId !== zeroUuid
@@ -57,37 +67,39 @@ function readAll(request: Request, context: RequestContext): Round {
         const error = isUnknownId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
         return failed(partition.partition, errorCodes[error])
       }
-      logs.push(log)
-      const isCommitted = request.isolationLevel === readCommitted
-      const response = readOne(log, partition, {
+      const limitOffset = upTo === 'lastStable' ? log.lastStableOffset : log.highWatermark
+      const read = { log, partition, limitOffset, nextOffset: partition.fetchOffset }
+      const response = readOne(read, {
         maxBytes: Math.min(partition.partitionMaxBytes, leftBytes),
         // Something must come, else a batch over the limit would block its reader for ever.
-        minOneBatch: readBytes === 0,
-        isCommitted,
+        minOneBatch: sizeBytes === 0,
+        upTo,
       })
       if (response.errorCode !== errorCodes.NONE) hasError = true
-      readBytes += response.records?.length ?? 0
-      leftBytes -= response.records?.length ?? 0
+      else reads.push(read)
+      sizeBytes += response.records!.length
+      leftBytes -= response.records!.length
       return response
     })
     return { topic: topic.topic, topicId: topic.topicId, partitions }
   })
-  const isComplete = hasError || readBytes >= request.minBytes || logs.length === 0
-  return { response: { responses }, isComplete, logs }
+  const isFull = sizeBytes >= request.minBytes || leftBytes <= 0 || reads.some(isCut)
+  const isComplete = hasError || reads.length === 0 || isFull
+  return { response: { responses }, isComplete, sizeBytes, reads }
 }
 
-interface ReadLimits {
-  readonly maxBytes: number
-  readonly minOneBatch: boolean
-  readonly isCommitted: boolean
+/** Whether a limit, not the end of the log, stopped the read: then waiting brings nothing more. */
+function isCut({ partition, nextOffset, limitOffset }: PartitionRead): boolean {
+  return nextOffset > partition.fetchOffset && nextOffset < limitOffset
 }
 
-function readOne(
-  log: PartitionLog,
-  { partition, fetchOffset, currentLeaderEpoch }: PartitionRequest,
-  { maxBytes, minOneBatch, isCommitted }: ReadLimits,
-): PartitionResponse {
-  if (currentLeaderEpoch > 0) return failed(partition, errorCodes.UNKNOWN_LEADER_EPOCH)
+type Limits = Pick<ReadOptions, 'maxBytes' | 'minOneBatch' | 'upTo'>
+
+/** Reads one partition, and notes in `read` how far that was. */
+function readOne(read: PartitionRead, limits: Limits): PartitionResponse {
+  const { log, partition: request } = read
+  const { partition, fetchOffset } = request
+  if (request.currentLeaderEpoch > 0) return failed(partition, errorCodes.UNKNOWN_LEADER_EPOCH)
   const { startOffset, highWatermark, lastStableOffset } = log
   const state = {
     partitionIndex: partition,
@@ -98,24 +110,22 @@ function readOne(
   if (fetchOffset < startOffset || fetchOffset > log.endOffset) {
     return { ...state, errorCode: errorCodes.OFFSET_OUT_OF_RANGE, records: noRecords }
   }
-  let records = noRecords
-  let nextOffset = fetchOffset
-  if (maxBytes > 0 || minOneBatch) {
-    const upTo = isCommitted ? 'lastStable' : 'highWatermark'
+  let records: Uint8Array = noRecords
+  if (limits.maxBytes > 0 || limits.minOneBatch) {
     try {
-      const read = log.read({ offset: fetchOffset, maxBytes, minOneBatch, upTo })
-      records = read.records as Uint8Array<ArrayBuffer>
-      nextOffset = read.nextOffset
+      const result = log.read({ offset: fetchOffset, ...limits })
+      records = result.records
+      read.nextOffset = result.nextOffset
     } catch (error) {
       if (!(error instanceof LogError)) throw error
       return { ...state, errorCode: errorCodes[error.errorName], records: noRecords }
     }
   }
-  const aborted = isCommitted ? log.abortedTransactions(fetchOffset, nextOffset) : null
+  const isCommitted = limits.upTo === 'lastStable'
   return {
     ...state,
     errorCode: errorCodes.NONE,
-    abortedTransactions: aborted,
+    abortedTransactions: isCommitted ? log.abortedTransactions(fetchOffset, read.nextOffset) : null,
     records,
   }
 }
@@ -128,30 +138,64 @@ function failed(partitionIndex: number, errorCode: number): PartitionResponse {
 function waitForMore(
   request: Request,
   context: RequestContext,
-  { logs }: Round,
+  round: Round,
 ): Promise<Response | undefined> {
   const { broker, peer } = context
   const { promise, resolve, reject } = Promise.withResolvers<Response | undefined>()
-  const finish = (response: Response | undefined): void => {
+  const stop = (): void => {
     timer.cancel()
-    for (const stop of stops) stop()
-    peer.closed.removeEventListener('abort', onClosed)
-    resolve(response)
+    for (const stopListening of stops) stopListening()
+    peer.closed.removeEventListener('abort', onGone)
+    broker.closed.removeEventListener('abort', answer)
   }
-  const onClosed = (): void => finish(undefined)
-  const timer = broker.clock.after(request.maxWaitMs, () => {
-    finish(readAll(request, context).response)
-  })
-  const onAdvance = (): void => {
+  const answer = (): void => {
+    stop()
     try {
-      const round = readAll(request, context)
-      if (round.isComplete) finish(round.response)
+      resolve(readAll(request, context).response)
     } catch (error) {
-      finish(undefined)
       reject(error instanceof Error ? error : new Error(String(error)))
     }
   }
-  const stops = logs.map((log) => log.onAdvance(onAdvance))
-  peer.closed.addEventListener('abort', onClosed, { once: true })
+  const onGone = (): void => {
+    stop()
+    resolve(undefined)
+  }
+  const hasEnough = enoughFor(request, context, round)
+  const timer = broker.clock.after(request.maxWaitMs, answer)
+  const stops = round.reads.map(({ log }) => log.onAdvance(() => void (hasEnough() && answer())))
+  peer.closed.addEventListener('abort', onGone, { once: true })
+  broker.closed.addEventListener('abort', answer, { once: true })
   return promise
+}
+
+/**
+ * Returns a function that says whether an answer is due by now. It looks only at what is new since
+ * it was last asked: to read all again after every small append would take longer and longer.
+ */
+function enoughFor(request: Request, { broker }: RequestContext, round: Round): () => boolean {
+  const isCommitted = request.isolationLevel === readCommitted
+  const upTo = isCommitted ? 'lastStable' : 'highWatermark'
+  const { version } = broker.topics
+  let { sizeBytes } = round
+  return () => {
+    // Topics were created or deleted since, perhaps one of these.
+    if (broker.topics.version !== version) return true
+    for (const read of round.reads) {
+      const { log, nextOffset: offset, partition } = read
+      read.limitOffset = isCommitted ? log.lastStableOffset : log.highWatermark
+      if (read.limitOffset <= offset) continue
+      if (request.minBytes <= 1) return true
+      try {
+        const maxBytes = partition.partitionMaxBytes
+        const result = log.read({ offset, maxBytes, minOneBatch: true, upTo })
+        sizeBytes += result.records.length
+        read.nextOffset = result.nextOffset
+      } catch {
+        // Whatever is wrong, the answer is what tells the client.
+        return true
+      }
+      if (sizeBytes >= request.minBytes || isCut(read)) return true
+    }
+    return false
+  }
 }

@@ -16,7 +16,10 @@ export const handleOffsetForLeaderEpoch: Handler<typeof offsetForLeaderEpoch> = 
         const log = topics.byName(topic)?.partitions[partition]
         if (!log) return { partition, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
         if (currentLeaderEpoch > 0) return { partition, errorCode: errorCodes.UNKNOWN_LEADER_EPOCH }
-        const end = log.endOfEpoch(leaderEpoch)
+        // An empty log knows no epoch, yet this broker leads it in its first.
+        const end =
+          log.endOfEpoch(leaderEpoch) ??
+          (leaderEpoch === 0 ? { epoch: 0, endOffset: log.endOffset } : undefined)
         const found = end ? { leaderEpoch: end.epoch, endOffset: end.endOffset } : {}
         return { partition, errorCode: errorCodes.NONE, ...found }
       }),
