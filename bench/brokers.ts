@@ -2,7 +2,7 @@
 
 import { startApacheKafka, type ApacheKafkaOptions } from '../test/support/apache-kafka.ts'
 import { startOwnBroker, type OwnBrokerOptions } from '../test/support/own-broker.ts'
-import { collectGarbage, inspectFlag } from './inspector.ts'
+import { Inspector, inspectFlag } from './inspector.ts'
 import type { RunOptions } from './report.ts'
 
 export const peerName = 'Apache Kafka'
@@ -11,8 +11,8 @@ export interface MeasuredBroker {
   /** Host and port for clients. */
   readonly bootstrap: string
   readonly pid: number
-  /** Frees what nothing needs any more; where the broker is Node and runs with `inspectFlag`. */
-  collectGarbage?(): Promise<void>
+  /** Where the broker is Node and runs with `inspectFlag`. */
+  inspect?(): Promise<Inspector>
   stop(): Promise<void>
 }
 
@@ -30,7 +30,11 @@ export async function startOurs(
     const { dataFolder } = options
     return startPeer(dataFolder === undefined ? {} : { dataFolder })
   }
-  const broker = await startOwnBroker({ ...options, flags: ['--flush', flush, ...flags] })
+  const broker = await startOwnBroker({
+    program: '/tmp/bench-serve.mjs',
+    ...options,
+    flags: ['--flush', flush, ...flags],
+  })
   // Node ends no child processes when it ends, and a benchmark may be interrupted.
   const killWithUs = (): void => void process.kill(broker.pid, 'SIGKILL')
   process.once('exit', killWithUs)
@@ -43,7 +47,7 @@ export async function startOurs(
     bootstrap: broker.bootstrap,
     pid: broker.pid,
     stop,
-    ...(isInspected && { collectGarbage: () => collectGarbage(broker.log()) }),
+    ...(isInspected && { inspect: () => Inspector.connect(broker.log()) }),
   }
 }
 

@@ -69,7 +69,9 @@ async function measure(
   const { bootstrap } = broker
   const step = async (what: string): Promise<number> => {
     await delay(settleMs)
-    await broker.collectGarbage?.()
+    const inspector = await broker.inspect?.()
+    await inspector?.collectGarbage()
+    await inspector?.close()
     const bytes = residentBytes(broker.pid)
     progress(`${name}: ${(bytes / 1e6).toFixed(0)} MB ${what}`)
     return bytes

@@ -12,6 +12,11 @@ const named = chosen.filter((argument) => !argument.startsWith('--'))
 const files =
   named.length > 0
     ? named
-    : globSync(['src/**/*.test.ts', 'test/unit/**/*.test.ts', 'test/integration/**/*.test.ts'])
+    : globSync([
+        'src/**/*.test.ts',
+        'bench/**/*.test.ts',
+        'test/unit/**/*.test.ts',
+        'test/integration/**/*.test.ts',
+      ])
 
 process.exitCode = runNode('--test', '--test-timeout=120000', ...options, ...files.sort())
