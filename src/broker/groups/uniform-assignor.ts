@@ -84,21 +84,18 @@ function dealOut(
   }
 }
 
-/** Moves partitions to members that have two fewer. Each move makes the counts more alike. */
+/**
+ * Moves partitions to members that have two fewer, always one of the member that has most: were it
+ * to give more at once, it could end up with too few, and be given others.
+ */
 function level(takers: readonly Taker[], subscribers: ReadonlyMap<string, readonly Taker[]>): void {
-  let hasMoved = true
-  while (hasMoved) {
-    hasMoved = false
-    const heaviestFirst = [...takers].sort((a, b) => b.count - a.count)
-    for (const from of heaviestFirst) {
-      let move = bestMove(from, subscribers)
-      while (move !== undefined) {
-        give(move.to, move.topicId, take(from, move.topicId))
-        hasMoved = true
-        move = bestMove(from, subscribers)
-      }
-    }
+  const hasMoved = (from: Taker): boolean => {
+    const move = bestMove(from, subscribers)
+    if (move) give(move.to, move.topicId, take(from, move.topicId))
+    return move !== undefined
   }
+  let isMoving = true
+  while (isMoving) isMoving = [...takers].sort((a, b) => b.count - a.count).some(hasMoved)
 }
 
 /** Of the topics it could give of, `from` gives of that of which it has most: loads differ too. */
