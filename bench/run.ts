@@ -3,7 +3,7 @@
  * did in the same run. `docs/performance.md` says what the numbers mean.
  */
 
-import { parseArgs } from 'node:util'
+import { inspect, parseArgs } from 'node:util'
 import { describeMachine, machineLine } from './machine.ts'
 import { perfTools } from './perf-tools.ts'
 import { profileBroker } from './profile-broker.ts'
@@ -65,10 +65,16 @@ async function runOne(benchmark: Benchmark, flags: Flags): Promise<void> {
   if (!flags.quick && !flags.reference) keepResult(name, machine, report)
 }
 
-function choose(names: readonly string[]): readonly Benchmark[] {
-  const unknown = names.find((name) => !benchmarks.some((benchmark) => benchmark.name === name))
-  if (unknown !== undefined) throw new Error(`there is no benchmark '${unknown}'\n\n${usage}`)
-  return names.length === 0 ? benchmarks : benchmarks.filter(({ name }) => names.includes(name))
+/** Runs `chosen` one after the other, also when one of them fails. */
+async function runAll(chosen: readonly Benchmark[], flags: Flags): Promise<void> {
+  for (const benchmark of chosen) {
+    try {
+      await runOne(benchmark, flags)
+    } catch (error) {
+      process.stderr.write(`${benchmark.name} failed: ${inspect(error)}\n`)
+      process.exitCode = 1
+    }
+  }
 }
 
 const flag = { type: 'boolean', default: false } as const
@@ -79,6 +85,13 @@ const { values, positionals } = parseArgs({
 // Brokers that run are ended when this process is.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
-if (values.help) process.stdout.write(usage)
-else if (values.profile) await profileBroker(runOptions('perf-tools', values))
-else for (const benchmark of choose(positionals)) await runOne(benchmark, values)
+const unknown = positionals.find((name) => !benchmarks.some((known) => known.name === name))
+if (unknown !== undefined) {
+  process.stderr.write(`there is no benchmark '${unknown}'\n\n${usage}`)
+  process.exitCode = 2
+} else if (values.help) process.stdout.write(usage)
+else if (values.profile) await profileBroker(runOptions('profile', values))
+else {
+  const chosen = benchmarks.filter(({ name }) => positionals.includes(name))
+  await runAll(chosen.length > 0 ? chosen : benchmarks, values)
+}
