@@ -12,7 +12,13 @@ import { encodingOf, readWhole, type Api } from '../protocol/api.ts'
 import { readResponseHeader, writeRequestHeader } from '../protocol/client-header.ts'
 import { errorCodes } from '../protocol/error-codes.ts'
 import type { Clock, Timer } from '../runtime/runtime.ts'
-import { BrokerError, ClosedError, DisconnectedError, TimeoutError, throwIfError } from './errors.ts'
+import {
+  BrokerError,
+  ClosedError,
+  DisconnectedError,
+  TimeoutError,
+  throwIfError,
+} from './errors.ts'
 
 /** What a request is made from: the input, or what makes it once the version is known. */
 export type RequestInput<Input> = Input | ((version: number) => Input)
@@ -202,7 +208,8 @@ export class BrokerChannel {
     const { signal, timeoutMs = this.#timeoutMs } = waiting
     const onAbort = (): void => {
       settle()
-      waiting.fail(signal!.reason)
+      const isLate = signal!.reason instanceof TimeoutError
+      waiting.fail(isLate ? this.#timedOut(apiName, timeoutMs) : signal!.reason)
     }
     const settle = (): void => {
       this.#waiting.delete(correlationId)
@@ -258,7 +265,7 @@ export class BrokerChannel {
   #disconnected(apiName: string, maybeApplied: boolean): Error {
     const cause = this.#closedBy!
     // The client closed it on purpose: that is no failure of the connection.
-    if (cause instanceof ClosedError) return cause
+    if (cause instanceof ClosedError) return new ClosedError(cause.message, { maybeApplied })
     const message = `connection to ${this.name} broke during ${apiName}: ${cause.message}`
     return new DisconnectedError(message, { cause, maybeApplied })
   }

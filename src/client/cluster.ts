@@ -50,6 +50,8 @@ export interface Task extends OperationOptions {
   readonly purpose?: string
   /** Whether it may be done twice, so that it is tried again after a lost answer. @default true */
   readonly isRepeatable?: boolean
+  /** Whether a topic that does not exist may be about to: a broker creates it. @default false */
+  readonly awaitsTopic?: boolean
 }
 
 export interface Attempt {
@@ -60,7 +62,7 @@ export interface Attempt {
 const retryBackoffMs = 100
 const retryBackoffMaxMs = 1000
 /** Metadata that is older is fetched again before it is used. */
-const metadataMaxAgeMs = 5 * 60_000
+export const metadataMaxAgeMs = 5 * 60_000
 /** Version 13 only adds an error that asks us to begin again from the first address. */
 const metadataMaxVersion = 12
 
@@ -89,6 +91,11 @@ export class Cluster {
     return this.options.logger
   }
 
+  /** Whether a broker was ever reached. */
+  get hasConnected(): boolean {
+    return this.#connections.hasConnected
+  }
+
   get clusterId(): string | null {
     return this.#clusterId
   }
@@ -99,18 +106,22 @@ export class Cluster {
   }
 
   /**
-   * Returns the topic, which the broker may create by itself.
+   * Returns the topic, which the broker may create by itself unless `mayCreate` is false.
    *
    * @throws TopicNotFoundError, UnauthorizedError, DisconnectedError
    */
-  async topic(name: string, options: OperationOptions = {}): Promise<TopicMetadata> {
+  async topic(
+    name: string,
+    { mayCreate = true, ...options }: OperationOptions & { readonly mayCreate?: boolean } = {},
+  ): Promise<TopicMetadata> {
     const cached = this.#topics.get(name)
     const now = this.platform.clock.monotonic()
     if (cached && now - cached.learnedAtMs < metadataMaxAgeMs) return cached
     return this.run(
-      { ...options, action: `find topic '${name}'`, target: 'any' },
-      async ({ signal }) => {
-        await this.refresh([name], signal)
+      { ...options, action: `find topic '${name}'`, target: 'any', awaitsTopic: mayCreate },
+      async ({ channel, signal }) => {
+        if (mayCreate) await this.refresh([name], signal)
+        else await this.#readMetadata(channel, [name], mayCreate)
         const topic = this.#topics.get(name)
         if (topic) return topic
         const errorCode = this.#missing.get(name) ?? errorCodes.UNKNOWN_TOPIC_OR_PARTITION
@@ -151,8 +162,9 @@ export class Cluster {
     const { clock } = this.platform
     const { action, signal } = task
     const timeoutMs = this.timeoutMs(task)
-    return withinLimits({ action, clock, timeoutMs, ...(signal ? { signal } : {}) }, (signal, note) =>
-      this.#attempts(task, { signal, note }, operation),
+    return withinLimits(
+      { action, clock, timeoutMs, ...(signal ? { signal } : {}) },
+      (signal, note) => this.#attempts(task, { signal, note }, operation),
     )
   }
 
@@ -161,7 +173,7 @@ export class Cluster {
   }
 
   /** Returns a connection to the broker that `target` names, as it is known now. */
-  async channel(target: Target, purpose: string, signal: AbortSignal): Promise<BrokerChannel> {
+  async channel(target: Target, purpose: string, signal?: AbortSignal): Promise<BrokerChannel> {
     if (target === 'any') return this.#anyChannel(purpose, signal)
     const node = await this.#nodeOf(target, signal)
     if (!this.#addresses.has(node)) await this.refresh([], signal)
@@ -236,19 +248,19 @@ export class Cluster {
     }
   }
 
-  async #nodeOf(target: Exclude<Target, 'any'>, signal: AbortSignal): Promise<number> {
+  async #nodeOf(target: Exclude<Target, 'any'>, signal?: AbortSignal): Promise<number> {
     if (target === 'controller') {
       if (this.#controller < 0) await this.refresh([], signal)
       return this.#controller
     }
     if ('node' in target) return target.node
     if ('group' in target) return this.coordinator(target.group, signal)
-    const topic = await this.topic(target.topic, { signal })
+    const topic = await this.topic(target.topic, signal ? { signal } : {})
     return this.leaderOf(topic, target.partition)
   }
 
   /** Returns the node that coordinates `group`. @throws GroupCoordinatorError */
-  async coordinator(group: string, signal: AbortSignal): Promise<number> {
+  async coordinator(group: string, signal?: AbortSignal): Promise<number> {
     const known = this.#coordinators.get(group)
     if (known !== undefined) return known
     const channel = await this.#anyChannel('requests', signal)
@@ -256,7 +268,8 @@ export class Cluster {
     const answer = await channel.request(findCoordinator, input, { signal })
     const { errorCode, errorMessage, nodeId, host, port } = answer.coordinators[0] ?? answer
     throwIfError(`find the coordinator of group '${group}'`, { errorCode, errorMessage, group })
-    if (nodeId < 0) throw new GroupCoordinatorError(`group '${group}' has no coordinator`, { group })
+    if (nodeId < 0)
+      throw new GroupCoordinatorError(`group '${group}' has no coordinator`, { group })
     this.#addresses.set(nodeId, { host, port })
     this.#coordinators.set(group, nodeId)
     return nodeId
@@ -282,8 +295,15 @@ export class Cluster {
   }
 
   async #fetchMetadata(names: readonly string[]): Promise<void> {
-    const input = { topics: names.map((name) => ({ name })), allowAutoTopicCreation: true }
-    const channel = await this.#anyChannel('requests')
+    await this.#readMetadata(await this.#anyChannel('requests'), names, true)
+  }
+
+  async #readMetadata(
+    channel: BrokerChannel,
+    names: readonly string[],
+    allowAutoTopicCreation: boolean,
+  ): Promise<void> {
+    const input = { topics: names.map((name) => ({ name })), allowAutoTopicCreation }
     const response = await channel.request(metadata, input, { maxVersion: metadataMaxVersion })
     this.#take(response)
   }
@@ -318,6 +338,6 @@ export class Cluster {
 function mayPass(error: unknown, task: Task): error is KafkaError {
   if (!KafkaError.is(error)) return false
   if (error.maybeApplied && task.isRepeatable === false) return false
-  // A topic that the broker creates by itself is there a moment after it was first asked for.
-  return error.retriable || error.kafkaName === 'UNKNOWN_TOPIC_OR_PARTITION'
+  if (error.kafkaName === 'UNKNOWN_TOPIC_OR_PARTITION') return task.awaitsTopic === true
+  return error.retriable
 }

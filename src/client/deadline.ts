@@ -9,6 +9,8 @@ export interface Limits {
   readonly clock: Clock
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
+  /** Whether it may take effect after it was given up. @default false */
+  readonly maybeApplied?: boolean
 }
 
 /**
@@ -25,7 +27,7 @@ export async function withinLimits<Result>(
   let problem: KafkaError | undefined
   const timer = clock.after(timeoutMs, () => {
     const message = `cannot ${action}: ${timeoutMs} ms have passed`
-    const maybeApplied = problem?.maybeApplied ?? false
+    const maybeApplied = problem?.maybeApplied ?? limits.maybeApplied ?? false
     controller.abort(new TimeoutError(message, { cause: problem, maybeApplied }))
   })
   const onAbort = (): void => controller.abort(signal!.reason)

@@ -166,6 +166,29 @@ export class BrokerError extends KafkaError {
   }
 }
 
+/** Some records of a batch were not stored, and others were, or may have been. */
+export class BatchIncompleteError<Metadata = unknown> extends KafkaError {
+  override readonly name = 'BatchIncompleteError'
+  readonly code = 'batch_incomplete'
+  /** What became of each record, in the order given. */
+  readonly results: readonly SendResult<Metadata>[]
+
+  constructor(results: readonly SendResult<Metadata>[]) {
+    const errors = results.flatMap(({ error }) => error ?? [])
+    const [cause] = errors
+    const count = `${errors.length} of ${results.length} records`
+    super(`${count} were not sent, the first because ${cause?.message}`, {
+      cause,
+      maybeApplied: true,
+    })
+    this.results = results
+  }
+}
+
+export type SendResult<Metadata> =
+  | { readonly metadata: Metadata; readonly error?: undefined }
+  | { readonly metadata?: undefined; readonly error: Error }
+
 interface RetryFacts {
   readonly retriable?: boolean
 }
@@ -209,6 +232,11 @@ const maybeApplied: ReadonlySet<ErrorName> = new Set([
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
   'UNKNOWN_SERVER_ERROR',
 ])
+
+/** Returns `error`, saying that what it is about may have taken effect all the same. */
+export function doubtful(error: KafkaError): KafkaError {
+  return Object.assign(error, { maybeApplied: true })
+}
 
 export interface BrokerAnswer extends ErrorFacts {
   readonly errorCode: number

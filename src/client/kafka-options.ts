@@ -28,7 +28,7 @@ export interface KafkaOptions {
   readonly retries?: number
   /** Names this program in the broker's log and in group descriptions. @default 'kafka.do' */
   readonly clientId?: string
-  /** @default the platform's: warnings and errors on the console in Node, else none */
+  /** @default none: what a program must know comes as an error */
   readonly logger?: Logger
 }
 

@@ -1,0 +1,147 @@
+/**
+ * The way to one broker for record batches: requests leave in the order in which they were given,
+ * also where one waits for its connection or for a codec.
+ */
+
+import { produce, type ProduceRequestInput, type ProduceResponse } from '../protocol/produce.ts'
+import type { PendingBatch } from './accumulator.ts'
+import type { BrokerChannel } from './broker-channel.ts'
+import type { Cluster } from './cluster.ts'
+import { DisconnectedError, KafkaError, brokerError } from './errors.ts'
+import type { DeliveryOptions } from './producer-options.ts'
+
+/** Version 13 names topics by id. */
+const produceMaxVersion = 12
+
+export interface Stored {
+  readonly baseOffset: number
+  /** The broker's time where the topic uses that, else -1. */
+  readonly appendTime: number
+}
+
+/** What became of one batch. */
+export type Outcome = Stored | KafkaError
+
+type Body = Uint8Array | Promise<Uint8Array>
+type TopicInput = ProduceRequestInput['topicData'][number]
+
+const unknownPlace: Stored = Object.freeze({ baseOffset: -1, appendTime: -1 })
+
+export class Lane {
+  readonly #cluster: Cluster
+  readonly #node: number
+  readonly #options: DeliveryOptions
+  #channel: BrokerChannel | undefined
+  /** Settles when the request before this one was sent, with why it was not, if so. */
+  #previous: Promise<KafkaError | undefined> | undefined
+  #inFlight = 0
+
+  constructor(cluster: Cluster, node: number, options: DeliveryOptions) {
+    this.#cluster = cluster
+    this.#node = node
+    this.#options = options
+  }
+
+  /** Requests without an answer. */
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** Sends one batch of each of several partitions; gives what became of each, never rejects. */
+  async send(batches: readonly PendingBatch[], bodies: readonly Body[]): Promise<Outcome[]> {
+    this.#inFlight++
+    try {
+      const channel = this.#channel
+      const canGoNow = channel?.isClosed === false && !this.#previous && bodies.every(isBytes)
+      const response = canGoNow
+        ? this.#request(channel, batches, bodies)
+        : this.#requestInTurn(batches, bodies)
+      return outcomes(batches, await response)
+    } catch (error) {
+      return batches.map(() => toKafkaError(error))
+    } finally {
+      this.#inFlight--
+    }
+  }
+
+  async #requestInTurn(
+    batches: readonly PendingBatch[],
+    bodies: readonly Body[],
+  ): Promise<ProduceResponse | undefined> {
+    const previous = this.#previous
+    const { promise, resolve } = Promise.withResolvers<KafkaError | undefined>()
+    this.#previous = promise
+    let failure: KafkaError | undefined
+    try {
+      // What was to come before did not leave: to leave now would be out of order.
+      failure = await previous
+      if (failure) throw failure
+      const ready = await Promise.all(bodies)
+      this.#channel = await this.#cluster.channel({ node: this.#node }, 'requests')
+      return this.#request(this.#channel, batches, ready)
+    } catch (error) {
+      failure = toKafkaError(error)
+      throw failure
+    } finally {
+      if (this.#previous === promise) this.#previous = undefined
+      resolve(failure)
+    }
+  }
+
+  #request(
+    channel: BrokerChannel,
+    batches: readonly PendingBatch[],
+    bodies: readonly Uint8Array[],
+  ): Promise<ProduceResponse | undefined> {
+    const { acks, timeoutMs } = this.#options
+    const input = { acks, timeoutMs, topicData: topicData(batches, bodies) }
+    if (acks !== 0) return channel.request(produce, input, { maxVersion: produceMaxVersion })
+    channel.post(produce, input, { maxVersion: produceMaxVersion })
+    return Promise.resolve(undefined)
+  }
+}
+
+function isBytes(body: Body): body is Uint8Array {
+  return body instanceof Uint8Array
+}
+
+function topicData(
+  batches: readonly PendingBatch[],
+  bodies: readonly Uint8Array[],
+): readonly TopicInput[] {
+  const topics = new Map<string, { index: number; records: Uint8Array }[]>()
+  batches.forEach(({ queue }, index) => {
+    const partition = { index: queue.partition, records: bodies[index]! }
+    const partitions = topics.get(queue.topic)
+    if (partitions) partitions.push(partition)
+    else topics.set(queue.topic, [partition])
+  })
+  return [...topics].map(([name, partitionData]) => ({ name, partitionData }))
+}
+
+function outcomes(
+  batches: readonly PendingBatch[],
+  response: ProduceResponse | undefined,
+): Outcome[] {
+  // Nothing is known of what was sent without asking for an answer.
+  if (!response) return batches.map(() => unknownPlace)
+  return batches.map(({ queue: { topic, partition } }) => {
+    const answer = response.responses
+      .find(({ name }) => name === topic)
+      ?.partitionResponses.find(({ index }) => index === partition)
+    const facts = { topic, partition }
+    if (!answer) {
+      const message = `the broker said nothing of ${topic}-${partition}`
+      return new DisconnectedError(message, { ...facts, maybeApplied: true })
+    }
+    const { errorCode, errorMessage, baseOffset, logAppendTimeMs } = answer
+    if (errorCode === 0) return { baseOffset, appendTime: logAppendTimeMs }
+    return brokerError(`send to ${topic}-${partition}`, { errorCode, errorMessage, ...facts })
+  })
+}
+
+function toKafkaError(error: unknown): KafkaError {
+  if (KafkaError.is(error)) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new DisconnectedError(`cannot send: ${reason}`, { cause: error })
+}

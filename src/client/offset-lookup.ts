@@ -1,0 +1,113 @@
+/** Finds offsets by time, of many partitions at once, each at its leader. */
+
+import { listOffsets } from '../protocol/list-offsets.ts'
+import type { Attempt, Cluster } from './cluster.ts'
+import { throwIfError } from './errors.ts'
+import type { OperationOptions } from './kafka-options.ts'
+import type { Offset } from './offset.ts'
+
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+export interface OffsetQuery extends TopicPartition {
+  readonly offset: Offset
+}
+
+export interface FoundOffset extends TopicPartition {
+  /** -1 where there is no record with such a timestamp. */
+  readonly offset: number
+  /** The timestamp of the record; -1 for the places at either end. */
+  readonly timestamp: number
+}
+
+export type Isolation = 'read_committed' | 'read_uncommitted'
+
+/** The number of an isolation level on the wire. */
+export function isolationLevel(isolation: Isolation): number {
+  return isolation === 'read_committed' ? 1 : 0
+}
+
+/** Version 10 and later add what only brokers with tiered storage need. */
+const maxVersion = 9
+
+interface LookupOptions extends OperationOptions {
+  /** Whether the end is that of committed records. @default 'read_uncommitted' */
+  readonly isolation?: Isolation
+}
+
+/** Returns one offset for each query, in no particular order. */
+export function lookUpOffsets(
+  cluster: Cluster,
+  queries: readonly OffsetQuery[],
+  options: LookupOptions = {},
+): Promise<FoundOffset[]> {
+  const task = { ...options, action: 'look up offsets', target: 'any' } as const
+  return cluster.run(task, async (attempt) => {
+    const byLeader = await groupByLeader(cluster, queries, attempt.signal)
+    const answers = [...byLeader].map(([node, queries]) =>
+      lookUpAt(cluster, { node, queries, isolation: options.isolation }, attempt),
+    )
+    return (await Promise.all(answers)).flat()
+  })
+}
+
+/** Sorts `items` by the node that leads their partition. */
+export async function groupByLeader<Item extends TopicPartition>(
+  cluster: Cluster,
+  items: readonly Item[],
+  signal: AbortSignal,
+): Promise<Map<number, Item[]>> {
+  const byLeader = new Map<number, Item[]>()
+  for (const item of items) {
+    const topic = await cluster.topic(item.topic, { signal })
+    const node = cluster.leaderOf(topic, item.partition)
+    const others = byLeader.get(node)
+    if (others) others.push(item)
+    else byLeader.set(node, [item])
+  }
+  return byLeader
+}
+
+/** Groups `items` by topic, as requests have them. */
+export function groupByTopic<Item extends TopicPartition>(
+  items: readonly Item[],
+): Map<string, Item[]> {
+  const byTopic = new Map<string, Item[]>()
+  for (const item of items) {
+    const others = byTopic.get(item.topic)
+    if (others) others.push(item)
+    else byTopic.set(item.topic, [item])
+  }
+  return byTopic
+}
+
+interface NodeLookup {
+  readonly node: number
+  readonly queries: readonly OffsetQuery[]
+  readonly isolation: Isolation | undefined
+}
+
+async function lookUpAt(
+  cluster: Cluster,
+  { node, queries, isolation = 'read_uncommitted' }: NodeLookup,
+  { signal }: Attempt,
+): Promise<FoundOffset[]> {
+  const channel = await cluster.channel({ node }, 'requests', signal)
+  const topics = [...groupByTopic(queries)].map(([name, ofTopic]) => ({
+    name,
+    partitions: ofTopic.map(({ partition, offset }) => ({
+      partitionIndex: partition,
+      timestamp: offset.timestamp,
+    })),
+  }))
+  const input = { isolationLevel: isolationLevel(isolation), topics }
+  const answer = await channel.request(listOffsets, input, { signal, maxVersion })
+  return answer.topics.flatMap(({ name: topic, partitions }) =>
+    partitions.map(({ partitionIndex: partition, errorCode, offset, timestamp }) => {
+      throwIfError(`look up an offset of ${topic}-${partition}`, { errorCode, topic, partition })
+      return { topic, partition, offset, timestamp }
+    }),
+  )
+}

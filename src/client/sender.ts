@@ -1,0 +1,377 @@
+/**
+ * Sends the records of all producers that share one way of delivery: gathered by partition, to
+ * each broker in requests of a batch per partition, again where that may help, never out of order.
+ *
+ * A broker that is idle is sent what there is; while it is busy, batches fill up until they are
+ * full or `lingerMs` old.
+ */
+
+import { initProducerId } from '../protocol/init-producer-id.ts'
+import { codecFor } from '../record/compression.ts'
+import type { Timer } from '../runtime/runtime.ts'
+import type { PartitionQueue, PendingBatch, ProducerIdentity } from './accumulator.ts'
+import { metadataMaxAgeMs, type Cluster } from './cluster.ts'
+import { decide } from './delivery-decision.ts'
+import { BrokerError, ClosedError, KafkaError, TimeoutError } from './errors.ts'
+import { doubtful, throwIfError } from './errors.ts'
+import { Lane, type Outcome } from './lane.ts'
+import type { DeliveryOptions } from './producer-options.ts'
+import { TopicQueues, withSettled, type Unplaced } from './topic-queues.ts'
+
+/** Batches of one request come to about this much; one that is larger goes alone. */
+const requestBytes = 1024 * 1024
+/**
+ * Turns of the microtask queue before records are sent: whoever was waiting for the same answer
+ * gets to send as well, and shares the batch.
+ */
+const gatheringTurns = 6
+
+export class Sender {
+  readonly #cluster: Cluster
+  readonly #options: DeliveryOptions
+  readonly #topics = new Map<string, TopicQueues>()
+  readonly #lanes = new Map<number, Lane>()
+  /** Queues that have something to send, or in flight. */
+  readonly #busy = new Set<PartitionQueue>()
+  readonly #unsettled = new Set<PendingBatch>()
+  #bufferedBytes = 0
+  #identity: ProducerIdentity | undefined
+  #isIdentifying = false
+  /** Topics that are being asked for. */
+  readonly #seeking = new Set<string>()
+  #isGathering = false
+  /** Calls of `flush` that wait: meanwhile batches are sent though they are not full. */
+  #flushes = 0
+  #timer: Timer | undefined
+  #timerAtMs = Infinity
+  #closedBy: ClosedError | undefined
+
+  constructor(cluster: Cluster, options: DeliveryOptions) {
+    this.#cluster = cluster
+    this.#options = options
+    const { compression } = options
+    // A codec that is missing is told of before there are records that it would lose.
+    if (compression !== 'none') codecFor(cluster.platform.codecs, compression)
+  }
+
+  /** Takes a record; who is to hear of it always does. */
+  add(topicName: string, record: Unplaced): void {
+    if (this.#closedBy) return record.reject(this.#closedBy)
+    let topic = this.#topics.get(topicName)
+    if (!topic) {
+      const { codecs, random } = this.#cluster.platform
+      topic = new TopicQueues(topicName, { ...this.#options, codecs, random })
+      this.#topics.set(topicName, topic)
+    }
+    // Records that wait are not overtaken.
+    if (topic.isKnown && topic.unplaced.length === 0 && this.#hasRoom()) this.#place(topic, record)
+    else {
+      topic.unplaced.push(owned(record))
+      if (!topic.isKnown) this.#seek(topicName)
+    }
+  }
+
+  /** Sends what there is without waiting for more; resolves when all of it is settled. */
+  async flush(): Promise<void> {
+    const settled = [...this.#unsettled].map(
+      (batch) => new Promise<void>((done) => batch.onSettled(done)),
+    )
+    for (const { unplaced } of this.#topics.values()) {
+      unplaced.forEach((record, index) => {
+        settled.push(new Promise((done) => (unplaced[index] = withSettled(record, done))))
+      })
+    }
+    this.#flushes++
+    this.#gather()
+    await Promise.all(settled)
+    this.#flushes--
+  }
+
+  /** Fails all that is not in flight, and refuses what comes after. */
+  close(): void {
+    const error = new ClosedError('the producer is closed')
+    this.#closedBy = error
+    this.#timer?.cancel()
+    for (const topic of this.#topics.values()) this.#failTopic(topic, error)
+  }
+
+  #now(): number {
+    return this.#cluster.platform.clock.monotonic()
+  }
+
+  #hasRoom(): boolean {
+    return this.#bufferedBytes < this.#options.bufferBytes
+  }
+
+  #place(topic: TopicQueues, record: Unplaced): void {
+    if (record.signal?.aborted) return
+    let queue: PartitionQueue
+    try {
+      queue = topic.queueFor(record)
+    } catch (error) {
+      return record.reject(error)
+    }
+    const before = queue.openBytes
+    const { batch, isNew } = queue.add(record, this.#now())
+    this.#bufferedBytes += isNew ? batch.sizeBytes : batch.sizeBytes - before
+    if (!isNew) return
+    this.#unsettled.add(batch)
+    batch.onSettled(() => {
+      this.#unsettled.delete(batch)
+      this.#bufferedBytes -= batch.sizeBytes
+    })
+    this.#busy.add(queue)
+    this.#gather()
+  }
+
+  /** Places records that waited for memory, as far as there is room now. */
+  #placeWaiting(): void {
+    const expiredMs = this.#now() - this.#options.timeoutMs
+    for (const topic of this.#topics.values()) {
+      const { unplaced } = topic
+      if (unplaced.length === 0 || !topic.isKnown) continue
+      let placed = 0
+      while (placed < unplaced.length && this.#hasRoom()) this.#place(topic, unplaced[placed++]!)
+      unplaced.splice(0, placed)
+      // Those behind have waited less long.
+      while (unplaced[0] && unplaced[0].sentAtMs <= expiredMs) {
+        const message = `the buffer was full for ${this.#options.timeoutMs} ms`
+        unplaced.shift()!.reject(new TimeoutError(message, { topic: topic.name }))
+      }
+    }
+  }
+
+  /** Sends soon, once those who run now have had their turn to send. */
+  #gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    afterTurns(gatheringTurns, () => {
+      this.#isGathering = false
+      this.#dispatch()
+    })
+  }
+
+  /** Sends what can be sent now, and sees to it that the rest is looked at again. */
+  #dispatch(): void {
+    if (this.#busy.size === 0) return
+    if (this.#options.isIdempotent && !this.#identity) return void this.#identify()
+    const byLane = new Map<Lane, PartitionQueue[]>()
+    const nowMs = this.#now()
+    let nextMs = Infinity
+    for (const queue of this.#busy) {
+      this.#expire(queue, nowMs)
+      if (queue.isEmpty) {
+        if (queue.inFlight.length === 0) this.#busy.delete(queue)
+      } else if (queue.notBeforeMs > nowMs) nextMs = Math.min(nextMs, queue.notBeforeMs)
+      else if (!queue.isBlocked) {
+        const lane = this.#laneOf(queue)
+        const queues = lane && byLane.get(lane)
+        if (queues) queues.push(queue)
+        else if (lane) byLane.set(lane, [queue])
+      }
+    }
+    for (const [lane, queues] of byLane) {
+      nextMs = Math.min(nextMs, this.#fill(lane, queues))
+    }
+    this.#dispatchAt(nextMs)
+  }
+
+  /** Sends what `lane` takes of `queues`. Returns when a batch will be old enough to be sent. */
+  #fill(lane: Lane, queues: readonly PartitionQueue[]): number {
+    const { lingerMs, maxInFlight } = this.#options
+    while (lane.inFlight < maxInFlight) {
+      const isUrgent = lane.inFlight === 0 || this.#flushes > 0 || !this.#hasRoom()
+      const batches = collect(queues, isUrgent ? Infinity : this.#now() - lingerMs)
+      if (batches.length === 0) break
+      void this.#send(lane, batches)
+    }
+    // The answers that a full lane waits for bring us back here.
+    if (lane.inFlight >= maxInFlight) return Infinity
+    return Math.min(...queues.map((queue) => queue.openSinceMs + lingerMs))
+  }
+
+  async #send(lane: Lane, batches: readonly PendingBatch[]): Promise<void> {
+    for (const { queue } of batches) this.#topics.get(queue.topic)!.leave(queue.partition)
+    const bodies = batches.map((batch) =>
+      batch.finish(this.#options.isIdempotent ? this.#identityOf(batch.queue) : undefined),
+    )
+    const outcomes = await lane.send(batches, bodies)
+    batches.forEach((batch, index) => this.#conclude(batch, outcomes[index]!))
+    this.#placeWaiting()
+    this.#gather()
+  }
+
+  #conclude(batch: PendingBatch, outcome: Outcome): void {
+    const { queue } = batch
+    queue.answered(batch)
+    if (!KafkaError.is(outcome)) batch.succeed(outcome.baseOffset, outcome.appendTime)
+    else this.#failed(batch, outcome)
+    if (queue.mustRenumber && queue.inFlight.length === 0) void this.#renumber(queue)
+  }
+
+  #failed(batch: PendingBatch, error: KafkaError): void {
+    const { queue } = batch
+    const { retries, retryBackoffMs, timeoutMs, isIdempotent } = this.#options
+    // A broker that is restarting is waited for, as long as there is time.
+    const neverLeft = error.code === 'disconnected' && !error.maybeApplied
+    if (!neverLeft || !this.#cluster.hasConnected) batch.failures++
+    const { failures, maybeApplied } = batch
+    const isLast = failures > retries || this.#now() - batch.createdAtMs >= timeoutMs
+    const hasEarlier = queue.hasEarlier(batch)
+    const decision = decide({ error, isIdempotent, hasEarlier, maybeApplied, isLast })
+    batch.maybeApplied ||= error.maybeApplied
+    if (decision === 'stored') return batch.succeed(-1, -1)
+    if (decision === 'renumber' || decision === 'fail-and-renumber') queue.mustRenumber = true
+    if (decision === 'retry' || decision === 'renumber') {
+      queue.retry(batch)
+      queue.notBeforeMs = this.#now() + this.#cluster.backoffMs(failures || 1, retryBackoffMs)
+      // Somebody else may lead the partition by now.
+      this.#cluster.forgetTopic(queue.topic)
+      const { topic, partition } = queue
+      const facts = { topic, partition, attempt: failures, error: error.message }
+      this.#cluster.logger.debug('sending a batch again', facts)
+      return
+    }
+    if (!batch.maybeApplied) queue.giveBack(batch)
+    batch.fail(batch.maybeApplied ? doubtful(error) : error)
+  }
+
+  /** Fails batches whose time is up. */
+  #expire(queue: PartitionQueue, nowMs: number): void {
+    const { timeoutMs } = this.#options
+    if (queue.oldestMs > nowMs - timeoutMs) return
+    for (const batch of queue.remove(nowMs - timeoutMs)) {
+      const { topic, partition } = queue
+      const { maybeApplied } = batch
+      const message = `cannot send to ${topic}-${partition}: ${timeoutMs} ms have passed`
+      batch.fail(new TimeoutError(message, { topic, partition, maybeApplied }))
+    }
+  }
+
+  #dispatchAt(timeMs: number): void {
+    if (timeMs >= this.#timerAtMs) return
+    this.#timer?.cancel()
+    this.#timerAtMs = timeMs
+    this.#timer = this.#cluster.platform.clock.after(Math.max(0, timeMs - this.#now()), () => {
+      this.#timerAtMs = Infinity
+      this.#dispatch()
+    })
+  }
+
+  /** Returns the way to the leader of `queue`; `undefined` while that is not known. */
+  #laneOf(queue: PartitionQueue): Lane | undefined {
+    const metadata = this.#cluster.cachedTopic(queue.topic)
+    const isOld = metadata && this.#now() - metadata.learnedAtMs > metadataMaxAgeMs
+    if (!metadata || isOld) this.#seek(queue.topic)
+    const node = metadata?.partitions[queue.partition]?.leader
+    if (node === undefined) return undefined
+    if (node < 0) {
+      // There is a topic, and nobody leads the partition: ask again after a while.
+      queue.notBeforeMs = this.#now() + this.#cluster.backoffMs(1, this.#options.retryBackoffMs)
+      this.#dispatchAt(queue.notBeforeMs)
+      this.#cluster.forgetTopic(queue.topic)
+      return undefined
+    }
+    const lane = this.#lanes.get(node) ?? new Lane(this.#cluster, node, this.#options)
+    this.#lanes.set(node, lane)
+    return lane
+  }
+
+  /** Asks for the partitions of a topic and their leaders; then its records can go on. */
+  #seek(name: string): void {
+    if (this.#seeking.has(name)) return
+    this.#seeking.add(name)
+    const topic = this.#topics.get(name)!
+    this.#cluster
+      .topic(name, { timeout: this.#options.timeoutMs })
+      .then(
+        (metadata) => topic.learn(metadata),
+        (error: unknown) => this.#failTopic(topic, error),
+      )
+      .finally(() => {
+        this.#seeking.delete(name)
+        this.#placeWaiting()
+        this.#gather()
+      })
+  }
+
+  #failTopic(topic: TopicQueues, error: unknown): void {
+    for (const record of topic.unplaced.splice(0)) record.reject(error)
+    for (const queue of topic.queues) for (const batch of queue.remove()) batch.fail(error)
+  }
+
+  #identityOf(queue: PartitionQueue): ProducerIdentity | undefined {
+    return queue.identity ?? this.#identity
+  }
+
+  /** Asks for the identity of this producer; nothing is sent before. */
+  async #identify(): Promise<void> {
+    if (this.#isIdentifying) return
+    this.#isIdentifying = true
+    try {
+      this.#identity = await this.#newIdentity()
+    } catch (error) {
+      for (const topic of this.#topics.values()) this.#failTopic(topic, error)
+    } finally {
+      this.#isIdentifying = false
+    }
+    this.#gather()
+  }
+
+  /** Begins the numbers of a partition anew, under an identity that no batch was sent with. */
+  async #renumber(queue: PartitionQueue): Promise<void> {
+    const { topic, partition } = queue
+    this.#cluster.logger.warn('the broker lost count of a producer', { topic, partition })
+    for (const batch of queue.removeDoubtful()) {
+      const message = `whether a batch for ${topic}-${partition} was stored cannot be found out`
+      const facts = { topic, partition, maybeApplied: true }
+      batch.fail(new BrokerError('OUT_OF_ORDER_SEQUENCE_NUMBER', message, facts))
+    }
+    try {
+      queue.renumber(await this.#newIdentity())
+    } catch (error) {
+      for (const batch of queue.remove()) batch.fail(error)
+      queue.mustRenumber = false
+    }
+    this.#gather()
+  }
+
+  #newIdentity(): Promise<ProducerIdentity> {
+    const action = 'get a producer id'
+    const { timeoutMs: timeout } = this.#options
+    return this.#cluster.run({ action, target: 'any', timeout }, async ({ channel, signal }) => {
+      const input = { transactionalId: null, transactionTimeoutMs: 0 }
+      const answer = await channel.request(initProducerId, input, { signal })
+      throwIfError(action, answer)
+      return answer
+    })
+  }
+}
+
+/** Returns `record` with bytes of its own, since the program may go on to use its array. */
+function owned(record: Unplaced): Unplaced {
+  const { key, value } = record.record
+  if (!(key instanceof Uint8Array || value instanceof Uint8Array)) return record
+  const copy = (part: typeof value): typeof value =>
+    part instanceof Uint8Array ? part.slice() : part
+  return { ...record, record: { ...record.record, key: copy(key), value: copy(value) } }
+}
+
+/** Takes the next batch of each of `queues`, as many as fit into one request. */
+function collect(queues: readonly PartitionQueue[], openUntilMs: number): PendingBatch[] {
+  const batches: PendingBatch[] = []
+  let sizeBytes = 0
+  for (const queue of queues) {
+    const batch = queue.isBlocked ? undefined : queue.peek(openUntilMs)
+    if (!batch || (sizeBytes > 0 && sizeBytes + batch.sizeBytes > requestBytes)) continue
+    sizeBytes += batch.sizeBytes
+    queue.take(batch)
+    batches.push(batch)
+  }
+  return batches
+}
+
+/** Runs `callback` after so many turns of the microtask queue. */
+function afterTurns(turns: number, callback: () => void): void {
+  queueMicrotask(() => (turns > 1 ? afterTurns(turns - 1, callback) : callback()))
+}

@@ -1,0 +1,100 @@
+/** `kafka.do` for Node, Bun and Deno: the SDK over WebSocket, TCP and TLS, or inside the process. */
+
+import { Kafka as BaseKafka } from './client/kafka.ts'
+import type { KafkaOptions } from './client/kafka-options.ts'
+import type { OpenTransport, Platform } from './client/platform.ts'
+import { NodeTcpDialer } from './connection/node-tcp-dialer.ts'
+import { NodeTlsDialer } from './connection/node-tls-dialer.ts'
+import { WebSocketDialer } from './connection/web-socket-dialer.ts'
+import { nodeCodecs } from './record/node-compression.ts'
+import { installNativeCrc32c } from './record/node-crc32c.ts'
+import { silentLogger } from './runtime/runtime.ts'
+import { systemClock, systemRandom } from './runtime/system-runtime.ts'
+
+/** A program that talks to a server needs nothing of a broker: it is loaded only where one runs. */
+const openEmbedded: OpenTransport = async (url, logger) => {
+  const embedded = await import('./server/embedded.ts')
+  return embedded.openEmbedded(url, logger)
+}
+
+const nodePlatform: Platform = {
+  transports: {
+    http: () => ({ dialer: new WebSocketDialer() }),
+    https: () => ({ dialer: new WebSocketDialer({ secure: true }) }),
+    kafka: () => ({ dialer: new NodeTcpDialer() }),
+    kafkas: () => ({ dialer: new NodeTlsDialer() }),
+    memory: openEmbedded,
+    file: openEmbedded,
+  },
+  clock: systemClock,
+  random: systemRandom,
+  codecs: nodeCodecs,
+  env: process.env,
+  logger: silentLogger,
+}
+
+export class Kafka extends BaseKafka {
+  /** Nothing connects before the first operation. @throws InvalidOptionError */
+  constructor(options: KafkaOptions = {}) {
+    installNativeCrc32c()
+    super(options, nodePlatform)
+  }
+}
+
+export type {
+  GroupDescription,
+  GroupMember,
+  GroupSummary,
+  PartitionLag,
+  ResetTarget,
+} from './client/admin-groups.ts'
+export type {
+  ConfigEntry,
+  ConfigResource,
+  DeleteBefore,
+  PartitionDescription,
+  TopicDescription,
+  TopicSummary,
+} from './client/admin-topics.ts'
+export type { Admin, BrokerDescription, ClusterDescription } from './client/admin.ts'
+export type { RecordMetadata } from './client/accumulator.ts'
+export type { Duration } from './client/duration.ts'
+export {
+  BatchIncompleteError,
+  BrokerError,
+  ClosedError,
+  DisconnectedError,
+  GroupCoordinatorError,
+  InvalidOptionError,
+  KafkaError,
+  MessageTooLargeError,
+  NotLeaderError,
+  OffsetOutOfRangeError,
+  PartitionNotFoundError,
+  QuotaExceededError,
+  RebalanceInProgressError,
+  SerializationError,
+  TimeoutError,
+  TopicNotFoundError,
+  UnauthorizedError,
+} from './client/errors.ts'
+export type { ErrorFacts, SendResult } from './client/errors.ts'
+export type { KafkaOptions, OperationOptions } from './client/kafka-options.ts'
+export type { Listing } from './client/listing.ts'
+export type { FoundOffset, Isolation, TopicPartition } from './client/offset-lookup.ts'
+export { Offset, type OffsetInput } from './client/offset.ts'
+export type { Partitioner } from './client/partitioner.ts'
+export type { ProducerConfig } from './client/producer-options.ts'
+export type {
+  HeadersInput,
+  Message,
+  Producer,
+  RecordOptions,
+  Sendable,
+  SendOptions,
+} from './client/producer.ts'
+export { withRetry, type RetryOptions } from './client/retry.ts'
+export { bytes, json, string } from './client/serde.ts'
+export type { Serde, SerdeInput, SerdeName, StandardSchema } from './client/serde.ts'
+export type { TopicConfig, TopicSettings } from './client/topic-config.ts'
+export type { Logger } from './runtime/runtime.ts'
