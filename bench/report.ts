@@ -1,6 +1,6 @@
 /** Results: how a benchmark states them, how they are printed, and the line that is kept of them. */
 
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Machine } from './machine.ts'
 
@@ -46,6 +46,22 @@ export function ratio({ ours, peers, better }: Row): number | undefined {
 
 /** Returns the rows as text: a column for ours, one for each peer, and the ratio. */
 export function formatTable(rows: readonly Row[]): string {
+  const lines = tableCells(rows)
+  const widths = lines[0]!.map((_, column) =>
+    Math.max(...lines.map((cells) => cells[column]!.length)),
+  )
+  const aligned = (cell: string, column: number): string =>
+    isText(column, widths.length) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)
+  return lines.map((cells) => cells.map(aligned).join('  ').trimEnd()).join('\n')
+}
+
+/** Whether a column has words, which begin at the left, rather than numbers. */
+function isText(column: number, columnCount: number): boolean {
+  return column < 2 || column === columnCount - 1
+}
+
+/** Returns the head and the rows as text. */
+function tableCells(rows: readonly Row[]): readonly (readonly string[])[] {
   const peers = [...new Set(rows.flatMap((row) => Object.keys(row.peers)))]
   const cells = rows.map((row) => [
     row.what,
@@ -56,26 +72,14 @@ export function formatTable(rows: readonly Row[]): string {
     row.aim ?? '',
   ])
   const head = ['', '', 'kafka.do', ...peers, 'ratio', 'aim']
-  return alignColumns([head, ...cells], { leftAligned: new Set([0, 1, head.length - 1]) })
+  return [head, ...cells]
 }
 
-function alignColumns(
-  lines: readonly (readonly string[])[],
-  { leftAligned }: { leftAligned: ReadonlySet<number> },
-): string {
-  const widths = lines[0]!.map((_, column) =>
-    Math.max(...lines.map((line) => line[column]!.length)),
-  )
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) =>
-          leftAligned.has(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-        )
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+/** Returns the rows as a table of Markdown. */
+export function markdownTable(rows: readonly Row[]): string {
+  const [head, ...lines] = tableCells(rows)
+  const rule = head!.map((_, column) => (isText(column, head!.length) ? '---' : '---:'))
+  return [head!, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
 function formatNumber(value: number | undefined): string {
@@ -91,23 +95,30 @@ function formatRatio(value: number | undefined): string {
   return value === undefined ? '–' : value.toFixed(2)
 }
 
-/** Adds one line of JSON to the benchmark's file of results. */
-export function keepResult(name: string, machine: Machine, { rows }: Report): void {
-  const folder = join(import.meta.dirname, 'results')
-  mkdirSync(folder, { recursive: true })
-  const measured = rows.map((row) => ({
-    what: row.what,
-    unit: row.unit,
-    ours: rounded(row.ours),
-    peers: Object.fromEntries(
-      Object.entries(row.peers).map(([peer, value]) => [peer, rounded(value)]),
-    ),
-    ratio: rounded(ratio(row)),
-  }))
-  const line = JSON.stringify({ time: new Date().toISOString(), ...machine, rows: measured })
-  appendFileSync(join(folder, `${name}.jsonl`), `${line}\n`)
+/** One line of a benchmark's file of results. */
+export interface KeptResult {
+  /** When it was measured, in UTC. */
+  readonly time: string
+  readonly machine: Machine
+  readonly rows: readonly Row[]
 }
 
-function rounded(value: number | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value.toPrecision(4))
+export const resultsFolder = join(import.meta.dirname, 'results')
+
+/** Adds a line to the benchmark's file of results. */
+export function keepResult(name: string, machine: Machine, { rows }: Report): void {
+  const result: KeptResult = { time: new Date().toISOString(), machine, rows }
+  const line = JSON.stringify(result, (_, value: unknown) =>
+    typeof value === 'number' ? Number(value.toPrecision(4)) : value,
+  )
+  mkdirSync(resultsFolder, { recursive: true })
+  appendFileSync(join(resultsFolder, `${name}.jsonl`), `${line}\n`)
+}
+
+/** Returns the last result that was kept, or `undefined` where none was. */
+export function lastResult(name: string): KeptResult | undefined {
+  const file = join(resultsFolder, `${name}.jsonl`)
+  if (!existsSync(file)) return undefined
+  const line = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)!
+  return JSON.parse(line) as KeptResult
 }
