@@ -23,7 +23,7 @@ export interface BrokerOptions {
   readonly defaultPartitions?: number
   /** Partitions that all topics together may have; each costs some kilobytes. @default 100,000 */
   readonly maxPartitions?: number
-  /** The most that one fetch request is answered with, in bytes, whatever it asks for. @default 55 MiB */
+  /** The most bytes that one fetch is answered with, whatever it asks for. @default 55 MiB */
   readonly fetchMaxBytes?: number
   /** How often old segments are looked for. @default 300,000 (5 minutes) */
   readonly retentionCheckMs?: number

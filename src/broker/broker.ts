@@ -241,7 +241,7 @@ async function enforceRetention(
   }
 }
 
-/** Returns the log that groups and offsets are kept in; one partition, since there is one broker. */
+/** Returns the log of groups and offsets: one partition, since there is one broker. */
 function consumerOffsetsLog(topics: Topics): PartitionLog {
   const known = topics.byName(consumerOffsetsTopic)
   if (known) return known.partitions[0]!

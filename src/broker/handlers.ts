@@ -1,6 +1,7 @@
-/** The table of what the broker serves: each API with its handler and the versions it is served in. */
+/** What the broker serves: each API with its handler, and the versions in which it is served. */
 
 import type { Api } from '../protocol/api.ts'
+import { alterConfigs } from '../protocol/alter-configs.ts'
 import { apiVersions } from '../protocol/api-versions.ts'
 import { consumerGroupDescribe } from '../protocol/consumer-group-describe.ts'
 import { consumerGroupHeartbeat } from '../protocol/consumer-group-heartbeat.ts'
@@ -12,6 +13,8 @@ import { deleteTopics } from '../protocol/delete-topics.ts'
 import { describeCluster } from '../protocol/describe-cluster.ts'
 import { describeConfigs } from '../protocol/describe-configs.ts'
 import { describeGroups } from '../protocol/describe-groups.ts'
+import { describeLogDirs } from '../protocol/describe-log-dirs.ts'
+import { describeTopicPartitions } from '../protocol/describe-topic-partitions.ts'
 import { fetch } from '../protocol/fetch.ts'
 import { findCoordinator } from '../protocol/find-coordinator.ts'
 import { heartbeat } from '../protocol/heartbeat.ts'
@@ -28,6 +31,7 @@ import { offsetFetch } from '../protocol/offset-fetch.ts'
 import { offsetForLeaderEpoch } from '../protocol/offset-for-leader-epoch.ts'
 import { produce } from '../protocol/produce.ts'
 import { syncGroup } from '../protocol/sync-group.ts'
+import { handleAlterConfigs } from './handlers/alter-configs.ts'
 import { handleApiVersions } from './handlers/api-versions.ts'
 import { handleConsumerGroupDescribe } from './handlers/consumer-group-describe.ts'
 import { handleConsumerGroupHeartbeat } from './handlers/consumer-group-heartbeat.ts'
@@ -39,6 +43,8 @@ import { handleDeleteTopics } from './handlers/delete-topics.ts'
 import { handleDescribeCluster } from './handlers/describe-cluster.ts'
 import { handleDescribeConfigs } from './handlers/describe-configs.ts'
 import { handleDescribeGroups } from './handlers/describe-groups.ts'
+import { handleDescribeLogDirs } from './handlers/describe-log-dirs.ts'
+import { handleDescribeTopicPartitions } from './handlers/describe-topic-partitions.ts'
 import { handleFetch } from './handlers/fetch.ts'
 import { handleFindCoordinator } from './handlers/find-coordinator.ts'
 import { handleHeartbeat } from './handlers/heartbeat.ts'
@@ -102,6 +108,9 @@ const entries: readonly ApiHandler[] = [
   serve(initProducerId, handleInitProducerId),
   serve(offsetForLeaderEpoch, handleOffsetForLeaderEpoch),
   serve(describeConfigs, handleDescribeConfigs),
+  serve(alterConfigs, handleAlterConfigs),
+  serve(describeLogDirs, handleDescribeLogDirs),
+  serve(describeTopicPartitions, handleDescribeTopicPartitions),
   serve(createPartitions, handleCreatePartitions),
   serve(incrementalAlterConfigs, handleIncrementalAlterConfigs),
   serve(describeCluster, handleDescribeCluster),

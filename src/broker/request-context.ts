@@ -1,4 +1,4 @@
-/** What a handler is given: the request's circumstances, and the parts of the broker it works on. */
+/** What a handler is given: the request's circumstances, and the parts of the broker. */
 
 import type { Peer } from '../connection/request-handler.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/api.ts'

@@ -1,8 +1,10 @@
-/** The configs of topics as clients see them: by Kafka's names, as text, with where they are from. */
+/** The configs of topics as clients see them: Kafka's names, as text, and where each is from. */
 
 import { logConfigEntries, type ConfigEntry } from '../log/log-config.ts'
 import type { ResolvedBrokerOptions } from './broker-options.ts'
-import type { Topic } from './topics.ts'
+import { RequestError } from './request-error.ts'
+import { topicResource, type Topic } from './topic-table.ts'
+import type { Topics } from './topics.ts'
 
 export interface DescribedConfig {
   readonly name: string
@@ -32,15 +34,15 @@ export const configTypes: Readonly<Record<ConfigEntry<unknown>['type'], number>>
   list: 7,
 })
 
-/** Returns all configs of `topic`, those that it does not set as well. */
+/** Returns all configs of a topic that sets `configs`: those that it leaves to others as well. */
 export function describeTopicConfigs(
-  topic: Topic,
+  configs: ReadonlyMap<string, string>,
   options: ResolvedBrokerOptions,
 ): DescribedConfig[] {
   return [...logConfigEntries.values()].map((entry) => {
     const { name, defaultText, type, documentation } = entry
     const sources = [
-      { value: topic.configs.get(name), source: configSources.topic },
+      { value: configs.get(name), source: configSources.topic },
       { value: options.topicDefaults[name], source: configSources.staticBroker },
       { value: defaultText, source: configSources.default },
     ]
@@ -60,4 +62,24 @@ export function describeTopicConfigs(
       documentation,
     }
   })
+}
+
+/** @throws RequestError where there is no such resource, or clients may not change its configs */
+export function topicToConfigure(
+  resource: { readonly resourceType: number; readonly resourceName: string },
+  topics: Topics,
+): Topic {
+  const { resourceType, resourceName } = resource
+  if (resourceType !== topicResource) {
+    const message = 'Only the configs of topics can be changed while the broker runs.'
+    throw new RequestError('INVALID_REQUEST', message)
+  }
+  const topic = topics.byName(resourceName)
+  if (!topic) {
+    throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${resourceName}'.`)
+  }
+  if (topic.isInternal) {
+    throw new RequestError('INVALID_REQUEST', `Topic '${resourceName}' is the broker's own.`)
+  }
+  return topic
 }

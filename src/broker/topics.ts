@@ -1,37 +1,23 @@
 /**
  * The topics of the broker: their ids, configs and partition logs.
  *
- * Every change is a record of `__cluster_metadata`, in Kafka's schemas: it is appended, then applied
- * here, and after a restart applied again. The logs follow: they are made, or removed, for what the
- * records say.
+ * Every change is a record of `__cluster_metadata`, in Kafka's schemas: it is appended, then
+ * applied here, and after a restart applied again. The logs follow: they are made, or removed, for
+ * what the records say.
  */
 
 import { randomUuid } from '../bytes/uuid.ts'
 import type { LogConfig } from '../log/log-config.ts'
 import { logConfigEntries, resolveLogConfig } from '../log/log-config.ts'
+import { LogError } from '../log/log-error.ts'
 import type { LogManager } from '../log/log-manager.ts'
-import type { PartitionLog } from '../log/partition-log.ts'
 import type { MetadataRecord, MetadataRecordInput } from '../protocol/records/metadata-record.ts'
 import type { Logger, Random } from '../runtime/runtime.ts'
 import type { TopicLookup } from './groups/topic-lookup.ts'
+import { findOrphans } from './orphaned-logs.ts'
 import { RequestError } from './request-error.ts'
-import {
-  checkTopicName,
-  clusterMetadataTopic,
-  collisionForm,
-  isInternalTopic,
-} from './topic-name.ts'
-
-/** One topic, as it is now. */
-export interface Topic {
-  readonly name: string
-  readonly id: string
-  readonly isInternal: boolean
-  /** Configs set for this topic, by Kafka's names. */
-  readonly configs: ReadonlyMap<string, string>
-  readonly partitions: readonly PartitionLog[]
-  readonly partitionCount: number
-}
+import { checkTopicName, isInternalTopic } from './topic-name.ts'
+import { topicResource, TopicTable, type Topic, type TopicState } from './topic-table.ts'
 
 export interface TopicsOptions {
   readonly logs: LogManager
@@ -45,52 +31,38 @@ export interface TopicsOptions {
   readonly defaults: LogConfig
 }
 
-class TopicState implements Topic {
-  readonly name: string
-  readonly id: string
-  readonly isInternal: boolean
-  readonly configs = new Map<string, string>()
-  readonly partitions: PartitionLog[] = []
-  partitionCount = 0
-
-  constructor(name: string, id: string) {
-    this.name = name
-    this.id = id
-    this.isInternal = isInternalTopic(name)
-  }
+export interface CreatedTopic {
+  readonly topic: Topic
+  /** Resolves once a restart would find the topic. It can be used at once. */
+  readonly durable: Promise<void>
 }
 
-const topicResource = 2
+/** Configs by Kafka's names; `null` takes one back to its default. */
+export type ConfigChanges = Readonly<Record<string, string | null>>
 
 export class Topics implements TopicLookup {
   readonly #options: TopicsOptions
-  readonly #byName = new Map<string, TopicState>()
-  readonly #byId = new Map<string, TopicState>()
-  readonly #collisionForms = new Set<string>()
-  /** Ids of topics that were deleted: what is left of them on the disk is rubbish. */
-  readonly #removedIds = new Set<string>()
+  readonly #table = new TopicTable()
   readonly #removalListeners: ((topic: Topic) => void)[] = []
-  #partitionCount = 0
-  #version = 0
 
   constructor(options: TopicsOptions) {
     this.#options = options
   }
 
   get version(): number {
-    return this.#version
+    return this.#table.version
   }
 
   byName(name: string): Topic | undefined {
-    return this.#byName.get(name)
+    return this.#table.byName(name)
   }
 
   byId(id: string): Topic | undefined {
-    return this.#byId.get(id)
+    return this.#table.byId(id)
   }
 
   all(): Iterable<Topic> {
-    return this.#byName.values()
+    return this.#table.all()
   }
 
   /** Calls `listener` with every topic that is deleted from now on. */
@@ -105,14 +77,14 @@ export class Topics implements TopicLookup {
     configs: Readonly<Record<string, string>>,
   ): void {
     checkTopicName(name)
-    if (this.#byName.has(name)) {
+    if (this.#table.byName(name)) {
       throw new RequestError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
     }
     if (isInternalTopic(name)) {
       const message = `Creation of internal topic '${name}' is prohibited.`
       throw new RequestError('INVALID_TOPIC_EXCEPTION', message)
     }
-    if (this.#collisionForms.has(collisionForm(name))) {
+    if (this.#table.hasLookalike(name)) {
       const message = `Topic '${name}' differs from another only in '.' and '_'.`
       throw new RequestError('INVALID_TOPIC_EXCEPTION', message)
     }
@@ -120,16 +92,12 @@ export class Topics implements TopicLookup {
     resolveLogConfig(configs, this.#options.defaults)
   }
 
-  /**
-   * Creates a topic. It can be used at once; `durable` resolves once a restart would find it.
-   *
-   * @throws RequestError or LogError, saying what is wrong with the name, count or configs
-   */
+  /** @throws RequestError or LogError, saying what is wrong with the name, count or configs */
   create(
     name: string,
     partitionCount: number,
     configs: Readonly<Record<string, string>> = {},
-  ): { readonly topic: Topic; readonly durable: Promise<void> } {
+  ): CreatedTopic {
     this.checkCreate(name, partitionCount, configs)
     return this.createInternal(name, partitionCount, configs)
   }
@@ -139,16 +107,23 @@ export class Topics implements TopicLookup {
     name: string,
     partitionCount: number,
     configs: Readonly<Record<string, string>>,
-  ): { readonly topic: Topic; readonly durable: Promise<void> } {
+  ): CreatedTopic {
     const topicId = randomUuid(this.#options.random.bytes(16))
-    const records: MetadataRecordInput[] = [
+    const durable = this.#change([
       { type: 'topicRecord', value: { name, topicId } },
       ...Object.entries(configs).map(([config, value]) => configRecordOf(name, config, value)),
-      ...this.#partitionRecords(topicId, 0, partitionCount),
-    ]
-    const durable = this.#change(records)
-    const topic = this.#byName.get(name)!
-    this.#openLogs(topic)
+      ...this.#partitionRecords(topicId, { from: 0, to: partitionCount }),
+    ])
+    const topic = this.#table.byName(name)!
+    try {
+      this.#openLogs(topic)
+    } catch (cause) {
+      // Half a topic would be there for ever, so there shall be none.
+      durable.catch(ignoreAsBrokerFails)
+      this.delete(topic).catch(ignoreAsBrokerFails)
+      const message = `The folders of topic '${name}' cannot be created.`
+      throw new LogError('KAFKA_STORAGE_ERROR', message, { cause })
+    }
     return { topic, durable }
   }
 
@@ -166,9 +141,9 @@ export class Topics implements TopicLookup {
   /** Adds partitions until there are `partitionCount`. @throws RequestError */
   addPartitions(topic: Topic, partitionCount: number): Promise<void> {
     this.checkAddPartitions(topic, partitionCount)
-    const records = this.#partitionRecords(topic.id, topic.partitionCount, partitionCount)
-    const durable = this.#change(records)
-    this.#openLogs(this.#byName.get(topic.name)!)
+    const range = { from: topic.partitionCount, to: partitionCount }
+    const durable = this.#change(this.#partitionRecords(topic.id, range))
+    this.#openLogs(this.#table.byId(topic.id)!)
     return durable
   }
 
@@ -177,12 +152,8 @@ export class Topics implements TopicLookup {
     return this.#change([{ type: 'removeTopicRecord', value: { topicId: topic.id } }])
   }
 
-  /**
-   * Sets configs of a topic, or with `null` takes them back to the default.
-   *
-   * @throws LogError with INVALID_CONFIG, naming the config that is unknown or not allowed
-   */
-  setConfigs(topic: Topic, changes: Readonly<Record<string, string | null>>): Promise<void> {
+  /** @throws RequestError or LogError, naming the config that is unknown or not allowed */
+  setConfigs(topic: Topic, changes: ConfigChanges): Promise<void> {
     this.checkConfigs(topic, changes)
     return this.#change(
       Object.entries(changes).map(([config, value]) => configRecordOf(topic.name, config, value)),
@@ -190,7 +161,7 @@ export class Topics implements TopicLookup {
   }
 
   /** Throws what `setConfigs` would, and does nothing. */
-  checkConfigs(topic: Topic, changes: Readonly<Record<string, string | null>>): void {
+  checkConfigs(topic: Topic, changes: ConfigChanges): void {
     const configs = new Map(topic.configs)
     for (const [config, value] of Object.entries(changes)) {
       // Also a config that is taken back has to be one that there is.
@@ -205,16 +176,16 @@ export class Topics implements TopicLookup {
 
   /** Takes over what a record says; while the log is replayed, before `open`. */
   apply(record: MetadataRecord): void {
-    if (record.type === 'topicRecord') this.#applyTopic(record.value)
-    else if (record.type === 'partitionRecord') this.#applyPartition(record.value)
-    else if (record.type === 'configRecord') this.#applyConfig(record.value)
-    else if (record.type === 'removeTopicRecord') this.#applyRemoval(record.value.topicId)
+    const topic = this.#table.apply(record)
+    if (!topic) return
+    if (record.type === 'configRecord') this.#configure(topic)
+    else if (record.type === 'removeTopicRecord') this.#removed(topic)
   }
 
   /** Makes the logs what the records say, once those are replayed. */
   open(): void {
-    this.#adoptOrphans()
-    for (const topic of this.#byName.values()) this.#openLogs(topic)
+    this.#treatOrphans()
+    for (const topic of this.#table.all()) this.#openLogs(topic)
   }
 
   #checkPartitionCount(wanted: number, present: number): void {
@@ -222,14 +193,18 @@ export class Topics implements TopicLookup {
       const message = `Number of partitions must be at least 1, not ${wanted}.`
       throw new RequestError('INVALID_PARTITIONS', message)
     }
+    const { partitionCount } = this.#table
     const { maxPartitions } = this.#options
-    if (this.#partitionCount + wanted - present > maxPartitions) {
-      const message = `This broker holds ${this.#partitionCount} of at most ${maxPartitions} partitions.`
+    if (partitionCount + wanted - present > maxPartitions) {
+      const message = `This broker holds ${partitionCount} of at most ${maxPartitions} partitions.`
       throw new RequestError('INVALID_PARTITIONS', message)
     }
   }
 
-  #partitionRecords(topicId: string, from: number, to: number): MetadataRecordInput[] {
+  #partitionRecords(
+    topicId: string,
+    { from, to }: { readonly from: number; readonly to: number },
+  ): MetadataRecordInput[] {
     const replicas = [this.#options.nodeId]
     const value = {
       topicId,
@@ -247,53 +222,20 @@ export class Topics implements TopicLookup {
     }))
   }
 
-  /** Appends, then applies: from here on the change counts, and is waited for only to be durable. */
+  /** Appends, then applies: from here on the change counts, and has only to become durable. */
   #change(records: readonly MetadataRecordInput[]): Promise<void> {
     const durable = this.#options.append(records)
     for (const record of records) this.apply(record as MetadataRecord)
     return durable
   }
 
-  #applyTopic({ name, topicId }: { readonly name: string; readonly topicId: string }): void {
-    const topic = new TopicState(name, topicId)
-    this.#byName.set(name, topic)
-    this.#byId.set(topicId, topic)
-    this.#collisionForms.add(collisionForm(name))
-    this.#version++
-  }
-
-  #applyPartition({ topicId }: { readonly topicId: string }): void {
-    const topic = this.#byId.get(topicId)
-    if (!topic) return
-    topic.partitionCount++
-    this.#partitionCount++
-    this.#version++
-  }
-
-  #applyConfig(config: {
-    readonly resourceType: number
-    readonly resourceName: string
-    readonly name: string
-    readonly value: string | null
-  }): void {
-    const topic = this.#byName.get(config.resourceName)
-    if (config.resourceType !== topicResource || !topic) return
-    if (config.value === null) topic.configs.delete(config.name)
-    else topic.configs.set(config.name, config.value)
+  #configure(topic: TopicState): void {
     if (topic.partitions.length === 0) return
-    const resolved = this.#configOf(topic)
-    for (const log of topic.partitions) log.setConfig(resolved)
+    const config = this.#configOf(topic)
+    for (const log of topic.partitions) log.setConfig(config)
   }
 
-  #applyRemoval(topicId: string): void {
-    const topic = this.#byId.get(topicId)
-    this.#removedIds.add(topicId)
-    if (!topic) return
-    this.#byId.delete(topicId)
-    this.#byName.delete(topic.name)
-    this.#collisionForms.delete(collisionForm(topic.name))
-    this.#partitionCount -= topic.partitionCount
-    this.#version++
+  #removed(topic: TopicState): void {
     topic.partitions.forEach((_, partition) => this.#removeLog(topic.name, partition))
     for (const listener of this.#removalListeners) listener(topic)
   }
@@ -321,39 +263,26 @@ export class Topics implements TopicLookup {
     return resolveLogConfig(Object.fromEntries(topic.configs), this.#options.defaults)
   }
 
-  /**
-   * Takes in folders of topics that no record knows, as when they were put there by hand, and
-   * removes those of topics that were deleted.
-   */
-  #adoptOrphans(): void {
+  #treatOrphans(): void {
     const { logs, logger, random } = this.#options
-    const orphans = new Map<string, { id: string; count: number }>()
-    for (const { topic: name, topicId, partition } of logs.all()) {
-      if (name === clusterMetadataTopic) continue
-      const topic = this.#byName.get(name)
-      if (topicId !== undefined && this.#removedIds.has(topicId)) this.#removeLog(name, partition)
-      else if (!topic) {
-        const orphan = orphans.get(name) ?? {
-          id: topicId ?? randomUuid(random.bytes(16)),
-          count: 0,
-        }
-        orphan.count = Math.max(orphan.count, partition + 1)
-        orphans.set(name, orphan)
-      } else if (topic.partitionCount <= partition) {
-        logger.warn('a partition folder is beyond its topic, and left alone', { name, partition })
-      }
+    const { rubbish, surplus, topics } = findOrphans(logs.all(), this.#table)
+    for (const { topic: name, partition } of rubbish) this.#removeLog(name, partition)
+    for (const { topic: name, partition } of surplus) {
+      logger.warn('a partition folder is beyond its topic, and left alone', { name, partition })
     }
-    for (const [name, { id: topicId, count }] of orphans) {
+    for (const { name, id, partitionCount } of topics) {
       logger.warn('a topic without metadata was found on the disk, and taken in', { name })
-      const topic: MetadataRecordInput = { type: 'topicRecord', value: { name, topicId } }
-      const records = [topic, ...this.#partitionRecords(topicId, 0, count)]
-      this.#options.append(records).catch(() => {
-        // The broker fails with its metadata log, and the folder is taken in again next time.
-      })
-      for (const record of records) this.apply(record as MetadataRecord)
+      const topicId = id ?? randomUuid(random.bytes(16))
+      this.#change([
+        { type: 'topicRecord', value: { name, topicId } },
+        ...this.#partitionRecords(topicId, { from: 0, to: partitionCount }),
+      ]).catch(ignoreAsBrokerFails)
     }
   }
 }
+
+/** The broker ends with its metadata log; whoever does not wait for it need not hear of that. */
+function ignoreAsBrokerFails(): void {}
 
 function configRecordOf(
   resourceName: string,

@@ -1,6 +1,6 @@
 /**
- * ApiVersions: what the broker serves, in which versions. It is what clients ask first, so a version
- * that we do not know is answered, too, with what to ask instead (KIP-511).
+ * ApiVersions: what the broker serves, in which versions. It is what clients ask first, so a
+ * version that we do not know is answered, too, with what to ask instead (KIP-511).
  */
 
 import type { ResponseInputOf } from '../../protocol/api.ts'

@@ -5,63 +5,79 @@ import type { createTopics } from '../../protocol/create-topics.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { describeTopicConfigs } from '../topic-configs.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
+import type { ResolvedBrokerOptions } from '../broker-options.ts'
 import type { BrokerParts, Handler } from '../request-context.ts'
 
 type TopicRequest = RequestOf<typeof createTopics>['topics'][number]
 type TopicResponse = ResponseInputOf<typeof createTopics>['topics'][number]
 
-interface Outcome {
-  readonly response: TopicResponse
-  readonly durable?: Promise<void>
-}
-
 export const handleCreateTopics: Handler<typeof createTopics> = async (request, { broker }) => {
-  const names = request.topics.map(({ name }) => name)
-  const outcomes = request.topics.map((topic): Outcome => {
+  const twice = namedTwice(request.topics)
+  const pending: Promise<void>[] = []
+  const topics = request.topics.map((topic): TopicResponse => {
     try {
-      if (names.indexOf(topic.name) !== names.lastIndexOf(topic.name)) {
+      if (twice.has(topic.name)) {
         throw new RequestError('INVALID_REQUEST', `Topic '${topic.name}' is named twice.`)
       }
-      return create(topic, broker, request.validateOnly)
+      const plan = planOf(topic, broker.options)
+      if (!request.validateOnly) return create(plan, broker, pending)
+      broker.topics.checkCreate(plan.name, plan.partitionCount, plan.configs)
+      return describe(plan, broker.options)
     } catch (error) {
-      return { response: { name: topic.name, ...refusalOf(error) } }
+      return { name: topic.name, ...refusalOf(error) }
     }
   })
-  await Promise.all(outcomes.map(({ durable }) => durable))
-  return { topics: outcomes.map(({ response }) => response) }
+  await Promise.all(pending)
+  return { topics }
 }
 
-function create(request: TopicRequest, broker: BrokerParts, validateOnly: boolean): Outcome {
-  const { topics, options } = broker
-  const { name } = request
+function namedTwice(topics: readonly TopicRequest[]): ReadonlySet<string> {
+  const once = new Set<string>()
+  const twice = new Set<string>()
+  for (const { name } of topics) (once.has(name) ? twice : once).add(name)
+  return twice
+}
+
+/** A topic to create, with the defaults for what the client left open. */
+interface Plan {
+  readonly name: string
+  readonly partitionCount: number
+  readonly configs: Readonly<Record<string, string>>
+}
+
+function planOf(request: TopicRequest, { defaultPartitions }: ResolvedBrokerOptions): Plan {
+  const { name, assignments, numPartitions } = request
   checkReplication(request)
-  const isAssigned = request.assignments.length > 0
-  const asked = isAssigned ? request.assignments.length : request.numPartitions
-  const partitionCount = asked === -1 ? options.defaultPartitions : asked
-  const configs: Record<string, string> = {}
-  for (const config of request.configs) {
-    if (config.value === null) {
-      throw new RequestError('INVALID_CONFIG', `Null value not supported for ${config.name}.`)
-    }
-    configs[config.name] = config.value
-  }
-  const response = {
-    name,
+  const asked = assignments.length > 0 ? assignments.length : numPartitions
+  const configs = request.configs.map(({ name: config, value }) => {
+    if (value !== null) return [config, value] as const
+    throw new RequestError('INVALID_CONFIG', `Null value not supported for ${config}.`)
+  })
+  const partitionCount = asked === -1 ? defaultPartitions : asked
+  return { name, partitionCount, configs: Object.fromEntries(configs) }
+}
+
+function create(
+  plan: Plan,
+  { topics, options }: BrokerParts,
+  pending: Promise<void>[],
+): TopicResponse {
+  const { topic, durable } = topics.create(plan.name, plan.partitionCount, plan.configs)
+  pending.push(durable)
+  return { ...describe(plan, options), topicId: topic.id }
+}
+
+function describe(plan: Plan, options: ResolvedBrokerOptions): TopicResponse {
+  const configs = describeTopicConfigs(new Map(Object.entries(plan.configs)), options)
+  return {
+    name: plan.name,
     errorCode: errorCodes.NONE,
-    numPartitions: partitionCount,
+    numPartitions: plan.partitionCount,
     replicationFactor: 1,
+    configs: configs.map(({ name, value, readOnly, configSource, isSensitive }) => {
+      return { name, value, readOnly, configSource, isSensitive }
+    }),
   }
-  if (validateOnly) {
-    topics.checkCreate(name, partitionCount, configs)
-    return { response }
-  }
-  const { topic, durable } = topics.create(name, partitionCount, configs)
-  const described = describeTopicConfigs(topic, options).map(
-    ({ name: config, value, readOnly, configSource, isSensitive }) => {
-      return { name: config, value, readOnly, configSource, isSensitive }
-    },
-  )
-  return { response: { ...response, topicId: topic.id, configs: described }, durable }
 }
 
 function checkReplication({

@@ -42,7 +42,7 @@ function configsOf(
 ): DescribedConfig[] {
   if (resourceType === resourceTypes.topic) {
     const topic = broker.topics.byName(resourceName)
-    if (topic) return describeTopicConfigs(topic, broker.options)
+    if (topic) return describeTopicConfigs(topic.configs, broker.options)
     throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${resourceName}'.`)
   }
   if (resourceType !== resourceTypes.broker) {
@@ -55,7 +55,7 @@ function configsOf(
   return describeBroker(broker)
 }
 
-/** What can be said of this broker in Kafka's names; it is set with options, so all is read-only. */
+/** This broker in Kafka's names. Its options are set when it starts, so all is read-only. */
 function describeBroker({ options }: BrokerParts): DescribedConfig[] {
   const { groups } = options
   const values: readonly [string, 'boolean' | 'int' | 'long', string | number | boolean][] = [

@@ -1,6 +1,6 @@
 /**
- * Fetch: record batches as they are in the log. Where there is not enough yet, the answer waits, but
- * no longer than the client allows.
+ * Fetch: record batches as they are in the log. Where there is not enough yet, the answer waits,
+ * but no longer than the client allows.
  *
  * Sessions (KIP-227) are answered with session id 0, which tells a client to send whole requests.
  */

@@ -5,13 +5,13 @@ import { errorCodes } from '../../protocol/error-codes.ts'
 import type { incrementalAlterConfigs } from '../../protocol/incremental-alter-configs.ts'
 import { logConfigEntries } from '../../log/log-config.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
-import type { BrokerParts, Handler } from '../request-context.ts'
-import type { Topic } from '../topics.ts'
+import type { Handler } from '../request-context.ts'
+import { topicToConfigure } from '../topic-configs.ts'
+import type { Topic } from '../topic-table.ts'
 
 type Resource = RequestOf<typeof incrementalAlterConfigs>['resources'][number]
 type Result = ResponseInputOf<typeof incrementalAlterConfigs>['responses'][number]
 
-const topicResource = 2
 const operations = { set: 0, delete: 1, append: 2, subtract: 3 } as const
 
 export const handleIncrementalAlterConfigs: Handler<typeof incrementalAlterConfigs> = async (
@@ -22,7 +22,7 @@ export const handleIncrementalAlterConfigs: Handler<typeof incrementalAlterConfi
   const responses = request.resources.map((resource): Result => {
     const { resourceType, resourceName } = resource
     try {
-      const topic = topicOf(resource, broker)
+      const topic = topicToConfigure(resource, broker.topics)
       const changes = changesOf(resource, topic)
       if (request.validateOnly) broker.topics.checkConfigs(topic, changes)
       else pending.push(broker.topics.setConfigs(topic, changes))
@@ -33,16 +33,6 @@ export const handleIncrementalAlterConfigs: Handler<typeof incrementalAlterConfi
   })
   await Promise.all(pending)
   return { responses }
-}
-
-function topicOf({ resourceType, resourceName }: Resource, { topics }: BrokerParts): Topic {
-  if (resourceType !== topicResource) {
-    const message = 'Only the configs of topics can be changed while the broker runs.'
-    throw new RequestError('INVALID_REQUEST', message)
-  }
-  const topic = topics.byName(resourceName)
-  if (topic) return topic
-  throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${resourceName}'.`)
 }
 
 function changesOf({ configs }: Resource, topic: Topic): Record<string, string | null> {

@@ -19,6 +19,7 @@ const places = {
   /** The first record that is not in tiered storage, of which there is none here. */
   earliestLocal: -4,
   latestTiered: -5,
+  earliestPendingUpload: -6,
 } as const
 
 const readCommitted = 1
@@ -45,6 +46,9 @@ function lookUp(
   if (currentLeaderEpoch > 0) {
     return { partitionIndex, errorCode: errorCodes.UNKNOWN_LEADER_EPOCH }
   }
+  if (timestamp < places.earliestPendingUpload) {
+    return { partitionIndex, errorCode: errorCodes.UNSUPPORTED_VERSION }
+  }
   const found = find(log, timestamp, options)
   const errorCode = errorCodes.NONE
   if (!found) return { partitionIndex, errorCode, timestamp: -1, offset: -1 }
@@ -61,7 +65,7 @@ function find(
   if (timestamp === places.earliest || timestamp === places.earliestLocal) {
     return { timestamp: -1, offset: log.startOffset }
   }
-  if (timestamp === places.latestTiered) return { timestamp: -1, offset: -1 }
+  if (timestamp <= places.latestTiered) return undefined
   const found =
     timestamp === places.maxTimestamp
       ? log.maxTimestamp(codecs)

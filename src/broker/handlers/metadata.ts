@@ -10,7 +10,7 @@ import type { metadata } from '../../protocol/metadata.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { Handler, RequestContext } from '../request-context.ts'
 import { checkTopicName } from '../topic-name.ts'
-import type { Topic } from '../topics.ts'
+import type { Topic } from '../topic-table.ts'
 
 type Response = ResponseInputOf<typeof metadata>
 type TopicResponse = Response['topics'][number]
@@ -26,7 +26,7 @@ export const handleMetadata: Handler<typeof metadata> = (request, context) => {
     )
 
   const pending: Promise<void>[] = []
-  const topics = request.topics!.map(({ name, topicId }) => {
+  const topics = request.topics.map(({ name, topicId }) => {
     if (topicId !== zeroUuid) return byId(topicId, context)
     const mayCreate = request.allowAutoTopicCreation && broker.options.autoCreateTopics
     return byName(name ?? '', context, mayCreate ? pending : undefined)

@@ -1,4 +1,4 @@
-/** OffsetForLeaderEpoch: where an epoch of the leader ended, for clients that check their position. */
+/** OffsetForLeaderEpoch: where an epoch ended, for clients that check their position. */
 
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { offsetForLeaderEpoch } from '../../protocol/offset-for-leader-epoch.ts'

@@ -4,7 +4,7 @@ import { batchOf, BrokerHarness } from '../../../test/support/broker-harness.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { fetch } from '../../protocol/fetch.ts'
 import { metadata } from '../../protocol/metadata.ts'
-import { produce } from '../../protocol/produce.ts'
+import { produce, type ProduceResponse } from '../../protocol/produce.ts'
 import { decodeBatches, readRecords } from '../../record/batch-reader.ts'
 
 const version = 9
@@ -15,11 +15,19 @@ async function brokerWithTopic(): Promise<BrokerHarness> {
   return harness
 }
 
-async function send(harness: BrokerHarness, records: Uint8Array | null, acks = -1, name = 't') {
+/** Resolves with `undefined` for `acks=0`. */
+function ask(
+  harness: BrokerHarness,
+  { records, acks, name = 't' }: { records: Uint8Array | null; acks: number; name?: string },
+): Promise<ProduceResponse> {
   const partitionData = [{ index: 0, records }]
   const body = { acks, timeoutMs: 1000, topicData: [{ name, partitionData }] }
-  const response = await harness.request(produce, version, body)
-  return response?.responses[0]!.partitionResponses[0]!
+  return harness.request(produce, version, body)
+}
+
+async function send(harness: BrokerHarness, records: Uint8Array | null, acks = -1, name = 't') {
+  const { responses } = await ask(harness, { records, acks, name })
+  return responses[0]!.partitionResponses[0]!
 }
 
 async function valuesOf(harness: BrokerHarness): Promise<(string | undefined)[]> {
@@ -36,20 +44,21 @@ async function valuesOf(harness: BrokerHarness): Promise<(string | undefined)[]>
 test('produce answers the offset of the first record, and fetch gives the records', async () => {
   const harness = await brokerWithTopic()
   const first = await send(harness, batchOf(['a', 'b']))
-  assert.deepEqual([first?.errorCode, first?.baseOffset], [0, 0])
+  assert.deepEqual([first.errorCode, first.baseOffset], [0, 0])
   const second = await send(harness, batchOf(['c']), 1)
-  assert.deepEqual([second?.errorCode, second?.baseOffset], [0, 2])
-  await harness.request(fetch, 11, { maxWaitMs: 0, minBytes: 0, topics: [] })
-  assert.deepEqual(await valuesOf(harness), ['a', 'b', 'c'])
+  assert.deepEqual([second.errorCode, second.baseOffset], [0, 2])
+  // Consumers see what is durable, so this waits for the record before it as well.
+  await send(harness, batchOf(['d']))
+  assert.deepEqual(await valuesOf(harness), ['a', 'b', 'c', 'd'])
 })
 
 test('produce with acks=0 is not answered', async () => {
   const harness = await brokerWithTopic()
-  assert.equal(await send(harness, batchOf(['a']), 0), undefined)
-  assert.equal((await send(harness, batchOf(['b'])))?.baseOffset, 1)
+  assert.equal(await ask(harness, { records: batchOf(['a']), acks: 0 }), undefined)
+  assert.equal((await send(harness, batchOf(['b']))).baseOffset, 1)
 })
 
-test('produce with acks=0 that fails closes the connection, since nothing else could tell', async () => {
+test('produce with acks=0 that fails closes the connection: nothing else could tell', async () => {
   const harness = await brokerWithTopic()
   await assert.rejects(() => send(harness, batchOf(['a']), 0, 'unknown'), {
     name: 'RefusedRequestError',
@@ -75,22 +84,22 @@ test('produce refuses what it must, and stores nothing of it', async () => {
   ]
   for (const [name, records, acks, topic] of cases) {
     const response = await send(harness, records, acks, topic)
-    assert.equal(response?.errorCode, errorCodes[name as keyof typeof errorCodes], name)
+    assert.equal(response.errorCode, errorCodes[name as keyof typeof errorCodes], name)
   }
   assert.deepEqual(await valuesOf(harness), [])
 })
 
-test('produce answers a batch that was sent before with its old offset, and refuses a gap', async () => {
+test('produce answers a batch sent before with its old offset, and refuses a gap', async () => {
   const harness = await brokerWithTopic()
   const batch = (baseSequence: number, ...values: string[]): Uint8Array =>
     batchOf(values, { producerId: 7, producerEpoch: 0, baseSequence })
-  assert.equal((await send(harness, batch(0, 'a', 'b')))?.baseOffset, 0)
-  assert.equal((await send(harness, batch(2, 'c')))?.baseOffset, 2)
+  assert.equal((await send(harness, batch(0, 'a', 'b'))).baseOffset, 0)
+  assert.equal((await send(harness, batch(2, 'c'))).baseOffset, 2)
   const repeated = await send(harness, batch(0, 'a', 'b'))
-  assert.deepEqual([repeated?.errorCode, repeated?.baseOffset], [0, 0])
+  assert.deepEqual([repeated.errorCode, repeated.baseOffset], [0, 0])
   const gap = await send(harness, batch(5, 'd'))
-  assert.equal(gap?.errorCode, errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER)
+  assert.equal(gap.errorCode, errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER)
   await harness.restart()
-  assert.equal((await send(harness, batch(2, 'c')))?.baseOffset, 2)
+  assert.equal((await send(harness, batch(2, 'c'))).baseOffset, 2)
   assert.deepEqual(await valuesOf(harness), ['a', 'b', 'c'])
 })

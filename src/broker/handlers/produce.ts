@@ -9,6 +9,7 @@ import { RefusedRequestError } from '../../connection/request-handler.ts'
 import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { produce } from '../../protocol/produce.ts'
+import { batchAttributes, batchLayout } from '../../record/batch.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { Handler, RequestContext } from '../request-context.ts'
 
@@ -17,6 +18,10 @@ type Response = ResponseInputOf<typeof produce>
 type TopicRequest = Request['topicData'][number]
 type PartitionRequest = TopicRequest['partitionData'][number]
 type PartitionResponse = Response['responses'][number]['partitionResponses'][number]
+
+const zstd = 4
+/** Clients before this version do not know zstd, so none may get it there (KIP-110). */
+const zstdVersion = 7
 
 export const handleProduce: Handler<typeof produce> = (request, context) => {
   const { acks, transactionalId, topicData } = request
@@ -30,6 +35,7 @@ export const handleProduce: Handler<typeof produce> = (request, context) => {
         if (transactionalId !== null) throw noTransactions()
         if (acks < -1 || acks > 1) throw badAcks(acks)
         const log = logOf(topic, partition.index, context)
+        checkRecords(partition, context.version)
         const { response, lastOffset } = append(log, partition)
         if (acks === -1) pending.push(untilDurable(log, lastOffset + 1, response))
         return response
@@ -62,6 +68,17 @@ function logOf(topic: TopicRequest, partition: number, context: RequestContext):
   return log
 }
 
+function checkRecords({ records }: PartitionRequest, version: number): void {
+  if (records === null || records.length === 0) {
+    throw new RequestError('INVALID_RECORD', 'a produce request without records')
+  }
+  const codec = (records[batchLayout.attributes + 1] ?? 0) & batchAttributes.compressionMask
+  if (version < zstdVersion && codec === zstd) {
+    const message = `zstd may not be used in version ${version} of a produce request`
+    throw new RequestError('UNSUPPORTED_COMPRESSION_TYPE', message)
+  }
+}
+
 interface MutablePartitionResponse {
   index: number
   errorCode: number
@@ -75,10 +92,7 @@ function append(
   log: PartitionLog,
   { index, records }: PartitionRequest,
 ): { response: MutablePartitionResponse; lastOffset: number } {
-  if (records === null || records.length === 0) {
-    throw new RequestError('INVALID_RECORD', 'a produce request without records')
-  }
-  const appended = log.append(records, { origin: 'client', leaderEpoch: 0 })
+  const appended = log.append(records!, { origin: 'client', leaderEpoch: 0 })
   const response = {
     index,
     errorCode: errorCodes.NONE,

@@ -1,0 +1,46 @@
+/**
+ * AlterConfigs: replaces all configs of topics at once; those that are not named go back to their
+ * defaults. Older clients know no other way (KIP-133).
+ */
+
+import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
+import type { alterConfigs } from '../../protocol/alter-configs.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import { RequestError, refusalOf } from '../request-error.ts'
+import type { Handler } from '../request-context.ts'
+import { topicToConfigure } from '../topic-configs.ts'
+import type { Topic } from '../topic-table.ts'
+
+type Resource = RequestOf<typeof alterConfigs>['resources'][number]
+type Result = ResponseInputOf<typeof alterConfigs>['responses'][number]
+
+export const handleAlterConfigs: Handler<typeof alterConfigs> = async (request, { broker }) => {
+  const { topics } = broker
+  const pending: Promise<void>[] = []
+  const responses = request.resources.map((resource): Result => {
+    const { resourceType, resourceName } = resource
+    try {
+      const topic = topicToConfigure(resource, topics)
+      const changes = changesOf(resource, topic)
+      if (request.validateOnly) topics.checkConfigs(topic, changes)
+      else pending.push(topics.setConfigs(topic, changes))
+      return { errorCode: errorCodes.NONE, resourceType, resourceName }
+    } catch (error) {
+      return { ...refusalOf(error), resourceType, resourceName }
+    }
+  })
+  await Promise.all(pending)
+  return { responses }
+}
+
+function changesOf({ configs }: Resource, topic: Topic): Record<string, string | null> {
+  const changes: Record<string, string | null> = {}
+  for (const name of topic.configs.keys()) changes[name] = null
+  for (const { name, value } of configs) {
+    if (value === null) {
+      throw new RequestError('INVALID_REQUEST', `Null value not supported for ${name}.`)
+    }
+    changes[name] = value
+  }
+  return changes
+}

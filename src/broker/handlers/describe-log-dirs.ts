@@ -1,0 +1,36 @@
+/** DescribeLogDirs: how large each partition is, in the one data folder of this broker. */
+
+import type { ResponseInputOf } from '../../protocol/api.ts'
+import type { describeLogDirs } from '../../protocol/describe-log-dirs.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import type { Handler } from '../request-context.ts'
+import type { Topic } from '../topic-table.ts'
+
+type Result = ResponseInputOf<typeof describeLogDirs>['results'][number]
+type TopicResult = NonNullable<Result['topics']>[number]
+
+/** The broker does not know where its storage is, and clients need not. */
+const logDir = 'data'
+
+export const handleDescribeLogDirs: Handler<typeof describeLogDirs> = (request, { broker }) => {
+  const all = [...broker.topics.all()]
+  const topics =
+    request.topics === null
+      ? all.map((topic) => describe(topic))
+      : request.topics.flatMap(({ topic: name, partitions }) => {
+          const topic = broker.topics.byName(name)
+          return topic ? [describe(topic, new Set(partitions))] : []
+        })
+  return { results: [{ errorCode: errorCodes.NONE, logDir, topics }] }
+}
+
+/** @param wanted the partitions to describe; all where it is left out */
+function describe({ name, partitions }: Topic, wanted?: ReadonlySet<number>): TopicResult {
+  const sizes = partitions.map(({ sizeBytes }, partitionIndex) => {
+    return { partitionIndex, partitionSize: sizeBytes }
+  })
+  return {
+    name,
+    partitions: sizes.filter(({ partitionIndex }) => wanted?.has(partitionIndex) ?? true),
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * DescribeTopicPartitions: topics with their partitions, in the order of their names and in pages
+ * of so many partitions; a cursor says where the next page begins (KIP-966).
+ */
+
+import { zeroUuid } from '../../bytes/uuid.ts'
+import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
+import type { describeTopicPartitions } from '../../protocol/describe-topic-partitions.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import { RequestError, refusalOf } from '../request-error.ts'
+import type { BrokerParts, Handler } from '../request-context.ts'
+import { checkTopicName } from '../topic-name.ts'
+import type { Topic } from '../topic-table.ts'
+
+type Request = RequestOf<typeof describeTopicPartitions>
+type Response = ResponseInputOf<typeof describeTopicPartitions>
+type TopicResponse = Response['topics'][number]
+
+const partitionsMax = 2000
+
+export const handleDescribeTopicPartitions: Handler<typeof describeTopicPartitions> = (
+  request,
+  { broker },
+) => {
+  const { cursor } = request
+  if (cursor && cursor.partitionIndex < 0) {
+    return { topics: [failed(cursor.topicName, badCursor())] }
+  }
+  const topics: TopicResponse[] = []
+  let left = Math.max(1, Math.min(request.responsePartitionLimit, partitionsMax))
+  for (const name of namesFrom(request, broker)) {
+    const from = name === cursor?.topicName ? cursor.partitionIndex : 0
+    if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: from } }
+    const topic = broker.topics.byName(name)
+    if (!topic) {
+      topics.push(failed(name, unknownTopic(name)))
+      continue
+    }
+    const page = describe(topic, { from, to: from + left }, broker.options.nodeId)
+    topics.push(page)
+    left -= page.partitions.length
+    const next = from + page.partitions.length
+    if (next < topic.partitions.length) {
+      return { topics, nextCursor: { topicName: name, partitionIndex: next } }
+    }
+  }
+  return { topics }
+}
+
+/** All topics where none is named. */
+function namesFrom({ topics, cursor }: Request, broker: BrokerParts): string[] {
+  const wanted = topics.length > 0 ? topics : [...broker.topics.all()]
+  const names = new Set(wanted.map(({ name }) => name))
+  return [...names].filter((name) => !cursor || name >= cursor.topicName).sort()
+}
+
+function describe(
+  topic: Topic,
+  { from, to }: { readonly from: number; readonly to: number },
+  nodeId: number,
+): TopicResponse {
+  const replicaNodes = [nodeId]
+  return {
+    errorCode: errorCodes.NONE,
+    name: topic.name,
+    topicId: topic.id,
+    isInternal: topic.isInternal,
+    partitions: topic.partitions.slice(from, to).map((_, index) => ({
+      errorCode: errorCodes.NONE,
+      partitionIndex: from + index,
+      leaderId: nodeId,
+      leaderEpoch: 0,
+      replicaNodes,
+      isrNodes: replicaNodes,
+      eligibleLeaderReplicas: [],
+      lastKnownElr: [],
+    })),
+  }
+}
+
+function failed(name: string, error: RequestError): TopicResponse {
+  return { errorCode: refusalOf(error).errorCode, name, topicId: zeroUuid, partitions: [] }
+}
+
+function unknownTopic(name: string): RequestError {
+  try {
+    checkTopicName(name)
+    return new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'.`)
+  } catch (error) {
+    if (error instanceof RequestError) return error
+    throw error
+  }
+}
+
+function badCursor(): RequestError {
+  return new RequestError('INVALID_REQUEST', 'The partition of the cursor is negative.')
+}

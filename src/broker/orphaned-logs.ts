@@ -1,0 +1,51 @@
+/**
+ * Partition folders that the metadata does not speak of: what is left after a power failure in the
+ * middle of a creation or deletion, or was put there by hand.
+ */
+
+import type { ManagedLog } from '../log/log-manager.ts'
+import { clusterMetadataTopic } from './topic-name.ts'
+import type { TopicTable } from './topic-table.ts'
+
+export interface OrphanedLogs {
+  /** Of topics that were deleted, or of topics that nobody was told of and that have no records. */
+  readonly rubbish: readonly ManagedLog[]
+  /** Topics without metadata that have records. */
+  readonly topics: readonly OrphanedTopic[]
+  /** Of topics that there are, but which have fewer partitions. */
+  readonly surplus: readonly ManagedLog[]
+}
+
+export interface OrphanedTopic {
+  readonly name: string
+  /** `undefined` where the folders do not tell. */
+  readonly id: string | undefined
+  readonly partitionCount: number
+}
+
+export function findOrphans(logs: readonly ManagedLog[], table: TopicTable): OrphanedLogs {
+  const rubbish: ManagedLog[] = []
+  const surplus: ManagedLog[] = []
+  const unknown = new Map<string, ManagedLog[]>()
+  for (const log of logs) {
+    const { topic: name, topicId, partition } = log
+    if (name === clusterMetadataTopic) continue
+    const topic = table.byName(name)
+    if (topicId !== undefined && table.wasRemoved(topicId)) rubbish.push(log)
+    else if (!topic) unknown.set(name, [...(unknown.get(name) ?? []), log])
+    else if (partition >= topic.partitionCount) surplus.push(log)
+  }
+  const topics: OrphanedTopic[] = []
+  for (const [name, parts] of unknown) {
+    // Its creation was never acknowledged. Taken in, it would lack the configs that it was to have.
+    if (parts.every(({ log }) => log.endOffset === 0)) rubbish.push(...parts)
+    else topics.push(topicOf(name, parts))
+  }
+  return { rubbish, topics, surplus }
+}
+
+function topicOf(name: string, parts: readonly ManagedLog[]): OrphanedTopic {
+  const id = parts.find(({ topicId }) => topicId !== undefined)?.topicId
+  const partitionCount = parts.reduce((max, { partition }) => Math.max(max, partition + 1), 0)
+  return { name, id, partitionCount }
+}
