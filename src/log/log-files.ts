@@ -13,6 +13,12 @@ export const snapshotSuffix = '.snapshot'
 export const leaderEpochFile = 'leader-epoch-checkpoint'
 export const startOffsetFile = 'log-start-offset-checkpoint'
 export const partitionMetadataFile = 'partition.metadata'
+/**
+ * Is there after a sync has failed. The pages that were not written then count as clean: as long as
+ * the machine is up, they read as if all were well, and no later sync writes them. So the next
+ * start must not trust what it reads, but write it again, to a new file.
+ */
+export const failedSyncFile = 'failed-sync'
 
 /** Ending of the folder of a partition that is being deleted. */
 export const deletedSuffix = '-delete'

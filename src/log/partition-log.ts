@@ -8,7 +8,6 @@
 
 import type { Codecs } from '../record/compression.ts'
 import { stampBatch } from '../record/batch.ts'
-import type { Storage } from '../storage/storage.ts'
 import type { AbortedTransaction } from './aborted-transactions.ts'
 import { AdvanceListeners } from './advance-listeners.ts'
 import { Durability } from './durability.ts'
@@ -66,7 +65,6 @@ export class PartitionLog {
   #config: LogConfig
   #startOffset: number
   #endOffset: number
-  #prerequisite: Promise<void> | undefined
   #isClosed = false
   /** Whether the derived files are not those of the log as it is. */
   #isChanged: boolean
@@ -99,21 +97,18 @@ export class PartitionLog {
       logger,
       segments,
       syncedOffset,
-      isFolderDirty: opened.origin === 'recovered',
+      origin: opened.origin,
+      prepare: options.prepare,
       applySettings,
     })
     this.#durability = new Durability({
       durableOffset: syncedOffset,
       sync: () => this.#sync(),
       onDurable: () => this.#listeners.tell(),
-      onFailure: (error) => options.onFailure(error),
-    })
-    // Also of a log that was there: who created it may have been killed before it was on the disk.
-    const isSettled = opened.origin === 'clean'
-    this.#prerequisite =
-      options.prepare?.() ?? (isSettled ? undefined : syncFolders(storage, folder))
-    this.#prerequisite?.catch(() => {
-      // It is awaited by the first sync, which then fails.
+      onFailure: (error) => {
+        this.#segments.noteFailedSync()
+        options.onFailure(error)
+      },
     })
     if (this.#isChanged || this.#segments.active.isPending) this.#durability.request()
   }
@@ -378,10 +373,6 @@ export class PartitionLog {
   }
 
   async #sync(): Promise<number> {
-    if (this.#prerequisite) {
-      await this.#prerequisite
-      this.#prerequisite = undefined
-    }
     const endOffset = this.#endOffset
     await this.#segments.sync()
     return endOffset
@@ -395,9 +386,4 @@ export class PartitionLog {
       this.#segments.writeDerivedFiles(end)
     }
   }
-}
-
-/** Makes a folder that was just created, and what is in it, survive a power failure. */
-async function syncFolders(storage: Storage, folder: string): Promise<void> {
-  await Promise.all([storage.syncFolder(folder), storage.syncFolder('')])
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FaultStorage } from '../../test/support/fault-storage.ts'
 import {
   append,
   openTestLog,
@@ -10,6 +11,7 @@ import {
   testNowMs,
 } from '../../test/support/log-fixture.ts'
 import type { TestBatch, TestLogOptions } from '../../test/support/log-fixture.ts'
+import { seededRandom } from '../../test/support/random.ts'
 import { writeMarkerBatch } from '../record/control-record.ts'
 import { silentLogger } from '../runtime/runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
@@ -274,6 +276,29 @@ test('segments that were not settled are kept where all before them is whole', a
   assert.ok(storage.list(testFolder).every((name) => !name.endsWith('.pending')))
   await next.close()
   assert.deepEqual(verifyLog({ storage, folder: testFolder }).problems, [])
+})
+
+test('what a failed sync may have lost is written again by the next start', async () => {
+  for (let failing = 1; failing <= 3; failing++) {
+    const storage = new FaultStorage()
+    const log = openTestLog({ storage, onFailure: () => {} })
+    let syncs = 0
+    storage.failWhen((call, _, path) => {
+      return call === 'sync' && path.includes('.log') && ++syncs === failing
+    })
+    for (let count = 0; count < 12; count++) append(log, { values: [`${count}`.repeat(40)] })
+    await assert.rejects(log.whenDurable(12), { maybeApplied: true })
+    const expected = readAll(log)
+
+    // The process starts anew, and reads what is in memory only, as if it were on the disk.
+    const running = storage.kill()
+    const next = openTestLog({ storage: running })
+    await next.whenDurable(next.endOffset)
+    assert.deepEqual(readAll(next), expected)
+    const left = running.powerFailure(seededRandom())
+    assert.deepEqual(readAll(openTestLog({ storage: left })), expected)
+    assert.deepEqual(verifyLog({ storage: left, folder: testFolder }).problems, [])
+  }
 })
 
 test('a log that ends before its start begins anew there', async () => {

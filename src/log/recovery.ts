@@ -18,7 +18,14 @@ import { batchHeaderBytes } from '../record/batch.ts'
 import { asideSuffix } from '../storage/whole-file.ts'
 import { BatchWalker } from './batch-walker.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
-import { logSuffix, offsetsOf, pendingSuffix, snapshotSuffix } from './log-files.ts'
+import {
+  failedSyncFile,
+  logSuffix,
+  offsetName,
+  offsetsOf,
+  pendingSuffix,
+  snapshotSuffix,
+} from './log-files.ts'
 import { DamagedLogError } from './log-error.ts'
 import {
   applyBatch,
@@ -59,11 +66,13 @@ export interface OpenedLog {
 export function openLog(options: OpenOptions): OpenedLog {
   const { storage, folder } = options
   const names = storage.list(folder)
+  const settled = offsetsOf(names, logSuffix)
+  // A segment is there twice where it was written anew, see `failedSyncFile`.
+  const [pending, twice] = partition(offsetsOf(names, pendingSuffix), settled)
+  for (const offset of twice) storage.remove(`${folder}/${offsetName(offset)}${pendingSuffix}`)
   for (const name of names) {
     if (name.endsWith(asideSuffix)) storage.remove(`${folder}/${name}`)
   }
-  const settled = offsetsOf(names, logSuffix)
-  const pending = offsetsOf(names, pendingSuffix)
   const startOffset = readStartOffset(storage, folder)
   if (settled.length === 0 && pending.length > 0) settled.push(settlePending(options, pending))
   if (settled.length === 0) return createLog(options, startOffset)
@@ -82,6 +91,15 @@ export function openLog(options: OpenOptions): OpenedLog {
   })
   for (const segment of opened.segments) segment.remove()
   return createLog(options, startOffset)
+}
+
+/** Divides `offsets` into those that are not among `others`, and those that are. */
+function partition(offsets: readonly number[], others: readonly number[]): [number[], number[]] {
+  const known = new Set(others)
+  return [
+    offsets.filter((offset) => !known.has(offset)),
+    offsets.filter((offset) => known.has(offset)),
+  ]
 }
 
 function createLog(options: OpenOptions, offset: number): OpenedLog {
@@ -143,13 +161,15 @@ function endOfSegment(segment: Segment): number | undefined {
 }
 
 function recover(options: OpenOptions, segments: Segment[], pending: number[]): OpenedLog {
-  const { storage, settings } = options
+  const { storage, folder, settings } = options
+  const mustCopy = storage.exists(`${folder}/${failedSyncFile}`)
   const first = segments.length - 1
   const syncedOffset = segments[first]!.baseOffset
   const state = stateAt(storage, segments, first, settings)
   let endOffset = syncedOffset
   for (let at = first; ; at++) {
     const segment = segments[at]!
+    if (mustCopy) segment.copyAside()
     endOffset = recoverSegment(options, segment, state)
     if (pending[0] !== endOffset) break
     writeDerivedFiles(storage, segment, { ...state, endOffset })

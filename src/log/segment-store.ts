@@ -7,11 +7,12 @@ import type { Logger } from '../runtime/runtime.ts'
 import type { Storage } from '../storage/storage.ts'
 import { syncWholeFile, writeDerivedFile } from '../storage/whole-file.ts'
 import { LogError } from './log-error.ts'
-import { deletedSuffix, leaderEpochFile } from './log-files.ts'
+import { deletedSuffix, failedSyncFile, leaderEpochFile } from './log-files.ts'
 import { snapshotPath, writeDerivedFiles } from './log-state.ts'
 import type { ApplySettings, LogEnd } from './log-state.ts'
 import { noRecords, readBatches } from './read-batches.ts'
 import type { BatchRead, ReadResult } from './read-batches.ts'
+import type { OpenedLog } from './recovery.ts'
 import { keepState, loadIndexes } from './replay.ts'
 import type { SegmentAge } from './retention.ts'
 import { Segment, segmentAt } from './segment.ts'
@@ -32,8 +33,10 @@ export interface SegmentStoreOptions {
   readonly segments: Segment[]
   /** Segments from this offset on may not be on the disk yet. */
   readonly syncedOffset: number
-  /** Whether files may have been created or renamed since the folder was synced. */
-  readonly isFolderDirty: boolean
+  /** How the log was found. */
+  readonly origin: OpenedLog['origin']
+  /** See `PartitionLogOptions`. */
+  readonly prepare: (() => Promise<void>) | undefined
   readonly applySettings: () => ApplySettings
 }
 
@@ -46,6 +49,8 @@ export class SegmentStore {
   /** Closed segments with indexes in memory, least recently used first. */
   #loaded: Segment[] = []
   #isFolderDirty: boolean
+  /** What must be on the disk before the first record is. */
+  readonly #prerequisite: Promise<void>
   /** The latest epoch in the file that has them. */
   #epochSaved = -1
 
@@ -53,7 +58,11 @@ export class SegmentStore {
     this.#options = options
     this.#segments = options.segments
     this.#active = this.#segments.at(-1)!
-    this.#isFolderDirty = options.isFolderDirty
+    this.#isFolderDirty = options.origin !== 'clean'
+    this.#prerequisite = this.#prepare()
+    this.#prerequisite.catch(() => {
+      // It is awaited by the first sync, which then fails.
+    })
     this.#segments.slice(0, -1).forEach((segment, at) => {
       if (segment.baseOffset < options.syncedOffset) return
       this.#unsynced.push({ segment, next: this.#segments[at + 1]! })
@@ -197,15 +206,31 @@ export class SegmentStore {
    * says that the ones before it are whole.
    */
   async sync(): Promise<void> {
+    await this.#prerequisite
     const active = this.#active
     while (this.#unsynced.length > 0) {
       const { segment, next } = this.#unsynced[0]!
-      await segment.file.sync()
+      await segment.sync()
       this.#unsynced.shift()
       next.settle()
       this.#isFolderDirty = true
     }
-    await Promise.all([this.#syncFolder(), active.file.sync()])
+    const [, wasAside] = await Promise.all([this.#syncFolder(), active.sync()])
+    if (!wasAside) return
+    // All that a failed sync may have lost is on the disk again.
+    const { storage, folder } = this.#options
+    await storage.syncFolder(folder)
+    storage.remove(`${folder}/${failedSyncFile}`)
+  }
+
+  /** Notes for the next start that a sync has failed. A reboot needs no note. */
+  noteFailedSync(): void {
+    const { storage, folder, logger } = this.#options
+    try {
+      storage.open(`${folder}/${failedSyncFile}`).close()
+    } catch (error) {
+      logger.error('could not note that a sync has failed', { folder, error })
+    }
   }
 
   /** Takes the oldest `count` segments out of the log, and returns them to be removed later. */
@@ -243,6 +268,16 @@ export class SegmentStore {
 
   close(): void {
     for (const segment of this.#segments) segment.close()
+  }
+
+  /**
+   * The folder of a log that was there may not be on the disk either: who created it may have been
+   * killed before.
+   */
+  async #prepare(): Promise<void> {
+    const { storage, origin, prepare } = this.#options
+    if (prepare) await prepare()
+    else if (origin !== 'clean') await storage.syncFolder('')
   }
 
   async #syncFolder(): Promise<void> {

@@ -5,6 +5,7 @@
 
 import { batchHeaderBytes } from '../record/batch.ts'
 import type { Storage, StorageFile } from '../storage/storage.ts'
+import { asideSuffix } from '../storage/whole-file.ts'
 import { BatchWalker } from './batch-walker.ts'
 import {
   indexSuffix,
@@ -19,6 +20,8 @@ import type { SegmentIndexes } from './segment-indexes.ts'
 
 // Index entries hold offsets relative to the segment's base offset, in a signed 32-bit integer.
 const relativeOffsetMax = 2 ** 31 - 1
+
+const copiedBytes = 1 << 20
 
 /** Lookups are synchronous and never overlap, so that they can share the memory they read into. */
 const lookupWindow = new Uint8Array(8192)
@@ -42,11 +45,13 @@ export interface SegmentAppend {
 
 export class Segment {
   readonly baseOffset: number
-  readonly file: StorageFile
+  #file: StorageFile
   /** Path of the segment's files without their endings. */
   readonly path: string
   readonly #storage: Storage
   #isPending: boolean
+  /** The file that has the bytes, and takes the place of the other one once it is synced. */
+  #asidePath: string | undefined
   #firstTimestamp: number | undefined
   #hints: PositionHints | undefined
   /** `undefined` until somebody looks something up in a segment that is closed. */
@@ -60,12 +65,16 @@ export class Segment {
     this.#storage = location.storage
     this.path = `${location.folder}/${offsetName(baseOffset)}`
     this.#isPending = state === 'pending'
-    this.file = location.storage.open(this.filePath)
+    this.#file = location.storage.open(this.filePath)
   }
 
   /** Whether the segment before this one may not be on the disk yet, see `log-files.ts`. */
   get isPending(): boolean {
     return this.#isPending
+  }
+
+  get file(): StorageFile {
+    return this.#file
   }
 
   get filePath(): string {
@@ -95,8 +104,33 @@ export class Segment {
   /** Gives the file its final name, once the segment before this one is on the disk. */
   settle(): void {
     if (!this.#isPending) return
-    this.#storage.rename(this.filePath, this.path + logSuffix)
+    const before = this.filePath
     this.#isPending = false
+    if (this.#asidePath === undefined) this.#storage.rename(before, this.filePath)
+  }
+
+  /** Goes on with a new file of the same bytes, since syncs of the old one prove nothing. */
+  copyAside(): void {
+    const old = this.#file
+    this.#asidePath = this.filePath + asideSuffix
+    const file = this.#storage.open(this.#asidePath)
+    const window = new Uint8Array(Math.min(copiedBytes, old.sizeBytes))
+    while (file.sizeBytes < old.sizeBytes) {
+      file.append(window.subarray(0, old.read(file.sizeBytes, window)))
+    }
+    old.close()
+    this.#file = file
+  }
+
+  /** Syncs the file. Returns whether it was a copy, which then took its place. */
+  async sync(): Promise<boolean> {
+    await this.#file.sync()
+    if (this.#asidePath === undefined) return false
+    this.#storage.rename(this.#asidePath, this.filePath)
+    this.#asidePath = undefined
+    // Here until now, so that there is one good file at any time.
+    if (!this.#isPending) this.#storage.remove(this.path + pendingSuffix)
+    return true
   }
 
   /**
@@ -124,6 +158,7 @@ export class Segment {
   /** Removes all files of the segment. Offsets in it cannot be read any more. */
   remove(): void {
     this.file.close()
+    if (this.#asidePath !== undefined) this.#storage.remove(this.#asidePath)
     this.#storage.remove(this.filePath)
     for (const suffix of [indexSuffix, timeIndexSuffix, transactionIndexSuffix]) {
       this.#storage.remove(this.path + suffix)

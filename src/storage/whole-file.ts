@@ -52,9 +52,10 @@ export async function replaceFile(
   path: string,
   bytes: Uint8Array,
 ): Promise<void> {
+  // A new one: what an earlier failure left may never get to the disk.
+  storage.remove(path + asideSuffix)
   const file = storage.open(path + asideSuffix)
   try {
-    if (file.sizeBytes > 0) file.truncate(0)
     file.append(bytes)
     await file.sync()
   } finally {
