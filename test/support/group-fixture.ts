@@ -130,8 +130,10 @@ export interface ClassicClientOptions {
   readonly version?: number
   readonly sessionTimeoutMs?: number
   readonly rebalanceTimeoutMs?: number
-  /** Names of protocols, best first; each with metadata that is its name. */
+  /** Names of protocols, best first. @default ['range'] */
   readonly protocols?: readonly string[]
+  /** What is told with each protocol. @default its name */
+  readonly metadata?: Uint8Array
   readonly protocolType?: string
 }
 
@@ -177,7 +179,9 @@ export class ClassicClient {
         sessionTimeoutMs,
         rebalanceTimeoutMs,
         protocolType: this.#options.protocolType ?? 'consumer',
-        protocols: this.protocols.map((name) => ({ name, metadata: bytesOf(name) })),
+        protocols: this.protocols.map((name) => {
+          return { name, metadata: this.#options.metadata ?? bytesOf(name) }
+        }),
         reason: null,
       },
       this.#caller(),

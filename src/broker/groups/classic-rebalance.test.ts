@@ -115,7 +115,7 @@ test('any classic group settles, whatever its members and the broker do', async 
     await pass(fixture, 180_000)
 
     const alive = consumers.filter(({ isAlive }) => isAlive)
-    const owned = alive.flatMap((consumer) => consumer.owned).sort()
+    const owned = alive.flatMap((consumer) => consumer.owned).sort((a, b) => a - b)
     assert.deepEqual(owned, [0, 1, 2, 3, 4, 5, 6], `${message}: all partitions are read`)
     assert.equal(new Set(alive.map(({ client }) => client.generation)).size, 1, message)
     const live = fixture.coordinator.describeGroups({ groups: ['g'] })

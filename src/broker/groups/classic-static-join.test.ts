@@ -63,7 +63,7 @@ test('a static leader that comes back leads on, and is told to leave the assignm
   assert.equal(answer.members?.length, 2)
 })
 
-test('a static leader of a version before 9 is made to follow, as it would assign anew', async () => {
+test('a static leader before version 9 is made to follow, as it would assign anew', async () => {
   const { fixture, leader } = await staticGroup(8)
   const restarted = new ClassicClient(fixture, { instanceId: 'i1', version: 8 })
   const answer = await restarted.join()
@@ -112,7 +112,7 @@ test('a waiting join is fenced by a second client with the same instance id', as
   assert.equal(twin.generation, two.generation)
 })
 
-test('a rebalance goes on without a static member, and keeps its place until its session ends', async () => {
+test('a rebalance goes on without a static member, and keeps its place for it', async () => {
   const { fixture, leader, follower } = await staticGroup()
   void leader.join()
   await settle()

@@ -77,7 +77,9 @@ test('removalOf() removes all that a group is made of, the group last', () => {
   const group = applyEvents(emptyConsumerGroup('g'), events.slice(0, 5))
   const decoded = removalOf(group).map(({ key, value }) => decodeConsumerGroupRecord(key!, value))
   assert.deepEqual(
-    decoded.map((record) => (record?.event === 'group-removed' ? record.event : record?.event.type)),
+    decoded.map((record) =>
+      record?.event === 'group-removed' ? record.event : record?.event.type,
+    ),
     ['progress-removed', 'target-removed', undefined, 'member-removed', 'group-removed'],
   )
 })

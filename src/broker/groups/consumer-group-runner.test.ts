@@ -64,7 +64,7 @@ function joining() {
   return { rebalanceTimeoutMs: 1000, subscribedTopicNames: ['t'], topicPartitions: [] }
 }
 
-test('a member whose answer was lost comes back with its old epoch, and is told again', async () => {
+test('a member whose answer was lost comes with its old epoch, and is told again', async () => {
   const fixture = fixtureWith()
   const [one, two] = [new ConsumerClient(fixture), new ConsumerClient(fixture)]
   await one.full()
@@ -176,7 +176,7 @@ test('an instance id is taken as long as its member is there', async () => {
   assert.equal(await twin.full(), 'UNRELEASED_INSTANCE_ID')
 })
 
-test('members get partitions and topics that are added, and lose those that are deleted', async () => {
+test('members get partitions and topics that are added, and lose deleted ones', async () => {
   const fixture = fixtureWith({ t: 1 })
   const client = new ConsumerClient(fixture, { topics: ['t', 'u'] })
   await converge(client)

@@ -59,7 +59,7 @@ class Consumer {
     const answer = await (this.#mustTellAll ? client.full() : client.acknowledgeOwned())
     this.#mustTellAll = false
     if (answer === 'NONE') {
-      // The answer that told it first may have been lost, but no earlier than the one it heard last.
+      // An answer that told it before may have been lost, but only after the last that it heard.
       if (!this.#hasToGiveUp) this.#revokeByMs = Infinity
       else this.#revokeByMs = Math.min(this.#revokeByMs, this.#heardAtMs + rebalanceTimeoutMs)
       this.#heardAtMs = this.#fixture.clock.now()
