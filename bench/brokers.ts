@@ -1,5 +1,6 @@
 /** The brokers that are measured: ours and Apache Kafka, alike to the benchmarks. */
 
+import { existsSync, rmSync } from 'node:fs'
 import { startApacheKafka, type ApacheKafkaOptions } from '../test/support/apache-kafka.ts'
 import { startOwnBroker, type OwnBrokerOptions } from '../test/support/own-broker.ts'
 import { Inspector, inspectFlag } from './inspector.ts'
@@ -31,30 +32,40 @@ export async function startOurs(
     return startPeer(dataFolder === undefined ? {} : { dataFolder })
   }
   const broker = await startOwnBroker({
-    program: '/tmp/bench-serve.mjs',
     ...options,
     flags: ['--flush', flush, ...flags],
   })
-  // Node ends no child processes when it ends, and a benchmark may be interrupted.
-  const killWithUs = (): void => void process.kill(broker.pid, 'SIGKILL')
-  process.once('exit', killWithUs)
-  const stop = async (): Promise<void> => {
-    process.removeListener('exit', killWithUs)
-    await broker.stop()
-  }
   const isInspected = options.nodeFlags?.includes(inspectFlag)
   return {
-    bootstrap: broker.bootstrap,
-    pid: broker.pid,
-    stop,
+    ...leavingNothing(broker, options),
     ...(isInspected && { inspect: () => Inspector.connect(broker.log()) }),
   }
 }
 
-export function startPeer(options: ApacheKafkaOptions = {}): Promise<MeasuredBroker> {
+export async function startPeer(options: ApacheKafkaOptions = {}): Promise<MeasuredBroker> {
   // A topic that was used is to be gone from the disk before the next one is measured.
   const properties = { 'log.segment.delete.delay.ms': '500', ...options.properties }
-  return startApacheKafka({ ...options, properties })
+  return leavingNothing(await startApacheKafka({ ...options, properties }), options)
+}
+
+/** Sees to it that a broker ends with this process, and its temporary data with it. */
+function leavingNothing(
+  broker: MeasuredBroker & { readonly dataFolder: string },
+  options: { readonly dataFolder?: string },
+): MeasuredBroker {
+  const { bootstrap, pid } = broker
+  const onExit = (): void => {
+    // It may have ended by itself, which is why this process ends.
+    if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL')
+    if (options.dataFolder !== undefined) return
+    rmSync(broker.dataFolder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+  }
+  process.once('exit', onExit)
+  const stop = async (): Promise<void> => {
+    process.removeListener('exit', onExit)
+    await broker.stop()
+  }
+  return { bootstrap, pid, stop }
 }
 
 /** Starts a broker, and stops it whatever `use` does. */

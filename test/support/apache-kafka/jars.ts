@@ -72,6 +72,10 @@ export async function spawnJava(
  */
 export async function apacheKafkaTool(className: string, args: readonly string[]): Promise<string> {
   const child = await spawnJava(className, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  // Without us, a tool whose broker is gone would wait for it for minutes.
+  const killWithUs = () => child.kill('SIGKILL')
+  process.once('exit', killWithUs)
+  child.once('exit', () => process.removeListener('exit', killWithUs))
   const output: Buffer[] = []
   const complaints: Buffer[] = []
   child.stdout?.on('data', (chunk: Buffer) => output.push(chunk))
