@@ -97,6 +97,12 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   return { ...resolved, advertised: advertise === undefined ? undefined : parseAddress(advertise) }
 }
 
+/** Returns what is left for the broker, which refuses options that it does not know. */
+export function brokerOptionsOf(options: ServerOptions): BrokerOptions {
+  const own = new Set([...Object.keys(serverDefaults), 'advertise', 'logger'])
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !own.has(name)))
+}
+
 function parseAddress(text: string): { host: string; port: number } {
   const [, host, port] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(text) ?? []
   if (host === undefined || Number(port) > 65_535 || Number(port) === 0) {

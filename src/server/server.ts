@@ -15,6 +15,7 @@ import { NodeStorage } from '../storage/node-storage.ts'
 import { isLoopbackHost } from './origin.ts'
 import { Port, type Ends } from './port.ts'
 import {
+  brokerOptionsOf,
   resolveServerOptions,
   type ResolvedServerOptions,
   type ServerOptions,
@@ -53,7 +54,7 @@ export class KafkaServer {
       random: systemRandom,
       codecs: nodeCodecs,
       logger,
-      options,
+      options: brokerOptionsOf(options),
       onFailure: reject,
     })
     this.#web = new Web({

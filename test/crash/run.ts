@@ -107,7 +107,8 @@ async function verify(broker: OwnBroker, ledger: Ledger): Promise<number> {
     if (expected !== undefined && Number(offset) !== expected && Number(offset) !== expected + 1) {
       const committed = `commit of partition ${partition} is ${offset}`
       // One commit may have been under way, to any partition, when the broker was killed.
-      if (Number(offset) < expected) ledger.problems.push(`${committed}, ${expected} was acknowledged`)
+      if (Number(offset) < expected)
+        ledger.problems.push(`${committed}, ${expected} was acknowledged`)
     }
   }
   const wanted = new Map(ends.map(({ partition, high }) => [partition, Number(high)]))
@@ -120,11 +121,7 @@ async function verify(broker: OwnBroker, ledger: Ledger): Promise<number> {
   return count
 }
 
-async function readAll(
-  kafka: Kafka,
-  wanted: Map<number, number>,
-  ledger: Ledger,
-): Promise<number> {
+async function readAll(kafka: Kafka, wanted: Map<number, number>, ledger: Ledger): Promise<number> {
   const consumer = kafka.consumer({ groupId: `verify-${random.below(1e9)}` })
   await consumer.connect()
   await consumer.subscribe({ topic, fromBeginning: true })
