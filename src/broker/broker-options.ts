@@ -57,9 +57,10 @@ const integers = [
 
 /** @throws RangeError that names the option that is wrong */
 export function resolveBrokerOptions(options: BrokerOptions = {}): ResolvedBrokerOptions {
+  // A server hands on its own options as well, so a name that is unknown here is left out.
   const given = Object.fromEntries(
     Object.entries(options).filter(
-      ([name, value]) => name in brokerDefaults && value !== undefined,
+      ([name, value]) => Object.hasOwn(brokerDefaults, name) && value !== undefined,
     ),
   )
   const resolved = { ...brokerDefaults, ...given } as ResolvedBrokerOptions

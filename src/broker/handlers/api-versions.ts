@@ -36,10 +36,10 @@ function answer(apis: readonly AdvertisedApi[], version: number): Response {
   return {
     errorCode: errorCodes.NONE,
     apiKeys: apis,
-    supportedFeatures: features.map(({ name, minVersion, maxVersion }) => {
-      // Clients before version 4 take a feature that starts at 0 for a malformed one.
-      return { name, minVersion: version < 4 ? Math.max(minVersion, 1) : minVersion, maxVersion }
-    }),
+    // Older clients cannot read a feature that starts at 0 (KAFKA-17492).
+    supportedFeatures: features
+      .filter(({ minVersion }) => version >= 4 || minVersion > 0)
+      .map(({ name, minVersion, maxVersion }) => ({ name, minVersion, maxVersion })),
     finalizedFeaturesEpoch: 0,
     finalizedFeatures: features.map(({ name, minVersion, level }) => {
       return { name, minVersionLevel: minVersion === 0 ? 1 : minVersion, maxVersionLevel: level }

@@ -17,8 +17,9 @@ export const handleCreatePartitions: Handler<typeof createPartitions> = async (
   const results = request.topics.map(({ name, count, assignments }): TopicResponse => {
     try {
       const topic = topics.byName(name)
-      if (!topic)
+      if (!topic) {
         throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'.`)
+      }
       if (topic.isInternal) {
         throw new RequestError('INVALID_REQUEST', `Topic '${name}' is the broker's own.`)
       }

@@ -23,7 +23,7 @@ export const handleDescribeConfigs: Handler<typeof describeConfigs> = (request, 
     const { resourceType, resourceName } = resource
     try {
       const configs = configsOf(resource, broker)
-        .filter(({ name }) => resource.configurationKeys?.includes(name) ?? true)
+        .filter(({ name }) => isWanted(name, resource))
         .map((config) => ({
           ...config,
           synonyms: request.includeSynonyms ? config.synonyms : [],
@@ -35,6 +35,12 @@ export const handleDescribeConfigs: Handler<typeof describeConfigs> = (request, 
     }
   }),
 })
+
+/** Some clients mean all configs by naming none. */
+function isWanted(name: string, { configurationKeys }: Resource): boolean {
+  if (configurationKeys === null || configurationKeys.length === 0) return true
+  return configurationKeys.includes(name)
+}
 
 function configsOf(
   { resourceType, resourceName }: Resource,

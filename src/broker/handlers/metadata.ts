@@ -19,11 +19,10 @@ export const handleMetadata: Handler<typeof metadata> = (request, context) => {
   const { broker, version } = context
   // In version 0 no list could be left out, so an empty one means all topics.
   const all = request.topics === null || (version === 0 && request.topics.length === 0)
-  if (all)
-    return answer(
-      context,
-      [...broker.topics.all()].map((topic) => describe(topic, context)),
-    )
+  if (all) {
+    const topics = [...broker.topics.all()].map((topic) => describe(topic, context))
+    return answer(context, topics)
+  }
 
   const pending: Promise<void>[] = []
   const topics = request.topics.map(({ name, topicId }) => {

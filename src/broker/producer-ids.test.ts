@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { MetadataRecord, MetadataRecordInput } from '../protocol/records/metadata-record.ts'
+import { ProducerIds } from './producer-ids.ts'
+
+async function take(ids: ProducerIds, count: number): Promise<number[]> {
+  return Promise.all(Array.from({ length: count }, () => ids.next(1)))
+}
+
+test('next() never gives an id twice, also not after a restart', async () => {
+  const written: MetadataRecordInput[] = []
+  const start = (): ProducerIds => {
+    const ids = new ProducerIds(async (record) => void written.push(record))
+    for (const record of written) ids.apply(record as MetadataRecord)
+    return ids
+  }
+  const before = await take(start(), 2500)
+  assert.equal(written.length, 3)
+  const all = [...before, ...(await take(start(), 2500))]
+  assert.equal(new Set(all).size, all.length)
+})
+
+test('next() gives an id only once its block is durable', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const ids = new ProducerIds(() => promise)
+  const given: number[] = []
+  const both = [ids.next(1), ids.next(1)].map((id) => id.then((value) => given.push(value)))
+  await Promise.resolve()
+  assert.deepEqual(given, [])
+  resolve()
+  await Promise.all(both)
+  assert.deepEqual(given, [0, 1])
+})
+
+test('next() fails where the block cannot be written down', async () => {
+  const ids = new ProducerIds(() => Promise.reject(new Error('disk full')))
+  await assert.rejects(ids.next(1), { message: 'disk full' })
+})

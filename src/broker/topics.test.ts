@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { batchOf, BrokerHarness, settle } from '../../test/support/broker-harness.ts'
+import { createTopics } from '../protocol/create-topics.ts'
+import { deleteTopics } from '../protocol/delete-topics.ts'
+import { describeConfigs } from '../protocol/describe-configs.ts'
+import { errorCodes } from '../protocol/error-codes.ts'
+import { metadata } from '../protocol/metadata.ts'
+import { produce } from '../protocol/produce.ts'
+import { MemoryStorage } from '../storage/memory-storage.ts'
+import type { Storage, StorageFile } from '../storage/storage.ts'
+
+const dayMs = 24 * 60 * 60 * 1000
+
+interface Creation {
+  readonly name?: string
+  readonly numPartitions?: number
+  readonly configs?: { name: string; value: string }[]
+}
+
+async function create(harness: BrokerHarness, creation: Creation = {}) {
+  const topic = { name: 't', numPartitions: 1, replicationFactor: -1, ...creation }
+  const { topics } = await harness.request(createTopics, 7, { topics: [topic] })
+  return topics[0]!
+}
+
+/** Returns the topics of clients, as `name:partitions`. */
+async function topicsOf(harness: BrokerHarness): Promise<string[]> {
+  const { topics } = await harness.request(metadata, 12, { topics: null })
+  const listed = topics.filter(({ isInternal }) => !isInternal)
+  return listed.map(({ name, partitions }) => `${name}:${partitions.length}`).sort()
+}
+
+async function configOf(harness: BrokerHarness, name: string): Promise<string | null> {
+  const resource = { resourceType: 2, resourceName: 't', configurationKeys: [name] }
+  const { results } = await harness.request(describeConfigs, 4, { resources: [resource] })
+  return results[0]!.configs[0]!.value
+}
+
+test('topics, counts and configs are kept however old their records are', async () => {
+  const harness = new BrokerHarness()
+  await create(harness, { numPartitions: 2, configs: [{ name: 'retention.ms', value: '77' }] })
+  for (let round = 0; round < 2; round++) {
+    harness.clock.advance(30 * dayMs)
+    await settle()
+    await harness.restart()
+  }
+  assert.deepEqual(await topicsOf(harness), ['t:2'])
+  assert.equal(await configOf(harness, 'retention.ms'), '77')
+})
+
+test('deleted topics stay deleted, and so does what was in them', async () => {
+  const harness = new BrokerHarness()
+  const { topicId } = await create(harness, { numPartitions: 3 })
+  await harness.request(deleteTopics, 6, { topics: [{ name: null, topicId }], timeoutMs: 1000 })
+  assert.deepEqual(await topicsOf(harness), [])
+  await create(harness)
+  await harness.restart()
+  assert.deepEqual(await topicsOf(harness), ['t:1'])
+  assert.ok(!harness.storage.list('').some((folder) => /^t-[12]/.test(folder)))
+})
+
+test('names of the broker are not given to clients, however they ask', async () => {
+  const harness = new BrokerHarness()
+  for (const name of ['__cluster_metadata', '__transaction_state']) {
+    assert.equal((await create(harness, { name })).errorCode, errorCodes.INVALID_TOPIC_EXCEPTION)
+    const { topics } = await harness.request(metadata, 12, { topics: [{ name }] })
+    assert.equal(topics[0]!.errorCode, errorCodes.INVALID_TOPIC_EXCEPTION)
+  }
+})
+
+test('checkCreate() keeps to the number of partitions that the broker may have', async () => {
+  // One is that of __consumer_offsets.
+  const harness = new BrokerHarness({ broker: { maxPartitions: 4 } })
+  assert.equal((await create(harness, { numPartitions: 4 })).errorCode, 37)
+  assert.equal((await create(harness, { numPartitions: 3 })).errorCode, errorCodes.NONE)
+  assert.equal((await create(harness, { name: 'u' })).errorCode, errorCodes.INVALID_PARTITIONS)
+  await harness.request(deleteTopics, 4, { topicNames: ['t'], timeoutMs: 1000 })
+  assert.equal((await create(harness, { name: 'u' })).errorCode, errorCodes.NONE)
+})
+
+test('create() of a topic with many partitions is one record batch that can be read again', async () => {
+  const harness = new BrokerHarness()
+  await create(harness, { numPartitions: 20_000 })
+  await harness.restart()
+  assert.deepEqual(await topicsOf(harness), ['t:20000'])
+})
+
+/** Memory that refuses new files in folders that match. */
+class FullStorage extends MemoryStorage implements Storage {
+  readonly #full: RegExp
+  isFull = true
+
+  constructor(full: RegExp) {
+    super()
+    this.#full = full
+  }
+
+  override open(path: string): StorageFile {
+    if (this.isFull && this.#full.test(path)) throw new Error('too many open files')
+    return super.open(path)
+  }
+}
+
+test('create() whose folders cannot be made leaves no topic behind', async () => {
+  const storage = new FullStorage(/^t-2/)
+  const harness = new BrokerHarness({ storage })
+  const refused = await create(harness, { numPartitions: 3 })
+  assert.equal(refused.errorCode, errorCodes.KAFKA_STORAGE_ERROR)
+  assert.deepEqual(await topicsOf(harness), [])
+  storage.isFull = false
+  assert.equal((await create(harness, { numPartitions: 3 })).errorCode, errorCodes.NONE)
+  await harness.restart()
+  assert.deepEqual(await topicsOf(harness), ['t:3'])
+})
+
+/** Ends the broker as a crash does that came before the metadata was on the disk. */
+async function loseMetadata(harness: BrokerHarness): Promise<BrokerHarness> {
+  await harness.broker.close()
+  const { storage } = harness
+  storage.remove('__cluster_metadata-0')
+  return new BrokerHarness({ storage })
+}
+
+test('open() takes in a folder with records that no metadata tells of', async () => {
+  const harness = new BrokerHarness()
+  const { topicId } = await create(harness, { numPartitions: 2 })
+  const partitionData = [{ index: 1, records: batchOf(['a']) }]
+  const topicData = [{ name: 't', partitionData }]
+  await harness.request(produce, 9, { acks: -1, timeoutMs: 1000, topicData })
+  const next = await loseMetadata(harness)
+  assert.deepEqual(await topicsOf(next), ['t:2'])
+  await next.restart()
+  assert.deepEqual(await topicsOf(next), ['t:2'])
+  const { topics } = await next.request(metadata, 12, { topics: [{ name: 't' }] })
+  assert.equal(topics[0]!.topicId, topicId)
+})
+
+test('open() removes folders without records whose creation nobody was told of', async () => {
+  const harness = new BrokerHarness()
+  await create(harness, { numPartitions: 2 })
+  const next = await loseMetadata(harness)
+  assert.deepEqual(await topicsOf(next), [])
+  await next.broker.close()
+  assert.ok(!next.storage.list('').some((folder) => folder.startsWith('t-')))
+})
