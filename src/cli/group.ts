@@ -42,8 +42,8 @@ function describeCommand(output: Output): Command {
         }
         const { state, members, totalLag } = group
         output.note(`${id}: ${state}, ${members.length} members, ${totalLag} records behind`)
-        const rows = group.lag.map(({ topic, partition, committed, end, lag }) => {
-          return { topic, partition, committed, end, lag }
+        const rows = group.lag.map(({ topic, partition, offset, endOffset, lag }) => {
+          return { topic, partition, committed: offset, end: endOffset, lag }
         })
         printRows(output, rows, 'no offsets were committed yet')
       }),

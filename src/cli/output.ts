@@ -38,7 +38,12 @@ function tableText(rows: readonly Row[]): string {
   const lines = [names.map((name) => name.toUpperCase()), ...rows.map((row) => cellsOf(row, names))]
   const widths = names.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)))
   return lines
-    .map((cells) => cells.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd())
+    .map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
     .map((line) => `${line}\n`)
     .join('')
 }

@@ -22,7 +22,9 @@ export interface ServerFlags {
 /** Starts a server from command-line flags. @throws CommandError in the flags' own words */
 export async function startServer(flags: ServerFlags): Promise<KafkaServer> {
   if (!logLevels.includes(flags.logLevel as LogLevel)) {
-    throw new CommandError(`--log-level must be one of ${logLevels.join(', ')}, not '${flags.logLevel}'`)
+    throw new CommandError(
+      `--log-level must be one of ${logLevels.join(', ')}, not '${flags.logLevel}'`,
+    )
   }
   const options: ServerOptions = {
     host: flags.host,
@@ -59,7 +61,8 @@ function inFlagWords(error: unknown, flags: ServerFlags): unknown {
 }
 
 function integerFlag(name: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new CommandError(`${name} must be a whole number, not '${text}'`)
+  if (!/^\d{1,9}$/.test(text))
+    throw new CommandError(`${name} must be a whole number, not '${text}'`)
   return Number(text)
 }
 
@@ -70,9 +73,10 @@ export async function serveUntilStopped(
   output: Output,
 ): Promise<void> {
   const { host, port } = server.address
-  const promise = flags.flush === 'os'
-    ? 'acknowledged means handed to the operating system: a power cut can lose records'
-    : 'acknowledged means on disk'
+  const promise =
+    flags.flush === 'os'
+      ? 'acknowledged means handed to the operating system: a power cut can lose records'
+      : 'acknowledged means on disk'
   output.note(`kafka.do ${version} is listening on ${host}:${port}`)
   output.note(`  Kafka clients  bootstrap.servers=${host}:${port}`)
   output.note(`  browser, SDK   ${server.url}`)

@@ -28,7 +28,8 @@ function createCommand(output: Output): Command {
     .action((name: string, flags: CreateFlags) =>
       withKafka(flags, async (kafka) => {
         const configs = parseConfigs(flags.config)
-        const partitions = flags.partitions === undefined ? {} : { partitions: count(flags.partitions) }
+        const partitions =
+          flags.partitions === undefined ? {} : { partitions: count(flags.partitions) }
         await kafka.admin.createTopic(name, { ...partitions, configs })
         output.note(`created topic ${name}`)
       }),

@@ -1,0 +1,123 @@
+/** `kafka.do consume`: records to standard output, as text for people, as JSON for programs. */
+
+import { Command } from 'commander'
+import type { Kafka, KafkaRecord, Offset } from '../index-node.ts'
+import { addConnectOptions, interruptSignal, withKafka, type ConnectFlags } from './connect.ts'
+import { parseOffset } from './group.ts'
+import { formatLine } from './json-lines.ts'
+import { CommandError, printable, type Output } from './output.ts'
+
+interface ConsumeFlags extends ConnectFlags {
+  readonly group?: string
+  readonly from: string
+  readonly max?: string
+  readonly exit?: boolean
+  readonly json?: boolean
+}
+
+type RawKafkaRecord = KafkaRecord<Uint8Array, Uint8Array>
+
+export function consumeCommand(output: Output): Command {
+  return addConnectOptions(new Command('consume'))
+    .description('read records; as lines of JSON where the output is not a terminal')
+    .argument('<topic>')
+    .option('-g, --group <group>', 'as a member of this group, which goes on where it was')
+    .option('-f, --from <where>', "'earliest', 'latest', or a time", 'earliest')
+    .option('-n, --max <count>', 'end after so many records')
+    .option('-e, --exit', 'end at the end of the topic, as it is now')
+    .option('--json', 'lines of JSON on a terminal, too')
+    .action((topic: string, flags: ConsumeFlags) =>
+      withKafka(flags, async (kafka) => {
+        const from = parseOffset(flags.from)
+        const max = flags.max === undefined ? Infinity : parseMax(flags.max)
+        const count = await consumeAll({ kafka, topic, from, max, flags, output })
+        output.note(`${count} records`)
+      }),
+    )
+}
+
+interface Consumption {
+  readonly kafka: Kafka
+  readonly topic: string
+  readonly from: Offset
+  readonly max: number
+  readonly flags: ConsumeFlags
+  readonly output: Output
+}
+
+async function consumeAll({
+  kafka,
+  topic,
+  from,
+  max,
+  flags,
+  output,
+}: Consumption): Promise<number> {
+  const isForPeople = output.isForPeople && !flags.json
+  const ends = flags.exit ? await partitionsToRead(kafka, topic, from) : undefined
+  if (ends?.size === 0 || max === 0) return 0
+  const consumer = kafka.consumer<Uint8Array, Uint8Array>(topic, {
+    ...(flags.group === undefined ? {} : { group: flags.group, autoCommit: true }),
+    offset: from,
+    value: 'bytes',
+    key: 'bytes',
+    signal: interruptSignal(),
+  })
+  let count = 0
+  for await (const record of consumer) {
+    output.data(`${isForPeople ? textLine(record) : jsonLine(record)}\n`)
+    count++
+    if (ends && record.offset + 1 >= (ends.get(record.partition) ?? Infinity)) {
+      ends.delete(record.partition)
+    }
+    if (count >= max || ends?.size === 0) break
+  }
+  return count
+}
+
+/** Returns the ends of the partitions that have something from `from` on. */
+async function partitionsToRead(
+  kafka: Kafka,
+  topic: string,
+  from: Offset,
+): Promise<Map<number, number>> {
+  const starts = await kafka.admin.listOffsets(topic, from)
+  const ends = await kafka.admin.listOffsets(topic, 'latest')
+  const startOf = new Map(starts.map(({ partition, offset }) => [partition, offset]))
+  return new Map(
+    ends
+      // A start of -1 is a time after the last record.
+      .filter(({ partition, offset }) => {
+        const start = startOf.get(partition) ?? 0
+        return start >= 0 && start < offset
+      })
+      .map(({ partition, offset }) => [partition, offset]),
+  )
+}
+
+function jsonLine(record: RawKafkaRecord): string {
+  return formatLine({
+    topic: record.topic,
+    partition: record.partition,
+    offset: record.offset,
+    timestampMs: record.timestamp.getTime() >= 0 ? record.timestamp.getTime() : undefined,
+    key: record.key,
+    value: record.value,
+    headers: record.rawHeaders,
+  })
+}
+
+/** `partition:offset key value`, with nothing in it that a terminal would obey. */
+function textLine({ partition, offset, key, value }: RawKafkaRecord): string {
+  const keyText = key === null ? '' : `${printable(Buffer.from(key).toString())} `
+  // A tombstone is null whatever its type says.
+  const bytes = value as Uint8Array | null
+  return `${partition}:${offset} ${keyText}${bytes === null ? '(null)' : printable(Buffer.from(bytes).toString())}`
+}
+
+function parseMax(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new CommandError(`--max must be a whole number, not '${text}'`)
+  }
+  return Number(text)
+}

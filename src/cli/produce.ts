@@ -1,0 +1,129 @@
+/** `kafka.do produce`: lines from standard input to records. */
+
+import { createInterface } from 'node:readline'
+import { Command } from 'commander'
+import type { Kafka, Producer } from '../index-node.ts'
+import { addConnectOptions, withKafka, type ConnectFlags } from './connect.ts'
+import { BadLineError, parseLine, type RawRecord } from './json-lines.ts'
+import { CommandError, type Output } from './output.ts'
+
+type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+
+interface ProduceFlags extends ConnectFlags {
+  readonly lines?: boolean
+  readonly key?: string
+  readonly repartition?: boolean
+  readonly compression: string
+  readonly acks: string
+}
+
+type RawProducer = Producer<Uint8Array, Uint8Array>
+
+const compressions: readonly string[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
+/** Records on their way at once: enough to fill batches, few enough to bound memory. */
+const waitingMax = 10_000
+
+export function produceCommand(output: Output): Command {
+  return addConnectOptions(new Command('produce'))
+    .description('write records from standard input, one a line')
+    .argument('<topic>')
+    .option('-l, --lines', 'each line is a value as it is, instead of a record as JSON')
+    .option('-k, --key <key>', 'key of all records, with --lines')
+    .option('--repartition', "choose partitions by the key instead of taking the records' own")
+    .option('-z, --compression <codec>', compressions.join(', '), 'none')
+    .option('--acks <when>', "'all' (durable), '1' or '0'", 'all')
+    .addHelpText('after', helpText)
+    .action((topic: string, flags: ProduceFlags) =>
+      withKafka(flags, async (kafka) => {
+        const count = await produceAll(openProducer(kafka, topic, flags), flags, output)
+        output.note(`${count} records written to ${topic}`)
+      }),
+    )
+}
+
+const helpText = `
+A record as JSON is what 'kafka.do consume' writes when its output is not a terminal:
+  {"key":"a","value":{"any":"json"},"headers":[["name","text"]]}
+with "valueText" or "valueBase64" for values that are not JSON. A terminal's input is taken as --lines.`
+
+function openProducer(kafka: Kafka, topic: string, flags: ProduceFlags): RawProducer {
+  const { compression, acks } = flags
+  if (!compressions.includes(compression)) {
+    throw new CommandError(
+      `--compression must be one of ${compressions.join(', ')}, not '${compression}'`,
+    )
+  }
+  if (!['all', '1', '0'].includes(acks)) {
+    throw new CommandError(`--acks must be 'all', '1' or '0', not '${acks}'`)
+  }
+  return kafka.producer<Uint8Array, Uint8Array>(topic, {
+    value: 'bytes',
+    key: 'bytes',
+    compression: compression as Compression,
+    acks: acks === 'all' ? 'all' : (Number(acks) as 0 | 1),
+  })
+}
+
+async function produceAll(
+  producer: RawProducer,
+  flags: ProduceFlags,
+  output: Output,
+): Promise<number> {
+  const asLines = flags.lines ?? process.stdin.isTTY
+  if (process.stdin.isTTY) output.note('each line is a record; Ctrl-D ends')
+  let failure: unknown
+  let count = 0
+  const waiting = new Set<Promise<void>>()
+  let lineNumber = 0
+  for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+    lineNumber++
+    if (line === '' && !asLines) continue
+    const record = asLines ? plainRecord(line, flags.key) : readLine(line, lineNumber)
+    const sent: Promise<void> = send(producer, record, flags)
+      .then(() => void count++)
+      .catch((error: unknown) => void (failure ??= error))
+      .finally(() => waiting.delete(sent))
+    waiting.add(sent)
+    if (waiting.size >= waitingMax) await Promise.race(waiting)
+    if (failure !== undefined) break
+  }
+  await Promise.all(waiting)
+  if (failure !== undefined) {
+    output.note(`${count} records were written before the failure`)
+    throw failure
+  }
+  return count
+}
+
+function send(
+  producer: RawProducer,
+  { key, value, headers, timestampMs, partition }: RawRecord,
+  flags: ProduceFlags,
+): Promise<unknown> {
+  return producer.send(value, {
+    key,
+    headers: headers.map((header): [string, Uint8Array | null] => [header.key, header.value]),
+    ...(timestampMs === undefined ? {} : { timestamp: timestampMs }),
+    ...(partition === undefined || flags.repartition ? {} : { partition }),
+  })
+}
+
+function plainRecord(line: string, key: string | undefined): RawRecord {
+  return {
+    key: key === undefined ? null : Buffer.from(key),
+    value: Buffer.from(line),
+    headers: [],
+    timestampMs: undefined,
+    partition: undefined,
+  }
+}
+
+function readLine(line: string, lineNumber: number): RawRecord {
+  try {
+    return parseLine(line)
+  } catch (error) {
+    if (!(error instanceof BadLineError)) throw error
+    const advice = '--lines takes each line as a value'
+    throw new CommandError(`line ${lineNumber} is not a record: ${error.message} (${advice})`)
+  }
+}
