@@ -11,7 +11,7 @@ export const timeIndexSuffix = '.timeindex'
 export const transactionIndexSuffix = '.txnindex'
 export const snapshotSuffix = '.snapshot'
 export const leaderEpochFile = 'leader-epoch-checkpoint'
-export const startOffsetFile = 'log-start-offset-checkpoint'
+export const startOffsetFile = 'log-start-offset'
 export const partitionMetadataFile = 'partition.metadata'
 /**
  * Is there after a sync has failed. The pages that were not written then count as clean: as long as

@@ -73,7 +73,7 @@ export function openLog(options: OpenOptions): OpenedLog {
   for (const name of names) {
     if (name.endsWith(asideSuffix)) storage.remove(`${folder}/${name}`)
   }
-  const startOffset = readStartOffset(storage, folder)
+  const startOffset = startOffsetOf(options)
   if (settled.length === 0 && pending.length > 0) settled.push(settlePending(options, pending))
   if (settled.length === 0) return createLog(options, startOffset)
 
@@ -91,6 +91,14 @@ export function openLog(options: OpenOptions): OpenedLog {
   })
   for (const segment of opened.segments) segment.remove()
   return createLog(options, startOffset)
+}
+
+function startOffsetOf({ storage, folder, logger }: OpenOptions): number {
+  const offset = readStartOffset(storage, folder)
+  if (offset === undefined) {
+    logger.warn('the start offset of a log is damaged: deleted records may be back', { folder })
+  }
+  return offset ?? 0
 }
 
 /** Divides `offsets` into those that are not among `others`, and those that are. */

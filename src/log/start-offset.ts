@@ -1,23 +1,28 @@
 /**
- * Where a log begins, once records were deleted from its front. The file has Kafka's form: lines
- * of text, the version (0), the number of entries (1), then topic, partition and offset. Unlike
- * Kafka's, there is one for each partition, so that it moves and goes with it.
+ * Where a log begins, once records were deleted from its front: a line of text with the offset and
+ * the CRC-32C of its digits in hexadecimal. Kafka has one such file for all partitions, without a
+ * checksum; here it moves and goes with its partition, and a wrong digit is not taken for an offset.
  */
 
+import { crc32c } from '../record/crc32c.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readWholeFile, replaceFile } from '../storage/whole-file.ts'
 import { startOffsetFile } from './log-files.ts'
 
-/** Returns the offset in the file; 0 where there is none, or it is damaged. */
-export function readStartOffset(storage: Storage, folder: string): number {
+/** Returns the offset in the file; `undefined` where it is damaged, 0 where there is none. */
+export function readStartOffset(storage: Storage, folder: string): number | undefined {
   const bytes = readWholeFile(storage, `${folder}/${startOffsetFile}`)
-  const match = bytes && /^0\n1\n\S+ \d+ (\d{1,16})\n$/.exec(new TextDecoder().decode(bytes))
-  return match ? Number(match[1]) : 0
+  if (!bytes) return 0
+  const text = new TextDecoder().decode(bytes)
+  const offset = Number(/^(\d{1,16}) /.exec(text)?.[1])
+  return text === lineOf(offset) ? offset : undefined
 }
 
 export function writeStartOffset(storage: Storage, folder: string, offset: number): Promise<void> {
-  const dash = folder.lastIndexOf('-')
-  const line = `${folder.slice(0, dash)} ${folder.slice(dash + 1)} ${offset}`
-  const bytes = new TextEncoder().encode(`0\n1\n${line}\n`)
+  const bytes = new TextEncoder().encode(lineOf(offset))
   return replaceFile(storage, `${folder}/${startOffsetFile}`, bytes)
+}
+
+function lineOf(offset: number): string {
+  return `${offset} ${crc32c(new TextEncoder().encode(String(offset))).toString(16)}\n`
 }

@@ -56,7 +56,10 @@ export class MemoryStorage implements Storage {
 
   remove(path: string): void {
     const { folder, name } = split(path)
-    this.#folders.get(folder)?.delete(name)
+    const entries = this.#folders.get(folder)
+    const isFolder = entries?.has(name) && !entries.get(name)
+    entries?.delete(name)
+    if (!isFolder) return
     for (const [below] of this.#below(path)) this.#folders.delete(below)
   }
 

@@ -108,3 +108,24 @@ test('StorageFile.append() takes back what it wrote before the disk was full', (
   assert.equal(result.stdout, 'EFBIG 1000\n1000\n', result.stderr)
   assert.equal(readFileSync(join(folder, '0.log')).length, 1020)
 })
+
+test('NodeStorage goes on where the system allows few open files', (t) => {
+  const folder = temporaryFolder()
+  const script = `
+    import { NodeStorage } from ${JSON.stringify(import.meta.resolve('./node-storage.ts'))}
+    const storage = new NodeStorage(process.argv[1])
+    const files = Array.from({ length: 300 }, (_, index) => storage.open(index + '.log'))
+    for (const file of files) {
+      file.append(Uint8Array.of(7))
+      await file.sync()
+    }
+    console.log(files.every((file) => file.read(0, new Uint8Array(2)) === 1))
+    storage.close()`
+  // Node raises the soft limit to the hard one, so both are set.
+  const command = `ulimit -n 128; exec "$0" --input-type=module -e "$1" "$2"`
+  const result = spawnSync('bash', ['-c', command, process.execPath, script, folder], {
+    encoding: 'utf8',
+  })
+  if (result.error) return t.skip('there is no bash to limit the number of files')
+  assert.equal(result.stdout, 'true\n', result.stderr)
+})

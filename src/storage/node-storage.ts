@@ -27,6 +27,8 @@ import type { Storage, StorageFile } from './storage.ts'
 
 /** Descriptors of files that need no sync are closed beyond this number. */
 const idleDescriptorsMax = 2048
+/** How many idle descriptors are closed at once where the system allows no more. */
+const freedDescriptors = 64
 /** How many files are looked at to find one that can be closed. */
 const looksMax = 16
 
@@ -122,7 +124,7 @@ class NodeFile implements StorageFile {
       this.#sizeBytes = stat.size
     } else {
       mkdirSync(dirname(path), { recursive: true })
-      this.#descriptor = openSync(path, 'wx+')
+      this.#descriptor = descriptors.open(path, 'wx+')
       descriptors.opened(this)
       this.#sizeBytes = 0
     }
@@ -212,7 +214,7 @@ class NodeFile implements StorageFile {
     if (this.#descriptor !== undefined) return this.#descriptor
     if (this.#isClosed) throw new Error(`'${this.#path}' is closed`)
     // Not 'a+', with which Linux ignores the positions that are given; and nothing is created.
-    this.#descriptor = openSync(this.#path, 'r+')
+    this.#descriptor = this.#descriptors.open(this.#path, 'r+')
     this.#descriptors.opened(this)
     return this.#descriptor
   }
@@ -230,6 +232,19 @@ class NodeFile implements StorageFile {
 /** The open descriptors of one storage, and which of them to close when there are many. */
 class Descriptors {
   readonly #files = new Set<NodeFile>()
+
+  /** Opens a file, and makes room where the system allows no more of them. */
+  open(path: string, flags: 'r+' | 'wx+'): number {
+    try {
+      return openSync(path, flags)
+    } catch (error) {
+      if (!isOutOfDescriptors(error)) throw error
+      const idle = [...this.#files].filter((file) => file.isIdle).slice(0, freedDescriptors)
+      if (idle.length === 0) throw error
+      for (const file of idle) file.closeDescriptor()
+      return openSync(path, flags)
+    }
+  }
 
   opened(file: NodeFile): void {
     this.#files.add(file)
@@ -307,6 +322,11 @@ function syncFolderNow(path: string): void {
   } finally {
     closeSync(descriptor)
   }
+}
+
+function isOutOfDescriptors(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'EMFILE' || code === 'ENFILE'
 }
 
 function isMissing(error: unknown): boolean {
