@@ -177,6 +177,14 @@ export class Broker implements RequestHandler {
     return responseFrame(api, version, correlationId, answer)
   }
 
+  /**
+   * Resolves once what a crash left behind is on the disk, and can be shown to consumers. Requests
+   * before that are answered as if those records were not there yet.
+   */
+  whenReady(): Promise<void> {
+    return this.#logs.whenReady()
+  }
+
   /** What is in each topic, in the order of their names. */
   describeTopics(): TopicSummary[] {
     const summaries = [...this.#parts.topics.all()].map(({ name, partitionCount, partitions }) => ({

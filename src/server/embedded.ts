@@ -34,6 +34,7 @@ export async function openEmbedded(
     options: {},
     onFailure: (error) => logger.error('the embedded broker has stopped', { error: error.message }),
   })
+  await broker.whenReady()
   return {
     dialer: inProcessDialer(broker, logger),
     close: () => broker.close(),

@@ -78,6 +78,7 @@ export class KafkaServer {
     const server = new KafkaServer(options)
     const { host, port, maxRequestBytes, logger } = server.#options
     try {
+      await server.#broker.whenReady()
       server.#port = await Port.listen({
         host,
         port,
