@@ -58,6 +58,7 @@ async function work(broker: OwnBroker, round: number, ledger: Ledger): Promise<v
   const producers = Array.from({ length: 4 }, () => kafka.producer({ idempotent: false }))
   const admin = kafka.admin()
   let isBroken = false
+  const started = Promise.withResolvers<void>()
   const stopAtError = (): void => {
     isBroken = true
   }
@@ -69,6 +70,7 @@ async function work(broker: OwnBroker, round: number, ledger: Ledger): Promise<v
         partition: random.below(partitionCount),
       }))
       const metadata = await producer.send({ topic, acks: -1, messages })
+      started.resolve()
       for (const { partition, baseOffset } of metadata) {
         const sent = messages.filter((message) => message.partition === partition)
         sent.forEach(({ value }, index) => {
@@ -88,7 +90,8 @@ async function work(broker: OwnBroker, round: number, ledger: Ledger): Promise<v
   }
   const running = [...producers.map((producer, id) => produce(producer, id)), commit()]
   const settled = Promise.all(running.map((run) => run.catch(stopAtError)))
-  await sleep(150 + random.below(450))
+  await started.promise
+  await sleep(100 + random.below(400))
   await broker.kill()
   await settled
   await Promise.allSettled([...producers, admin].map((each) => each.disconnect()))
