@@ -158,8 +158,8 @@ test('each flipped bit of the last batch but one is found, and nothing is cut of
   const size = bytes.length / 3
   for (let bit = size * 8; bit < size * 16; bit++) {
     const byte = Math.floor(bit / 8) - size
-    // The leader epoch is under no checksum, nor are the low bits of an offset that still fits.
-    if (byte < 8 || (byte >= 12 && byte < 16)) continue
+    // The leader epoch is under no checksum, and nothing else tells what it should be.
+    if (byte >= 12 && byte < 16) continue
     const storage = new MemoryStorage()
     const wrong = bytes.slice()
     wrong[size + byte]! ^= 1 << (bit % 8)
@@ -177,7 +177,7 @@ test('each flipped bit of the last batch but one is found, and nothing is cut of
   }
 })
 
-test('a batch that is there twice is damage', async () => {
+test('a batch that is there twice, or whose offset skips some, is damage', async () => {
   const storage = new MemoryStorage()
   const log = openTestLog({ storage, config: largeSegments })
   for (let count = 0; count < 3; count++) append(log)
@@ -187,6 +187,13 @@ test('a batch that is there twice is damage', async () => {
   const parts = [bytes.subarray(0, size), bytes.subarray(0, size), bytes.subarray(size)]
   writeDerivedFile(storage, firstFile, Buffer.concat(parts))
   assert.throws(() => openTestLog({ storage, config: largeSegments }), DamagedLogError)
+  const skipping = bytes.slice()
+  skipping[size * 2 + 7]! += 1
+  writeDerivedFile(storage, firstFile, skipping)
+  assert.throws(
+    () => openTestLog({ storage, config: largeSegments }),
+    /offset 3, where 2 comes next/,
+  )
 })
 
 /** Ways to spoil a derived file. */

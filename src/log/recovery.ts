@@ -38,7 +38,7 @@ import type { ApplySettings, LogState } from './log-state.ts'
 import { restoreState, stateAt } from './replay.ts'
 import { ProducerStates } from './producer-state.ts'
 import { scanFile } from './scan.ts'
-import type { ScanStop } from './scan.ts'
+import type { ScanOptions, ScanStop } from './scan.ts'
 import { Segment } from './segment.ts'
 import type { SegmentLocation } from './segment.ts'
 import { SegmentIndexes, readIndexFiles } from './segment-indexes.ts'
@@ -194,21 +194,23 @@ function recover(options: OpenOptions, segments: Segment[], pending: number[]): 
 function recoverSegment(options: OpenOptions, segment: Segment, state: LogState): number {
   let endOffset = segment.baseOffset
   segment.indexes = new SegmentIndexes()
-  const stop = scanFile(segment.file, segment.baseOffset, (header, position, bytes) => {
+  const onBatch: ScanOptions['onBatch'] = (header, position, bytes) => {
     const { baseOffset, partitionLeaderEpoch: leaderEpoch, maxTimestamp } = header
     const marker = readMarker(bytes, header)
     const batch = { segment, position, header, baseOffset, leaderEpoch, maxTimestamp, marker }
     applyBatch(state, batch, options.settings)
     endOffset = header.lastOffset + 1
-  })
+  }
+  const { baseOffset } = segment
+  const stop = scanFile(segment.file, { baseOffset, offsets: 'consecutive', onBatch })
   if (stop) cutTail(options, segment, stop, endOffset)
   return endOffset
 }
 
 function cutTail(options: OpenOptions, segment: Segment, stop: ScanStop, endOffset: number): void {
   const { filePath: path, sizeBytes } = segment
-  if (stop.nextValidPosition !== undefined) {
-    const reason = `${stop.reason}, but there is a valid batch at byte ${stop.nextValidPosition}`
+  if (stop.validPosition !== undefined) {
+    const reason = `${stop.reason}, but there is a valid batch at byte ${stop.validPosition}`
     throw new DamagedLogError({ path, position: stop.position, reason })
   }
   options.logger.warn('cut off the torn tail of a log', {

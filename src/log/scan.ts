@@ -17,47 +17,53 @@ const magic = 2
 export interface ScanStop {
   readonly position: number
   readonly reason: string
-  /** Position of a valid batch after the bad bytes, if there is one. */
-  readonly nextValidPosition: number | undefined
+  /** Where there is a valid batch all the same, at that position or later. */
+  readonly validPosition: number | undefined
 }
 
-/**
- * Calls `onBatch` for every batch of a segment that begins at `baseOffset`; the bytes it gets are
- * valid during the call only. Returns where it had to stop; `undefined` at the end of the file.
- */
-export function scanFile(
-  file: StorageFile,
-  baseOffset: number,
-  onBatch: (header: BatchHeader, position: number, bytes: Uint8Array) => void,
-): ScanStop | undefined {
+export interface ScanOptions {
+  /** Of the segment. */
+  readonly baseOffset: number
+  /** Only compaction leaves gaps, and never in the last segment of a log. */
+  readonly offsets: 'consecutive' | 'increasing'
+  /** Called for every batch. The bytes are valid during the call only. */
+  readonly onBatch: (header: BatchHeader, position: number, bytes: Uint8Array) => void
+}
+
+/** Returns where the scan had to stop; `undefined` at the end of the file. */
+export function scanFile(file: StorageFile, options: ScanOptions): ScanStop | undefined {
+  const { baseOffset, offsets, onBatch } = options
   const reader = new WindowReader(file)
   let position = 0
   let nextOffset = baseOffset
   while (position < file.sizeBytes) {
-    const batch = readBatch(reader, position, { from: nextOffset, baseOffset })
+    const batch = readBatch(reader, position)
     if (typeof batch === 'string') {
-      const nextValidPosition = findBatch(reader, position + 1, { from: nextOffset, baseOffset })
-      return { position, reason: batch, nextValidPosition }
+      const validPosition = findBatch(reader, position + 1, baseOffset)
+      return { position, reason: batch, validPosition }
     }
-    onBatch(batch.header, position, batch.bytes)
-    nextOffset = batch.header.lastOffset + 1
-    position += batch.header.sizeBytes
+    const { header, bytes } = batch
+    const isNext =
+      offsets === 'consecutive' ? header.baseOffset === nextOffset : header.baseOffset >= nextOffset
+    if (!isNext || !isInSegment(header.lastOffset, baseOffset)) {
+      const reason = `offset ${header.baseOffset}, where ${nextOffset} comes next`
+      return { position, reason, validPosition: position }
+    }
+    onBatch(header, position, bytes)
+    nextOffset = header.lastOffset + 1
+    position += header.sizeBytes
   }
   return undefined
 }
 
-interface OffsetRange {
-  /** The first offset that may come next. */
-  readonly from: number
-  /** That of the segment. */
-  readonly baseOffset: number
+function isInSegment(offset: number, baseOffset: number): boolean {
+  return offset >= baseOffset && offset - baseOffset <= relativeOffsetMax
 }
 
 /** Returns the batch at `position`, or why there is none. */
 function readBatch(
   reader: WindowReader,
   position: number,
-  range: OffsetRange,
 ): { readonly header: BatchHeader; readonly bytes: Uint8Array } | string {
   const available = reader.sizeBytes - position
   if (available < batchHeaderBytes) return `${available} bytes are no batch`
@@ -70,29 +76,21 @@ function readBatch(
   }
   const bytes = reader.bytes(position, sizeBytes)
   try {
-    const header = validateBatch(bytes)
-    if (header.baseOffset < range.from) {
-      return `offset ${header.baseOffset}, where ${range.from} or a later one comes next`
-    }
-    if (header.lastOffset - range.baseOffset > relativeOffsetMax) {
-      return `offset ${header.lastOffset} is too large for the segment`
-    }
-    return { header, bytes }
+    return { header: validateBatch(bytes), bytes }
   } catch (error) {
     if (error instanceof InvalidBatchError) return error.message
     throw error
   }
 }
 
-/** Returns the position of the first valid batch that begins at `from` or later. */
-function findBatch(reader: WindowReader, from: number, range: OffsetRange): number | undefined {
+/** Returns the position of the first valid batch of the segment that begins at `from` or later. */
+function findBatch(reader: WindowReader, from: number, baseOffset: number): number | undefined {
   let position = from
   while (position + batchHeaderBytes <= reader.sizeBytes) {
     const length = Math.min(windowBytes, reader.sizeBytes - position)
     const window = reader.bytes(position, length)
-    for (const candidate of candidates(window, range)) {
-      const batch = readBatch(reader, position + candidate, range)
-      if (typeof batch !== 'string') return position + candidate
+    for (const candidate of candidates(window, baseOffset)) {
+      if (typeof readBatch(reader, position + candidate) !== 'string') return position + candidate
     }
     if (position + length >= reader.sizeBytes) return undefined
     position += length - batchHeaderBytes + 1
@@ -101,18 +99,16 @@ function findBatch(reader: WindowReader, from: number, range: OffsetRange): numb
 }
 
 /** Returns positions in `window` at which the fixed fields look like a header. */
-function candidates(window: Uint8Array, range: OffsetRange): number[] {
+function candidates(window: Uint8Array, baseOffset: number): number[] {
   const view = new DataView(window.buffer, window.byteOffset, window.length)
   const found: number[] = []
   let at = window.indexOf(magic, batchLayout.magic)
   while (at >= 0 && at - batchLayout.magic + batchHeaderBytes <= window.length) {
     const start = at - batchLayout.magic
-    const offset = readInt64(view, start)
     const recordCount = view.getInt32(start + batchLayout.recordCount)
     const lastOffsetDelta = view.getInt32(start + batchLayout.lastOffsetDelta)
     const isPlausible =
-      offset >= range.from &&
-      offset - range.baseOffset <= relativeOffsetMax &&
+      isInSegment(readInt64(view, start), baseOffset) &&
       lastOffsetDelta >= 0 &&
       recordCount >= 0 &&
       recordCount <= lastOffsetDelta + 1

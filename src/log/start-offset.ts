@@ -1,7 +1,7 @@
 /**
  * Where a log begins, once records were deleted from its front: a line of text with the offset and
  * the CRC-32C of its digits in hexadecimal. Kafka has one such file for all partitions, without a
- * checksum; here it moves and goes with its partition, and a wrong digit is not taken for an offset.
+ * checksum; here it moves and goes with its partition, and a wrong digit is no other offset.
  */
 
 import { crc32c } from '../record/crc32c.ts'

@@ -13,6 +13,7 @@ import { readWholeFile } from '../storage/whole-file.ts'
 import { logSuffix, offsetName, offsetsOf, pendingSuffix, snapshotSuffix } from './log-files.ts'
 import { decodeProducerSnapshot } from './producer-snapshot.ts'
 import { scanFile } from './scan.ts'
+import type { ScanOptions } from './scan.ts'
 import { readIndexFiles } from './segment-indexes.ts'
 
 export interface VerifyOptions {
@@ -32,6 +33,8 @@ export interface LogReport {
   readonly firstOffset: number | undefined
   /** The offset after the last record. */
   readonly endOffset: number
+  /** Offsets that no batch has, between two that are there: compaction removed them. */
+  readonly missingOffsets: number
   /** What is wrong, in words; empty where all is well. */
   readonly problems: readonly string[]
 }
@@ -59,6 +62,7 @@ class LogVerifier {
   #batchCount = 0
   #recordCount = 0
   #sizeBytes = 0
+  #missingOffsets = 0
   #firstOffset: number | undefined
   #endOffset = 0
 
@@ -83,6 +87,7 @@ class LogVerifier {
       sizeBytes: this.#sizeBytes,
       firstOffset: this.#firstOffset,
       endOffset: this.#endOffset,
+      missingOffsets: this.#missingOffsets,
       problems: this.#problems,
     }
   }
@@ -110,7 +115,9 @@ class LogVerifier {
 
   #verifyBatches(file: StorageFile, path: string, facts: SegmentFacts): void {
     this.#sizeBytes += file.sizeBytes
-    const stop = scanFile(file, facts.baseOffset, (header, position, bytes) => {
+    const { baseOffset } = facts
+    const onBatch: ScanOptions['onBatch'] = (header, position, bytes) => {
+      this.#missingOffsets += header.baseOffset - this.#endOffset
       this.#batchCount++
       this.#recordCount += header.recordCount
       this.#firstOffset ??= header.baseOffset
@@ -120,9 +127,10 @@ class LogVerifier {
       if (header.isControl) facts.markers.set(header.baseOffset, header.producerId)
       this.#verifySequence(path, header)
       this.#verifyRecords(`${path} at byte ${position}`, bytes, header)
-    })
+    }
+    const stop = scanFile(file, { baseOffset, offsets: 'increasing', onBatch })
     if (!stop) return
-    const rest = stop.nextValidPosition === undefined ? '' : ', and valid batches follow'
+    const rest = stop.validPosition === undefined ? '' : `, byte ${stop.validPosition} is valid`
     this.#problem(`${path} at byte ${stop.position}`, `${stop.reason}${rest}`)
   }
 
