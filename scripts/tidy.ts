@@ -45,6 +45,7 @@ const bans: readonly { text: RegExp; instead: string; except?: RegExp }[] = [
 const vagueName = /\/(utils?|helpers?|common|misc|shared|lib|types)\.ts$/
 
 const problems: string[] = []
+const importsOf = new Map<string, readonly string[]>()
 
 function checkText(file: string, source: string): void {
   const lines = source.split('\n')
@@ -88,6 +89,34 @@ function checkImports(file: string, source: string): void {
   }
 }
 
+/** Adds the imports of a file, types included, to the graph that cycles are looked for in. */
+function noteImports(file: string, source: string): void {
+  const targets = [...source.matchAll(/(?:\bfrom|\bimport\(|\bimport) ?'(\.[^']+)'/g)]
+  importsOf.set(
+    file,
+    targets.map(([, path]) => normalize(join(dirname(file), path!))),
+  )
+}
+
+/** Names each cycle once, from its first file in the order of names. */
+function checkCycles(): void {
+  const state = new Map<string, 'open' | 'done'>()
+  const path: string[] = []
+  const visit = (file: string): void => {
+    if (state.get(file) === 'done') return
+    if (state.get(file) === 'open') {
+      const cycle = path.slice(path.indexOf(file))
+      return void problems.push(`${file}: import cycle ${[...cycle, file].join(' -> ')}`)
+    }
+    state.set(file, 'open')
+    path.push(file)
+    for (const target of importsOf.get(file) ?? []) visit(target)
+    path.pop()
+    state.set(file, 'done')
+  }
+  for (const file of [...importsOf.keys()].sort()) visit(file)
+}
+
 /** Returns the folder of src/ that `file` is in, or `undefined` where it is directly in src/. */
 function folderOf(file: string): string | undefined {
   const [, folder, ...rest] = file.split('/')
@@ -104,7 +133,9 @@ for (const file of files) {
   checkText(file, source)
   checkName(file, names)
   checkImports(file, source)
+  if (!file.endsWith('.test.ts')) noteImports(file, source)
 }
+checkCycles()
 for (const problem of problems.sort()) process.stderr.write(`${problem}\n`)
 process.stdout.write(`tidy: ${files.length} files, ${problems.length} problems\n`)
 process.exitCode = problems.length === 0 ? 0 : 1

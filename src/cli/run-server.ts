@@ -74,9 +74,11 @@ export async function serveUntilStopped(
 ): Promise<void> {
   const { host, port } = server.address
   const promise =
-    flags.flush === 'os'
-      ? 'acknowledged means handed to the operating system: a power cut can lose records'
-      : 'acknowledged means on disk'
+    flags.data === 'memory:'
+      ? 'nothing is kept'
+      : flags.flush === 'os'
+        ? 'acknowledged means handed to the operating system: a power cut can lose records'
+        : 'acknowledged means on disk'
   output.note(`kafka.do ${version} is listening on ${host}:${port}`)
   output.note(`  Kafka clients  bootstrap.servers=${host}:${port}`)
   output.note(`  browser, SDK   ${server.url}`)

@@ -1,0 +1,104 @@
+/**
+ * `MockKafka`: a client and the real broker, in memory, in one object. There is no second
+ * implementation of anything: what works here works against a server.
+ */
+
+import { Broker } from '../broker/broker.ts'
+import type { BrokerOptions } from '../broker/broker-options.ts'
+import { Kafka } from '../client/kafka.ts'
+import type { KafkaOptions } from '../client/kafka-options.ts'
+import type { KafkaRecord } from '../client/kafka-record.ts'
+import type { Message } from '../client/producer.ts'
+import { inProcessDialer } from '../connection/in-process.ts'
+import { nodeCodecs } from '../record/node-compression.ts'
+import { silentLogger, type Clock, type Logger } from '../runtime/runtime.ts'
+import { systemClock, systemRandom } from '../runtime/system-runtime.ts'
+import { MemoryStorage } from '../storage/memory-storage.ts'
+import type { ListeningPort } from './node-listen.ts'
+
+export interface MockKafkaOptions extends Omit<KafkaOptions, 'url' | 'apiKey'> {
+  /**
+   * The time that broker and client live in. With a `ManualClock` nothing times out, and nobody is
+   * thrown out of a group, until the test says so.
+   *
+   * @default the real time
+   */
+  readonly clock?: Clock
+  /** @default those of a server, but for a group that begins at once */
+  readonly broker?: BrokerOptions
+}
+
+export class MockKafka extends Kafka {
+  readonly #broker: Broker
+  readonly #logger: Logger
+  readonly #ports: ListeningPort[] = []
+
+  /** Opens a new and empty broker. */
+  constructor(options: MockKafkaOptions = {}) {
+    const { clock = systemClock, broker: brokerOptions = {}, ...clientOptions } = options
+    const logger = options.logger ?? silentLogger
+    const broker = Broker.open({
+      storage: new MemoryStorage(),
+      clock,
+      random: systemRandom,
+      logger,
+      codecs: nodeCodecs,
+      options: { groups: { initialRebalanceDelayMs: 0 }, ...brokerOptions },
+      onFailure: (error) => logger.error('the mock broker has stopped', { error: error.message }),
+    })
+    const dialer = inProcessDialer(broker, logger)
+    super(
+      { ...clientOptions, url: 'memory:' },
+      {
+        transports: { memory: () => ({ dialer }) },
+        clock,
+        random: systemRandom,
+        codecs: nodeCodecs,
+        env: {},
+        logger,
+      },
+    )
+    this.#broker = broker
+    this.#logger = logger
+  }
+
+  /** Writes `values`, or messages with keys and headers, to `topic`, which is created if missing. */
+  async seed<Value>(topic: string, values: readonly (Value | Message<Value>)[]): Promise<void> {
+    await this.producer<Value>(topic).sendBatch(values as never)
+  }
+
+  /** Returns all records of `topic`, partition by partition, as they are now. */
+  async getMessages<Value = unknown>(topic: string): Promise<KafkaRecord<Value>[]> {
+    const ends = await this.admin.listOffsets(topic, 'latest')
+    const starts = await this.admin.listOffsets(topic, 'earliest')
+    const left = new Map(
+      ends
+        .filter(({ offset }, index) => offset > starts[index]!.offset)
+        .map(({ partition, offset }) => [partition, offset]),
+    )
+    const records: KafkaRecord<Value>[] = []
+    if (left.size === 0) return records
+    for await (const record of this.consumer<Value>(topic)) {
+      records.push(record)
+      if (record.offset + 1 >= (left.get(record.partition) ?? Infinity)) {
+        left.delete(record.partition)
+      }
+      if (left.size === 0) break
+    }
+    return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset)
+  }
+
+  /** Opens a port on loopback for other clients; resolves with its `host:port`. Node only. */
+  async listen(port = 0): Promise<string> {
+    const { listenOn } = await import('./node-listen.ts')
+    const listening = await listenOn(this.#broker, { port, logger: this.#logger })
+    this.#ports.push(listening)
+    return listening.address
+  }
+
+  override async close(): Promise<void> {
+    await super.close()
+    for (const port of this.#ports.splice(0)) await port.close()
+    await this.#broker.close()
+  }
+}
