@@ -44,6 +44,11 @@ export type {
 } from './client/admin-topics.ts'
 export type { Admin, BrokerDescription, ClusterDescription } from './client/admin.ts'
 export type { RecordMetadata } from './client/accumulator.ts'
+export type { Batch, BatchConsumer, BatchConsumerConfig } from './client/batch-consumer.ts'
+export type { ConsumerConfig } from './client/consumer-options.ts'
+export type { Consumer, SeekTarget } from './client/consumer.ts'
+export type { KafkaRecord } from './client/kafka-record.ts'
+export type { RecordStream } from './client/record-stream.ts'
 export type { Duration } from './client/duration.ts'
 export {
   BatchIncompleteError,

@@ -249,7 +249,7 @@ export function brokerError(action: string, answer: BrokerAnswer): KafkaError {
   const kafkaName = errorName(answer.errorCode)
   const isUnknown = kafkaName === 'UNKNOWN_SERVER_ERROR' && answer.errorCode !== -1
   const name = isUnknown ? `error code ${answer.errorCode}` : kafkaName
-  const message = `cannot ${action}: ${answer.errorMessage ?? 'the broker answered'} (${name})`
+  const message = `cannot ${action}: ${answer.errorMessage || 'the broker answered'} (${name})`
   const { errorCode: _, errorMessage: __, ...known } = answer
   const facts = { maybeApplied: maybeApplied.has(kafkaName), ...known, kafkaName }
   const Class = classes[kafkaName]

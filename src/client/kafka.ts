@@ -2,10 +2,16 @@
 
 import type { RecordMetadata } from './accumulator.ts'
 import { Admin } from './admin.ts'
+import { BatchConsumer, type BatchConsumerConfig } from './batch-consumer.ts'
 import { Cluster } from './cluster.ts'
-import { ClosedError } from './errors.ts'
-import { resolveKafkaOptions } from './kafka-options.ts'
+import { ConsumerCore } from './consumer-core.ts'
+import { resolveConsumerConfig, type ConsumerConfig } from './consumer-options.ts'
+import { Consumer } from './consumer.ts'
+import { durationMs } from './duration.ts'
+import { ClosedError, InvalidOptionError } from './errors.ts'
+import { resolveKafkaOptions, wholeNumber } from './kafka-options.ts'
 import type { KafkaOptions, ResolvedKafkaOptions } from './kafka-options.ts'
+import type { KafkaRecord } from './kafka-record.ts'
 import type { Platform } from './platform.ts'
 import { resolveDelivery, type ProducerConfig } from './producer-options.ts'
 import { Producer, type SendOptions } from './producer.ts'
@@ -17,6 +23,7 @@ export class Kafka {
   readonly #admin: Admin
   /** By what their producers agree on. */
   readonly #senders = new Map<string, Sender>()
+  readonly #consumers = new Set<{ close(): Promise<void> }>()
   #closing: Promise<void> | undefined
 
   /** Nothing connects before the first operation. @throws InvalidOptionError */
@@ -63,6 +70,47 @@ export class Kafka {
   }
 
   /**
+   * Returns a consumer of one or more topics; nothing is read before its first record is asked for.
+   *
+   * @throws InvalidOptionError
+   */
+  consumer<Value = unknown, Key = string>(
+    topics: string | readonly string[],
+    config: ConsumerConfig<Value, Key> = {},
+  ): Consumer<Value, Key> {
+    const names = topicNames(topics)
+    return new Consumer(names, this.#consumerCore(names, config))
+  }
+
+  /**
+   * Runs `handler` for each record, one after the other, until `config.signal` is aborted or the
+   * client is closed. A record whose handler is done is processed, which is committed now and then
+   * unless `autoCommit` is false. Where a handler throws, the consumer is closed.
+   *
+   * @throws whatever `handler` threw
+   */
+  async consume<Value = unknown, Key = string>(
+    topics: string | readonly string[],
+    config: ConsumerConfig<Value, Key>,
+    handler: (record: KafkaRecord<Value, Key>) => unknown,
+  ): Promise<void> {
+    const consumer = this.consumer(topics, { autoCommit: true, ...config })
+    for await (const record of consumer) await handler(record)
+  }
+
+  /** Returns a consumer that gives several records at a time. @throws InvalidOptionError */
+  batchConsumer<Value = unknown, Key = string>(
+    topics: string | readonly string[],
+    config: BatchConsumerConfig<Value, Key> = {},
+  ): BatchConsumer<Value, Key> {
+    const batchSize = config.batchSize ?? config.maxPollRecords ?? 500
+    return new BatchConsumer(this.#consumerCore(topicNames(topics), config), {
+      batchSize: wholeNumber('batchSize', batchSize, 1),
+      batchTimeoutMs: durationMs('batchTimeout', config.batchTimeout ?? '1s'),
+    })
+  }
+
+  /**
    * Sends what is left, closes consumers and connections. It always settles, also where the broker
    * is gone: what could not be sent in time is rejected.
    */
@@ -87,10 +135,32 @@ export class Kafka {
     return sender
   }
 
+  #consumerCore<Value, Key>(
+    topics: readonly string[],
+    config: ConsumerConfig<Value, Key>,
+  ): ConsumerCore<Value, Key> {
+    if (this.#closing) throw new ClosedError('the client is closed')
+    const core = new ConsumerCore<Value, Key>(
+      this.#cluster,
+      topics,
+      resolveConsumerConfig(config),
+      () => this.#consumers.delete(core),
+    )
+    this.#consumers.add(core)
+    return core
+  }
+
   async #close(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.close()))
     const senders = [...this.#senders.values()]
     await Promise.all(senders.map((sender) => sender.flush()))
     for (const sender of senders) sender.close()
     await this.#cluster.close()
   }
+}
+
+function topicNames(topics: string | readonly string[]): readonly string[] {
+  const names = typeof topics === 'string' ? [topics] : [...new Set(topics)]
+  if (names.length > 0 && names.every((name) => name !== '')) return names
+  throw new InvalidOptionError({ option: 'topics', expected: 'a topic or more', actual: topics })
 }

@@ -1,0 +1,73 @@
+/** One partition that a consumer reads: how far it is fetched, handed over, processed, committed. */
+
+import type { RecordOrigin } from './kafka-record.ts'
+import type { Serde } from './serde.ts'
+import type { OperationOptions } from './kafka-options.ts'
+import type { OffsetCommitter } from './offset-committer.ts'
+
+export interface PartitionStart {
+  readonly topic: string
+  readonly partition: number
+  readonly position: number
+  readonly value: Serde<unknown>
+  readonly key: Serde<unknown>
+  readonly committer: OffsetCommitter
+}
+
+/**
+ * `position` runs ahead of what the program has; `processed` never does. Both only grow, but for a
+ * seek, which begins a new `round`: what was fetched in an earlier one is thrown away.
+ */
+export class AssignedPartition implements RecordOrigin {
+  readonly topic: string
+  readonly partition: number
+  readonly value: Serde<unknown>
+  readonly key: Serde<unknown>
+  readonly #committer: OffsetCommitter
+  /** The next offset to fetch. */
+  position: number
+  /** Whether the program chose `position`. */
+  isSought = false
+  round = 0
+  isPaused = false
+  /** While something has to happen first: a position be found, or an error be told. */
+  isHeld = false
+  /** `leaving`: nothing more of it is handed over. `gone`: another member may have it. */
+  state: 'owned' | 'leaving' | 'gone' = 'owned'
+  /** The offset after the last record that was processed, if any was. */
+  processed: number | undefined
+  /** The offset that was last committed by this consumer. */
+  committed: number | undefined
+  /** On the monotonic clock: it is not fetched before. */
+  notBeforeMs = 0
+
+  constructor(start: PartitionStart) {
+    this.topic = start.topic
+    this.partition = start.partition
+    this.position = start.position
+    this.value = start.value
+    this.key = start.key
+    this.#committer = start.committer
+  }
+
+  get isFetchable(): boolean {
+    return this.state === 'owned' && !this.isPaused && !this.isHeld
+  }
+
+  /** Goes on from `offset`; what was processed before does not count any more. */
+  seek(offset: number): void {
+    this.position = offset
+    this.isSought = true
+    this.round++
+    this.processed = undefined
+    this.committed = undefined
+  }
+
+  commit(offset: number, options: OperationOptions): Promise<void> {
+    return this.#committer.commit(this, offset, options)
+  }
+
+  commitLater(offset: number): void {
+    this.#committer.commitLater(this, offset)
+  }
+}

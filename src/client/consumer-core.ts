@@ -1,0 +1,353 @@
+/**
+ * What all kinds of consumers are made of: the partitions that they read, what of them the program
+ * has in hand, and the way in and out of a group.
+ *
+ * A record is in hand from when it is taken until `markProcessed`. A partition is handed over to
+ * another member only once none of its records is in hand.
+ */
+
+import type { Timer } from '../runtime/runtime.ts'
+import { AssignedPartition } from './assigned-partition.ts'
+import type { Cluster } from './cluster.ts'
+import type { ResolvedConsumerConfig } from './consumer-options.ts'
+import { abortable } from './deadline.ts'
+import { ClosedError, KafkaError } from './errors.ts'
+import type { Fetched } from './fetch-buffer.ts'
+import { Fetcher } from './fetcher.ts'
+import { GroupMembership } from './group-membership.ts'
+import { KafkaRecord } from './kafka-record.ts'
+import { OffsetCommitter } from './offset-committer.ts'
+import type { TopicPartition } from './offset-lookup.ts'
+import { Offset } from './offset.ts'
+import { resetPosition, startPositions } from './start-positions.ts'
+
+/** Closing waits no longer than this for a broker. */
+const closeTimeoutMs = 5000
+
+interface InHand {
+  readonly partition: AssignedPartition
+  /** The offset after the record. */
+  readonly next: number
+}
+
+export class ConsumerCore<Value, Key> {
+  readonly #cluster: Cluster
+  readonly #topics: readonly string[]
+  readonly #config: ResolvedConsumerConfig<Value, Key>
+  readonly #fetcher: Fetcher
+  readonly #membership: GroupMembership | undefined
+  readonly #committer: OffsetCommitter
+  readonly #assigned = new Map<string, AssignedPartition>()
+  /** Places chosen for partitions that are not ours yet. */
+  readonly #sought = new Map<string, number | Offset>()
+  #isPaused = false
+  #inHand: InHand[] = []
+  #onHandsFree: (() => void)[] = []
+  #arrival: PromiseWithResolvers<void> | undefined
+  #hasStarted = false
+  #failure: KafkaError | undefined
+  #commitTimer: Timer | undefined
+  #closing: Promise<void> | undefined
+  readonly #onClosed: () => void
+
+  constructor(
+    cluster: Cluster,
+    topics: readonly string[],
+    config: ResolvedConsumerConfig<Value, Key>,
+    onClosed: () => void,
+  ) {
+    this.#cluster = cluster
+    this.#topics = topics
+    this.#config = config
+    this.#onClosed = onClosed
+    this.#fetcher = new Fetcher(cluster, config, {
+      onArrival: () => this.#arrived(),
+      onOutOfRange: (partition, error) => void this.#outOfRange(partition, error),
+      onError: (error) => this.#fail(error),
+    })
+    const { group } = config
+    this.#membership =
+      group === undefined
+        ? undefined
+        : new GroupMembership(
+            cluster,
+            { ...config, group, topics },
+            {
+              onAssigned: (partitions) => this.#assign(partitions),
+              onRevoked: (partitions) => this.#revoke(partitions),
+              onLost: () => this.#lose(),
+              onError: (error) => this.#fail(error),
+            },
+          )
+    this.#committer = new OffsetCommitter(
+      cluster,
+      this.#membership ?? { current: () => undefined, renewed: () => Promise.resolve() },
+    )
+    const { signal } = config
+    if (signal?.aborted) void this.close()
+    signal?.addEventListener('abort', () => void this.close(), { once: true })
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined
+  }
+
+  get clock(): Cluster['platform']['clock'] {
+    return this.#cluster.platform.clock
+  }
+
+  /** The partitions that are being read now. */
+  assignment(): TopicPartition[] {
+    return [...this.#assigned.values()].map(({ topic, partition }) => ({ topic, partition }))
+  }
+
+  /** Returns the next record, if one is there. @throws what went wrong, once */
+  take(): KafkaRecord<Value, Key> | undefined {
+    if (!this.#hasStarted && !this.#closing) this.#start()
+    for (;;) {
+      const failure = this.#failure
+      if (failure) {
+        this.#failure = undefined
+        throw failure
+      }
+      if (this.#closing) return undefined
+      const fetched = this.#fetcher.take()
+      if (!fetched) return undefined
+      const record = this.#handOver(fetched)
+      if (record) return record
+    }
+  }
+
+  /** What was taken so far is processed. */
+  markProcessed(): void {
+    for (const { partition, next } of this.#inHand) partition.processed = next
+    this.#freeHands()
+  }
+
+  /** Resolves when `take` may have something that it had not before. */
+  arrival(signal?: AbortSignal): Promise<void> {
+    this.#arrival ??= Promise.withResolvers<void>()
+    return abortable(this.#arrival.promise, signal)
+  }
+
+  pause(partitions?: readonly TopicPartition[]): void {
+    if (!partitions) this.#isPaused = true
+    for (const partition of this.#select(partitions)) partition.isPaused = true
+  }
+
+  resume(partitions?: readonly TopicPartition[]): void {
+    if (!partitions) this.#isPaused = false
+    for (const partition of this.#select(partitions)) partition.isPaused = false
+    this.#fetcher.wake()
+    this.#arrived()
+  }
+
+  /** Goes on from another place: at once, or when the partition becomes ours. */
+  async seek(place: TopicPartition, target: number | Offset): Promise<void> {
+    const partition = this.#assigned.get(keyOf(place))
+    if (!partition) {
+      this.#sought.set(keyOf(place), target)
+      return
+    }
+    const { round } = partition
+    const offset =
+      typeof target === 'number'
+        ? target
+        : await resetPosition(this.#cluster, place, target, this.#config)
+    // Whoever sought last has decided.
+    if (partition.round === round) this.#moveTo(partition, offset)
+  }
+
+  /**
+   * Commits what is to be committed, gives the partitions back and stops. It always settles.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  #start(): void {
+    this.#hasStarted = true
+    if (this.#config.autoCommit) this.#commitRegularly()
+    this.#join().catch((error: unknown) => this.#fail(error as KafkaError))
+  }
+
+  async #join(): Promise<void> {
+    const topics = await Promise.all(this.#topics.map((topic) => this.#cluster.topic(topic)))
+    if (this.#closing) return
+    if (this.#membership) return this.#membership.start()
+    await this.#assign(
+      topics.flatMap(({ name: topic, partitions }) =>
+        partitions.map((_, partition) => ({ topic, partition })),
+      ),
+    )
+  }
+
+  #handOver(fetched: Fetched): KafkaRecord<Value, Key> | undefined {
+    if (fetched.error) throw fetched.error
+    const { partition, record } = fetched
+    const kafkaRecord = new KafkaRecord<Value, Key>(record, partition)
+    const inHand = { partition, next: record.offset + 1 }
+    if (this.#config.onInvalid === 'skip' && !this.#isValid(kafkaRecord)) {
+      // There is nothing to be done with it, so it counts as processed with those before it.
+      if (this.#inHand.length === 0) partition.processed = inHand.next
+      return undefined
+    }
+    this.#inHand.push(inHand)
+    return kafkaRecord
+  }
+
+  #isValid(record: KafkaRecord<Value, Key>): boolean {
+    try {
+      return [record.key, record.value].length > 0
+    } catch (error) {
+      const { topic, partition, offset } = record
+      const facts = { topic, partition, offset, error: String(error) }
+      this.#cluster.logger.warn('a record was left out', facts)
+      return false
+    }
+  }
+
+  #freeHands(): void {
+    this.#inHand = []
+    for (const resolve of this.#onHandsFree.splice(0)) resolve()
+  }
+
+  #arrived(): void {
+    this.#arrival?.resolve()
+    this.#arrival = undefined
+  }
+
+  #fail(error: KafkaError): void {
+    if (this.#closing) return
+    this.#failure ??= error
+    this.#arrived()
+    // There is no way on from here; whoever takes next is told why.
+    void this.close()
+  }
+
+  #select(partitions?: readonly TopicPartition[]): AssignedPartition[] {
+    if (!partitions) return [...this.#assigned.values()]
+    return partitions.flatMap((partition) => this.#assigned.get(keyOf(partition)) ?? [])
+  }
+
+  async #assign(partitions: readonly TopicPartition[]): Promise<void> {
+    const identity = this.#membership
+    const positions = await startPositions(this.#cluster, {
+      partitions,
+      identity,
+      sought: this.#sought,
+      config: this.#config,
+    })
+    if (this.#closing) return
+    for (const { topic, partition, position, isSought } of positions) {
+      const { value, key } = this.#config
+      const committer = this.#committer
+      const start = { topic, partition, position, value, key, committer }
+      const assigned = new AssignedPartition(start)
+      assigned.isSought = isSought
+      assigned.isPaused = this.#isPaused
+      this.#sought.delete(keyOf(assigned))
+      this.#assigned.set(keyOf(assigned), assigned)
+      this.#fetcher.add(assigned)
+    }
+    this.#cluster.logger.debug('partitions were assigned', { partitions })
+  }
+
+  async #revoke(partitions: readonly TopicPartition[]): Promise<void> {
+    const leaving = this.#select(partitions)
+    for (const partition of leaving) {
+      partition.state = 'leaving'
+      this.#fetcher.remove(partition)
+    }
+    if (this.#inHand.some(({ partition }) => leaving.includes(partition))) {
+      await new Promise<void>((resolve) => this.#onHandsFree.push(resolve))
+    }
+    if (this.#config.autoCommit) this.#commitProcessed(leaving)
+    await this.#committer.settled()
+    this.#remove(leaving)
+    this.#cluster.logger.debug('partitions were handed over', { partitions })
+  }
+
+  #lose(): void {
+    this.#remove([...this.#assigned.values()])
+    for (const resolve of this.#onHandsFree.splice(0)) resolve()
+  }
+
+  #remove(partitions: readonly AssignedPartition[]): void {
+    for (const partition of partitions) {
+      partition.state = 'gone'
+      this.#fetcher.remove(partition)
+      this.#assigned.delete(keyOf(partition))
+    }
+  }
+
+  async #outOfRange(partition: AssignedPartition, error: KafkaError): Promise<void> {
+    // The program chose this place itself: it has to choose another.
+    if (partition.isSought) return this.#fetcher.tell(partition, error)
+    const { topic, partition: number, position, round } = partition
+    try {
+      const { offset } = this.#config
+      const next = await resetPosition(this.#cluster, partition, offset, this.#config, position)
+      if (partition.round !== round) return
+      const facts = { topic, partition: number, from: position, to: next }
+      this.#cluster.logger.warn('records that were to be read next are gone', facts)
+      this.#moveTo(partition, next)
+      partition.isSought = false
+    } catch (cause) {
+      this.#fetcher.tell(partition, cause as KafkaError)
+    }
+  }
+
+  #moveTo(partition: AssignedPartition, offset: number): void {
+    partition.seek(offset)
+    partition.isHeld = false
+    this.#fetcher.discard(partition)
+  }
+
+  #commitRegularly(): void {
+    this.#commitTimer = this.clock.after(this.#config.autoCommitIntervalMs, () => {
+      this.#commitProcessed([...this.#assigned.values()])
+      this.#commitRegularly()
+    })
+  }
+
+  #commitProcessed(partitions: readonly AssignedPartition[]): void {
+    if (!this.#membership) return
+    for (const partition of partitions) {
+      const { processed, committed = -1 } = partition
+      if (processed !== undefined && processed > committed) partition.commitLater(processed)
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#commitTimer?.cancel()
+    this.#fetcher.close()
+    this.#freeHands()
+    this.#arrived()
+    const limit = new AbortController()
+    const timeoutMs = Math.min(closeTimeoutMs, this.#cluster.options.timeoutMs)
+    const timer = this.clock.after(timeoutMs, () => {
+      limit.abort(new ClosedError('the broker did not answer in time'))
+    })
+    try {
+      if (this.#config.autoCommit) this.#commitProcessed([...this.#assigned.values()])
+      await abortable(this.#committer.settled(), limit.signal)
+      this.#committer.close()
+      await abortable(this.#membership?.leave(timeoutMs) ?? Promise.resolve(), limit.signal)
+    } catch (error) {
+      // The coordinator will notice by itself that this member is gone.
+      this.#cluster.logger.debug('closed without an answer', { error: String(error) })
+    } finally {
+      timer.cancel()
+      this.#committer.close()
+      for (const partition of this.#assigned.values()) partition.state = 'gone'
+      this.#assigned.clear()
+      this.#onClosed()
+    }
+  }
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`
+}

@@ -1,0 +1,122 @@
+/** `Consumer`: the records of one or more topics, for `for await` and for lazy chains. */
+
+import type { ConsumerCore } from './consumer-core.ts'
+import { withinLimits } from './deadline.ts'
+import { durationMs } from './duration.ts'
+import { InvalidOptionError } from './errors.ts'
+import { wholeNumber, type OperationOptions } from './kafka-options.ts'
+import type { KafkaRecord } from './kafka-record.ts'
+import type { TopicPartition } from './offset-lookup.ts'
+import { toOffset, type OffsetInput } from './offset.ts'
+import { RecordStream, type StreamIterator } from './record-stream.ts'
+
+/** A place to go on from. `topic` may be left out where there is only one. */
+export interface SeekTarget {
+  readonly topic?: string
+  readonly partition: number
+  readonly offset: number | OffsetInput
+}
+
+const done = Object.freeze({ done: true, value: undefined })
+
+/**
+ * Reads records, and joins its group, once the first one is asked for. Iterating it several times
+ * at once shares the records out. Leaving a loop over it closes it.
+ */
+export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaRecord<Value, Key>> {
+  readonly #topics: readonly string[]
+  readonly #core: ConsumerCore<Value, Key>
+
+  constructor(topics: readonly string[], core: ConsumerCore<Value, Key>) {
+    super()
+    this.#topics = topics
+    this.#core = core
+  }
+
+  /**
+   * Returns the next record, which may take for ever; `undefined` once the consumer is closed. The
+   * record before counts as processed then.
+   *
+   * @throws TimeoutError where a `timeout` is given and over
+   */
+  next(options: OperationOptions = {}): Promise<KafkaRecord<Value, Key> | undefined> {
+    const { signal, timeout } = options
+    if (timeout === undefined) return this.#next(signal)
+    const timeoutMs = durationMs('timeout', timeout)
+    const limits = { action: 'get a record', clock: this.#core.clock, timeoutMs, signal }
+    return withinLimits(limits, (signal) => this.#next(signal))
+  }
+
+  [Symbol.asyncIterator](): StreamIterator<KafkaRecord<Value, Key>> {
+    return {
+      next: async () => {
+        const record = this.#takeNext() ?? (await this.#waitForNext())
+        return record ? { done: false, value: record } : done
+      },
+      return: async (leaving) => {
+        if (leaving === 'processed') this.#core.markProcessed()
+        await this.#core.close()
+        return done
+      },
+    }
+  }
+
+  /** The partitions that are this consumer's now. */
+  assignment(): TopicPartition[] {
+    return this.#core.assignment()
+  }
+
+  /** Holds back records of `partitions`, or of all, until `resume`. The group is not left. */
+  pause(partitions?: readonly TopicPartition[]): void {
+    this.#core.pause(partitions)
+  }
+
+  resume(partitions?: readonly TopicPartition[]): void {
+    this.#core.resume(partitions)
+  }
+
+  /** Goes on from another place in a partition: now, or once it is this consumer's. */
+  async seek({ topic, partition, offset }: SeekTarget): Promise<void> {
+    const target =
+      typeof offset === 'number' ? wholeNumber('offset', offset) : toOffset('offset', offset)
+    await this.#core.seek({ topic: this.#topicOr(topic), partition }, target)
+  }
+
+  /**
+   * Commits what was processed, with `autoCommit`, and gives the partitions back to the group. It
+   * always settles.
+   */
+  close(): Promise<void> {
+    return this.#core.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #topicOr(topic: string | undefined): string {
+    const [only] = this.#topics
+    if (topic !== undefined && this.#topics.includes(topic)) return topic
+    if (topic === undefined && this.#topics.length === 1) return only!
+    const expected = `one of ${this.#topics.join(', ')}`
+    throw new InvalidOptionError({ option: 'topic', expected, actual: topic })
+  }
+
+  async #next(signal?: AbortSignal): Promise<KafkaRecord<Value, Key> | undefined> {
+    return this.#takeNext() ?? this.#waitForNext(signal)
+  }
+
+  #takeNext(): KafkaRecord<Value, Key> | undefined {
+    this.#core.markProcessed()
+    return this.#core.take()
+  }
+
+  async #waitForNext(signal?: AbortSignal): Promise<KafkaRecord<Value, Key> | undefined> {
+    while (!this.#core.isClosed) {
+      await this.#core.arrival(signal)
+      const record = this.#core.take()
+      if (record) return record
+    }
+    return undefined
+  }
+}

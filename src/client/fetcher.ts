@@ -1,0 +1,284 @@
+/**
+ * Fetches records ahead of the program: one request at a time to each broker, for all partitions
+ * that it leads, as long as less than `fetchMaxBytes` are waiting to be handed over.
+ *
+ * All partitions are asked for together, so that a long poll for one that is quiet never holds up
+ * another that is not.
+ */
+
+import { errorCodes } from '../protocol/error-codes.ts'
+import { fetch, type FetchResponse } from '../protocol/fetch.ts'
+import type { Timer } from '../runtime/runtime.ts'
+import type { AssignedPartition } from './assigned-partition.ts'
+import type { Cluster } from './cluster.ts'
+import { KafkaError, MessageTooLargeError, brokerError } from './errors.ts'
+import { FetchBuffer, batchError, type Fetched } from './fetch-buffer.ts'
+import { readFetched } from './fetched-batches.ts'
+import { isolationLevel, type Isolation } from './offset-lookup.ts'
+
+export interface FetcherOptions {
+  readonly fetchMinBytes: number
+  readonly fetchMaxWaitMs: number
+  readonly fetchMaxBytes: number
+  readonly isolation: Isolation
+}
+
+export interface FetcherEvents {
+  /** Something can be taken. */
+  onArrival(): void
+  /** `partition` has nothing at its position. It is held until it has another. */
+  onOutOfRange(partition: AssignedPartition, error: KafkaError): void
+  /** Something that does not pass, such as a missing permission. */
+  onError(error: KafkaError): void
+}
+
+interface Requested {
+  readonly partition: AssignedPartition
+  readonly round: number
+  readonly position: number
+}
+
+type PartitionAnswer = FetchResponse['responses'][number]['partitions'][number]
+
+/** Version 13 names topics by id. */
+const maxVersion = 12
+/** Of one partition in one response, so that others get their turn. */
+const partitionMaxBytes = 1024 * 1024
+let fetcherCount = 0
+
+export class Fetcher {
+  readonly #cluster: Cluster
+  readonly #options: FetcherOptions
+  readonly #events: FetcherEvents
+  /** Long polls have connections of their own, so that nothing else waits behind them. */
+  readonly #purpose = `fetch-${++fetcherCount}`
+  readonly #partitions = new Set<AssignedPartition>()
+  readonly #buffer: FetchBuffer
+  /** Brokers that have a request of ours. */
+  readonly #asked = new Set<number>()
+  /** Topics whose leaders are being asked for. */
+  readonly #seeking = new Set<string>()
+  #failures = 0
+  #timer: Timer | undefined
+  #isClosed = false
+
+  constructor(cluster: Cluster, options: FetcherOptions, events: FetcherEvents) {
+    this.#cluster = cluster
+    this.#options = options
+    this.#events = events
+    this.#buffer = new FetchBuffer(cluster.platform.codecs, () => events.onArrival())
+  }
+
+  add(partition: AssignedPartition): void {
+    this.#partitions.add(partition)
+    this.wake()
+  }
+
+  remove(partition: AssignedPartition): void {
+    this.#partitions.delete(partition)
+    this.discard(partition)
+  }
+
+  /** Throws away what was fetched of `partition`. */
+  discard(partition: AssignedPartition): void {
+    this.#buffer.discard(partition)
+    this.wake()
+  }
+
+  /** Returns the next record of a partition that is not paused, if one is there. */
+  take(): Fetched | undefined {
+    const wasFull = this.#isFull
+    const fetched = this.#buffer.take()
+    if (fetched?.error) {
+      fetched.partition.isHeld = false
+      this.wake()
+    } else if (wasFull && !this.#isFull) this.wake()
+    return fetched
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#timer?.cancel()
+    this.#buffer.clear()
+    this.#cluster.closePurpose(this.#purpose)
+  }
+
+  /** Asks brokers that are not being asked for what is wanted of them. */
+  wake(): void {
+    if (this.#isClosed || this.#isFull) return
+    const nowMs = this.#now()
+    const byLeader = new Map<number, AssignedPartition[]>()
+    let nextMs = Infinity
+    for (const partition of this.#partitions) {
+      if (!partition.isFetchable) continue
+      if (partition.notBeforeMs > nowMs) {
+        nextMs = Math.min(nextMs, partition.notBeforeMs)
+        continue
+      }
+      const leader = this.#leaderOf(partition)
+      if (leader === undefined || this.#asked.has(leader)) continue
+      const others = byLeader.get(leader)
+      if (others) others.push(partition)
+      else byLeader.set(leader, [partition])
+    }
+    for (const [node, partitions] of byLeader) void this.#fetchFrom(node, partitions)
+    if (nextMs === Infinity) return
+    this.#timer?.cancel()
+    this.#timer = this.#cluster.platform.clock.after(nextMs - nowMs, () => this.wake())
+  }
+
+  get #isFull(): boolean {
+    return this.#buffer.sizeBytes >= this.#options.fetchMaxBytes
+  }
+
+  #now(): number {
+    return this.#cluster.platform.clock.monotonic()
+  }
+
+  /** Returns the node to fetch `partition` from; `undefined` while that is being found out. */
+  #leaderOf(partition: AssignedPartition): number | undefined {
+    const { topic } = partition
+    const metadata = this.#cluster.cachedTopic(topic)
+    const leader = metadata?.partitions[partition.partition]?.leader ?? -1
+    if (leader >= 0) return leader
+    if (metadata) {
+      this.#cluster.forgetTopic(topic)
+      this.#backOff([partition])
+    } else void this.#seekLeaders(topic)
+    return undefined
+  }
+
+  async #seekLeaders(topic: string): Promise<void> {
+    if (this.#seeking.has(topic)) return
+    this.#seeking.add(topic)
+    try {
+      // Whoever has deleted the topic does not want it back.
+      await this.#cluster.topic(topic, { mayCreate: false })
+    } catch (error) {
+      this.#failed(
+        [...this.#partitions].filter((partition) => partition.topic === topic),
+        error,
+      )
+    }
+    this.#seeking.delete(topic)
+    this.wake()
+  }
+
+  async #fetchFrom(node: number, partitions: readonly AssignedPartition[]): Promise<void> {
+    this.#asked.add(node)
+    try {
+      const channel = await this.#cluster.channel({ node }, this.#purpose)
+      // They may have been handed back, or sought, while the connection was opened.
+      const requested = partitions
+        .filter((partition) => partition.isFetchable)
+        .map((partition) => ({ partition, round: partition.round, position: partition.position }))
+      if (requested.length > 0) {
+        await channel.request(fetch, this.#input(requested), {
+          maxVersion,
+          timeoutMs: this.#options.fetchMaxWaitMs + this.#cluster.options.timeoutMs,
+          receive: (response) => this.#receive(response, requested),
+        })
+      }
+    } catch (error) {
+      this.#failed(partitions, error)
+    }
+    this.#asked.delete(node)
+    this.wake()
+  }
+
+  #input(requested: readonly Requested[]) {
+    const topics = new Map<string, { partition: number; fetchOffset: number; limit: number }[]>()
+    for (const { partition, position } of requested) {
+      const entry = {
+        partition: partition.partition,
+        fetchOffset: position,
+        limit: partitionMaxBytes,
+      }
+      const others = topics.get(partition.topic)
+      if (others) others.push(entry)
+      else topics.set(partition.topic, [entry])
+    }
+    return {
+      maxWaitMs: this.#options.fetchMaxWaitMs,
+      minBytes: this.#options.fetchMinBytes,
+      maxBytes: this.#options.fetchMaxBytes,
+      isolationLevel: isolationLevel(this.#options.isolation),
+      topics: [...topics].map(([topic, entries]) => ({
+        topic,
+        partitions: entries.map(({ limit, ...entry }) => ({ ...entry, partitionMaxBytes: limit })),
+      })),
+    }
+  }
+
+  /** Takes records out of a response while it is valid. */
+  #receive(response: FetchResponse, requested: readonly Requested[]): void {
+    const { errorCode } = response
+    if (errorCode !== errorCodes.NONE) {
+      const partitions = requested.map(({ partition }) => partition)
+      return this.#failed(partitions, brokerError('fetch', { errorCode }))
+    }
+    for (const { topic, partitions } of response.responses) {
+      for (const answer of partitions) {
+        const asked = requested.find(
+          ({ partition }) =>
+            partition.topic === topic && partition.partition === answer.partitionIndex,
+        )
+        // What was asked for before a seek, or before it was handed back, is out of date.
+        const isCurrent = asked?.partition.round === asked?.round
+        if (asked && isCurrent && asked.partition.state === 'owned') this.#take(asked, answer)
+      }
+    }
+    if (this.#buffer.sizeBytes > 0) this.#events.onArrival()
+  }
+
+  #take({ partition, position }: Requested, answer: PartitionAnswer): void {
+    const { errorCode, records, abortedTransactions } = answer
+    if (errorCode !== errorCodes.NONE) return this.#refused(partition, errorCode)
+    this.#failures = 0
+    if (!records?.length) return
+    const fetched = readFetched(records.slice(), position, abortedTransactions)
+    for (const batch of fetched.batches) this.#buffer.add(partition, position, batch)
+    partition.position = fetched.nextOffset
+    if (fetched.error) {
+      this.tell(partition, batchError(partition, 'the batch at this offset', fetched.error))
+    } else if (fetched.nextOffset === position) {
+      const { topic, partition: number } = partition
+      const message = `the broker sent part of a batch of ${topic}-${number} at ${position}`
+      const facts = { topic, partition: number, offset: position }
+      this.tell(partition, new MessageTooLargeError(message, facts))
+    }
+  }
+
+  /** Has the program told of `error` when it gets there; only then is the partition tried again. */
+  tell(partition: AssignedPartition, error: Error): void {
+    partition.isHeld = true
+    this.#buffer.addError(partition, error)
+    this.#events.onArrival()
+  }
+
+  #refused(assigned: AssignedPartition, errorCode: number): void {
+    const { topic, partition, position } = assigned
+    const facts = { topic, partition, offset: position }
+    const error = brokerError(`fetch ${topic}-${partition}`, { errorCode, ...facts })
+    if (errorCode !== errorCodes.OFFSET_OUT_OF_RANGE) return this.#failed([assigned], error)
+    assigned.isHeld = true
+    this.#events.onOutOfRange(assigned, error)
+  }
+
+  /** Has `partitions` tried again after a while, or the program told where that is no use. */
+  #failed(partitions: readonly AssignedPartition[], error: unknown): void {
+    if (this.#isClosed) return
+    this.#failures++
+    for (const { topic } of partitions) this.#cluster.forgetTopic(topic)
+    this.#backOff(partitions)
+    if (!KafkaError.is(error)) throw error
+    // A topic may be unknown for a moment, and a deleted one is taken from us by the coordinator.
+    if (!error.retriable && error.code !== 'topic_not_found') return this.#events.onError(error)
+    this.#cluster.logger.debug('a fetch failed', { error: error.message, attempt: this.#failures })
+  }
+
+  #backOff(partitions: readonly AssignedPartition[]): void {
+    const untilMs = this.#now() + this.#cluster.backoffMs(Math.max(1, this.#failures))
+    for (const partition of partitions) partition.notBeforeMs = untilMs
+  }
+}
