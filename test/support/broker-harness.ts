@@ -1,5 +1,6 @@
 /** A broker without sockets: typed requests in, typed answers out, on a clock of its own. */
 
+import assert from 'node:assert/strict'
 import { ByteReader } from '../../src/bytes/reader.ts'
 import { ByteWriter } from '../../src/bytes/writer.ts'
 import { Broker } from '../../src/broker/broker.ts'
@@ -8,6 +9,8 @@ import type { Frame } from '../../src/connection/frame.ts'
 import type { Peer } from '../../src/connection/request-handler.ts'
 import { encodingOf, readWhole, type Api } from '../../src/protocol/api.ts'
 import { readResponseHeader, writeRequestHeader } from '../../src/protocol/client-header.ts'
+import { createTopics } from '../../src/protocol/create-topics.ts'
+import { produce } from '../../src/protocol/produce.ts'
 import { writeBatch, type FinishOptions, type RecordInput } from '../../src/record/batch-writer.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
@@ -70,6 +73,30 @@ export class BrokerHarness {
     const frame = await this.#broker.handle(message, peer)
     if (!frame) return undefined as Response
     return decode(api, version, frame)
+  }
+
+  /** Creates a topic, or fails the test. Returns its id. */
+  async createTopic(
+    name: string,
+    {
+      partitions = 1,
+      configs = {},
+    }: { partitions?: number; configs?: Record<string, string> } = {},
+  ): Promise<string> {
+    const list = Object.entries(configs).map(([config, value]) => ({ name: config, value }))
+    const topic = { name, numPartitions: partitions, replicationFactor: 1, configs: list }
+    const { topics } = await this.request(createTopics, 7, { topics: [topic] })
+    assert.equal(topics[0]!.errorCode, 0, topics[0]!.errorMessage ?? '')
+    return topics[0]!.topicId
+  }
+
+  /** Appends a batch to a partition, durably, or fails the test. Returns its first offset. */
+  async send(topic: string, index: number, records: Uint8Array): Promise<number> {
+    const topicData = [{ name: topic, partitionData: [{ index, records }] }]
+    const answer = await this.request(produce, 9, { acks: -1, timeoutMs: 1000, topicData })
+    const { errorCode, errorMessage, baseOffset } = answer.responses[0]!.partitionResponses[0]!
+    assert.equal(errorCode, 0, errorMessage ?? '')
+    return baseOffset
   }
 
   encode<Request, Response, RequestInput, ResponseInput>(
