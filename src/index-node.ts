@@ -1,4 +1,4 @@
-/** `kafka.do` for Node, Bun and Deno: the SDK over WebSocket, TCP and TLS, or inside the process. */
+/** `kafka.do` for Node, Bun and Deno: the SDK over WebSocket, TCP, TLS, or inside the process. */
 
 import { Kafka as BaseKafka } from './client/kafka.ts'
 import type { KafkaOptions } from './client/kafka-options.ts'

@@ -221,7 +221,7 @@ export class PartitionQueue {
     return [...this.inFlight, ...this.retries].some((other) => isBefore(other, batch))
   }
 
-  /** Gives the numbers of `batch`, of which nothing was stored, to the next one where that can be. */
+  /** Gives the numbers of `batch`, which was not stored, to the next one, if nothing came since. */
   giveBack(batch: PendingBatch): void {
     const end = (batch.sequence + batch.recordCount) & sequenceMask
     if (end === this.#nextSequence) this.#nextSequence = batch.sequence

@@ -1,4 +1,4 @@
-/** One partition that a consumer reads: how far it is fetched, handed over, processed, committed. */
+/** One partition that a consumer reads: how far it is fetched, processed and committed. */
 
 import type { RecordOrigin } from './kafka-record.ts'
 import type { Serde } from './serde.ts'

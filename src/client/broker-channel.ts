@@ -256,7 +256,7 @@ export class BrokerChannel {
   #end(reason: Error | undefined): void {
     if (this.#closedBy) return
     this.#closedBy = reason ?? new Error('the broker closed the connection')
-    for (const waiting of [...this.#waiting.values()]) {
+    for (const waiting of this.#waiting.values()) {
       waiting.fail(this.#disconnected(waiting.apiName, true))
     }
     this.#markClosed()

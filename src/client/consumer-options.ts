@@ -43,7 +43,7 @@ export interface ConsumerConfig<Value = unknown, Key = string> {
   readonly heartbeatInterval?: Duration
   /** How long a record may be worked on when its partition is to be handed over. @default '60s' */
   readonly rebalanceTimeout?: Duration
-  /** Whether records of transactions are seen before they are committed. @default 'read_committed' */
+  /** Whether records of open transactions are seen. @default 'read_committed', they are not */
   readonly isolation?: Isolation
   /** How bytes become values: a serde, its name, or a Standard Schema. @default 'json' */
   readonly value?: SerdeInput<Value>

@@ -12,7 +12,7 @@ const unitsMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 }
 
-/** Returns `value` in milliseconds. @throws InvalidOptionError, naming `option`, where it is none */
+/** Returns `value` in milliseconds. @throws InvalidOptionError, naming `option` */
 export function durationMs(option: string, value: Duration): number {
   const text = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(value))
   const milliseconds = text ? Number(text[1]) * unitsMs[text[2]!]! : value

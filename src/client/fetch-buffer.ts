@@ -114,7 +114,7 @@ export class FetchBuffer {
       const section = readRecordsSection(bytes, header, { codecs: this.#codecs })
       if (section instanceof Uint8Array) return (ready(section), true)
       chunk.isOpening = true
-      section.then(ready, (error: Error) => this.#failed(chunk, error)).then(this.#onReady)
+      void section.then(ready, (error: Error) => this.#failed(chunk, error)).then(this.#onReady)
       return false
     } catch (error) {
       this.#failed(chunk, error as Error)

@@ -76,7 +76,7 @@ export class Lane {
       // What was to come before did not leave: to leave now would be out of order.
       failure = await previous
       if (failure) throw failure
-      const ready = await Promise.all(bodies)
+      const ready = await Promise.all(bodies.map((body) => Promise.resolve(body)))
       this.#channel = await this.#cluster.channel({ node: this.#node }, 'requests')
       return this.#request(this.#channel, batches, ready)
     } catch (error) {

@@ -3,12 +3,12 @@
  * meanwhile goes into the next one, only the last offset of each partition.
  */
 
-import type { AssignedPartition } from './assigned-partition.ts'
 import type { Cluster } from './cluster.ts'
 import { abortable, withinLimits } from './deadline.ts'
 import { ClosedError, InvalidOptionError, KafkaError, RebalanceInProgressError } from './errors.ts'
 import { commitOffsets, type GroupIdentity } from './group-offsets.ts'
 import type { OperationOptions } from './kafka-options.ts'
+import type { TopicPartition } from './offset-lookup.ts'
 
 /** Tells who commits, and waits until that is known anew. */
 export interface CommitIdentity {
@@ -17,13 +17,21 @@ export interface CommitIdentity {
   renewed(): Promise<void>
 }
 
+/** What is committed for. */
+export interface Committable extends TopicPartition {
+  /** Once it is `gone`, another member may have it. */
+  readonly state: 'owned' | 'leaving' | 'gone'
+  /** The offset that was last committed by this consumer. */
+  committed: number | undefined
+}
+
 /** An epoch may grow again while a commit is on its way; hardly ever several times in a row. */
 const staleAttempts = 4
 
 export class OffsetCommitter {
   readonly #cluster: Cluster
   readonly #identity: CommitIdentity
-  #waiting = new Map<AssignedPartition, number>()
+  #waiting = new Map<Committable, number>()
   #next: Promise<void> | undefined
   #current: Promise<void> = Promise.resolve()
   #isClosed = false
@@ -35,7 +43,7 @@ export class OffsetCommitter {
 
   /** Commits that records of `partition` before `offset` are processed. */
   commit(
-    partition: AssignedPartition,
+    partition: Committable,
     offset: number,
     options: OperationOptions = {},
   ): Promise<void> {
@@ -55,7 +63,7 @@ export class OffsetCommitter {
   }
 
   /** Commits without anybody waiting for it. */
-  commitLater(partition: AssignedPartition, offset: number): void {
+  commitLater(partition: Committable, offset: number): void {
     this.commit(partition, offset).catch((error: Error) => {
       const { topic } = partition
       const facts = { topic, partition: partition.partition, offset, error: error.message }
@@ -73,7 +81,7 @@ export class OffsetCommitter {
     this.#isClosed = true
   }
 
-  #refusal(partition: AssignedPartition): KafkaError | undefined {
+  #refusal(partition: Committable): KafkaError | undefined {
     const { topic, partition: number } = partition
     if (this.#isClosed) return new ClosedError('the consumer is closed: it cannot commit any more')
     if (!this.#identity.current()) {
@@ -96,7 +104,7 @@ export class OffsetCommitter {
     await this.#current
   }
 
-  async #commitAll(waiting: ReadonlyMap<AssignedPartition, number>): Promise<void> {
+  async #commitAll(waiting: ReadonlyMap<Committable, number>): Promise<void> {
     const offsets = [...waiting].map(([{ topic, partition }, offset]) => ({
       topic,
       partition,

@@ -2,7 +2,7 @@
 
 import { utf8Length } from '../bytes/writer.ts'
 
-/** Chooses a partition below `partitionCount` for a record; `undefined` leaves it to the default. */
+/** Chooses a partition below `partitionCount`; `undefined` leaves it to the default. */
 export type Partitioner = (record: {
   readonly topic: string
   readonly key: Uint8Array | string | null

@@ -1,4 +1,4 @@
-/** Where a consumer begins: a place that was sought, what the group has committed, or the policy. */
+/** Where a consumer begins: a place that was sought, else the group's commit, else the policy. */
 
 import type { Cluster } from './cluster.ts'
 import { KafkaError } from './errors.ts'
