@@ -12,7 +12,7 @@ export const handleCreatePartitions: Handler<typeof createPartitions> = async (
   request,
   context,
 ) => {
-  const { topics } = context.broker
+  const { topics, options } = context.broker
   const pending: Promise<void>[] = []
   const results = request.topics.map(({ name, count, assignments }): TopicResponse => {
     try {
@@ -23,12 +23,10 @@ export const handleCreatePartitions: Handler<typeof createPartitions> = async (
       if (topic.isInternal) {
         throw new RequestError('INVALID_REQUEST', `Topic '${name}' is the broker's own.`)
       }
-      if (assignments !== null && assignments.length !== count - topic.partitionCount) {
-        const message = `The assignment has ${assignments.length} partitions.`
-        throw new RequestError('INVALID_REPLICA_ASSIGNMENT', message)
-      }
-      if (request.validateOnly) topics.checkAddPartitions(topic, count)
-      else pending.push(topics.addPartitions(topic, count))
+      topics.checkAddPartitions(topic, count)
+      if (assignments) checkAssignment(assignments, count - topic.partitionCount, options.nodeId)
+      if (request.validateOnly) return { name, errorCode: errorCodes.NONE }
+      pending.push(topics.addPartitions(topic, count))
       return { name, errorCode: errorCodes.NONE }
     } catch (error) {
       return { name, ...refusalOf(error) }
@@ -36,4 +34,15 @@ export const handleCreatePartitions: Handler<typeof createPartitions> = async (
   })
   await Promise.all(pending)
   return { results }
+}
+
+function checkAssignment(
+  assignments: readonly { readonly brokerIds: readonly number[] }[],
+  partitionCount: number,
+  nodeId: number,
+): void {
+  const isHere = assignments.every(({ brokerIds }) => brokerIds.join() === String(nodeId))
+  if (isHere && assignments.length === partitionCount) return
+  const message = `The assignment must have ${partitionCount} partitions, each on broker ${nodeId}.`
+  throw new RequestError('INVALID_REPLICA_ASSIGNMENT', message)
 }

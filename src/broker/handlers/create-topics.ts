@@ -45,9 +45,9 @@ interface Plan {
   readonly configs: Readonly<Record<string, string>>
 }
 
-function planOf(request: TopicRequest, { defaultPartitions }: ResolvedBrokerOptions): Plan {
+function planOf(request: TopicRequest, { defaultPartitions, nodeId }: ResolvedBrokerOptions): Plan {
   const { name, assignments, numPartitions } = request
-  checkReplication(request)
+  checkReplication(request, nodeId)
   const asked = assignments.length > 0 ? assignments.length : numPartitions
   const configs = request.configs.map(({ name: config, value }) => {
     if (value !== null) return [config, value] as const
@@ -80,12 +80,8 @@ function describe(plan: Plan, options: ResolvedBrokerOptions): TopicResponse {
   }
 }
 
-function checkReplication({
-  name,
-  replicationFactor,
-  assignments,
-  numPartitions,
-}: TopicRequest): void {
+function checkReplication(request: TopicRequest, nodeId: number): void {
+  const { name, replicationFactor, assignments, numPartitions } = request
   if (assignments.length === 0) {
     if (replicationFactor === -1 || replicationFactor === 1) return
     const message =
@@ -99,8 +95,9 @@ function checkReplication({
   }
   const indexes = assignments.map(({ partitionIndex }) => partitionIndex).sort((a, b) => a - b)
   const isWhole = indexes.every((partition, index) => partition === index)
-  if (!isWhole || assignments.some(({ brokerIds }) => brokerIds.length !== 1)) {
-    const message = 'An assignment must have each partition from 0 on once, on one broker.'
+  const isHere = assignments.every(({ brokerIds }) => brokerIds.join() === String(nodeId))
+  if (!isWhole || !isHere) {
+    const message = `An assignment must have each partition from 0 on once, on broker ${nodeId}.`
     throw new RequestError('INVALID_REPLICA_ASSIGNMENT', message)
   }
 }
