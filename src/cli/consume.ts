@@ -112,7 +112,8 @@ function textLine({ partition, offset, key, value }: RawKafkaRecord): string {
   const keyText = key === null ? '' : `${printable(Buffer.from(key).toString())} `
   // A tombstone is null whatever its type says.
   const bytes = value as Uint8Array | null
-  return `${partition}:${offset} ${keyText}${bytes === null ? '(null)' : printable(Buffer.from(bytes).toString())}`
+  const valueText = bytes === null ? '(null)' : printable(Buffer.from(bytes).toString())
+  return `${partition}:${offset} ${keyText}${valueText}`
 }
 
 function parseMax(text: string): number {

@@ -44,7 +44,8 @@ export function produceCommand(output: Output): Command {
 const helpText = `
 A record as JSON is what 'kafka.do consume' writes when its output is not a terminal:
   {"key":"a","value":{"any":"json"},"headers":[["name","text"]]}
-with "valueText" or "valueBase64" for values that are not JSON. A terminal's input is taken as --lines.`
+with "valueText" or "valueBase64" for values that are not JSON. What is typed
+at a terminal is taken as with --lines.`
 
 function openProducer(kafka: Kafka, topic: string, flags: ProduceFlags): RawProducer {
   const { compression, acks } = flags

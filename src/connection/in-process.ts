@@ -30,7 +30,7 @@ export function inProcessPair(): [FrameStream, FrameStream] {
 }
 
 class InProcessStream implements FrameStream {
-  #other: InProcessStream | undefined
+  #deliverToOther: (message: Uint8Array | undefined) => void = () => {}
   #receiver: FrameReceiver | undefined
   /** Messages on their way to this end, in order; `undefined` is the end of the connection. */
   readonly #arriving: (Uint8Array | undefined)[] = []
@@ -41,7 +41,7 @@ class InProcessStream implements FrameStream {
   readonly bufferedBytes = 0
 
   connect(other: InProcessStream): void {
-    this.#other = other
+    this.#deliverToOther = (message) => other.#arrive(message)
   }
 
   start(receiver: FrameReceiver): void {
@@ -50,7 +50,7 @@ class InProcessStream implements FrameStream {
   }
 
   send(frame: Frame): void {
-    if (!this.#isClosed) this.#other!.#arrive(joined(frame))
+    if (!this.#isClosed) this.#deliverToOther(joined(frame))
   }
 
   pause(): void {
@@ -66,7 +66,7 @@ class InProcessStream implements FrameStream {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#arriving.length = 0
-    this.#other!.#arrive(undefined)
+    this.#deliverToOther(undefined)
     queueMicrotask(() => this.#receiver?.onClose(reason))
   }
 

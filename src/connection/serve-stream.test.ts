@@ -80,7 +80,7 @@ test('pipelined requests start at once and are answered in the order they came i
   assert.deepEqual(stream.sent, ['p1', 'p2', 'p3'])
 })
 
-test('a request that is not pipelined waits for those before it, and those behind wait for it', async () => {
+test('other requests wait for those before them, and those behind wait for them', async () => {
   const { stream, started, answer } = serve()
   stream.receive('p1', 'f1', 'p2')
   assert.deepEqual(started, ['p1'])

@@ -8,7 +8,7 @@ export interface Clock {
   now(): number
   /** Milliseconds that only ever grow, for durations. */
   monotonic(): number
-  /** Runs `callback` once after `delayMs`; returns what cancels it. A process stays up until then. */
+  /** Runs `callback` once after `delayMs`; returns what cancels it. It keeps a process up. */
   after(delayMs: number, callback: () => void): Timer
 }
 

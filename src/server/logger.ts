@@ -26,10 +26,16 @@ function factsText(facts: Facts): string {
   let text = ''
   for (const [name, value] of Object.entries(facts)) {
     if (value === undefined) continue
-    const shown = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+    const shown = factText(value)
     text += ` ${name}=${/[\s"]/.test(shown) ? JSON.stringify(shown) : printable(shown)}`
   }
   return text
+}
+
+function factText(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (value instanceof Error) return value.stack ?? value.message
+  return JSON.stringify(value)
 }
 
 /** Escapes control characters: a client chooses some of these texts, and a terminal obeys them. */

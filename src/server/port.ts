@@ -68,10 +68,8 @@ export class Port {
 
   /** Stops listening and cuts the connections that are open. */
   async close(): Promise<void> {
-    const closed = this.#servers.map((server) => {
-      server.close()
-      return server.listening ? once(server, 'close') : undefined
-    })
+    const closed = this.#servers.map((server) => once(server, 'close'))
+    for (const server of this.#servers) server.close()
     for (const socket of this.#sockets) socket.destroy()
     await Promise.all(closed)
   }
@@ -114,7 +112,7 @@ export class Port {
     const { maxFrameBytes, onKafka } = this.#options
     const ends = endsOf(socket)
     const stream = new NodeTcpStream({ maxFrameBytes })
-    // In this order: `onKafka` starts the stream, and a bad first frame must find a socket to close.
+    // In this order: a bad first frame must find a socket to close.
     stream.attach(this.#readIntoArena(socket, stream))
     onKafka(stream, ends)
     stream.push(plainBytes(first))

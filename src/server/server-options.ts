@@ -15,7 +15,7 @@ export interface ServerOptions extends BrokerOptions {
   readonly host?: string
   /** Port for Kafka, HTTP and WebSocket alike; 0 takes any free one. @default 9092 */
   readonly port?: number
-  /** Folder for the data, created where missing; `memory:` keeps nothing. @default './kafka-data' */
+  /** Folder for the data; `memory:` keeps nothing. @default './kafka-data' */
   readonly dataFolder?: string
   /**
    * `host:port` that clients are told to connect to, for servers behind a proxy or a container's

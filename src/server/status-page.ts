@@ -34,7 +34,8 @@ export function statusPage(status: Status): string {
 <meta name="viewport" content="width=device-width">
 <title>kafka.do</title>
 <style>
-  body { font: 15px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem }
+  body { font: 15px/1.5 system-ui, sans-serif; max-width: 46rem;
+    margin: 3rem auto; padding: 0 1rem }
   table { border-collapse: collapse; width: 100% }
   th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid #8883 }
   th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere }

@@ -62,7 +62,7 @@ export class MockKafka extends Kafka {
     this.#logger = logger
   }
 
-  /** Writes `values`, or messages with keys and headers, to `topic`, which is created if missing. */
+  /** Writes values, or messages with keys and headers, to `topic`; creates it if missing. */
   async seed<Value>(topic: string, values: readonly (Value | Message<Value>)[]): Promise<void> {
     await this.producer<Value>(topic).sendBatch(values as never)
   }

@@ -1,4 +1,4 @@
-/** A port for Kafka clients in front of a broker, for tests of other clients; nothing else on it. */
+/** A port for Kafka clients in front of a broker, for tests of other clients. */
 
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
