@@ -11,7 +11,7 @@ import type {
   ConsumerGroupHeartbeatResponseInput,
 } from '../../src/protocol/consumer-group-heartbeat.ts'
 import { errorName } from '../../src/protocol/error-codes.ts'
-import { caller, type GroupFixture } from './group-fixture.ts'
+import { caller, GroupFixture } from './group-fixture.ts'
 
 type Changes = Partial<ConsumerGroupHeartbeatRequest>
 
@@ -138,4 +138,11 @@ export async function converge(...clients: readonly ConsumerClient[]): Promise<v
       await client.acknowledge()
     }
   }
+}
+
+/** Returns a coordinator that knows these topics, with so many partitions each. */
+export function fixtureWith(topics: Readonly<Record<string, number>> = { t: 4 }): GroupFixture {
+  const fixture = new GroupFixture()
+  for (const [name, count] of Object.entries(topics)) fixture.topics.set(name, count)
+  return fixture
 }

@@ -108,6 +108,11 @@ export class GroupFixture {
   }
 }
 
+/** Returns the state of a classic group, `gone` where there is none. */
+export function classicStateOf({ coordinator }: GroupFixture, groupId = 'g'): string {
+  return coordinator.describeGroups({ groups: [groupId] }).groups[0]!.groupState ?? 'gone'
+}
+
 export function caller(changes: Partial<Caller> = {}): Caller {
   const { signal: closed } = new AbortController()
   return { version: 9, clientId: 'client', clientHost: '/127.0.0.1', closed, ...changes }
@@ -254,4 +259,15 @@ export async function formGroup(...clients: readonly ClassicClient[]): Promise<v
     clients.map(({ memberId }, index) => [memberId, `${index}`]),
   )
   await Promise.all(clients.map((client) => client.sync(client === leader ? assignments : {})))
+}
+
+/** Returns two members of a stable group, which have been assigned `0` and `1`. */
+export async function twoMembers(
+  options?: GroupOptions,
+): Promise<[GroupFixture, ClassicClient, ClassicClient]> {
+  const fixture = new GroupFixture(options)
+  const one = new ClassicClient(fixture)
+  const two = new ClassicClient(fixture)
+  await formGroup(one, two)
+  return [fixture, one, two]
 }

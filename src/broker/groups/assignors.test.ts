@@ -2,13 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom, type SeededRandom } from '../../../test/support/random.ts'
 import { noPartitions, partitionCount, type Assignment } from './assignment.ts'
-import {
-  assignorNames,
-  assignorOf,
-  defaultAssignorName,
-  type AssignorInput,
-  type AssignorMember,
-} from './assignors.ts'
+import type { AssignorInput, AssignorMember } from './assignor.ts'
+import { assignorNames, assignorOf, defaultAssignorName } from './assignors.ts'
 
 function randomInput(random: SeededRandom, hasEqualSubscriptions: boolean): AssignorInput {
   const partitionCounts = new Map<string, number>()

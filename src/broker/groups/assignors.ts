@@ -1,28 +1,8 @@
-/** The server-side assignors of KIP-848 groups: what they are given and return, and their names. */
+/** The server-side assignors of KIP-848 groups, by the names that members ask for them with. */
 
-import type { Assignment } from './assignment.ts'
+import type { Assignor } from './assignor.ts'
 import { assignRanges } from './range-assignor.ts'
 import { assignUniformly } from './uniform-assignor.ts'
-
-export interface AssignorMember {
-  readonly memberId: string
-  readonly instanceId: string | null
-  /** The topics it subscribes to, of those that exist. */
-  readonly topicIds: ReadonlySet<string>
-  /** What it was to have until now. */
-  readonly current: Assignment
-}
-
-export interface AssignorInput {
-  readonly members: readonly AssignorMember[]
-  readonly partitionCounts: ReadonlyMap<string, number>
-}
-
-/**
- * Returns what each member shall have, by member id. Every partition that a member subscribes to is
- * given to exactly one of its subscribers; the same input gives the same result.
- */
-export type Assignor = (input: AssignorInput) => ReadonlyMap<string, Assignment>
 
 export const defaultAssignorName = 'uniform'
 

@@ -2,27 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   ClassicClient,
-  formGroup,
+  classicStateOf,
   GroupFixture,
   settle,
   text,
+  twoMembers,
 } from '../../../test/support/group-fixture.ts'
 import { errorName } from '../../protocol/error-codes.ts'
-import { LogError } from '../../log/log-error.ts'
-
-function stateOf({ coordinator }: GroupFixture, groupId = 'g'): string {
-  return coordinator.describeGroups({ groups: [groupId] }).groups[0]!.groupState ?? 'gone'
-}
-
-async function twoMembers(
-  options?: ConstructorParameters<typeof GroupFixture>[0],
-): Promise<[GroupFixture, ClassicClient, ClassicClient]> {
-  const fixture = new GroupFixture(options)
-  const one = new ClassicClient(fixture)
-  const two = new ClassicClient(fixture)
-  await formGroup(one, two)
-  return [fixture, one, two]
-}
 
 test('join() asks a new client of version 4 or later to come again with a member id', async () => {
   const fixture = new GroupFixture()
@@ -45,9 +31,9 @@ test('the first member leads, and is told of itself', async () => {
     answer.members?.map(({ memberId, metadata }) => [memberId, text(metadata)]),
     [[client.memberId, 'range']],
   )
-  assert.equal(stateOf(fixture), 'CompletingRebalance')
+  assert.equal(classicStateOf(fixture), 'CompletingRebalance')
   assert.equal(await client.sync({ [client.memberId]: 'all' }), 'all')
-  assert.equal(stateOf(fixture), 'Stable')
+  assert.equal(classicStateOf(fixture), 'Stable')
 })
 
 test('the initial delay gathers members into one generation, and each extends it', async () => {
@@ -59,7 +45,7 @@ test('the initial delay gathers members into one generation, and each extends it
     await settle()
     fixture.clock.advance(60)
   }
-  assert.equal(stateOf(fixture), 'PreparingRebalance')
+  assert.equal(classicStateOf(fixture), 'PreparingRebalance')
   fixture.clock.advance(200)
   const answers = await Promise.all(joins)
   assert.deepEqual(
@@ -108,7 +94,7 @@ test('a joining member interrupts the others, which learn of it by heartbeats', 
   const three = new ClassicClient(fixture)
   const joined = three.join()
   await settle()
-  assert.equal(stateOf(fixture), 'PreparingRebalance')
+  assert.equal(classicStateOf(fixture), 'PreparingRebalance')
   assert.equal(await one.heartbeat(), 'REBALANCE_IN_PROGRESS')
   assert.equal(await two.sync(), 'REBALANCE_IN_PROGRESS')
   const { generation } = one
@@ -152,36 +138,15 @@ test('members that do not ask for their assignment in time are removed', async (
   assert.equal((await follower.join()).leader, follower.memberId)
 })
 
-test('a silent member is removed after its session, and the others rebalance', async () => {
-  const [fixture, one, two] = await twoMembers()
-  fixture.clock.advance(6000)
-  await one.heartbeat()
-  fixture.clock.advance(4000)
-  assert.equal(stateOf(fixture), 'PreparingRebalance')
-  assert.equal(await two.heartbeat(), 'UNKNOWN_MEMBER_ID')
-  assert.equal((await one.join()).members?.length, 1)
-})
-
-test('a group whose last member goes is empty, and its generation goes on', async () => {
-  const [fixture, one, two] = await twoMembers()
-  assert.equal(await one.leave(), 'NONE')
-  assert.equal(await one.leave(), 'UNKNOWN_MEMBER_ID')
-  fixture.clock.advance(60_000)
-  assert.equal(stateOf(fixture), 'Empty')
-  two.memberId = ''
-  assert.equal((await two.join()).generationId, 4)
-  assert.equal(stateOf(fixture), 'CompletingRebalance')
-})
-
 test('the leader may rebalance at will, a follower only with new metadata', async () => {
   const [fixture, one, two] = await twoMembers()
   const [leader, follower] = one.isLeader ? [one, two] : [two, one]
   const { generation } = follower
   assert.equal((await follower.join()).generationId, generation)
-  assert.equal(stateOf(fixture), 'Stable')
+  assert.equal(classicStateOf(fixture), 'Stable')
   const rejoined = leader.join()
   await settle()
-  assert.equal(stateOf(fixture), 'PreparingRebalance')
+  assert.equal(classicStateOf(fixture), 'PreparingRebalance')
   await Promise.all([rejoined, follower.join()])
   assert.equal(leader.generation, generation + 1)
 
@@ -189,7 +154,7 @@ test('the leader may rebalance at will, a follower only with new metadata', asyn
   follower.protocols = ['range', 'another']
   void follower.join()
   await settle()
-  assert.equal(stateOf(fixture), 'PreparingRebalance')
+  assert.equal(classicStateOf(fixture), 'PreparingRebalance')
 })
 
 test('the protocol is the one that most members prefer, of those that all know', async () => {
@@ -253,9 +218,9 @@ test('requests of another generation or of unknown members are refused', async (
 test('a group that nobody came into is forgotten', async () => {
   const fixture = new GroupFixture()
   await new ClassicClient(fixture).joinOnce()
-  assert.equal(stateOf(fixture), 'Empty')
+  assert.equal(classicStateOf(fixture), 'Empty')
   fixture.clock.advance(10_000)
-  assert.equal(stateOf(fixture), 'gone')
+  assert.equal(classicStateOf(fixture), 'gone')
   assert.equal(fixture.clock.waitingCount, 0)
 })
 
@@ -266,106 +231,4 @@ test('close() answers who waits, and leaves no timer behind', async () => {
   fixture.coordinator.close()
   assert.equal(errorName((await joined).errorCode), 'NOT_COORDINATOR')
   assert.equal(fixture.clock.waitingCount, 0)
-})
-
-test('a connection that closes takes its join along, and the group goes on', async () => {
-  const [fixture, one, two] = await twoMembers()
-  const three = new ClassicClient(fixture)
-  void three.join()
-  await settle()
-  three.connection.abort()
-  void one.join()
-  void two.join()
-  await settle()
-  assert.equal(stateOf(fixture), 'PreparingRebalance')
-  // It knows its id, so it has its session to come back.
-  fixture.clock.advance(10_000)
-  assert.equal(stateOf(fixture), 'CompletingRebalance')
-  assert.equal(await three.heartbeat(), 'UNKNOWN_MEMBER_ID')
-})
-
-test('a connection that closes before its client learnt its id leaves no member', async () => {
-  const [fixture, one, two] = await twoMembers()
-  const three = new ClassicClient(fixture, { version: 3 })
-  void three.join()
-  await settle()
-  void one.join()
-  void two.join()
-  await settle()
-  const { generation } = one
-  three.connection.abort()
-  await settle()
-  assert.equal(one.generation, generation)
-  assert.equal(stateOf(fixture), 'CompletingRebalance')
-})
-
-test('a connection that closes during SyncGroup leaves the member to its session', async () => {
-  const fixture = new GroupFixture({ initialRebalanceDelayMs: 100 })
-  const [one, two] = [new ClassicClient(fixture), new ClassicClient(fixture)]
-  const joins = [one.join(), two.join()]
-  await settle()
-  fixture.clock.advance(200)
-  await Promise.all(joins)
-  const [leader, follower] = one.isLeader ? [one, two] : [two, one]
-  void follower.sync()
-  await settle()
-  follower.connection.abort()
-  assert.equal(await leader.sync({ [leader.memberId]: 'L' }), 'L')
-  fixture.clock.advance(9000)
-  await leader.heartbeat()
-  assert.equal(stateOf(fixture), 'Stable')
-  fixture.clock.advance(1000)
-  assert.equal(stateOf(fixture), 'PreparingRebalance')
-})
-
-test('sync() is answered only when the assignment is durable', async () => {
-  const fixture = new GroupFixture()
-  const client = new ClassicClient(fixture)
-  await client.join()
-  fixture.log.holdSyncs()
-  let assigned: string | undefined
-  const syncing = client.sync({ [client.memberId]: 'all' }).then((answer) => (assigned = answer))
-  await settle()
-  assert.equal(assigned, undefined)
-  assert.equal(stateOf(fixture), 'Stable')
-  fixture.log.releaseSyncs()
-  await syncing
-  assert.equal(assigned, 'all')
-})
-
-test('an assignment that the log refuses changes nothing', async () => {
-  const fixture = new GroupFixture()
-  const client = new ClassicClient(fixture)
-  await client.join()
-  fixture.log.failure = new LogError('KAFKA_STORAGE_ERROR', 'the disk is gone')
-  assert.equal(await client.sync({ [client.memberId]: 'all' }), 'KAFKA_STORAGE_ERROR')
-  assert.equal(stateOf(fixture), 'CompletingRebalance')
-  fixture.log.failure = undefined
-  assert.equal(await client.sync({ [client.memberId]: 'all' }), 'all')
-})
-
-test('a stable group survives a restart with its members, which go on as before', async () => {
-  const [fixture, one, two] = await twoMembers()
-  const before = fixture.coordinator.describeGroups({ groups: ['g'] })
-  fixture.restart()
-  assert.deepEqual(fixture.coordinator.describeGroups({ groups: ['g'] }), before)
-  assert.equal(await one.heartbeat(), 'NONE')
-  assert.equal(await two.sync(), '1')
-  fixture.clock.advance(10_000)
-  assert.equal(await one.heartbeat(), 'UNKNOWN_MEMBER_ID')
-})
-
-test('a restart during a rebalance sends the members back to the generation before', async () => {
-  const [fixture, one, two] = await twoMembers()
-  const { generation } = one
-  void new ClassicClient(fixture).join()
-  await settle()
-  await Promise.all([one.join(), two.join()])
-  assert.equal(one.generation, generation + 1)
-  fixture.restart()
-  assert.equal(await one.sync(), 'ILLEGAL_GENERATION')
-  void one.join()
-  await settle()
-  await two.join()
-  assert.equal(two.generation, generation + 1)
 })

@@ -2,15 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   ClassicClient,
+  classicStateOf,
   formGroup,
   GroupFixture,
   settle,
 } from '../../../test/support/group-fixture.ts'
 import { errorName } from '../../protocol/error-codes.ts'
-
-function stateOf({ coordinator }: GroupFixture): string {
-  return coordinator.describeGroups({ groups: ['g'] }).groups[0]!.groupState ?? 'gone'
-}
 
 interface StaticGroup {
   readonly fixture: GroupFixture
@@ -42,7 +39,7 @@ test('a static member that comes back gets its assignment, and nobody else notic
   assert.notEqual(restarted.memberId, follower.memberId)
   assert.equal(await restarted.sync(), '1')
   assert.equal(await leader.heartbeat(), 'NONE')
-  assert.equal(stateOf(fixture), 'Stable')
+  assert.equal(classicStateOf(fixture), 'Stable')
 })
 
 test('the member whose place was taken is fenced', async () => {
@@ -80,7 +77,7 @@ test('a static member that comes back with other protocols starts a rebalance', 
   await formGroup(one, two)
   void new ClassicClient(fixture, { instanceId: 'i2', protocols: ['sticky'] }).join()
   await settle()
-  assert.equal(stateOf(fixture), 'PreparingRebalance')
+  assert.equal(classicStateOf(fixture), 'PreparingRebalance')
   const { protocolName } = await one.join()
   assert.equal(protocolName, 'sticky')
 })
@@ -88,7 +85,7 @@ test('a static member that comes back with other protocols starts a rebalance', 
 test('a static member that comes back in the middle of a rebalance starts it again', async () => {
   const { fixture, leader, follower } = await staticGroup()
   await Promise.all([leader.join(), follower.join()])
-  assert.equal(stateOf(fixture), 'CompletingRebalance')
+  assert.equal(classicStateOf(fixture), 'CompletingRebalance')
   const waiting = follower.sync()
   const restarted = new ClassicClient(fixture, { instanceId: 'i2' })
   void restarted.join()
@@ -121,7 +118,7 @@ test('a rebalance goes on without a static member, and keeps its place for it', 
     fixture.clock.advance(5000)
   }
   await settle()
-  assert.equal(stateOf(fixture), 'CompletingRebalance')
+  assert.equal(classicStateOf(fixture), 'CompletingRebalance')
   const { members } = fixture.coordinator.describeGroups({ groups: ['g'] }).groups[0]!
   assert.equal(members?.length, 2)
 })

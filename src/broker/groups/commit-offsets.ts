@@ -48,6 +48,21 @@ export function decideCommit(request: OffsetCommitRequest, facts: CommitFacts): 
   return { commits, answer: { topics } }
 }
 
+/** Returns `answer` with `errorCode` for all that was to be stored. */
+export function notStored(
+  { topics }: OffsetCommitResponseInput,
+  errorCode: number,
+): OffsetCommitResponseInput {
+  return {
+    topics: topics.map((topic) => ({
+      ...topic,
+      partitions: topic.partitions.map((partition) =>
+        partition.errorCode === errorCodes.NONE ? { ...partition, errorCode } : partition,
+      ),
+    })),
+  }
+}
+
 export function hasPartition({ partitionCount }: TopicFacts, partition: number): boolean {
   return partition >= 0 && partition < partitionCount
 }

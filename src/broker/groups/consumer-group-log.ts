@@ -149,16 +149,20 @@ export function decodeConsumerGroupRecord(
   }
 }
 
+/** Members of the classic protocol are not mixed into these groups, so their metadata is left. */
 function decodeSubscription(memberId: string, value: Uint8Array): EventOf<'member'> {
-  const { subscribedTopicNames, subscribedTopicRegex, classicMemberMetadata, ...rest } =
-    decodeValue(memberValue, value)
-  // Members of the classic protocol are not mixed into these groups: there is nothing to be kept.
-  void classicMemberMetadata
-  return {
-    type: 'member',
-    memberId,
-    subscription: { ...rest, topicNames: subscribedTopicNames, topicRegex: subscribedTopicRegex },
+  const decoded = decodeValue(memberValue, value)
+  const subscription = {
+    instanceId: decoded.instanceId,
+    rackId: decoded.rackId,
+    clientId: decoded.clientId,
+    clientHost: decoded.clientHost,
+    topicNames: decoded.subscribedTopicNames,
+    topicRegex: decoded.subscribedTopicRegex,
+    rebalanceTimeoutMs: decoded.rebalanceTimeoutMs,
+    serverAssignor: decoded.serverAssignor,
   }
+  return { type: 'member', memberId, subscription }
 }
 
 function decodeProgress(memberId: string, value: Uint8Array): EventOf<'progress'> {

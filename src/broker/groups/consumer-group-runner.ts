@@ -48,6 +48,11 @@ export class ConsumerGroupRunner {
     return this.#group
   }
 
+  /** Whether nothing was stored of the group. */
+  get isBlank(): boolean {
+    return this.#group.epoch === 0
+  }
+
   /** Starts the sessions of members that were loaded: they have one session to go on. */
   start(): void {
     for (const member of this.#group.members.values()) {

@@ -4,7 +4,8 @@
  */
 
 import { equalAssignments, noPartitions } from './assignment.ts'
-import { assignorOf, defaultAssignorName, type AssignorMember } from './assignors.ts'
+import type { AssignorMember } from './assignor.ts'
+import { assignorOf, defaultAssignorName } from './assignors.ts'
 import type { ConsumerGroup, ConsumerGroupEvent } from './consumer-group.ts'
 import type { SubscribedTopics } from './consumer-topics.ts'
 

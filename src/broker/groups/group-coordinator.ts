@@ -139,7 +139,11 @@ export class GroupCoordinator {
       () => {
         checkHeartbeat(request, caller.version)
         const group = this.#groups.consumer(groupId, { isJoining: memberEpoch === joinEpoch })
-        return this.#afterSync(groupId, group.heartbeat(request, caller))
+        try {
+          return this.#afterSync(groupId, group.heartbeat(request, caller))
+        } finally {
+          this.#groups.removeIfBlank(groupId)
+        }
       },
       (errorCode, errorMessage) => ({ errorCode, errorMessage }),
     )

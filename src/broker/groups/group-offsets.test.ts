@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConsumerClient, converge } from '../../../test/support/consumer-client.ts'
+import { ConsumerClient, converge, fixtureWith } from '../../../test/support/consumer-client.ts'
 import {
   ClassicClient,
   formGroup,
@@ -8,6 +8,7 @@ import {
   settle,
 } from '../../../test/support/group-fixture.ts'
 import { zeroUuid } from '../../bytes/uuid.ts'
+import { LogError } from '../../log/log-error.ts'
 import { errorName } from '../../protocol/error-codes.ts'
 import { encodeKey, encodeValue } from '../../protocol/records/record-schema.ts'
 import { consumerProtocolSubscription } from '../../protocol/records/consumer-protocol.ts'
@@ -65,14 +66,8 @@ async function committed({ coordinator }: GroupFixture, groupId = 'g'): Promise<
   return entries.sort().join(' ')
 }
 
-function fixtureWith(topics: Readonly<Record<string, number>> = { t: 2 }): GroupFixture {
-  const fixture = new GroupFixture()
-  for (const [name, count] of Object.entries(topics)) fixture.topics.set(name, count)
-  return fixture
-}
-
 test('a client without a group commits, and reads what it has committed', async () => {
-  const fixture = fixtureWith()
+  const fixture = fixtureWith({ t: 2 })
   assert.equal(await commit(fixture, { metadata: 'mark' }), 'NONE')
   assert.equal(await commit(fixture, { partition: 1, offset: 7 }), 'NONE')
   const query = { groupId: 'g', memberId: null, memberEpoch: -1, usesTopicIds: false }
@@ -88,12 +83,12 @@ test('a client without a group commits, and reads what it has committed', async 
 })
 
 test('a group that nobody committed for has no offsets', async () => {
-  const fixture = fixtureWith()
+  const fixture = fixtureWith({ t: 2 })
   assert.equal(await committed(fixture), '')
 })
 
 test('commits of partitions that are not there are refused', async () => {
-  const fixture = fixtureWith()
+  const fixture = fixtureWith({ t: 2 })
   const unknown = 'UNKNOWN_TOPIC_OR_PARTITION'
   assert.equal(await commit(fixture, { topic: 'x' }), unknown)
   assert.equal(await commit(fixture, { partition: 2 }), unknown)
@@ -104,7 +99,7 @@ test('commits of partitions that are not there are refused', async () => {
 })
 
 test('version 10 names topics by id', async () => {
-  const fixture = fixtureWith()
+  const fixture = fixtureWith({ t: 2 })
   const topicId = fixture.topics.byName('t')!.id
   assert.equal(await commit(fixture, { version: 10, topic: '', topicId }), 'NONE')
   assert.equal(await committed(fixture), 't0=5')
@@ -129,7 +124,7 @@ test('version 10 names topics by id', async () => {
 })
 
 test('metadata has a limit', async () => {
-  const fixture = fixtureWith()
+  const fixture = fixtureWith({ t: 2 })
   assert.equal(await commit(fixture, { metadata: 'x'.repeat(4096) }), 'NONE')
   const metadata = 'x'.repeat(4097)
   assert.equal(await commit(fixture, { metadata, offset: 6 }), 'OFFSET_METADATA_TOO_LARGE')
@@ -137,7 +132,7 @@ test('metadata has a limit', async () => {
 })
 
 test('members of classic groups commit in their generation only', async () => {
-  const fixture = fixtureWith()
+  const fixture = fixtureWith({ t: 2 })
   const client = new ClassicClient(fixture)
   await formGroup(client)
   const { memberId, generation: epoch } = client
@@ -152,7 +147,7 @@ test('members of classic groups commit in their generation only', async () => {
 })
 
 test('a commit keeps the session of a classic member alive', async () => {
-  const fixture = fixtureWith()
+  const fixture = fixtureWith({ t: 2 })
   const client = new ClassicClient(fixture, { sessionTimeoutMs: 10_000 })
   await formGroup(client)
   fixture.clock.advance(9000)
@@ -162,7 +157,7 @@ test('a commit keeps the session of a classic member alive', async () => {
 })
 
 test('members of KIP-848 groups commit and read in their epoch only', async () => {
-  const fixture = fixtureWith()
+  const fixture = fixtureWith({ t: 2 })
   const client = new ConsumerClient(fixture)
   await converge(client)
   const { memberId, epoch } = client
@@ -182,7 +177,7 @@ test('members of KIP-848 groups commit and read in their epoch only', async () =
 })
 
 test('commits are answered only when they are durable, and so is reading them', async () => {
-  const fixture = fixtureWith()
+  const fixture = fixtureWith({ t: 2 })
   fixture.log.holdSyncs()
   const answers = new Set<string>()
   const both = Promise.all([
@@ -196,8 +191,17 @@ test('commits are answered only when they are durable, and so is reading them', 
   assert.deepEqual(answers, new Set(['committed', 't0=5']))
 })
 
+test('a commit that the log refuses is not there', async () => {
+  const fixture = fixtureWith({ t: 2 })
+  await commit(fixture)
+  fixture.log.failure = new LogError('KAFKA_STORAGE_ERROR', 'the disk is gone')
+  assert.equal(await commit(fixture, { offset: 6 }), 'KAFKA_STORAGE_ERROR')
+  fixture.coordinator.topicRemoved({ name: 't' })
+  assert.equal(await committed(fixture), 't0=5')
+})
+
 test('offsets survive a restart', async () => {
-  const fixture = fixtureWith()
+  const fixture = fixtureWith({ t: 2 })
   await commit(fixture)
   await commit(fixture, { offset: 9 })
   fixture.restart()
@@ -219,7 +223,7 @@ test('a topic that is deleted takes its offsets along', async () => {
 })
 
 test('offsets of a topic that is deleted right before a crash do not pass on', async () => {
-  const fixture = fixtureWith()
+  const fixture = fixtureWith({ t: 2 })
   await commit(fixture)
   fixture.topics.remove('t')
   // Version 3 is Kafka's without the topic id: nobody can tell which topic was meant.

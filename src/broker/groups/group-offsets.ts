@@ -1,5 +1,6 @@
 /** The committed offsets of all groups: OffsetCommit, OffsetFetch and OffsetDelete. */
 
+import { errorCodes } from '../../protocol/error-codes.ts'
 import type {
   OffsetCommitRequest,
   OffsetCommitResponseInput,
@@ -10,7 +11,7 @@ import type {
 } from '../../protocol/offset-delete.ts'
 import type { StateRecord } from '../state-log.ts'
 import { emptyClassicGroup } from './classic-group.ts'
-import { decideCommit } from './commit-offsets.ts'
+import { decideCommit, notStored } from './commit-offsets.ts'
 import {
   isOfFormerTopic,
   recordOf,
@@ -73,7 +74,8 @@ export class GroupOffsets {
           this.#groups.classic(groupId)?.touch(memberId)
         }),
     })
-    this.#store(groupId, commits)
+    const storeError = errorCodeOf(() => this.#store(groupId, commits))
+    if (storeError !== errorCodes.NONE) return notStored(answer, storeError)
     return journal.afterSync(groupId, answer)
   }
 
@@ -113,7 +115,10 @@ export class GroupOffsets {
   /** Forgets what was committed of a topic that is deleted. */
   removeTopic(name: string): void {
     for (const [groupId, removals] of this.#offsets.removals((topic) => topic === name)) {
-      this.#store(groupId, removals)
+      const storeError = errorCodeOf(() => this.#store(groupId, removals))
+      if (storeError === errorCodes.NONE) continue
+      // The topic is gone all the same. The next start removes what is left of it.
+      this.#parts.logger.warn('offsets of a deleted topic are still there', { groupId, name })
     }
   }
 

@@ -32,7 +32,7 @@ export interface GroupOptions {
   /**
    * How often KIP-848 members are asked to report. A member learns with a heartbeat that it has to
    * give up or may take partitions, so a rebalance takes about two of these. Kafka has 5 seconds,
-   * for groups of many thousand members; a heartbeat costs a broker some 20 µs.
+   * for clusters with many thousand members; one that changes nothing is decided in microseconds.
    *
    * `group.consumer.heartbeat.interval.ms`
    * @default 500

@@ -97,7 +97,7 @@ export class GroupRegistry {
 
   /** Forgets a group that nothing was stored of, and that nobody is in. */
   removeIfBlank(groupId: string): void {
-    const runner = this.classic(groupId)
+    const runner = this.#runners.get(groupId)
     if (runner?.isBlank) this.#forget(groupId, runner)
   }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Assignment } from './assignment.ts'
-import type { AssignorInput, AssignorMember } from './assignors.ts'
+import type { AssignorInput, AssignorMember } from './assignor.ts'
 
 /** A member while partitions are dealt. */
 interface Taker {
