@@ -22,7 +22,7 @@ import { RequestError } from '../request-error.ts'
 import { unknownMember } from './refusals.ts'
 
 /** How long the join of a client may wait that cannot return, so that a lost one does not stay. */
-export const newMemberTimeoutMs = 5 * 60 * 1000
+const newMemberTimeoutMs = 5 * 60 * 1000
 
 /** @throws RequestError */
 export function decideJoin(group: ClassicGroup, request: JoinRequest, facts: JoinFacts): Outcome {

@@ -63,7 +63,7 @@ export function completeIfAllJoined(draft: ClassicDraft): void {
 }
 
 /** Starts the next generation with the members that have joined. */
-export function completeJoin(draft: ClassicDraft): void {
+function completeJoin(draft: ClassicDraft): void {
   for (const { memberId, instanceId, join } of draft.group.members.values()) {
     // A static member may be away for as long as its session lasts (KIP-345).
     if (join === undefined && instanceId === null) draft.remove(memberId)
