@@ -21,6 +21,12 @@ export interface Client {
 }
 
 const inNode = (file: string): [string, string] => [process.execPath, join(here, 'node', file)]
+const inSdk = (file: string, ...args: string[]): [string, ...string[]] => [
+  process.execPath,
+  join(here, 'sdk', file),
+  ...args,
+]
+const ownVersion = (): string => pinned('../../package.json', /"version": "(.+)"/)
 const inPython = (file: string): [string, string] => [python, join(here, 'python', file)]
 const inGo = (name: string): [string] => [join(cache, 'go', name)]
 
@@ -108,5 +114,33 @@ export const clients: readonly Client[] = [
     groupProtocols: ['classic'],
     command: inGo('sarama'),
     version: () => pinned('go/go.mod', /IBM\/sarama v(\S+)/),
+  },
+  {
+    name: 'kafka.do-tcp',
+    toolchain: 'node',
+    groupProtocols: ['consumer'],
+    command: inSdk('node.ts', 'tcp'),
+    version: ownVersion,
+  },
+  {
+    name: 'kafka.do-websocket',
+    toolchain: 'node',
+    groupProtocols: ['consumer'],
+    command: inSdk('node.ts', 'websocket'),
+    version: ownVersion,
+  },
+  {
+    name: 'kafka.do-in-process',
+    toolchain: 'node',
+    groupProtocols: ['consumer'],
+    command: inSdk('node.ts', 'in-process'),
+    version: ownVersion,
+  },
+  {
+    name: 'kafka.do-chromium',
+    toolchain: 'chromium',
+    groupProtocols: ['consumer'],
+    command: inSdk('browser.ts'),
+    version: ownVersion,
   },
 ]

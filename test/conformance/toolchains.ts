@@ -57,7 +57,16 @@ export const toolchains = {
     inputs: ['node/package.json', 'node/package-lock.json'],
     output: 'node/node_modules',
     async install() {
-      if (!(await hasCommand('kcat'))) await installKcat()
+      if (!(await hasCommand('kcat'))) await installDebian('kcat')
+      await prepare('node')
+    },
+  },
+  chromium: {
+    commands: ['npm'],
+    inputs: ['node/package.json', 'node/package-lock.json'],
+    output: 'node/node_modules',
+    async install() {
+      if (!(await hasCommand('chromium'))) await installDebian('chromium')
       await prepare('node')
     },
   },
@@ -91,11 +100,11 @@ export const toolchains = {
 
 export type ToolchainName = keyof typeof toolchains
 
-async function installKcat(): Promise<void> {
+async function installDebian(name: string): Promise<void> {
   if (process.getuid?.() !== 0 || !(await hasCommand('apt-get'))) {
-    throw new MissingToolchain('kcat is not installed (on Debian: apt-get install kcat)')
+    throw new MissingToolchain(`${name} is not installed (on Debian: apt-get install ${name})`)
   }
-  const install = ['install', '-y', '--no-install-recommends', 'kcat']
+  const install = ['install', '-y', '--no-install-recommends', name]
   // The first attempt spares the update, which takes longer than the rest.
   await command('apt-get', install).catch(async () => {
     await command('apt-get', ['update'])
