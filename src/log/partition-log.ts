@@ -379,9 +379,9 @@ export class PartitionLog {
   }
 
   async #finish(): Promise<void> {
-    if (!this.#isChanged) return
-    if (this.#durability.durableOffset < this.#endOffset) await this.#sync()
-    if (this.#segments.active.sizeBytes > scannedBytesMax) {
+    const isDurable = this.#durability.durableOffset >= this.#endOffset
+    if (!isDurable || !this.#segments.isSettled) await this.#sync()
+    if (this.#isChanged && this.#segments.active.sizeBytes > scannedBytesMax) {
       const end = { endOffset: this.#endOffset, ...this.#state }
       this.#segments.writeDerivedFiles(end)
     }

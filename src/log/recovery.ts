@@ -14,7 +14,6 @@
  */
 
 import type { Logger } from '../runtime/runtime.ts'
-import { batchHeaderBytes } from '../record/batch.ts'
 import { asideSuffix } from '../storage/whole-file.ts'
 import { BatchWalker } from './batch-walker.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
@@ -223,14 +222,13 @@ function cutTail(options: OpenOptions, segment: Segment, stop: ScanStop, endOffs
   segment.file.truncate(stop.position)
 }
 
-/** Removes a segment whose start is not where the log ends; nothing in it was acknowledged. */
+/**
+ * Removes a segment that does not begin where the log ends. Nothing in it was acknowledged: either
+ * the tail before it is torn, or it was removed before, and a power failure has brought it back.
+ */
 function dropPending(options: OpenOptions, offset: number, endOffset: number): void {
   const segment = new Segment(options, offset, 'pending')
   const { filePath: path, sizeBytes: bytes } = segment
-  if (offset < endOffset && bytes >= batchHeaderBytes) {
-    const reason = `it begins at offset ${offset}, but the segment before it ends at ${endOffset}`
-    throw new DamagedLogError({ path, position: 0, reason })
-  }
   options.logger.warn('removed a segment that was never acknowledged', { path, bytes, endOffset })
   segment.remove()
 }

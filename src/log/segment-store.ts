@@ -88,6 +88,11 @@ export class SegmentStore {
     return sum
   }
 
+  /** Whether all names of files are on the disk, and all closed segments. */
+  get isSettled(): boolean {
+    return !this.#isFolderDirty && this.#unsynced.length === 0
+  }
+
   /** Returns segment `at`, oldest first, with its indexes. */
   at(at: number): Segment | undefined {
     const segment = this.#segments[at]
