@@ -251,7 +251,7 @@ export class PartitionLog {
     this.#startOffset = offset
     const detached = this.#segments.detach(this.#segments.countBelow(offset))
     return this.#upkeep.run(async () => {
-      // Until the last segment has its final name, a restart would not find where the log ends.
+      // The names of files say where the log ends: those that stay must be there before others go.
       await this.#durability.flush()
       await writeStartOffset(this.#options.storage, this.#options.folder, this.#startOffset)
       if (detached.length > 0) await this.#segments.remove(detached)

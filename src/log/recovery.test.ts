@@ -329,6 +329,39 @@ test('segments that were not settled are kept where all before them is whole', a
   assert.deepEqual(verifyLog({ storage, folder: testFolder }).problems, [])
 })
 
+/** Checks that every power failure leaves `values`. */
+function survives(storage: FaultStorage, values: readonly string[]): void {
+  const { seed } = seededRandom()
+  for (let round = 0; round < 20; round++) {
+    const left = storage.powerFailure(seededRandom(seed + round))
+    const found = readAll(openTestLog({ storage: left, onFailure: () => {} }))
+    assert.deepEqual(
+      found.map(({ value }) => value),
+      values,
+      `SEED=${seed}`,
+    )
+  }
+}
+
+test("a log that was closed is on the disk, with flush 'os' too", async () => {
+  const storage = new FaultStorage()
+  const log = openTestLog({ storage, flush: 'os', config: largeSegments })
+  const values = Array.from({ length: 20 }, (_, count) => `value ${count}`)
+  for (const value of values) append(log, { values: [value] })
+  await log.close()
+  survives(storage, values)
+})
+
+test('what is acknowledged after a kill is on the disk, the folder of the log too', async () => {
+  const storage = new FaultStorage()
+  append(openTestLog({ storage, onFailure: () => {} }), { values: ['before'] })
+  const running = storage.kill()
+  const log = openTestLog({ storage: running })
+  append(log, { values: ['after'] })
+  await log.whenDurable(2)
+  survives(running, ['before', 'after'])
+})
+
 test('what a failed sync may have lost is written again by the next start', async () => {
   for (let failing = 1; failing <= 3; failing++) {
     const storage = new FaultStorage()
