@@ -79,7 +79,7 @@ test('checkCreate() keeps to the number of partitions that the broker may have',
   assert.equal((await create(harness, { name: 'u' })).errorCode, errorCodes.NONE)
 })
 
-test('create() of a topic with many partitions is one record batch that can be read again', async () => {
+test('create() of many partitions is one record batch that can be read again', async () => {
   const harness = new BrokerHarness()
   await create(harness, { numPartitions: 20_000 })
   await harness.restart()

@@ -17,6 +17,9 @@ import {
   type ClassicMember,
 } from './classic-group.ts'
 
+/** Members may ask for a rebalance timeout of 0, which must not become a loop without a pause. */
+const retryMinMs = 1000
+
 export interface RebalanceFacts {
   readonly initialRebalanceDelayMs: number
   readonly nowMs: number
@@ -76,7 +79,8 @@ function completeJoin(draft: ClassicDraft): void {
   const { leader, members } = draft.group
   if (joined.length === 0) {
     // Only static members are left, and all of them are away: their sessions decide.
-    draft.wait({ kind: 'join', delayMs: rebalanceTimeoutMs(draft.group) })
+    const delayMs = Math.max(rebalanceTimeoutMs(draft.group), retryMinMs)
+    draft.wait({ kind: 'join', delayMs })
     return
   }
   if (members.get(leader!)!.join === undefined) draft.change({ leader: joined[0]!.memberId })

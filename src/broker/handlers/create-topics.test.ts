@@ -41,7 +41,7 @@ test('createTopics takes an assignment to the one broker', async () => {
   assert.deepEqual([errorCode, numPartitions], [errorCodes.NONE, 2])
 })
 
-test('createTopics refuses assignments with gaps, other brokers or counts beside them', async () => {
+test('createTopics refuses assignments with gaps, other brokers or counts', async () => {
   const harness = new BrokerHarness()
   const { INVALID_REPLICA_ASSIGNMENT, INVALID_REQUEST } = errorCodes
   const first = { partitionIndex: 0, brokerIds: [1] }

@@ -36,7 +36,7 @@ test('listOffsets gives the first and the next offset', async () => {
   assert.equal((await ask(harness, { timestamp: -2 })).offset, 2)
 })
 
-test('listOffsets gives the first record that is at least as late, also inside a batch', async () => {
+test('listOffsets gives the first record at least as late, also inside a batch', async () => {
   const harness = await brokerWith([10, 20, 30, 40, 50], 3)
   const found = async (timestamp: number): Promise<number[]> => {
     const { offset, timestamp: time } = await ask(harness, { timestamp })
