@@ -16,6 +16,8 @@ const files =
         'src/**/*.test.ts',
         'bench/**/*.test.ts',
         'test/unit/**/*.test.ts',
+        'test/protocol/**/*.test.ts',
+        'test/conformance/*.test.ts',
         'test/integration/**/*.test.ts',
       ])
 

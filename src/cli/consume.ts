@@ -70,7 +70,10 @@ async function consumeAll({
     if (ends && record.offset + 1 >= (ends.get(record.partition) ?? Infinity)) {
       ends.delete(record.partition)
     }
-    if (count >= max || ends?.size === 0) break
+    if (count < max && ends?.size !== 0) continue
+    // A loop that is left in the middle of a record has not processed it, but it is printed here.
+    if (flags.group !== undefined) await record.commit()
+    break
   }
   return count
 }

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { KafkaServer } from '../../src/server/server.ts'
+import { silentLogger } from '../../src/runtime/runtime.ts'
+
+const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
+
+let server: KafkaServer
+
+before(async () => {
+  server = await KafkaServer.start({ port: 0, dataFolder: 'memory:', logger: silentLogger })
+})
+after(() => server.close())
+
+interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs `kafka.do` with `words` and `input`, against the server of this file. */
+async function run(words: string, input = ''): Promise<Outcome> {
+  const env = { ...process.env, KAFKA_DO_URL: server.url }
+  const child = spawn(process.execPath, [main, ...words.split(' ')], { env })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (text: Buffer) => (stdout += text.toString()))
+  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()))
+  child.stdin.end(input)
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, stdout, stderr }
+}
+
+const lines = (text: string): unknown[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+
+test('consume | produce copies records without loss', async () => {
+  await run('topic create from -n 2')
+  await run('topic create to -n 2')
+  const input = [
+    '{"key":"a","value":{"x":1},"headers":[["h","1"],["h",null],["b",{"base64":"/w=="}]]}',
+    '{"key":"b","value":null,"timestamp":1234}',
+    '{"keyBase64":"/wA=","valueBase64":"AP8="}',
+    '{"partition":1,"valueText":"plain { text"}',
+    '{"value":"json text","key":null}',
+  ]
+  const produced = await run('produce from', input.join('\n'))
+  assert.deepEqual([produced.code, produced.stdout], [0, ''], produced.stderr)
+  const first = await run('consume from --exit')
+  assert.equal(lines(first.stdout).length, input.length)
+  await run('produce to', first.stdout)
+  const second = await run('consume to --exit')
+  const withoutTopic = (text: string): string[] =>
+    text
+      .replaceAll(/"topic":"\w+",/g, '')
+      .split('\n')
+      .sort()
+  assert.deepEqual(withoutTopic(second.stdout), withoutTopic(first.stdout))
+})
+
+test('produce --lines takes each line as a value', async () => {
+  await run('produce plain --lines --key k', '{"not":"parsed"}\nhello\n')
+  const { stdout } = await run('consume plain --exit')
+  const records = lines(stdout) as { key: string; value?: unknown; valueText?: string }[]
+  assert.deepEqual(
+    records.map(({ key, value, valueText }) => [key, value ?? valueText]),
+    [
+      ['k', { not: 'parsed' }],
+      ['k', 'hello'],
+    ],
+  )
+})
+
+test('produce says which line is bad and what to do, and exits with 1', async () => {
+  const { code, stderr } = await run('produce plain', '{"value":1}\nhello\n')
+  assert.equal(code, 1)
+  assert.match(stderr, /line 2 is not a record: not JSON: .*--lines/)
+})
+
+test('consume --group goes on from where the group was', async () => {
+  await run('produce grouped --lines', 'a\nb\nc\n')
+  const first = await run('consume grouped --group g --max 2')
+  assert.equal(lines(first.stdout).length, 2, first.stderr)
+  const second = await run('consume grouped --group g --max 1')
+  assert.equal((lines(second.stdout)[0] as { valueText: string }).valueText, 'c')
+  const { stdout } = await run('group describe g')
+  assert.equal((JSON.parse(stdout) as { totalLag: number }).totalLag, 0)
+})
+
+test('topic and group list, describe, change and delete', async () => {
+  await run('topic create managed -n 3 -c retention.ms=1000')
+  const described = JSON.parse((await run('topic describe managed')).stdout) as {
+    partitions: unknown[]
+  }
+  assert.equal(described.partitions.length, 3)
+  await run('topic alter managed -n 4 -c retention.ms=2000')
+  const { stdout } = await run('topic list')
+  assert.ok(stdout.includes('{"name":"managed","partitions":4}'), stdout)
+  assert.equal((await run('topic delete managed')).code, 0)
+  assert.ok(!(await run('topic list')).stdout.includes('managed'))
+})
+
+test('a wrong command line exits with 2, what cannot be done with 1, each saying why', async () => {
+  const cases: readonly [string, number, RegExp][] = [
+    ['prduce', 2, /unknown command 'prduce'/],
+    ['consume', 2, /missing required argument 'topic'/],
+    ['consume nothing --from yesterday', 1, /'yesterday' is neither/],
+    ['topic create a -n none', 1, /--partitions must be a whole number/],
+    ['topic delete missing', 1, /topic_not_found/],
+    ['serve --port 99999 --data memory:', 1, /'port' must be between 0 and 65535/],
+    ['serve --host 0.0.0.0 --data memory:', 1, /loopback/],
+    ['serve --flush never --data memory:', 1, /'flush' must be/],
+  ]
+  for (const [words, code, message] of cases) {
+    const outcome = await run(words)
+    assert.equal(outcome.code, code, `${words}: ${outcome.stderr}`)
+    assert.match(outcome.stderr, message, words)
+    assert.equal(outcome.stdout, '', words)
+  }
+})
+
+test('serve stops in order at a signal', async () => {
+  const child = spawn(process.execPath, [main, 'serve', '--port', '0', '--data', 'memory:'])
+  let stderr = ''
+  const { promise, resolve } = Promise.withResolvers<void>()
+  child.stderr.on('data', (text: Buffer) => {
+    stderr += text.toString()
+    if (stderr.includes('data  ')) resolve()
+  })
+  await promise
+  child.kill('SIGTERM')
+  const [code] = (await once(child, 'close')) as [number | null]
+  assert.equal(code, 0, stderr)
+  assert.match(stderr, /stopping/)
+})

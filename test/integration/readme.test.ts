@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { KafkaServer } from '../../src/server/server.ts'
+import { silentLogger } from '../../src/runtime/runtime.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const run = promisify(execFile)
+
+/** What each example prints, as far as it is not left to chance. */
+const expected: Readonly<Record<string, RegExp>> = {
+  'quick-start': /^customer-456 99\.99$/m,
+  testing: /^\[ '123' \]$/m,
+  embedded: /name: 'events'/,
+}
+
+const examples = new Map(
+  [...readme.matchAll(/<!-- example: ([\w-]+) -->\n```ts\n([^]*?)```/g)].map(
+    ([, name, code]) => [name!, code!] as const,
+  ),
+)
+
+/** The package is not installed here: its names lead to its sources. */
+function withSources(code: string): string {
+  const entry = (path: string): string => `'${pathToFileURL(join(root, 'src', path)).href}'`
+  return code
+    .replaceAll("'kafka.do/testing'", entry('testing/index.ts'))
+    .replaceAll("'kafka.do'", entry('index-node.ts'))
+}
+
+test('every example of the README is marked, and has its output here', () => {
+  const codeBlocks = readme.match(/```ts\n/g) ?? []
+  assert.equal(examples.size, codeBlocks.length)
+  assert.deepEqual([...examples.keys()].sort(), Object.keys(expected).sort())
+})
+
+for (const [name, code] of examples) {
+  test(`the README's example '${name}' runs as it stands`, async () => {
+    const logger = silentLogger
+    await using server = await KafkaServer.start({ port: 0, dataFolder: 'memory:', logger })
+    const folder = mkdtempSync(join(tmpdir(), 'kafka-do-readme-'))
+    try {
+      writeFileSync(join(folder, 'example.ts'), withSources(code))
+      writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+      const env = { ...process.env, KAFKA_DO_URL: server.url, NO_COLOR: '1' }
+      const options = { cwd: folder, env, timeout: 30_000 }
+      const { stdout } = await run(process.execPath, ['example.ts'], options)
+      assert.match(stdout, expected[name]!)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+}
