@@ -50,7 +50,7 @@ export interface ApplySettings {
 /** Notes a batch that is in the segment's file by now. The segment's indexes must be loaded. */
 export function applyBatch(state: LogState, batch: PlacedBatch, settings: ApplySettings): void {
   const { header, segment, baseOffset, marker } = batch
-  const indexes = segment.indexes!
+  const indexes = segment.indexes
   indexes.add(
     {
       relativeOffset: baseOffset + header.lastOffsetDelta - segment.baseOffset,
@@ -84,8 +84,8 @@ export function readMarker(batch: Uint8Array, header: BatchHeader): TransactionM
 
 /** Writes what can be made again from a segment that ends at `endOffset`, so that it need not. */
 export function writeDerivedFiles(storage: Storage, segment: Segment, end: LogEnd): void {
-  segment.indexes!.finish()
-  const checksums = writeIndexFiles(storage, segment.path, segment.indexes!)
+  segment.indexes.finish()
+  const checksums = writeIndexFiles(storage, segment.path, segment.indexes)
   const epochs = end.epochs.entries
   const snapshot = encodeProducerSnapshot(end.producers.producers, { epochs, checksums })
   writeDerivedFile(storage, snapshotPath(segment, end.endOffset), snapshot)

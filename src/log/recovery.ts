@@ -116,7 +116,7 @@ function createLog(options: OpenOptions, offset: number): OpenedLog {
 function emptyLog(segments: Segment[], origin: OpenedLog['origin']): OpenedLog {
   const [segment] = segments
   const offset = segment!.baseOffset
-  segment!.indexes = new SegmentIndexes()
+  segment!.useIndexes(new SegmentIndexes())
   return {
     segments,
     startOffset: offset,
@@ -151,17 +151,19 @@ function openClean(options: OpenOptions, segments: Segment[]): OpenedLog | undef
 
   const { checksums } = snapshot.own
   const isEmpty = sizeBytes === 0
-  active.indexes = isEmpty
+  const indexes = isEmpty
     ? new SegmentIndexes()
     : readIndexFiles(storage, active.path, { sizeBytes, checksums })
-  if (!active.indexes || (!isEmpty && endOfSegment(active) !== endOffset)) return undefined
+  if (!indexes) return undefined
+  active.useIndexes(indexes)
+  if (!isEmpty && endOfSegment(active) !== endOffset) return undefined
   const state = restoreState(snapshot, snapshot.own)
   return { segments, startOffset: 0, endOffset, syncedOffset: endOffset, state, origin: 'clean' }
 }
 
 /** Returns the offset after the last batch, or `undefined` where the file does not end with one. */
 function endOfSegment(segment: Segment): number | undefined {
-  const walker = new BatchWalker(segment.file, segment.indexes!.offsets.lastPosition)
+  const walker = new BatchWalker(segment.file, segment.indexes.offsets.lastPosition)
   let endOffset: number | undefined
   for (; walker.load(); walker.advance()) endOffset = walker.lastOffset + 1
   return walker.position === segment.sizeBytes ? endOffset : undefined
@@ -192,7 +194,7 @@ function recover(options: OpenOptions, segments: Segment[], pending: number[]): 
 /** Reads all of a segment, cuts off a torn tail, and returns the offset after the last batch. */
 function recoverSegment(options: OpenOptions, segment: Segment, state: LogState): number {
   let endOffset = segment.baseOffset
-  segment.indexes = new SegmentIndexes()
+  segment.useIndexes(new SegmentIndexes())
   const onBatch: ScanOptions['onBatch'] = (header, position, bytes) => {
     const { baseOffset, partitionLeaderEpoch: leaderEpoch, maxTimestamp } = header
     const marker = readMarker(bytes, header)

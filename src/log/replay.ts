@@ -26,18 +26,17 @@ export function loadIndexes(
   segments: readonly Segment[],
   at: number,
   settings: ApplySettings,
-): SegmentIndexes {
+): void {
   const segment = segments[at]!
   const endOffset = segments[at + 1]!.baseOffset
   const checksums = readSnapshot(storage, segment, endOffset)?.own?.checksums
-  segment.indexes =
+  const indexes =
     checksums && readIndexFiles(storage, segment.path, { sizeBytes: segment.sizeBytes, checksums })
-  if (!segment.indexes) {
-    const state = stateAt(storage, segments, at, settings)
-    replaySegment(segment, state, settings)
-    writeDerivedFiles(storage, segment, { ...state, endOffset })
-  }
-  return segment.indexes!
+  if (indexes) return segment.useIndexes(indexes)
+
+  const state = stateAt(storage, segments, at, settings)
+  replaySegment(segment, state, settings)
+  writeDerivedFiles(storage, segment, { ...state, endOffset })
 }
 
 /**
@@ -60,9 +59,8 @@ export function stateAt(
     break
   }
   for (const segment of segments.slice(Math.max(from, 0), at)) {
-    const { indexes } = segment
     replaySegment(segment, state, settings)
-    if (segment !== segments[at - 1]) segment.indexes = indexes
+    if (segment !== segments[at - 1]) segment.freeIndexes()
   }
   return state
 }
@@ -98,7 +96,7 @@ export function restoreState(snapshot: ProducerSnapshot, own: SnapshotExtension)
  */
 export function replaySegment(segment: Segment, state: LogState, settings: ApplySettings): void {
   const walker = new BatchWalker(segment.file, 0, new Uint8Array(windowBytes))
-  segment.indexes = new SegmentIndexes()
+  segment.useIndexes(new SegmentIndexes())
   try {
     for (; walker.load(); walker.advance()) applyCurrent(walker, segment, state, settings)
   } catch (error) {

@@ -97,7 +97,7 @@ export class SegmentStore {
   at(at: number): Segment | undefined {
     const segment = this.#segments[at]
     if (!segment || segment === this.#active) return segment
-    if (!segment.indexes) {
+    if (!segment.areIndexesLoaded) {
       loadIndexes(this.#options.storage, this.#segments, at, this.#options.applySettings())
     }
     this.#keepLoaded(segment)
@@ -121,7 +121,7 @@ export class SegmentStore {
   /** Returns the largest timestamp in segment `at`; -1 where there is none. */
   maxTimestamp(at: number): number {
     const segment = this.#segments[at]!
-    return segment.maxTimestamp ?? this.at(at)!.indexes!.maxTimestamp
+    return segment.maxTimestamp ?? this.at(at)!.indexes.maxTimestamp
   }
 
   baseOffset(at: number): number {
@@ -180,7 +180,7 @@ export class SegmentStore {
   roll(end: LogEnd): void {
     const closed = this.#active
     const next = new Segment(this.#options, end.endOffset, 'pending')
-    next.indexes = new SegmentIndexes()
+    next.useIndexes(new SegmentIndexes())
     this.writeDerivedFiles(end)
     this.#segments.push(next)
     this.#active = next
@@ -297,7 +297,6 @@ export class SegmentStore {
     if (this.#loaded.at(-1) === segment) return
     this.#loaded = this.#loaded.filter((other) => other !== segment)
     this.#loaded.push(segment)
-    segment.maxTimestamp = segment.indexes!.maxTimestamp
-    if (this.#loaded.length > loadedIndexesMax) this.#loaded.shift()!.indexes = undefined
+    if (this.#loaded.length > loadedIndexesMax) this.#loaded.shift()!.freeIndexes()
   }
 }

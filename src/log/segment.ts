@@ -54,10 +54,8 @@ export class Segment {
   #asidePath: string | undefined
   #firstTimestamp: number | undefined
   #hints: PositionHints | undefined
-  /** `undefined` until somebody looks something up in a segment that is closed. */
-  indexes: SegmentIndexes | undefined
-  /** The largest timestamp; -1 for none, `undefined` until known, or while it may still grow. */
-  maxTimestamp: number | undefined
+  #indexes: SegmentIndexes | undefined
+  #maxTimestamp: number | undefined
 
   /** Opens the file of a segment, and creates it where missing. */
   constructor(location: SegmentLocation, baseOffset: number, state: 'pending' | 'settled') {
@@ -71,6 +69,21 @@ export class Segment {
   /** Whether the segment before this one may not be on the disk yet, see `log-files.ts`. */
   get isPending(): boolean {
     return this.#isPending
+  }
+
+  /** Must be loaded, which those of a closed segment are only while somebody needs them. */
+  get indexes(): SegmentIndexes {
+    if (!this.#indexes) throw new Error(`the indexes of '${this.path}' are not loaded`)
+    return this.#indexes
+  }
+
+  get areIndexesLoaded(): boolean {
+    return this.#indexes !== undefined
+  }
+
+  /** The largest timestamp; -1 for none, `undefined` while the indexes were never loaded. */
+  get maxTimestamp(): number | undefined {
+    return this.#indexes?.maxTimestamp ?? this.#maxTimestamp
   }
 
   get file(): StorageFile {
@@ -140,7 +153,7 @@ export class Segment {
   locate(offset: number): number | undefined {
     const hint = this.#hints?.find(offset) ?? -1
     if (hint >= 0 && hint < this.sizeBytes) return hint
-    const from = this.indexes!.offsets.locate(offset - this.baseOffset)
+    const from = this.indexes.offsets.locate(offset - this.baseOffset)
     const walker = new BatchWalker(this.file, from, lookupWindow)
     while (walker.load()) {
       if (walker.lastOffset >= offset) return walker.position
@@ -153,6 +166,15 @@ export class Segment {
   remember(offset: number, position: number): void {
     this.#hints ??= new PositionHints()
     this.#hints.add(offset, position)
+  }
+
+  useIndexes(indexes: SegmentIndexes): void {
+    this.#indexes = indexes
+  }
+
+  freeIndexes(): void {
+    this.#maxTimestamp = this.maxTimestamp
+    this.#indexes = undefined
   }
 
   /** Removes all files of the segment. Offsets in it cannot be read any more. */

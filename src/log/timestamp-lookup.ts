@@ -31,7 +31,7 @@ export function findTimestamp(
   segment: Segment,
   lookup: TimestampLookup,
 ): TimestampedOffset | undefined {
-  const { offsets, times } = segment.indexes!
+  const { offsets, times } = segment.indexes
   const entry = times.locate(lookup.timestamp)
   const walker = new BatchWalker(segment.file, entry ? offsets.locate(entry.relativeOffset) : 0)
   for (; walker.load(); walker.advance()) {
