@@ -99,6 +99,7 @@ export class BatchConsumer<Value = unknown, Key = string> extends RecordStream<B
         } else if (this.#core.isClosed) break
         else await this.#core.arrival(late.signal).catch(() => undefined)
       }
+      if (this.#core.isClosed) await this.#core.close()
       return records
     } finally {
       timer?.cancel()

@@ -117,6 +117,8 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
       const record = this.#core.take()
       if (record) return record
     }
+    // It is over only once the partitions are given back.
+    await this.#core.close()
     return undefined
   }
 }

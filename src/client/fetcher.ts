@@ -1,9 +1,10 @@
 /**
- * Fetches records ahead of the program: one request at a time to each broker, for all partitions
- * that it leads, as long as less than `fetchMaxBytes` are waiting to be handed over.
+ * Fetches records ahead of the program, as long as less than `fetchMaxBytes` are waiting to be
+ * handed over.
  *
- * All partitions are asked for together, so that a long poll for one that is quiet never holds up
- * another that is not.
+ * All partitions of a broker that are not being asked for are asked for together, full or not, so
+ * that one that is quiet does not hold up another. What becomes wanted while the broker waits for
+ * records, as after a seek, is asked for on a second connection.
  */
 
 import { errorCodes } from '../protocol/error-codes.ts'
@@ -42,6 +43,8 @@ type PartitionAnswer = FetchResponse['responses'][number]['partitions'][number]
 
 /** Version 13 names topics by id. */
 const maxVersion = 12
+/** Connections to each broker: an answer may take `fetchMaxWaitMs`, and holds up those behind it. */
+const slotCount = 2
 /** Of one partition in one response, so that others get their turn. */
 const partitionMaxBytes = 1024 * 1024
 let fetcherCount = 0
@@ -54,8 +57,11 @@ export class Fetcher {
   readonly #purpose = `fetch-${++fetcherCount}`
   readonly #partitions = new Set<AssignedPartition>()
   readonly #buffer: FetchBuffer
-  /** Brokers that have a request of ours. */
-  readonly #asked = new Set<number>()
+  /** Connections, as `node/slot`, that have a request of ours. */
+  readonly #busy = new Set<string>()
+  /** Partitions that are being asked for, and by which request. */
+  readonly #asked = new Map<AssignedPartition, number>()
+  #requestCount = 0
   /** Topics whose leaders are being asked for. */
   readonly #seeking = new Set<string>()
   #failures = 0
@@ -79,9 +85,10 @@ export class Fetcher {
     this.discard(partition)
   }
 
-  /** Throws away what was fetched of `partition`. */
+  /** Throws away what was fetched of `partition`, and what is being fetched. */
   discard(partition: AssignedPartition): void {
     this.#buffer.discard(partition)
+    this.#asked.delete(partition)
     this.wake()
   }
 
@@ -100,28 +107,31 @@ export class Fetcher {
     this.#isClosed = true
     this.#timer?.cancel()
     this.#buffer.clear()
-    this.#cluster.closePurpose(this.#purpose)
+    for (let slot = 0; slot < slotCount; slot++) this.#cluster.closePurpose(this.#purposeOf(slot))
   }
 
-  /** Asks brokers that are not being asked for what is wanted of them. */
+  /** Asks for the partitions that are wanted and not being asked for. */
   wake(): void {
     if (this.#isClosed || this.#isFull) return
     const nowMs = this.#now()
     const byLeader = new Map<number, AssignedPartition[]>()
     let nextMs = Infinity
     for (const partition of this.#partitions) {
-      if (!partition.isFetchable) continue
+      if (!partition.isFetchable || this.#asked.has(partition)) continue
       if (partition.notBeforeMs > nowMs) {
         nextMs = Math.min(nextMs, partition.notBeforeMs)
         continue
       }
       const leader = this.#leaderOf(partition)
-      if (leader === undefined || this.#asked.has(leader)) continue
+      if (leader === undefined) continue
       const others = byLeader.get(leader)
       if (others) others.push(partition)
       else byLeader.set(leader, [partition])
     }
-    for (const [node, partitions] of byLeader) void this.#fetchFrom(node, partitions)
+    for (const [node, partitions] of byLeader) {
+      const slot = this.#freeSlot(node)
+      if (slot !== undefined) void this.#fetchFrom(node, slot, partitions)
+    }
     if (nextMs === Infinity) return
     this.#timer?.cancel()
     this.#timer = this.#cluster.platform.clock.after(nextMs - nowMs, () => this.wake())
@@ -133,6 +143,17 @@ export class Fetcher {
 
   #now(): number {
     return this.#cluster.platform.clock.monotonic()
+  }
+
+  #freeSlot(node: number): number | undefined {
+    for (let slot = 0; slot < slotCount; slot++) {
+      if (!this.#busy.has(`${node}/${slot}`)) return slot
+    }
+    return undefined
+  }
+
+  #purposeOf(slot: number): string {
+    return `${this.#purpose}.${slot}`
   }
 
   /** Returns the node to fetch `partition` from; `undefined` while that is being found out. */
@@ -164,10 +185,16 @@ export class Fetcher {
     this.wake()
   }
 
-  async #fetchFrom(node: number, partitions: readonly AssignedPartition[]): Promise<void> {
-    this.#asked.add(node)
+  async #fetchFrom(
+    node: number,
+    slot: number,
+    partitions: readonly AssignedPartition[],
+  ): Promise<void> {
+    this.#busy.add(`${node}/${slot}`)
+    const request = ++this.#requestCount
+    for (const partition of partitions) this.#asked.set(partition, request)
     try {
-      const channel = await this.#cluster.channel({ node }, this.#purpose)
+      const channel = await this.#cluster.channel({ node }, this.#purposeOf(slot))
       // They may have been handed back, or sought, while the connection was opened.
       const requested = partitions
         .filter((partition) => partition.isFetchable)
@@ -182,7 +209,10 @@ export class Fetcher {
     } catch (error) {
       this.#failed(partitions, error)
     }
-    this.#asked.delete(node)
+    this.#busy.delete(`${node}/${slot}`)
+    for (const partition of partitions) {
+      if (this.#asked.get(partition) === request) this.#asked.delete(partition)
+    }
     this.wake()
   }
 
@@ -223,9 +253,7 @@ export class Fetcher {
           ({ partition }) =>
             partition.topic === topic && partition.partition === answer.partitionIndex,
         )
-        // What was asked for before a seek, or before it was handed back, is out of date.
-        const isCurrent = asked?.partition.round === asked?.round
-        if (asked && isCurrent && asked.partition.state === 'owned') this.#take(asked, answer)
+        if (asked && isCurrent(asked)) this.#take(asked, answer)
       }
     }
     if (this.#buffer.sizeBytes > 0) this.#events.onArrival()
@@ -281,4 +309,10 @@ export class Fetcher {
     const untilMs = this.#now() + this.#cluster.backoffMs(Math.max(1, this.#failures))
     for (const partition of partitions) partition.notBeforeMs = untilMs
   }
+}
+
+/** Whether an answer is still of use: not after a seek, or when the partition is another's. */
+function isCurrent({ partition, round, position }: Requested): boolean {
+  const { state } = partition
+  return state === 'owned' && partition.round === round && partition.position === position
 }

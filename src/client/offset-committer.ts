@@ -42,11 +42,7 @@ export class OffsetCommitter {
   }
 
   /** Commits that records of `partition` before `offset` are processed. */
-  commit(
-    partition: Committable,
-    offset: number,
-    options: OperationOptions = {},
-  ): Promise<void> {
+  commit(partition: Committable, offset: number, options: OperationOptions = {}): Promise<void> {
     const refusal = this.#refusal(partition)
     if (refusal) return Promise.reject(refusal)
     // A commit says "everything up to here": it is never taken back by an earlier record.

@@ -1,0 +1,174 @@
+/** The part of the SDK's contract that is about consumer groups. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Consumer } from '../../src/client/consumer.ts'
+import type { ContractContext } from './contract.ts'
+
+export function groupsContract({ kafka, topic: newTopic, name }: ContractContext): void {
+  /** Creates a topic with the values 0, 1, 2, … in partition 0. */
+  async function numbers(count: number): Promise<string> {
+    const topic = await newTopic()
+    const values = Array.from({ length: count }, (_, value) => value)
+    await kafka().producer<number>(topic).sendBatch(values)
+    return topic
+  }
+
+  const firstOf = async (topic: string, group: string): Promise<number | undefined> =>
+    (await kafka().consumer<number>(topic, { group }).first())?.value
+
+  test('a group goes on behind the record that was committed', async () => {
+    const topic = await numbers(5)
+    const group = name('group')
+    for await (const record of kafka().consumer<number>(topic, { group })) {
+      if (record.value === 2) await record.commit()
+      if (record.value === 3) break
+    }
+    assert.equal(await firstOf(topic, group), 3)
+  })
+
+  test('a group that commits nothing begins again', async () => {
+    const topic = await numbers(2)
+    const group = name('group')
+    assert.equal(await firstOf(topic, group), 0)
+    assert.equal(await firstOf(topic, group), 0)
+  })
+
+  test('commitAsync() commits before the consumer is closed', async () => {
+    const topic = await numbers(3)
+    const group = name('group')
+    for await (const record of kafka().consumer<number>(topic, { group })) {
+      record.commitAsync()
+      if (record.value === 1) break
+    }
+    assert.equal(await firstOf(topic, group), 2)
+  })
+
+  test('a commit is not taken back by that of an earlier record', async () => {
+    const topic = await numbers(3)
+    const group = name('group')
+    const consumer = kafka().consumer<number>(topic, { group })
+    const [zero, one, two] = [await consumer.next(), await consumer.next(), await consumer.next()]
+    await Promise.all([one!.commit(), zero!.commit()])
+    await zero!.commit()
+    assert.equal(two?.value, 2)
+    await consumer.close()
+    assert.equal(await firstOf(topic, group), 2)
+    await assert.rejects(two.commit(), { code: 'closed' })
+  })
+
+  test('autoCommit commits the records before the one in hand, and that only', async () => {
+    const topic = await numbers(5)
+    const group = name('group')
+    for await (const { value } of kafka().consumer<number>(topic, { group, autoCommit: true })) {
+      if (value === 2) break
+    }
+    assert.equal(await firstOf(topic, group), 2)
+  })
+
+  test('autoCommit commits all that take() let through', async () => {
+    const topic = await numbers(5)
+    const group = name('group')
+    const seen: number[] = []
+    const consumer = kafka().consumer<number>(topic, { group, autoCommit: true })
+    await consumer.take(3).forEach(({ value }) => seen.push(value))
+    assert.deepEqual(seen, [0, 1, 2])
+    assert.equal(await firstOf(topic, group), 3)
+  })
+
+  test('consume() runs a handler and commits what it has done', async () => {
+    const topic = await numbers(5)
+    const group = name('group')
+    const seen: number[] = []
+    const controller = new AbortController()
+    await kafka().consume<number>(topic, { group, signal: controller.signal }, ({ value }) => {
+      seen.push(value)
+      if (value === 3) controller.abort()
+    })
+    assert.deepEqual(seen, [0, 1, 2, 3])
+    const failing = kafka().consume<number>(topic, { group }, () => {
+      throw new Error('cannot work')
+    })
+    await assert.rejects(failing, /cannot work/)
+    assert.ok((await firstOf(topic, group))! >= 3)
+  })
+
+  test('batches are committed as a whole', async () => {
+    const topic = await numbers(20)
+    const group = name('group')
+    const consumer = kafka().batchConsumer<number>(topic, { group, batchSize: 8 })
+    for await (const batch of consumer) {
+      await batch.commit()
+      break
+    }
+    assert.equal(await firstOf(topic, group), 8)
+  })
+
+  test('members share the partitions, and one that leaves hands its own over', async () => {
+    const topic = await newTopic(4)
+    const group = name('group')
+    const producer = kafka().producer<number>(topic)
+    const seen = new Map<number, string[]>()
+    const consumers = new Map<string, Consumer<number>>()
+    const run = async (member: string): Promise<void> => {
+      const consumer = kafka().consumer<number>(topic, { group, autoCommit: true })
+      consumers.set(member, consumer)
+      for await (const { value } of consumer) {
+        seen.set(value, [...(seen.get(value) ?? []), member])
+      }
+    }
+    let sent = 0
+    /** Sends to all partitions, one record at a time, until all was read and `isDone` holds. */
+    const sendUntil = async (isDone: () => boolean): Promise<void> => {
+      while (!isDone()) {
+        const value = sent++
+        await producer.send(value, { partition: value % 4 })
+        // At least once, since a broker in this process answers before any timer can run.
+        do await new Promise((resolve) => setImmediate(resolve))
+        while (!seen.has(value))
+      }
+    }
+    const assigned = (member: string): number => consumers.get(member)!.assignment().length
+
+    const first = run('first')
+    await sendUntil(() => assigned('first') === 4)
+    const second = run('second')
+    await sendUntil(() => assigned('first') === 2 && assigned('second') === 2)
+    const { members } = await kafka().admin.describeGroup(group)
+    assert.deepEqual(
+      members.map(({ partitions }) => partitions.length),
+      [2, 2],
+    )
+    await sendUntil(() => seen.get(sent - 1)?.[0] === 'second')
+    await consumers.get('second')!.close()
+    await second
+    await sendUntil(() => assigned('first') === 4)
+    await consumers.get('first')!.close()
+    await first
+    const more = [...seen].filter(([, members]) => members.length > 1)
+    assert.deepEqual(more, [], 'each record was read by one member, once')
+    assert.equal(seen.size, sent)
+  })
+
+  test('a record of a partition that was handed over cannot be committed any more', async () => {
+    const topic = await newTopic(2)
+    const group = name('group')
+    const producer = kafka().producer<number>(topic)
+    for (const partition of [0, 1]) await producer.send(partition, { partition })
+    const first = kafka().consumer<number>(topic, { group })
+    const records = [await first.next(), await first.next()]
+    const second = kafka().consumer<number>(topic, { group })
+    const taken = second.next()
+    let isTaken = false
+    void taken.then(() => (isTaken = true))
+    // To ask for more says that the record in hand is done with, so that it can be handed over.
+    while (!isTaken) await first.next({ timeout: '10ms' }).catch(() => undefined)
+    const record = await taken
+    const lost = records.find((candidate) => candidate?.partition === record?.partition)
+    const kept = records.find((candidate) => candidate?.partition !== record?.partition)
+    await assert.rejects(lost!.commit(), { code: 'rebalance_in_progress', retriable: false })
+    await kept!.commit()
+    await record!.commit()
+    await Promise.all([first.close(), second.close()])
+  })
+}
