@@ -13,7 +13,7 @@ import { createTopics } from '../../src/protocol/create-topics.ts'
 import { produce } from '../../src/protocol/produce.ts'
 import { writeBatch, type FinishOptions, type RecordInput } from '../../src/record/batch-writer.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
-import { silentLogger } from '../../src/runtime/runtime.ts'
+import { silentLogger, type Random } from '../../src/runtime/runtime.ts'
 import { ManualClock } from '../../src/runtime/manual-clock.ts'
 import { MemoryStorage } from '../../src/storage/memory-storage.ts'
 import type { Storage } from '../../src/storage/storage.ts'
@@ -23,6 +23,8 @@ export interface HarnessOptions {
   readonly storage?: Storage
   readonly broker?: BrokerOptions
   readonly clock?: ManualClock
+  /** One for all brokers on the same storage, else a later one gives the same ids again. */
+  readonly random?: Random
 }
 
 export class BrokerHarness {
@@ -30,6 +32,7 @@ export class BrokerHarness {
   readonly storage: Storage
   readonly failures: Error[] = []
   readonly #options: BrokerOptions
+  readonly #random: Random
   #broker: Broker
   #correlationId = 0
 
@@ -37,6 +40,7 @@ export class BrokerHarness {
     this.clock = options.clock ?? new ManualClock()
     this.storage = options.storage ?? new MemoryStorage()
     this.#options = options.broker ?? {}
+    this.#random = options.random ?? seededRandom()
     this.#broker = this.#open()
   }
 
@@ -48,7 +52,7 @@ export class BrokerHarness {
     return Broker.open({
       storage: this.storage,
       clock: this.clock,
-      random: seededRandom(),
+      random: this.#random,
       logger: silentLogger,
       codecs: nodeCodecs,
       options: this.#options,
