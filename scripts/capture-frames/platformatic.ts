@@ -80,8 +80,7 @@ const consumerOptions = { ...connection, autocommit: false, deserializers: strin
 
 /** Leaves the group, and does not wait for open streams. */
 async function closeConsumer(consumer: Consumer<string, string, string, string>): Promise<void> {
-  // Its types have no promise here, though it returns one.
-  await (consumer.close(true) as unknown as Promise<void>)
+  await consumer.close(true)
 }
 
 async function transact(): Promise<void> {

@@ -6,6 +6,7 @@
 
 import { parseArgs } from 'node:util'
 import { startBroker, startReference, type RunningBroker } from './broker.ts'
+import { writeCompatibilityPage } from './compatibility-page.ts'
 import { clients, type Client, type GroupProtocol } from './clients.ts'
 import { runProgram } from './run-program.ts'
 import { MissingToolchain, prepare } from './toolchains.ts'
@@ -26,6 +27,7 @@ const { values: options } = parseArgs({
     bootstrap: { type: 'string' },
     'apache-kafka': { type: 'boolean' },
     only: { type: 'string' },
+    'update-docs': { type: 'boolean' },
     records: { type: 'string', default: '100000' },
   },
 })
@@ -126,5 +128,6 @@ try {
   await broker.stop()
 }
 printSummary(rows)
+if (options['update-docs']) writeCompatibilityPage(rows)
 const isGood = rows.length > 0 && rows.every(({ result }) => result !== 'failed')
 process.exitCode = isGood && !interruption.signal.aborted ? 0 : 1

@@ -1,0 +1,48 @@
+/** Writes docs/compatibility.md from the rows of a conformance run. */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface PageRow {
+  readonly client: string
+  readonly version: string
+  readonly groupProtocol: string
+  readonly result: string
+  /** Features that the program has checked, separated by spaces. */
+  readonly remark: string
+}
+
+const path = join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md')
+
+export function writeCompatibilityPage(rows: readonly PageRow[]): void {
+  const lines = rows.map(({ client, version, groupProtocol, result, remark }) => {
+    const features = result === 'passed' ? remark.split(' ').join(', ') : ''
+    return `| ${[client, version, groupProtocol, result, features].join(' | ')} |`
+  })
+  writeFileSync(path, `${head}${lines.join('\n')}\n${tail}`)
+}
+
+const head = `# Compatibility
+
+Written by \`npm run test:conformance -- --update-docs\`. Each of these clients, unmodified, created a topic of
+4 partitions, produced 100,000 records and consumed them in a group of two members with a rebalance in the middle,
+against the broker of this repository: every record came once, in order in its partition.
+[test/conformance](../test/conformance) has the programs.
+
+| client | version | group protocol | result | also checked |
+| --- | --- | --- | --- | --- |
+`
+
+const tail = `
+\`classic\` is the group protocol of all Kafka versions, \`consumer\` the one of KIP-848, with assignment by the server.
+
+## Differences from Apache Kafka
+
+- One broker: replication factor 1; \`__consumer_offsets\` has one partition.
+- No transactions yet: a transactional id is refused. No compaction, ACLs, quotas or SASL yet.
+- Fetch sessions (KIP-227) are answered with session 0: clients send whole fetch requests.
+- With \`flush: ack\`, the default, the high watermark is what was synced to disk, for \`acks=1\` as well.
+- The heartbeat interval of KIP-848 groups is 500 ms (Kafka: 5 s), the initial rebalance delay 100 ms (Kafka: 3 s), so
+  that small groups are quick.
+- A group changes between the two protocols only while it is empty.
+`
