@@ -38,6 +38,8 @@ class History {
   readonly random: SeededRandom
   readonly topics = new Map<string, KnownTopic>()
   readonly producerIds = new Set<number>()
+  /** Names of topics that were asked for, without an answer yet. */
+  readonly #beingCreated = new Set<string>()
   #valueCount = 0
 
   constructor(random: SeededRandom) {
@@ -60,10 +62,11 @@ class History {
   async #create(harness: BrokerHarness, name: string): Promise<void> {
     const configs = [{ name: 'retention.ms', value: '100' }]
     const topic = { name, numPartitions: 2, replicationFactor: 1, configs }
+    this.#beingCreated.add(name)
     const { topics } = await harness.request(createTopics, 7, { topics: [topic] })
     const { errorCode, topicId: id } = topics[0]!
-    // One that was asked for before the power was cut may be there after all.
-    if (errorCode !== 0) return
+    assert.equal(errorCode, 0)
+    this.#beingCreated.delete(name)
     const retentions = new Set(['100'])
     const state = { id, partitions: 2, mayHave: 2, retentions, mayBeDeleted: false }
     this.topics.set(name, { ...state, values: new Map() })
@@ -130,11 +133,13 @@ class History {
         known.partitions = partitions.length
         await this.#checkRecords(harness, name, known)
       } else {
+        assert.ok(known || this.#beingCreated.has(name), `topic ${name} has come back`)
         // Half created or half deleted: either was right, and now it is to be one of them.
         const id = { topicId, name: null }
         await harness.request(deleteTopics, 6, { topics: [id], timeoutMs: 1000 })
         this.topics.delete(name)
       }
+      this.#beingCreated.delete(name)
     }
   }
 
