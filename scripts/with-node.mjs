@@ -22,8 +22,10 @@ function isInstalled() {
 
 function install() {
   process.stderr.write('kafka.do: installing packages (once) …\n')
+  // Not `npm ci`: it fails where the registry lacks a binary for some other platform.
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
   const options = { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' }
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], options)
+  const { status } = spawnSync('npm', args, options)
   if (status !== 0) process.exit(status ?? 1)
 }
 
@@ -49,6 +51,7 @@ if (!isInstalled()) install()
 
 const [script, ...args] = process.argv.slice(2)
 const child = spawn(findNode(), [join(root, script), ...args], { stdio: 'inherit' })
-// The child gets the terminal's signals itself; this process only waits for what it makes of them.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+// Ctrl-C reaches the child by itself: this process only waits for what it makes of it.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => child.kill('SIGTERM'))
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))
