@@ -2,11 +2,10 @@
 
 import { Command } from 'commander'
 import { Kafka } from '../index-node.ts'
-import type { Output } from './output.ts'
-import { serveUntilStopped, startServer, type ServerFlags } from './run-server.ts'
+import { announce, startServer, untilStopped, type ServerFlags } from './run-server.ts'
 import { createSampleTopic, feedSample, sampleTopic } from './sample.ts'
 import { addServerOptions } from './serve.ts'
-import { CommandError } from './output.ts'
+import { CommandError, type Output } from './output.ts'
 
 interface DevFlags extends ServerFlags {
   readonly rate: string
@@ -25,11 +24,12 @@ export function devCommand(output: Output): Command {
       const kafka = new Kafka({ url: server.url })
       const stopped = new AbortController()
       try {
+        announce(server, flags, output)
         const isNew = await createSampleTopic(kafka)
         const feed = feedSample(kafka, { perSecond, isNew, signal: stopped.signal })
         output.note(`  sample topic   ${sampleTopic}, ${perSecond} records a second; try:`)
-        output.note(`  npx kafka.do consume ${sampleTopic} --url ${server.url}`)
-        await Promise.race([serveUntilStopped(server, flags, output), feed])
+        output.note(`  ${commandName()} consume ${sampleTopic} --url ${server.url}`)
+        await Promise.race([untilStopped(server, output), feed])
         stopped.abort()
         await feed
       } finally {
@@ -38,4 +38,9 @@ export function devCommand(output: Output): Command {
         await server.close()
       }
     })
+}
+
+/** How this program is called: from a clone of the repository, or as an installed package. */
+function commandName(): string {
+  return process.argv[1]?.endsWith('.ts') ? 'npm run --silent kafka.do --' : 'npx kafka.do'
 }

@@ -66,23 +66,22 @@ function integerFlag(name: string, text: string): number {
   return Number(text)
 }
 
-/** Says where the server is, then waits for a signal (resolves) or a failure (rejects). */
-export async function serveUntilStopped(
-  server: KafkaServer,
-  flags: ServerFlags,
-  output: Output,
-): Promise<void> {
+/** Says where the server is, and what its acknowledgements mean. */
+export function announce(server: KafkaServer, flags: ServerFlags, output: Output): void {
   const { host, port } = server.address
-  const promise =
-    flags.data === 'memory:'
-      ? 'nothing is kept'
-      : flags.flush === 'os'
-        ? 'acknowledged means handed to the operating system: a power cut can lose records'
-        : 'acknowledged means on disk'
+  const promises: Readonly<Record<string, string>> = {
+    ack: 'acknowledged means on disk',
+    os: 'acknowledged means handed to the operating system: a power cut can lose records',
+  }
+  const promise = flags.data === 'memory:' ? 'nothing is kept' : promises[flags.flush]
   output.note(`kafka.do ${version} is listening on ${host}:${port}`)
   output.note(`  Kafka clients  bootstrap.servers=${host}:${port}`)
   output.note(`  browser, SDK   ${server.url}`)
   output.note(`  data           ${flags.data} (${promise})`)
+}
+
+/** Resolves at a signal that asks the server to stop; rejects where it fails. */
+export async function untilStopped(server: KafkaServer, output: Output): Promise<void> {
   const stopped = Promise.withResolvers<void>()
   const onSignal = (): void => {
     // The second signal means it: leave what is not done to recovery.

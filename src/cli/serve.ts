@@ -2,7 +2,7 @@
 
 import { Command } from 'commander'
 import type { Output } from './output.ts'
-import { serveUntilStopped, startServer, type ServerFlags } from './run-server.ts'
+import { announce, startServer, untilStopped, type ServerFlags } from './run-server.ts'
 
 export function serveCommand(output: Output): Command {
   return addServerOptions(new Command('serve'))
@@ -10,7 +10,8 @@ export function serveCommand(output: Output): Command {
     .action(async (flags: ServerFlags) => {
       const server = await startServer(flags)
       try {
-        await serveUntilStopped(server, flags, output)
+        announce(server, flags, output)
+        await untilStopped(server, output)
       } finally {
         await server.close()
       }
