@@ -56,7 +56,8 @@ export type {
   TopicDescription,
   TopicSummary,
 } from './client/admin-topics.ts'
-export type { Admin, BrokerDescription, ClusterDescription } from './client/admin.ts'
+export type { Admin } from './client/admin.ts'
+export type { BrokerDescription, ClusterDescription } from './client/admin-cluster.ts'
 export type { RecordMetadata } from './client/accumulator.ts'
 export type { Batch, BatchConsumer, BatchConsumerConfig } from './client/batch-consumer.ts'
 export type { ConsumerConfig } from './client/consumer-options.ts'

@@ -1,33 +1,19 @@
-/** `Admin`: topics, groups and the cluster itself. */
+/**
+ * `Admin`: topics, groups and the cluster itself. What its methods do is loaded when one is called,
+ * since most programs only produce and consume.
+ */
 
-import { describeCluster } from '../protocol/describe-cluster.ts'
-import * as groups from './admin-groups.ts'
+import type { ClusterDescription } from './admin-cluster.ts'
 import type { GroupDescription, GroupSummary, ResetTarget } from './admin-groups.ts'
-import * as topics from './admin-topics.ts'
 import type { ConfigEntry, ConfigResource, DeleteBefore } from './admin-topics.ts'
 import type { TopicDescription, TopicSummary } from './admin-topics.ts'
 import type { Cluster } from './cluster.ts'
-import { throwIfError } from './errors.ts'
 import type { OperationOptions } from './kafka-options.ts'
 import { Listing } from './listing.ts'
 import { Offset, toOffset, type OffsetInput } from './offset.ts'
 import { lookUpOffsets, type FoundOffset, type Isolation } from './offset-lookup.ts'
 import type { TopicPartition } from './offset-lookup.ts'
 import type { TopicConfig } from './topic-config.ts'
-
-export interface ClusterDescription {
-  readonly id: string
-  /** The broker to which changes of topics are sent; -1 while there is none. */
-  readonly controller: number
-  readonly brokers: readonly BrokerDescription[]
-}
-
-export interface BrokerDescription {
-  readonly id: number
-  readonly host: string
-  readonly port: number
-  readonly rack: string | null
-}
 
 export class Admin {
   readonly #cluster: Cluster
@@ -42,12 +28,14 @@ export class Admin {
     config: TopicConfig = {},
     options: OperationOptions = {},
   ): Promise<void> {
-    await topics.createTopic(this.#cluster, name, config, options)
+    const { createTopic } = await loadTopics()
+    await createTopic(this.#cluster, name, config, options)
   }
 
   /** Deletes a topic with all its records. @throws TopicNotFoundError */
   async deleteTopic(name: string, options: OperationOptions = {}): Promise<void> {
-    await topics.deleteTopic(this.#cluster, name, options)
+    const { deleteTopic } = await loadTopics()
+    await deleteTopic(this.#cluster, name, options)
   }
 
   /** Sets the configs that are given; others stay. More `partitions` are added. */
@@ -56,7 +44,8 @@ export class Admin {
     config: TopicConfig,
     options: OperationOptions = {},
   ): Promise<void> {
-    await topics.alterTopic(this.#cluster, name, config, options)
+    const { alterTopic } = await loadTopics()
+    await alterTopic(this.#cluster, name, config, options)
   }
 
   /** Adds partitions until there are `count`. Keys then go to other partitions than before. */
@@ -65,35 +54,42 @@ export class Admin {
     count: number,
     options: OperationOptions = {},
   ): Promise<void> {
-    await topics.addPartitions(this.#cluster, name, count, options)
+    const { addPartitions } = await loadTopics()
+    await addPartitions(this.#cluster, name, count, options)
   }
 
   /** Lists topics by name; those that Kafka keeps for itself only where asked for. */
   listTopics(
     options: OperationOptions & { readonly includeInternal?: boolean } = {},
   ): Listing<TopicSummary> {
-    return new Listing(() => topics.listTopics(this.#cluster, options))
+    return new Listing(async () => {
+      const { listTopics } = await loadTopics()
+      return listTopics(this.#cluster, options)
+    })
   }
 
   /** @throws TopicNotFoundError */
-  describeTopic(name: string, options: OperationOptions = {}): Promise<TopicDescription> {
-    return topics.describeTopic(this.#cluster, name, options)
+  async describeTopic(name: string, options: OperationOptions = {}): Promise<TopicDescription> {
+    const { describeTopic } = await loadTopics()
+    return describeTopic(this.#cluster, name, options)
   }
 
-  describeConfigs(
+  async describeConfigs(
     resource: ConfigResource,
     options: OperationOptions = {},
   ): Promise<ConfigEntry[]> {
-    return topics.readConfigs(this.#cluster, resource, options)
+    const { readConfigs } = await loadTopics()
+    return readConfigs(this.#cluster, resource, options)
   }
 
   /** Deletes the records before an offset. Returns where each partition begins then. */
-  deleteRecords(
+  async deleteRecords(
     topic: string,
     limits: readonly DeleteBefore[],
     options: OperationOptions = {},
   ): Promise<(TopicPartition & { readonly startOffset: number })[]> {
-    return topics.deleteRecordsBefore(this.#cluster, topic, limits, options)
+    const { deleteRecordsBefore } = await loadTopics()
+    return deleteRecordsBefore(this.#cluster, topic, limits, options)
   }
 
   /**
@@ -114,12 +110,16 @@ export class Admin {
 
   /** Lists the groups of all brokers. */
   listGroups(options: OperationOptions = {}): Listing<GroupSummary> {
-    return new Listing(() => groups.listAllGroups(this.#cluster, options))
+    return new Listing(async () => {
+      const { listAllGroups } = await loadGroups()
+      return listAllGroups(this.#cluster, options)
+    })
   }
 
   /** @throws BrokerError with the code `group_id_not_found` */
-  describeGroup(group: string, options: OperationOptions = {}): Promise<GroupDescription> {
-    return groups.describeGroup(this.#cluster, group, options)
+  async describeGroup(group: string, options: OperationOptions = {}): Promise<GroupDescription> {
+    const { describeGroup } = await loadGroups()
+    return describeGroup(this.#cluster, group, options)
   }
 
   /**
@@ -127,33 +127,27 @@ export class Admin {
    *
    * @throws BrokerError with the code `non_empty_group`
    */
-  resetOffsets(
+  async resetOffsets(
     group: string,
     topic: string,
     target: ResetTarget,
     options: OperationOptions = {},
   ): Promise<(TopicPartition & { readonly offset: number })[]> {
-    return groups.resetOffsets(this.#cluster, { group, topic }, target, options)
+    const { resetOffsets } = await loadGroups()
+    return resetOffsets(this.#cluster, { group, topic }, target, options)
   }
 
   /** Deletes a group with its offsets. @throws BrokerError with the code `non_empty_group` */
   async deleteGroup(group: string, options: OperationOptions = {}): Promise<void> {
-    await groups.deleteGroup(this.#cluster, group, options)
+    const { deleteGroup } = await loadGroups()
+    await deleteGroup(this.#cluster, group, options)
   }
 
-  describeCluster(options: OperationOptions = {}): Promise<ClusterDescription> {
-    const action = 'describe the cluster'
-    return this.#cluster.run({ ...options, action, target: 'any' }, async (attempt) => {
-      const { channel, signal } = attempt
-      const answer = await channel.request(describeCluster, {}, { signal })
-      throwIfError(action, answer)
-      const brokers = answer.brokers.map(({ brokerId, host, port, rack }) => ({
-        id: brokerId,
-        host,
-        port,
-        rack,
-      }))
-      return { id: answer.clusterId, controller: answer.controllerId, brokers }
-    })
+  async describeCluster(options: OperationOptions = {}): Promise<ClusterDescription> {
+    const { describeCluster } = await import('./admin-cluster.ts')
+    return describeCluster(this.#cluster, options)
   }
 }
+
+const loadTopics = () => import('./admin-topics.ts')
+const loadGroups = () => import('./admin-groups.ts')

@@ -4,7 +4,6 @@
  */
 
 import type { Address } from '../connection/frame.ts'
-import { authenticate } from './authenticate.ts'
 import { BrokerChannel } from './broker-channel.ts'
 import { abortable, withinLimits } from './deadline.ts'
 import { ClosedError, DisconnectedError, KafkaError } from './errors.ts'
@@ -119,7 +118,10 @@ export class Connections {
     try {
       signal.throwIfAborted()
       await channel.negotiate(clientVersion)
-      if (credentials) await authenticate(channel, credentials)
+      if (credentials) {
+        const { authenticate } = await import('./authenticate.ts')
+        await authenticate(channel, credentials)
+      }
     } catch (error) {
       channel.close()
       throw error

@@ -43,7 +43,7 @@ type PartitionAnswer = FetchResponse['responses'][number]['partitions'][number]
 
 /** Version 13 names topics by id. */
 const maxVersion = 12
-/** Connections to each broker: an answer may take `fetchMaxWaitMs`, and holds up those behind it. */
+/** Connections to each broker: an answer that is waited for holds up those behind it. */
 const slotCount = 2
 /** Of one partition in one response, so that others get their turn. */
 const partitionMaxBytes = 1024 * 1024

@@ -1,11 +1,11 @@
 /**
- * Codecs for browsers and the edge: gzip by the platform's streams, and therefore asynchronous;
- * Snappy and LZ4 in TypeScript. Nothing there knows zstd.
+ * Codecs for browsers and the edge: gzip by the platform's streams; Snappy and LZ4 in TypeScript,
+ * loaded when they are needed, since most pages never are given such a batch. All of them are
+ * asynchronous. Nothing there knows zstd.
  */
 
 import { DecompressionError, damaged, tooLarge } from './compression.ts'
 import type { Codecs, Compressor } from './compression.ts'
-import { lz4, snappy } from './lz-codecs.ts'
 
 const gzip: Compressor = {
   compress: (bytes) => pipe(bytes, new CompressionStream('gzip'), Infinity),
@@ -19,7 +19,19 @@ const gzip: Compressor = {
   },
 }
 
-export const webCodecs: Codecs = Object.freeze({ gzip, snappy, lz4 })
+export const webCodecs: Codecs = Object.freeze({
+  gzip,
+  snappy: loaded('snappy'),
+  lz4: loaded('lz4'),
+})
+
+function loaded(name: 'snappy' | 'lz4'): Compressor {
+  const load = async (): Promise<Compressor> => (await import('./lz-codecs.ts'))[name]
+  return {
+    compress: async (bytes) => (await load()).compress(bytes),
+    decompress: async (bytes, maxBytes) => (await load()).decompress(bytes, maxBytes),
+  }
+}
 
 /** Sends `bytes` through `transform` and collects what comes out, up to `maxBytes`. */
 async function pipe(
