@@ -20,10 +20,7 @@ before(async () => {
 after(() => server.close())
 
 /** ApiVersions v0, correlation id 7, no client id. */
-const apiVersionsRequest = Buffer.from(
-  '0000000a' + '0012' + '0000' + '00000007' + 'ffff',
-  'hex',
-)
+const apiVersionsRequest = Buffer.from('0000000a' + '0012' + '0000' + '00000007' + 'ffff', 'hex')
 
 async function tcp(...bytes: Buffer[]): Promise<Socket> {
   const socket = connect(server.address.port, '127.0.0.1')

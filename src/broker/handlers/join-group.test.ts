@@ -27,7 +27,7 @@ async function join(broker: BrokerHarness, version: number, memberId = '') {
 
 const lastVersions = { sync: 5, heartbeat: 4, leave: 5, commit: 9 }
 
-test('a member of any version joins, gets its assignment, reports, commits and leaves', async () => {
+test('a member of any version joins, is assigned, reports, commits and leaves', async () => {
   for (let version = 0; version <= 9; version++) {
     const broker = harness()
     await broker.request(metadata, 9, { topics: [{ name: 't' }] })
