@@ -92,7 +92,8 @@ function formatNumber(value: number | undefined): string {
 }
 
 function formatRatio(value: number | undefined): string {
-  return value === undefined ? '–' : value.toFixed(2)
+  if (value === undefined) return '–'
+  return value < 0.095 ? value.toPrecision(1) : value.toFixed(2)
 }
 
 /** One line of a benchmark's file of results. */
