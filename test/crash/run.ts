@@ -7,7 +7,7 @@
  * - no offset that was ever read holds another value later;
  * - groups go on from a commit that was acknowledged, or a later one that was on its way.
  *
- * `node test/crash/run.ts [rounds] [flush]`; 20 rounds unless told otherwise. Prints its seed.
+ * `npm run test:crash -- [rounds] [flush]`; 20 rounds unless told otherwise. Prints its seed.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
