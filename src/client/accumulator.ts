@@ -5,6 +5,7 @@
 
 import { BatchWriter, type RecordInput } from '../record/batch-writer.ts'
 import type { Codecs, CompressionName } from '../record/compression.ts'
+import type { Clock } from '../runtime/runtime.ts'
 
 /** Where a record ended up. */
 export interface RecordMetadata {
@@ -151,7 +152,7 @@ export class PartitionQueue {
    * Adds a record. Returns the batch that it is in, and whether that is a new one: the one before
    * is full then.
    */
-  add(outgoing: Outgoing, nowMs: number): { batch: PendingBatch; isNew: boolean } {
+  add(outgoing: Outgoing, clock: Clock): { batch: PendingBatch; isNew: boolean } {
     const open = this.#open
     if (open?.tryAdd(outgoing)) return { batch: open, isNew: false }
     if (open) this.#close(open)
@@ -159,7 +160,7 @@ export class PartitionQueue {
     const { batchBytes, compression, codecs } = this.#options
     const sizeHintBytes = Math.min(this.#sizeHintBytes, batchBytes)
     const writer = new BatchWriter({ compression, codecs, maxBytes: batchBytes, sizeHintBytes })
-    const batch = new PendingBatch(this, writer, nowMs)
+    const batch = new PendingBatch(this, writer, clock.monotonic())
     batch.tryAdd(outgoing)
     this.#open = batch
     return { batch, isNew: true }

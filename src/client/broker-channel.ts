@@ -19,6 +19,7 @@ import {
   TimeoutError,
   throwIfError,
 } from './errors.ts'
+import { delay } from './retry.ts'
 
 /** What a request is made from: the input, or what makes it once the version is known. */
 export type RequestInput<Input> = Input | ((version: number) => Input)
@@ -62,6 +63,11 @@ interface VersionRange {
   readonly min: number
   readonly max: number
 }
+
+/** Bytes that may wait for the network where no answers hold us back. */
+const bufferedMaxBytes = 1024 * 1024
+/** Not every kind of connection tells when it is ready for more. */
+const drainPollMs = 5
 
 type AnyRequestApi = Pick<Api, 'key' | 'name' | 'versions'>
 
@@ -152,13 +158,20 @@ export class BrokerChannel {
     })
   }
 
-  /** Sends a request that the broker does not answer: Produce with `acks` 0. */
-  post<Request, Response, Input, ResponseInput>(
+  /**
+   * Sends a request that the broker does not answer: Produce with `acks` 0. Resolves when the
+   * network has taken so much of what was sent that more may follow.
+   */
+  async post<Request, Response, Input, ResponseInput>(
     api: Api<Request, Response, Input, ResponseInput>,
     input: RequestInput<Input>,
     options: Pick<RequestOptions<Response, Response>, 'maxVersion'> = {},
-  ): void {
+  ): Promise<undefined> {
     this.#send(api, this.#versionFor(api, options), input)
+    while (this.#stream.bufferedBytes > bufferedMaxBytes && !this.#closedBy) {
+      await delay(drainPollMs, this.#clock)
+    }
+    return undefined
   }
 
   /** Ends the connection; requests without an answer fail. */

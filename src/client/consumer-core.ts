@@ -41,8 +41,8 @@ export class ConsumerCore<Value, Key> {
   /** Places chosen for partitions that are not ours yet. */
   readonly #sought = new Map<string, number | Offset>()
   #isPaused = false
-  #inHand: InHand[] = []
-  #onHandsFree: (() => void)[] = []
+  readonly #inHand: InHand[] = []
+  readonly #onHandsFree: (() => void)[] = []
   #arrival: PromiseWithResolvers<void> | undefined
   #hasStarted = false
   #failure: KafkaError | undefined
@@ -209,7 +209,8 @@ export class ConsumerCore<Value, Key> {
   }
 
   #freeHands(): void {
-    this.#inHand = []
+    this.#inHand.length = 0
+    if (this.#onHandsFree.length === 0) return
     for (const resolve of this.#onHandsFree.splice(0)) resolve()
   }
 
@@ -240,12 +241,16 @@ export class ConsumerCore<Value, Key> {
       config: this.#config,
     })
     if (this.#closing) return
-    for (const { topic, partition, position, isSought } of positions) {
+    for (const { topic, partition, position, origin } of positions) {
       const { value, key } = this.#config
       const committer = this.#committer
       const start = { topic, partition, position, value, key, committer }
       const assigned = new AssignedPartition(start)
-      assigned.isSought = isSought
+      assigned.isSought = origin === 'sought'
+      // Where the policy means another place tomorrow, today's is kept, so that records which come
+      // before the first commit are not passed over by the next member.
+      const isMoving = origin === 'policy' && this.#config.offset !== Offset.earliest
+      if (isMoving) assigned.processed = position
       assigned.isPaused = this.#isPaused
       this.#sought.delete(keyOf(assigned))
       this.#assigned.set(keyOf(assigned), assigned)

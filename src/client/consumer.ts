@@ -49,9 +49,15 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
 
   [Symbol.asyncIterator](): StreamIterator<KafkaRecord<Value, Key>> {
     return {
-      next: async () => {
-        const record = this.#takeNext() ?? (await this.#waitForNext())
-        return record ? { done: false, value: record } : done
+      next: () => {
+        try {
+          // Most of the time a record is there: then nothing has to be waited for.
+          const value = this.#takeNext()
+          if (value) return Promise.resolve({ done: false, value })
+        } catch (error) {
+          return Promise.reject(error as Error)
+        }
+        return this.#waitForNext().then((value) => (value ? { done: false, value } : done))
       },
       return: async (leaving) => {
         if (leaving === 'processed') this.#core.markProcessed()

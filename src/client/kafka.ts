@@ -94,8 +94,9 @@ export class Kafka {
     config: ConsumerConfig<Value, Key>,
     handler: (record: KafkaRecord<Value, Key>) => unknown,
   ): Promise<void> {
-    const consumer = this.consumer(topics, { autoCommit: true, ...config })
-    for await (const record of consumer) await handler(record)
+    const { signal, ...rest } = config
+    const consumer = this.consumer(topics, { autoCommit: true, ...rest })
+    await consumer.forEach(handler, signal ? { signal } : {})
   }
 
   /** Returns a consumer that gives several records at a time. @throws InvalidOptionError */

@@ -95,9 +95,10 @@ export class Lane {
   ): Promise<ProduceResponse | undefined> {
     const { acks, timeoutMs } = this.#options
     const input = { acks, timeoutMs, topicData: topicData(batches, bodies) }
-    if (acks !== 0) return channel.request(produce, input, { maxVersion: produceMaxVersion })
-    channel.post(produce, input, { maxVersion: produceMaxVersion })
-    return Promise.resolve(undefined)
+    const maxVersion = produceMaxVersion
+    return acks === 0
+      ? channel.post(produce, input, { maxVersion })
+      : channel.request(produce, input, { maxVersion, timeoutMs })
   }
 }
 

@@ -162,7 +162,6 @@ export class Producer<Value = unknown, Key = string> {
       },
       partition,
       partitioner: this.#partitioner,
-      sentAtMs: clock.monotonic(),
       resolve,
       reject,
       signal,

@@ -70,9 +70,29 @@ export abstract class RecordStream<Item> implements AsyncIterable<Item> {
     )
   }
 
-  /** Calls `action` for each item and waits for it. Ends when the consumer does. */
-  async forEach(action: (item: Item) => unknown): Promise<void> {
-    for await (const item of this) await action(item)
+  /**
+   * Calls `action` for each item and waits for it, until the consumer is closed or `signal` is
+   * aborted; the item in hand is dealt with then.
+   */
+  async forEach(
+    action: (item: Item) => unknown,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const iterator = this[Symbol.asyncIterator]()
+    const stop = (): void => void iterator.return()
+    try {
+      while (!signal?.aborted) {
+        signal?.addEventListener('abort', stop)
+        const result = await iterator.next()
+        signal?.removeEventListener('abort', stop)
+        if (result.done) return
+        await action(result.value)
+      }
+    } catch (error) {
+      await iterator.return()
+      throw error
+    }
+    await iterator.return('processed' satisfies Leaving)
   }
 
   /** Collects all items; only useful where `take` ends them. */

@@ -66,7 +66,7 @@ export class Sender {
     // Records that wait are not overtaken.
     if (topic.isKnown && topic.unplaced.length === 0 && this.#hasRoom()) this.#place(topic, record)
     else {
-      topic.unplaced.push(owned(record))
+      topic.unplaced.push({ ...owned(record), sinceMs: this.#now() })
       if (!topic.isKnown) this.#seek(topicName)
     }
   }
@@ -112,7 +112,8 @@ export class Sender {
       return record.reject(error)
     }
     const before = queue.openBytes
-    const { batch, isNew } = queue.add(record, this.#now())
+    const { clock } = this.#cluster.platform
+    const { batch, isNew } = queue.add(record, clock)
     this.#bufferedBytes += isNew ? batch.sizeBytes : batch.sizeBytes - before
     if (!isNew) return
     this.#unsettled.add(batch)
@@ -134,7 +135,7 @@ export class Sender {
       while (placed < unplaced.length && this.#hasRoom()) this.#place(topic, unplaced[placed++]!)
       unplaced.splice(0, placed)
       // Those behind have waited less long.
-      while (unplaced[0] && unplaced[0].sentAtMs <= expiredMs) {
+      while (unplaced[0] && unplaced[0].sinceMs <= expiredMs) {
         const message = `the buffer was full for ${this.#options.timeoutMs} ms`
         unplaced.shift()!.reject(new TimeoutError(message, { topic: topic.name }))
       }

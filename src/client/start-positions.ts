@@ -9,8 +9,8 @@ import { Offset } from './offset.ts'
 
 export interface StartPosition extends TopicPartition {
   readonly position: number
-  /** Whether the program chose it. */
-  readonly isSought: boolean
+  /** Whether the program chose it, the group had committed it, or neither. */
+  readonly origin: 'sought' | 'committed' | 'policy'
 }
 
 interface PositionConfig {
@@ -45,14 +45,13 @@ export async function startPositions(
     partitions.map(async ({ topic, partition }) => {
       const place = { topic, partition }
       const target = targetOf(place)
-      const isSought = target !== undefined
-      if (typeof target === 'number') return { ...place, position: target, isSought }
+      if (typeof target === 'number') return { ...place, position: target, origin: 'sought' }
       const found = committed.find(
         (entry) => entry.topic === topic && entry.partition === partition,
       )
-      if (found) return { ...place, position: found.offset, isSought }
+      if (found) return { ...place, position: found.offset, origin: 'committed' }
       const position = await resetPosition(cluster, place, target ?? config.offset, config)
-      return { ...place, position, isSought }
+      return { ...place, position, origin: target === undefined ? 'policy' : 'sought' }
     }),
   )
 }

@@ -13,13 +13,18 @@ export interface Unplaced extends Outgoing {
   /** The partition that the program chose. */
   readonly partition: number | undefined
   readonly partitioner: Partitioner | undefined
-  readonly sentAtMs: number
   /** Aborted when nobody waits for the record any more. */
   readonly signal: AbortSignal | undefined
 }
 
+/** A record that waits for metadata or for memory. */
+export interface Waiting extends Unplaced {
+  /** Since when, on the monotonic clock. */
+  readonly sinceMs: number
+}
+
 /** Returns `record`, calling `done` too once it is settled. */
-export function withSettled(record: Unplaced, done: () => void): Unplaced {
+export function withSettled(record: Waiting, done: () => void): Waiting {
   const { resolve, reject } = record
   return {
     ...record,
@@ -33,7 +38,7 @@ export class TopicQueues {
   readonly #options: DeliveryOptions & { readonly codecs: Codecs; readonly random: Random }
   readonly queues: PartitionQueue[] = []
   /** Records that wait for metadata or for memory. */
-  readonly unplaced: Unplaced[] = []
+  readonly unplaced: Waiting[] = []
   #metadata: TopicMetadata | undefined
   /** Where records without a key go until they have filled a batch there (KIP-480). */
   #sticky = -1
