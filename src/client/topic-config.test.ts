@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fromKafkaConfigs, toKafkaConfigs } from './topic-config.ts'
+
+test('toKafkaConfigs() gives typed fields the names that Kafka has for them', () => {
+  const configs = toKafkaConfigs({
+    partitions: 3,
+    retentionMs: -1,
+    cleanupPolicy: 'compact,delete',
+    configs: { 'unclean.leader.election.enable': 'true' },
+  })
+  assert.deepEqual(
+    [...configs],
+    [
+      ['unclean.leader.election.enable', 'true'],
+      ['retention.ms', '-1'],
+      ['cleanup.policy', 'compact,delete'],
+    ],
+  )
+})
+
+test('toKafkaConfigs() refuses a field that there is not', () => {
+  // @ts-expect-error -- that is also what the compiler is for
+  assert.throws(() => toKafkaConfigs({ retention: 5 }), { option: 'retention' })
+})
+
+test('fromKafkaConfigs() gives back what was set, as numbers where they are', () => {
+  const settings = fromKafkaConfigs(
+    new Map([
+      ['retention.ms', '604800000'],
+      ['cleanup.policy', 'delete'],
+      ['segment.bytes', null],
+      ['unknown.config', 'x'],
+    ]),
+  )
+  assert.deepEqual(settings, { retentionMs: 604_800_000, cleanupPolicy: 'delete' })
+})
