@@ -71,7 +71,7 @@ async function compare(brokers: Pair, flush: Flush, options: RunOptions): Promis
     // When records are synced makes no difference to who reads them.
     if (flush === 'os') rows.push(...(await compareConsume(brokers, partitions, options)))
   }
-  rows.push(...(await compareLatency(brokers, flush, options)))
+  if (!options.isQuick) rows.push(...(await compareLatency(brokers, flush, options)))
   rows.push(memoryRow(brokers, flush))
   return rows
 }
@@ -172,7 +172,7 @@ async function fill(
 /** Measures what a record takes when none waits for another, as they do at full speed. */
 async function compareLatency(brokers: Pair, flush: Flush, options: RunOptions): Promise<Row[]> {
   const label = `produce, ${flush}, ${latencyRate} records/s`
-  const recordCount = latencyRate * (options.isQuick ? 3 : 8)
+  const recordCount = latencyRate * 8
   const measure = (one: Contestant): Promise<Measured<ProduceResult>> =>
     withTopic(one, 1, (topic) => {
       const { bootstrap } = one.broker

@@ -79,7 +79,7 @@ async function measure(
   const client = await RawClient.connect(bootstrap)
   await createTopicsOn(client, [{ name: probe, partitions: 1 }])
   const latency = (): Promise<Latency> =>
-    measureLatency(client, { topic: probe, seconds: isQuick ? 3 : 6 })
+    measureLatency(client, { topic: probe, seconds: isQuick ? 2 : 6 })
   await latency()
   const latencyAlone = await latency()
   const alone = await step('alone')
