@@ -7,6 +7,7 @@
  */
 
 import type { OnReadOpts, Socket } from 'node:net'
+import { giveMemoryBack, isPooled } from '../bytes/pooled-memory.ts'
 import { frameBytes, type Frame, type FrameReceiver, type FrameStream } from './frame.ts'
 import { FrameSplitter, prefixed } from './frame-splitter.ts'
 
@@ -85,7 +86,12 @@ export class NodeTcpStream implements FrameStream {
         socket.uncork()
       })
     }
-    for (const piece of prefixed(frame, frameBytes(frame))) socket.write(piece)
+    const pieces = prefixed(frame, frameBytes(frame))
+    for (const piece of pieces) {
+      // Once the piece has left, nobody but the pool has its memory.
+      if (isPooled(piece)) socket.write(piece, () => giveMemoryBack(piece))
+      else socket.write(piece)
+    }
   }
 
   pause(): void {

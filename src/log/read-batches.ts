@@ -1,5 +1,6 @@
 /** Reads whole batches from one segment, straight into the memory that is handed out. */
 
+import { takeMemory } from '../bytes/pooled-memory.ts'
 import { batchHeaderBytes, batchLayout, batchPrefixBytes } from '../record/batch.ts'
 import { readInt64 } from './batch-walker.ts'
 import type { Segment } from './segment.ts'
@@ -15,7 +16,10 @@ export interface BatchRead {
 }
 
 export interface ReadResult {
-  /** Whole batches; empty where there are none, or the first one is too large. */
+  /**
+   * Whole batches; empty where there are none, or the first one is too large. The memory may be
+   * pooled (`bytes/pooled-memory.ts`), and belongs to the caller.
+   */
   readonly records: Uint8Array
   /** The offset after the last of these batches; the one asked for where there are none. */
   readonly nextOffset: number
@@ -38,7 +42,7 @@ export function readBatches(segment: Segment, read: BatchRead): ReadResult | und
 }
 
 function readBytes(segment: Segment, position: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length)
+  const bytes = takeMemory(length)
   return bytes.subarray(0, segment.file.read(position, bytes))
 }
 
