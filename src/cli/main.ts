@@ -2,15 +2,19 @@
 /** The `kafka.do` command: one subcommand a file, put together here. */
 
 import { Command, CommanderError } from 'commander'
-import { KafkaError } from '../index-node.ts'
-import { version } from '../server/server.ts'
-import { consumeCommand } from './consume.ts'
-import { devCommand } from './dev.ts'
-import { groupCommand } from './group.ts'
+import { KafkaError } from '../client/errors.ts'
+import { version } from '../server/version.ts'
 import { CommandError, terminal } from './output.ts'
-import { produceCommand } from './produce.ts'
-import { serveCommand } from './serve.ts'
-import { topicCommand } from './topic.ts'
+
+/** Loaded when they are called for: a broker needs no client, and a client no broker. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  dev: async () => (await import('./dev.ts')).devCommand(terminal),
+  serve: async () => (await import('./serve.ts')).serveCommand(terminal),
+  produce: async () => (await import('./produce.ts')).produceCommand(terminal),
+  consume: async () => (await import('./consume.ts')).consumeCommand(terminal),
+  topic: async () => (await import('./topic.ts')).topicCommand(terminal),
+  group: async () => (await import('./group.ts')).groupCommand(terminal),
+}
 
 const program = new Command('kafka.do')
   .description('Event streaming with zero ops: a Kafka broker in one process, and its tools.')
@@ -18,15 +22,9 @@ const program = new Command('kafka.do')
   .showSuggestionAfterError()
   .showHelpAfterError('(kafka.do --help says more)')
   .exitOverride()
-for (const command of [
-  devCommand(terminal),
-  serveCommand(terminal),
-  produceCommand(terminal),
-  consumeCommand(terminal),
-  topicCommand(terminal),
-  groupCommand(terminal),
-]) {
-  program.addCommand(command.copyInheritedSettings(program))
+const called = commands[process.argv[2] ?? '']
+for (const load of called ? [called] : Object.values(commands)) {
+  program.addCommand((await load()).copyInheritedSettings(program))
 }
 
 /** A reader that has seen enough (`| head`) is no failure. */

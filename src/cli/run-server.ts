@@ -1,8 +1,9 @@
 /** Runs a server until a signal or a failure ends it; shared by `serve` and `dev`. */
 
-import { KafkaServer, version } from '../server/server.ts'
+import { KafkaServer } from '../server/server.ts'
 import { InvalidServerOptionError, type ServerOptions } from '../server/server-options.ts'
 import { textLogger, logLevels, type LogLevel } from '../server/logger.ts'
+import { version } from '../server/version.ts'
 import { CommandError, type Output } from './output.ts'
 
 /** What commander hands over for the options that `addServerOptions` declares. */

@@ -3,7 +3,6 @@
  * everything below is handed what it needs.
  */
 
-import { readFileSync } from 'node:fs'
 import { Broker } from '../broker/broker.ts'
 import type { Address, FrameStream } from '../connection/frame.ts'
 import { serveStream } from '../connection/serve-stream.ts'
@@ -21,13 +20,11 @@ import {
   type ServerOptions,
 } from './server-options.ts'
 import type { Status } from './status-page.ts'
+import { version } from './version.ts'
 import { Web } from './web.ts'
 
 /** A connection that says nothing after it was opened is closed after this time. */
 const firstBytesTimeoutMs = 30_000
-
-const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-export const version = (JSON.parse(manifest) as { version: string }).version
 
 export class KafkaServer {
   readonly #options: ResolvedServerOptions
