@@ -2,7 +2,13 @@
 
 import { Command } from 'commander'
 import { Kafka } from '../index-node.ts'
-import { announce, startServer, untilStopped, type ServerFlags } from './run-server.ts'
+import {
+  announce,
+  startServer,
+  stopRequested,
+  untilStopped,
+  type ServerFlags,
+} from './run-server.ts'
 import { createSampleTopic, feedSample, sampleTopic } from './sample.ts'
 import { addServerOptions } from './serve.ts'
 import { CommandError, type Output } from './output.ts'
@@ -20,6 +26,7 @@ export function devCommand(output: Output): Command {
       if (!(perSecond > 0 && perSecond <= 1000)) {
         throw new CommandError(`--rate must be a number up to 1000, not '${flags.rate}'`)
       }
+      const stopping = stopRequested()
       const server = await startServer(flags)
       const kafka = new Kafka({ url: server.url })
       const stopped = new AbortController()
@@ -29,7 +36,7 @@ export function devCommand(output: Output): Command {
         const feed = feedSample(kafka, { perSecond, isNew, signal: stopped.signal })
         output.note(`  sample topic   ${sampleTopic}, ${perSecond} records a second; try:`)
         output.note(`  ${commandName()} consume ${sampleTopic} --url ${server.url}`)
-        await Promise.race([untilStopped(server, output), feed])
+        await Promise.race([untilStopped(server, stopping, output), feed])
         stopped.abort()
         await feed
       } finally {

@@ -81,16 +81,25 @@ export function announce(server: KafkaServer, flags: ServerFlags, output: Output
   output.note(`  data           ${flags.data} (${promise})`)
 }
 
-/** Resolves at a signal that asks the server to stop; rejects where it fails. */
-export async function untilStopped(server: KafkaServer, output: Output): Promise<void> {
-  const stopped = Promise.withResolvers<void>()
+/** Resolves at a signal that asks the program to stop. Called first, so that none is missed. */
+export function stopRequested(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
   const onSignal = (): void => {
     // The second signal means it: leave what is not done to recovery.
     process.once('SIGINT', () => process.exit(130))
-    stopped.resolve()
+    resolve()
   }
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
-  await Promise.race([stopped.promise, server.failed])
+  return promise
+}
+
+/** Resolves once the server is asked to stop; rejects where it fails. */
+export async function untilStopped(
+  server: KafkaServer,
+  stopping: Promise<void>,
+  output: Output,
+): Promise<void> {
+  await Promise.race([stopping, server.failed])
   output.note('stopping …')
 }

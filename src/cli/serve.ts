@@ -2,16 +2,23 @@
 
 import { Command } from 'commander'
 import type { Output } from './output.ts'
-import { announce, startServer, untilStopped, type ServerFlags } from './run-server.ts'
+import {
+  announce,
+  startServer,
+  stopRequested,
+  untilStopped,
+  type ServerFlags,
+} from './run-server.ts'
 
 export function serveCommand(output: Output): Command {
   return addServerOptions(new Command('serve'))
     .description('run a broker: Kafka, HTTP and WebSocket on one port')
     .action(async (flags: ServerFlags) => {
+      const stopping = stopRequested()
       const server = await startServer(flags)
       try {
         announce(server, flags, output)
-        await untilStopped(server, output)
+        await untilStopped(server, stopping, output)
       } finally {
         await server.close()
       }
