@@ -22,6 +22,8 @@ export interface Outgoing {
   readonly record: RecordInput & { readonly timestamp: number }
   readonly resolve: (metadata: RecordMetadata) => void
   readonly reject: (error: unknown) => void
+  /** Since when it has waited for its place in a batch, on the monotonic clock. @default now */
+  readonly sinceMs?: number
 }
 
 /** What an idempotent producer is to the broker. */
@@ -160,7 +162,7 @@ export class PartitionQueue {
     const { batchBytes, compression, codecs } = this.#options
     const sizeHintBytes = Math.min(this.#sizeHintBytes, batchBytes)
     const writer = new BatchWriter({ compression, codecs, maxBytes: batchBytes, sizeHintBytes })
-    const batch = new PendingBatch(this, writer, clock.monotonic())
+    const batch = new PendingBatch(this, writer, outgoing.sinceMs ?? clock.monotonic())
     batch.tryAdd(outgoing)
     this.#open = batch
     return { batch, isNew: true }
@@ -224,6 +226,7 @@ export class PartitionQueue {
 
   /** Gives the numbers of `batch`, which was not stored, to the next one, if nothing came since. */
   giveBack(batch: PendingBatch): void {
+    if (batch.sequence < 0) return
     const end = (batch.sequence + batch.recordCount) & sequenceMask
     if (end === this.#nextSequence) this.#nextSequence = batch.sequence
   }

@@ -8,12 +8,11 @@ import { BrokerError, KafkaError, TimeoutError, brokerError, doubtful } from './
 type AnyErrorClass = new (...args: never[]) => KafkaError
 
 /** The classes that this package exports, but for the base. */
-const classes = new Map(
-  Object.entries(errors).filter(
-    (entry): entry is [string, AnyErrorClass] =>
-      typeof entry[1] === 'function' && entry[1].prototype instanceof KafkaError,
-  ),
-)
+const classes = new Map<string, AnyErrorClass>()
+for (const [name, value] of Object.entries(errors)) {
+  const isClass = typeof value === 'function' && value.prototype instanceof KafkaError
+  if (isClass) classes.set(name, value as unknown as AnyErrorClass)
+}
 
 /** What the classes are constructed with here, where that is not a message. */
 const examples: Readonly<Record<string, readonly unknown[]>> = {

@@ -131,14 +131,14 @@ export class Sender {
     for (const topic of this.#topics.values()) {
       const { unplaced } = topic
       if (unplaced.length === 0 || !topic.isKnown) continue
-      let placed = 0
-      while (placed < unplaced.length && this.#hasRoom()) this.#place(topic, unplaced[placed++]!)
-      unplaced.splice(0, placed)
       // Those behind have waited less long.
       while (unplaced[0] && unplaced[0].sinceMs <= expiredMs) {
         const message = `the buffer was full for ${this.#options.timeoutMs} ms`
         unplaced.shift()!.reject(new TimeoutError(message, { topic: topic.name }))
       }
+      let placed = 0
+      while (placed < unplaced.length && this.#hasRoom()) this.#place(topic, unplaced[placed++]!)
+      unplaced.splice(0, placed)
     }
   }
 
@@ -154,22 +154,25 @@ export class Sender {
 
   /** Sends what can be sent now, and sees to it that the rest is looked at again. */
   #dispatch(): void {
+    const nowMs = this.#now()
+    for (const queue of this.#busy) {
+      this.#expire(queue, nowMs)
+      if (queue.isEmpty && queue.inFlight.length === 0) this.#busy.delete(queue)
+    }
     if (this.#busy.size === 0) return
     if (this.#options.isIdempotent && !this.#identity) return void this.#identify()
     const byLane = new Map<Lane, PartitionQueue[]>()
-    const nowMs = this.#now()
     let nextMs = Infinity
     for (const queue of this.#busy) {
-      this.#expire(queue, nowMs)
-      if (queue.isEmpty) {
-        if (queue.inFlight.length === 0) this.#busy.delete(queue)
-      } else if (queue.notBeforeMs > nowMs) nextMs = Math.min(nextMs, queue.notBeforeMs)
-      else if (!queue.isBlocked) {
-        const lane = this.#laneOf(queue)
-        const queues = lane && byLane.get(lane)
-        if (queues) queues.push(queue)
-        else if (lane) byLane.set(lane, [queue])
+      if (queue.isEmpty || queue.isBlocked) continue
+      if (queue.notBeforeMs > nowMs) {
+        nextMs = Math.min(nextMs, queue.notBeforeMs)
+        continue
       }
+      const lane = this.#laneOf(queue)
+      const queues = lane && byLane.get(lane)
+      if (queues) queues.push(queue)
+      else if (lane) byLane.set(lane, [queue])
     }
     for (const [lane, queues] of byLane) {
       nextMs = Math.min(nextMs, this.#fill(lane, queues))
@@ -241,12 +244,9 @@ export class Sender {
   #expire(queue: PartitionQueue, nowMs: number): void {
     const { timeoutMs } = this.#options
     if (queue.oldestMs > nowMs - timeoutMs) return
-    for (const batch of queue.remove(nowMs - timeoutMs)) {
-      const { topic, partition } = queue
-      const { maybeApplied } = batch
-      const message = `cannot send to ${topic}-${partition}: ${timeoutMs} ms have passed`
-      batch.fail(new TimeoutError(message, { topic, partition, maybeApplied }))
-    }
+    const { topic, partition } = queue
+    const message = `cannot send to ${topic}-${partition}: ${timeoutMs} ms have passed`
+    this.#failQueue(queue, new TimeoutError(message, { topic, partition }), nowMs - timeoutMs)
   }
 
   #dispatchAt(timeMs: number): void {
@@ -298,7 +298,18 @@ export class Sender {
 
   #failTopic(topic: TopicQueues, error: unknown): void {
     for (const record of topic.unplaced.splice(0)) record.reject(error)
-    for (const queue of topic.queues) for (const batch of queue.remove()) batch.fail(error)
+    for (const queue of topic.queues) this.#failQueue(queue, error)
+  }
+
+  /** Fails what is not in flight and was begun at `untilMs` or before. */
+  #failQueue(queue: PartitionQueue, error: unknown, untilMs = Infinity): void {
+    const batches = queue.remove(untilMs)
+    // The last first, so that their numbers can be given back one after the other.
+    for (const batch of batches.reverse()) {
+      const isDoubtful = batch.maybeApplied && KafkaError.is(error)
+      if (!batch.maybeApplied) queue.giveBack(batch)
+      batch.fail(isDoubtful ? doubtful(error) : error)
+    }
   }
 
   #identityOf(queue: PartitionQueue): ProducerIdentity | undefined {
@@ -331,7 +342,7 @@ export class Sender {
     try {
       queue.renumber(await this.#newIdentity())
     } catch (error) {
-      for (const batch of queue.remove()) batch.fail(error)
+      this.#failQueue(queue, error)
       queue.mustRenumber = false
     }
     this.#gather()
