@@ -182,7 +182,7 @@ test('succeed() tells each record its place', () => {
   assert.equal(isSettled, true)
 })
 
-test('succeed() has the time of the broker where that counts, and no place where there is none', () => {
+test('succeed() has the time of the broker where that counts, and no place without one', () => {
   const rig = new Rig()
   rig.add('a')
   rig.add('b')

@@ -7,13 +7,12 @@
  */
 
 import { initProducerId } from '../protocol/init-producer-id.ts'
-import { codecFor } from '../record/compression.ts'
 import type { Timer } from '../runtime/runtime.ts'
 import type { PartitionQueue, PendingBatch, ProducerIdentity } from './accumulator.ts'
 import { metadataMaxAgeMs, type Cluster } from './cluster.ts'
 import { decide } from './delivery-decision.ts'
-import { BrokerError, ClosedError, KafkaError, TimeoutError } from './errors.ts'
-import { doubtful, throwIfError } from './errors.ts'
+import { BrokerError, ClosedError, InvalidOptionError, KafkaError } from './errors.ts'
+import { TimeoutError, doubtful, throwIfError } from './errors.ts'
 import { Lane, type Outcome } from './lane.ts'
 import type { DeliveryOptions } from './producer-options.ts'
 import { TopicQueues, withSettled, type Unplaced } from './topic-queues.ts'
@@ -50,8 +49,12 @@ export class Sender {
     this.#cluster = cluster
     this.#options = options
     const { compression } = options
+    const { codecs } = cluster.platform
     // A codec that is missing is told of before there are records that it would lose.
-    if (compression !== 'none') codecFor(cluster.platform.codecs, compression)
+    if (compression !== 'none' && !codecs[compression]) {
+      const expected = ['none', ...Object.keys(codecs)].join(' or ')
+      throw new InvalidOptionError({ option: 'compression', expected, actual: compression })
+    }
   }
 
   /** Takes a record; who is to hear of it always does. */

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import * as forBrowsers from '../index.ts'
+import * as forNode from '../index-node.ts'
+import { ScriptedBroker } from '../../test/support/scripted-broker.ts'
+import { Kafka } from './kafka.ts'
+import type { StandardSchema } from './serde.ts'
+
+interface Order {
+  readonly orderId: string
+  readonly amount: number
+}
+
+const open = (broker = new ScriptedBroker()): Kafka =>
+  new Kafka({ url: 'kafka://broker-1' }, broker.platform())
+
+test('nothing connects before the first operation', async () => {
+  const broker = new ScriptedBroker()
+  const kafka = open(broker)
+  kafka.producer('orders')
+  kafka.consumer('orders', { group: 'g' })
+  kafka.admin.listTopics()
+  await kafka.close()
+  assert.deepEqual(broker.dialled, [])
+})
+
+test('both entry points export the same names', () => {
+  assert.deepEqual(Object.keys(forBrowsers).sort(), Object.keys(forNode).sort())
+  const typeNames = (file: string): string[] => {
+    const text = readFileSync(new URL(file, import.meta.url), 'utf8')
+    const [, list] = /^export class Kafka[^]*?^}\n([^]*)/m.exec(text)!
+    return list!.match(/\w+/g)!
+  }
+  assert.deepEqual(typeNames('../index.ts'), typeNames('../index-node.ts'))
+})
+
+test('a client for browsers says which URLs it can do', () => {
+  assert.throws(() => new forBrowsers.Kafka({ url: 'kafka://b1' }), {
+    code: 'invalid_option',
+    message: /begins with http: or https:/,
+  })
+})
+
+test('bad options are refused when they are given, not when they are needed', () => {
+  const kafka = open()
+  const refused = (option: string) => ({ code: 'invalid_option', option })
+  assert.throws(() => kafka.producer('orders', { batchSize: -1 }), refused('batchSize'))
+  assert.throws(() => kafka.consumer('orders', { group: '' }), refused('group'))
+  assert.throws(() => kafka.consumer([]), refused('topics'))
+  assert.throws(() => kafka.batchConsumer('orders', { batchSize: 0 }), refused('batchSize'))
+  assert.throws(() => kafka.producer('orders', { compression: 'gzip' }), {
+    code: 'invalid_option',
+    option: 'compression',
+  })
+})
+
+test('a closed client refuses, and closing it again is nothing', async () => {
+  const kafka = open()
+  await kafka.close()
+  await kafka.close()
+  assert.throws(() => kafka.producer('orders'), { code: 'closed' })
+  assert.throws(() => kafka.consumer('orders'), { code: 'closed' })
+  await assert.rejects(async () => kafka.admin.listTopics(), { code: 'closed' })
+})
+
+/** Checked by the compiler, not run. */
+export function types(kafka: Kafka): void {
+  const orders = kafka.producer<Order>('orders')
+  void orders.send({ orderId: '1', amount: 2 }, { key: 'a', timestamp: new Date(0) })
+  // @ts-expect-error -- a field is missing
+  void orders.send({ orderId: '1' })
+  // @ts-expect-error -- keys are text here
+  void orders.send({ orderId: '1', amount: 2 }, { key: 5 })
+  // @ts-expect-error -- no such duration
+  void orders.send({ orderId: '1', amount: 2 }, { timeout: '5 minutes' })
+  void orders.sendBatch([{ key: 'a', value: { orderId: '1', amount: 2 } }])
+  void orders.sendBatch([{ orderId: '1', amount: 2 }])
+
+  // Values that look like messages have to be in messages.
+  const pairs = kafka.producer<{ key: string; value: number }>('pairs')
+  void pairs.sendBatch([{ value: { key: 'a', value: 1 } }])
+  // @ts-expect-error -- this could be a message with a number for its value
+  void pairs.sendBatch([{ key: 'a', value: 1 }])
+
+  const schema = {} as StandardSchema<unknown, Order>
+  void kafka
+    .consumer('orders', { group: 'g', value: schema })
+    .map(({ value }) => value.amount.toFixed(2))
+    .forEach((text) => text.length)
+  const records: AsyncIterable<{ readonly value: Order }> = kafka.consumer<Order>('orders')
+  void records
+  const bytes = kafka.consumer<Uint8Array, Uint8Array>('raw', { value: 'bytes', key: 'bytes' })
+  void bytes.first().then((record) => record?.key?.length)
+  // @ts-expect-error -- no such place to begin
+  void kafka.consumer('orders', { offset: 'newest' })
+}
