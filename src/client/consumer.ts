@@ -55,7 +55,7 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
           const value = this.#takeNext()
           if (value) return Promise.resolve({ done: false, value })
         } catch (error) {
-          return Promise.reject(error as Error)
+          return Promise.reject(error)
         }
         return this.#waitForNext().then((value) => (value ? { done: false, value } : done))
       },

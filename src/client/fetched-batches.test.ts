@@ -11,7 +11,7 @@ import { readFetched, type AbortedTransaction } from './fetched-batches.ts'
  * producer 1.
  */
 function log(notation: string): Uint8Array {
-  const batches = [...notation].map((letter) => {
+  const batches = Array.from(notation, (letter) => {
     const producerId = 'Aac'.includes(letter) ? 1 : 2
     if (letter === 'a' || letter === 'b' || letter === 'c') {
       const result = letter === 'c' ? 'commit' : 'abort'

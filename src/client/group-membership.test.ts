@@ -44,7 +44,7 @@ class Rig {
         rebalanceTimeoutMs: 60_000,
       },
       {
-        onAssigned: async (partitions) => void this.#note('assigned', partitions),
+        onAssigned: async (partitions) => this.#note('assigned', partitions),
         onRevoked: async (partitions) => {
           this.#note('revoked', partitions)
           if (this.handOver) await new Promise<void>((resolve) => (this.handOver = resolve))

@@ -188,10 +188,8 @@ test('a connection that breaks is opened again, and everything sent again in ord
   rig.held = undefined
   await rig.pass()
   await Promise.all(sent)
-  assert.deepEqual(rig.arrived.slice(1), [
-    ...['0:7/1 a', '0:7/2 b', '0:7/3 c'],
-    ...['0:7/1 a', '0:7/2 b', '0:7/3 c'],
-  ])
+  const inOrder = ['0:7/1 a', '0:7/2 b', '0:7/3 c']
+  assert.deepEqual(rig.arrived.slice(1), inOrder.concat(inOrder))
 })
 
 test('a batch that the broker has already counts as sent, at an unknown place', async () => {

@@ -53,13 +53,14 @@ export function clientContract(what: string, open: () => Promise<ClientUnderTest
     adminContract(context)
 
     test('close() is over at once where nothing is left to do, and may be called again', async () => {
-      const { kafka, close } = await open()
+      const client = await open()
+      const { kafka } = client
       await kafka.admin.listTopics()
       await kafka.close()
       await kafka.close()
       await assert.rejects(async () => kafka.admin.listTopics(), { code: 'closed' })
       assert.throws(() => kafka.producer('topic'), { code: 'closed' })
-      await close()
+      await client.close()
     })
   })
 }
