@@ -35,6 +35,10 @@ export class Lane {
   /** Settles when the request before this one was sent, with why it was not, if so. */
   #previous: Promise<KafkaError | undefined> | undefined
   #inFlight = 0
+  /** Of those in flight, requests that did not leave yet. */
+  #waiting = 0
+  /** How often a request was lost. */
+  #losses = 0
 
   constructor(cluster: Cluster, node: number, options: DeliveryOptions) {
     this.#cluster = cluster
@@ -42,12 +46,15 @@ export class Lane {
     this.#options = options
   }
 
-  /** Requests without an answer. */
+  /** Requests whose answers were not dealt with. */
   get inFlight(): number {
     return this.#inFlight
   }
 
-  /** Sends one batch of each of several partitions; gives what became of each, never rejects. */
+  /**
+   * Sends one batch of each of several partitions; gives what became of each, never rejects. The
+   * request counts as in flight until the caller has dealt with that, and says so by `concluded`.
+   */
   async send(batches: readonly PendingBatch[], bodies: readonly Body[]): Promise<Outcome[]> {
     this.#inFlight++
     try {
@@ -58,10 +65,14 @@ export class Lane {
         : this.#requestInTurn(batches, bodies)
       return outcomes(batches, await response)
     } catch (error) {
+      this.#losses++
       return batches.map(() => toKafkaError(error))
-    } finally {
-      this.#inFlight--
     }
+  }
+
+  /** To be called once for each `send`, when its batches are settled or queued again. */
+  concluded(): void {
+    this.#inFlight--
   }
 
   async #requestInTurn(
@@ -69,23 +80,41 @@ export class Lane {
     bodies: readonly Body[],
   ): Promise<ProduceResponse | undefined> {
     const previous = this.#previous
+    const losses = this.#losses
     const { promise, resolve } = Promise.withResolvers<KafkaError | undefined>()
     this.#previous = promise
+    this.#waiting++
     let failure: KafkaError | undefined
     try {
       // What was to come before did not leave: to leave now would be out of order.
       failure = await previous
       if (failure) throw failure
       const ready = await Promise.all(bodies.map((body) => Promise.resolve(body)))
-      this.#channel = await this.#cluster.channel({ node: this.#node }, 'requests')
+      this.#channel = await this.#nextChannel(losses)
       return this.#request(this.#channel, batches, ready)
     } catch (error) {
       failure = toKafkaError(error)
       throw failure
     } finally {
+      this.#waiting--
       if (this.#previous === promise) this.#previous = undefined
       resolve(failure)
     }
+  }
+
+  /**
+   * Returns the connection to send on. 1. A batch is sent, and lost with its connection. 2. The next
+   * one is sent on a new connection, before anybody has dealt with the loss. 3. To a broker that does
+   * not know the producer yet, it looks like the first. So nothing leaves on a new connection while
+   * there are requests from the one before, nor what was given to us before one of those was lost.
+   */
+  async #nextChannel(losses: number): Promise<BrokerChannel> {
+    const channel = await this.#cluster.channel({ node: this.#node }, 'requests')
+    const isNew = channel !== this.#channel
+    if (this.#losses !== losses || (isNew && this.#inFlight > this.#waiting)) {
+      throw new DisconnectedError('the connection broke before this batch could be sent')
+    }
+    return channel
   }
 
   #request(

@@ -204,6 +204,7 @@ export class Sender {
     )
     const outcomes = await lane.send(batches, bodies)
     batches.forEach((batch, index) => this.#conclude(batch, outcomes[index]!))
+    lane.concluded()
     this.#placeWaiting()
     this.#gather()
   }
