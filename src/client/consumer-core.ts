@@ -8,7 +8,7 @@
 
 import type { Timer } from '../runtime/runtime.ts'
 import { AssignedPartition } from './assigned-partition.ts'
-import type { Cluster } from './cluster.ts'
+import { metadataMaxAgeMs, type Cluster, type TopicMetadata } from './cluster.ts'
 import type { ResolvedConsumerConfig } from './consumer-options.ts'
 import { abortable } from './deadline.ts'
 import { ClosedError, KafkaError } from './errors.ts'
@@ -47,6 +47,7 @@ export class ConsumerCore<Value, Key> {
   #hasStarted = false
   #failure: KafkaError | undefined
   #commitTimer: Timer | undefined
+  #watchTimer: Timer | undefined
   #closing: Promise<void> | undefined
   readonly #onClosed: () => void
 
@@ -153,7 +154,7 @@ export class ConsumerCore<Value, Key> {
     const offset =
       typeof target === 'number'
         ? target
-        : await resetPosition(this.#cluster, place, target, this.#config)
+        : await resetPosition(this.#cluster, place, { ...this.#config, offset: target })
     // Whoever sought last has decided.
     if (partition.round === round) this.#moveTo(partition, offset)
   }
@@ -176,11 +177,27 @@ export class ConsumerCore<Value, Key> {
     const topics = await Promise.all(this.#topics.map((topic) => this.#cluster.topic(topic)))
     if (this.#closing) return
     if (this.#membership) return this.#membership.start()
-    await this.#assign(
-      topics.flatMap(({ name: topic, partitions }) =>
-        partitions.map((_, partition) => ({ topic, partition })),
-      ),
-    )
+    await this.#assign(allPartitions(topics))
+    this.#watchPartitions()
+  }
+
+  /** Without a group nobody tells of partitions that are added. */
+  #watchPartitions(): void {
+    if (this.#closing) return
+    this.#watchTimer = this.clock.after(metadataMaxAgeMs, () => {
+      this.#addNewPartitions().then(
+        () => this.#watchPartitions(),
+        (error: KafkaError) => this.#fail(error),
+      )
+    })
+  }
+
+  async #addNewPartitions(): Promise<void> {
+    const topics = await Promise.all(this.#topics.map((topic) => this.#cluster.topic(topic)))
+    const added = allPartitions(topics).filter((place) => !this.#assigned.has(keyOf(place)))
+    // Whatever is in them came after we began.
+    for (const place of added) this.#sought.set(keyOf(place), Offset.earliest)
+    if (added.length > 0) await this.#assign(added)
   }
 
   #handOver(fetched: Fetched): KafkaRecord<Value, Key> | undefined {
@@ -241,7 +258,7 @@ export class ConsumerCore<Value, Key> {
       config: this.#config,
     })
     if (this.#closing) return
-    for (const { topic, partition, position, origin } of positions) {
+    const added = positions.map(({ topic, partition, position, origin }) => {
       const { value, key } = this.#config
       const committer = this.#committer
       const start = { topic, partition, position, value, key, committer }
@@ -254,8 +271,9 @@ export class ConsumerCore<Value, Key> {
       assigned.isPaused = this.#isPaused
       this.#sought.delete(keyOf(assigned))
       this.#assigned.set(keyOf(assigned), assigned)
-      this.#fetcher.add(assigned)
-    }
+      return assigned
+    })
+    this.#fetcher.add(added)
     this.#cluster.logger.debug('partitions were assigned', { partitions })
   }
 
@@ -292,8 +310,8 @@ export class ConsumerCore<Value, Key> {
     if (partition.isSought) return this.#fetcher.tell(partition, error)
     const { topic, partition: number, position, round } = partition
     try {
-      const { offset } = this.#config
-      const next = await resetPosition(this.#cluster, partition, offset, this.#config, position)
+      const config = { ...this.#config, lost: position }
+      const next = await resetPosition(this.#cluster, partition, config)
       if (partition.round !== round) return
       const facts = { topic, partition: number, from: position, to: next }
       this.#cluster.logger.warn('records that were to be read next are gone', facts)
@@ -327,6 +345,7 @@ export class ConsumerCore<Value, Key> {
 
   async #close(): Promise<void> {
     this.#commitTimer?.cancel()
+    this.#watchTimer?.cancel()
     this.#fetcher.close()
     this.#freeHands()
     this.#arrived()
@@ -351,6 +370,12 @@ export class ConsumerCore<Value, Key> {
       this.#onClosed()
     }
   }
+}
+
+function allPartitions(topics: readonly TopicMetadata[]): TopicPartition[] {
+  return topics.flatMap(({ name: topic, partitions }) =>
+    partitions.map((_, partition) => ({ topic, partition })),
+  )
 }
 
 function keyOf({ topic, partition }: TopicPartition): string {

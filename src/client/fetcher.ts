@@ -75,8 +75,9 @@ export class Fetcher {
     this.#buffer = new FetchBuffer(cluster.platform.codecs, () => events.onArrival())
   }
 
-  add(partition: AssignedPartition): void {
-    this.#partitions.add(partition)
+  /** Begins with `partitions`, which are asked for together. */
+  add(partitions: readonly AssignedPartition[]): void {
+    for (const partition of partitions) this.#partitions.add(partition)
     this.wake()
   }
 
@@ -263,6 +264,7 @@ export class Fetcher {
     const { errorCode, records, abortedTransactions } = answer
     if (errorCode !== errorCodes.NONE) return this.#refused(partition, errorCode)
     this.#failures = 0
+    partition.isSought = false
     if (!records?.length) return
     const fetched = readFetched(records.slice(), position, abortedTransactions)
     for (const batch of fetched.batches) this.#buffer.add(partition, position, batch)

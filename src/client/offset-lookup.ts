@@ -2,7 +2,7 @@
 
 import { listOffsets } from '../protocol/list-offsets.ts'
 import type { Attempt, Cluster } from './cluster.ts'
-import { throwIfError } from './errors.ts'
+import { BrokerError, throwIfError } from './errors.ts'
 import type { OperationOptions } from './kafka-options.ts'
 import type { Offset } from './offset.ts'
 
@@ -49,7 +49,9 @@ export function lookUpOffsets(
     const answers = [...byLeader].map(([node, queries]) =>
       lookUpAt(cluster, { node, queries, isolation: options.isolation }, attempt),
     )
-    return (await Promise.all(answers)).flat()
+    const found = (await Promise.all(answers)).flat()
+    if (found.length === queries.length) return found
+    throw new BrokerError('UNKNOWN_SERVER_ERROR', 'the broker left out offsets it was asked for')
   })
 }
 

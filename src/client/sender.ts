@@ -15,7 +15,7 @@ import { BrokerError, ClosedError, InvalidOptionError, KafkaError } from './erro
 import { TimeoutError, doubtful, throwIfError } from './errors.ts'
 import { Lane, type Outcome } from './lane.ts'
 import type { DeliveryOptions } from './producer-options.ts'
-import { TopicQueues, withSettled, type Unplaced } from './topic-queues.ts'
+import { TopicQueues, owned, withSettled, type Unplaced } from './topic-queues.ts'
 
 /** Batches of one request come to about this much; one that is larger goes alone. */
 const requestBytes = 1024 * 1024
@@ -67,11 +67,10 @@ export class Sender {
       this.#topics.set(topicName, topic)
     }
     // Records that wait are not overtaken.
-    if (topic.isKnown && topic.unplaced.length === 0 && this.#hasRoom()) this.#place(topic, record)
-    else {
-      topic.unplaced.push({ ...owned(record), sinceMs: this.#now() })
-      if (!topic.isKnown) this.#seek(topicName)
-    }
+    const isFirst = topic.isKnown && topic.unplaced.length === 0
+    if (isFirst && this.#hasRoom() && this.#place(topic, record)) return
+    topic.unplaced.push({ ...owned(record), sinceMs: this.#now() })
+    if (!topic.isKnown) this.#seek(topicName)
   }
 
   /** Sends what there is without waiting for more; resolves when all of it is settled. */
@@ -106,19 +105,23 @@ export class Sender {
     return this.#bufferedBytes < this.#options.bufferBytes
   }
 
-  #place(topic: TopicQueues, record: Unplaced): void {
-    if (record.signal?.aborted) return
-    let queue: PartitionQueue
-    try {
-      queue = topic.queueFor(record)
-    } catch (error) {
-      return record.reject(error)
+  /** Returns whether the record need not wait any more, for whichever reason. */
+  #place(topic: TopicQueues, record: Unplaced): boolean {
+    if (record.signal?.aborted) return true
+    const queue = topic.queueFor(record)
+    if (queue === 'unknown') {
+      this.#cluster.forgetTopic(topic.name)
+      return false
+    }
+    if (KafkaError.is(queue)) {
+      record.reject(queue)
+      return true
     }
     const before = queue.openBytes
     const { clock } = this.#cluster.platform
     const { batch, isNew } = queue.add(record, clock)
     this.#bufferedBytes += isNew ? batch.sizeBytes : batch.sizeBytes - before
-    if (!isNew) return
+    if (!isNew) return true
     this.#unsettled.add(batch)
     batch.onSettled(() => {
       this.#unsettled.delete(batch)
@@ -126,6 +129,7 @@ export class Sender {
     })
     this.#busy.add(queue)
     this.#gather()
+    return true
   }
 
   /** Places records that waited for memory, as far as there is room now. */
@@ -140,8 +144,12 @@ export class Sender {
         unplaced.shift()!.reject(new TimeoutError(message, { topic: topic.name }))
       }
       let placed = 0
-      while (placed < unplaced.length && this.#hasRoom()) this.#place(topic, unplaced[placed++]!)
+      while (placed < unplaced.length && this.#hasRoom()) {
+        if (!this.#place(topic, unplaced[placed]!)) break
+        placed++
+      }
       unplaced.splice(0, placed)
+      if (!topic.isKnown) this.#seek(topic.name)
     }
   }
 
@@ -362,15 +370,6 @@ export class Sender {
       return answer
     })
   }
-}
-
-/** Returns `record` with bytes of its own, since the program may go on to use its array. */
-function owned(record: Unplaced): Unplaced {
-  const { key, value } = record.record
-  if (!(key instanceof Uint8Array || value instanceof Uint8Array)) return record
-  const copy = (part: typeof value): typeof value =>
-    part instanceof Uint8Array ? part.slice() : part
-  return { ...record, record: { ...record.record, key: copy(key), value: copy(value) } }
 }
 
 /** Takes the next batch of each of `queues`, as many as fit into one request. */

@@ -4,7 +4,8 @@ import type { Cluster } from './cluster.ts'
 import { KafkaError } from './errors.ts'
 import { fetchOffsets, type GroupOffset } from './group-offsets.ts'
 import type { CommitIdentity } from './offset-committer.ts'
-import { lookUpOffsets, type Isolation, type TopicPartition } from './offset-lookup.ts'
+import { lookUpOffsets } from './offset-lookup.ts'
+import type { Isolation, OffsetQuery, TopicPartition } from './offset-lookup.ts'
 import { Offset } from './offset.ts'
 
 export interface StartPosition extends TopicPartition {
@@ -35,25 +36,48 @@ export async function startPositions(
   cluster: Cluster,
   { partitions, identity, sought, config }: StartQuery,
 ): Promise<StartPosition[]> {
-  const targetOf = ({ topic, partition }: TopicPartition) => sought.get(`${topic}/${partition}`)
-  const unsought = partitions.filter((partition) => targetOf(partition) === undefined)
+  const starts: StartPosition[] = []
+  const unsought = partitions.filter((partition) => !sought.has(keyOf(partition)))
   const committed =
     identity && unsought.length > 0
       ? await committedOffsets(cluster, identity, unsought, config)
       : []
-  return Promise.all(
-    partitions.map(async ({ topic, partition }) => {
-      const place = { topic, partition }
-      const target = targetOf(place)
-      if (typeof target === 'number') return { ...place, position: target, origin: 'sought' }
-      const found = committed.find(
-        (entry) => entry.topic === topic && entry.partition === partition,
-      )
-      if (found) return { ...place, position: found.offset, origin: 'committed' }
-      const position = await resetPosition(cluster, place, target ?? config.offset, config)
-      return { ...place, position, origin: target === undefined ? 'policy' : 'sought' }
-    }),
-  )
+  const offsets = new Map(committed.map((entry) => [keyOf(entry), entry.offset]))
+  const queries: (OffsetQuery & Pick<StartPosition, 'origin'>)[] = []
+  for (const { topic, partition } of partitions) {
+    const place = { topic, partition }
+    const target = sought.get(keyOf(place))
+    const offset = offsets.get(keyOf(place))
+    if (typeof target === 'number') starts.push({ ...place, position: target, origin: 'sought' })
+    else if (target) queries.push({ ...place, offset: target, origin: 'sought' })
+    else if (offset === undefined) {
+      queries.push({ ...place, offset: config.offset, origin: 'policy' })
+    } else starts.push({ ...place, position: offset, origin: 'committed' })
+  }
+  const found = await lookUpPositions(cluster, queries, config)
+  for (const { topic, partition, origin } of queries) {
+    starts.push({ topic, partition, position: found.get(keyOf({ topic, partition }))!, origin })
+  }
+  return starts
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`
+}
+
+/** Returns an offset for each query: the end where no record is as young as asked for. */
+async function lookUpPositions(
+  cluster: Cluster,
+  queries: readonly OffsetQuery[],
+  { isolation }: PositionConfig,
+): Promise<Map<string, number>> {
+  if (queries.length === 0) return new Map()
+  const found = await lookUpOffsets(cluster, queries, { isolation })
+  const tooYoung = found
+    .filter(({ offset }) => offset < 0)
+    .map(({ topic, partition }) => ({ topic, partition, offset: Offset.latest }))
+  const ends = tooYoung.length > 0 ? await lookUpOffsets(cluster, tooYoung, { isolation }) : []
+  return new Map([...found, ...ends].map((entry) => [keyOf(entry), entry.offset]))
 }
 
 async function committedOffsets(
@@ -74,27 +98,27 @@ async function committedOffsets(
   }
 }
 
-/**
- * Returns the offset that `target` stands for. With `lost`, an offset that is not in the partition,
- * it is the first record that is still there where that was deleted: `target` is for the case that
- * the partition ends before it.
- */
+export interface ResetConfig extends PositionConfig {
+  /**
+   * An offset that is not in the partition. Where its records were deleted, the first one that is
+   * still there comes next; `offset` is for the case that the partition ends before it.
+   */
+  readonly lost?: number
+}
+
+/** Returns the offset at which `config.offset` is in the partition now. */
 export async function resetPosition(
   cluster: Cluster,
-  place: TopicPartition,
-  target: Offset,
-  { isolation }: PositionConfig,
-  lost?: number,
+  { topic, partition }: TopicPartition,
+  config: ResetConfig,
 ): Promise<number> {
   const lookUp = async (offset: Offset): Promise<number> => {
-    const [found] = await lookUpOffsets(cluster, [{ ...place, offset }], { isolation })
-    return found!.offset
+    const found = await lookUpPositions(cluster, [{ topic, partition, offset }], config)
+    return found.get(keyOf({ topic, partition }))!
   }
-  if (lost !== undefined) {
+  if (config.lost !== undefined) {
     const start = await lookUp(Offset.earliest)
-    if (lost < start) return start
+    if (config.lost < start) return start
   }
-  const offset = await lookUp(target)
-  // No record is as young as that: begin with the next one.
-  return offset >= 0 ? offset : lookUp(Offset.latest)
+  return lookUp(config.offset)
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '../runtime/manual-clock.ts'
 import { seededRandom } from '../../test/support/random.ts'
+import { PartitionQueue } from './accumulator.ts'
+import { KafkaError } from './errors.ts'
 import { resolveDelivery } from './producer-options.ts'
 import { TopicQueues, type Unplaced } from './topic-queues.ts'
 
@@ -31,44 +33,59 @@ function record(choice: Partial<Unplaced> & { key?: string }): Unplaced {
   }
 }
 
+function partitionFor(queues: TopicQueues, choice: Parameters<typeof record>[0]): number {
+  const queue = queues.queueFor(record(choice))
+  assert.ok(queue instanceof PartitionQueue)
+  return queue.partition
+}
+
+function codeFor(queues: TopicQueues, choice: Parameters<typeof record>[0]): string {
+  const error = queues.queueFor(record(choice))
+  assert.ok(KafkaError.is(error))
+  return error.code
+}
+
 test('queueFor() obeys a partition before a partitioner before the key', () => {
   const queues = topic(1, 1, 1)
   const partitioner = () => 1
-  assert.equal(queues.queueFor(record({ partition: 2, partitioner, key: 'a' })).partition, 2)
-  assert.equal(queues.queueFor(record({ partitioner, key: 'a' })).partition, 1)
-  const byKey = queues.queueFor(record({ key: 'a' }))
-  assert.equal(queues.queueFor(record({ partitioner: () => undefined, key: 'a' })), byKey)
+  const chosen = (choice: Parameters<typeof record>[0]) => partitionFor(queues, choice)
+  assert.equal(chosen({ partition: 2, partitioner, key: 'a' }), 2)
+  assert.equal(chosen({ partitioner, key: 'a' }), 1)
+  assert.equal(chosen({ partitioner: () => undefined, key: 'a' }), chosen({ key: 'a' }))
 })
 
 test('queueFor() refuses partitions that there are not', () => {
   const queues = topic(1, 1)
-  const missing = { code: 'partition_not_found', partition: 2 }
-  assert.throws(() => queues.queueFor(record({ partition: 2 })), missing)
-  for (const partition of [-1, 0.5]) {
-    assert.throws(() => queues.queueFor(record({ partition })), { code: 'invalid_option' })
+  for (const choice of [{ partition: -1 }, { partition: 0.5 }, { partitioner: () => 7 }]) {
+    assert.equal(codeFor(queues, choice), 'invalid_option')
   }
-  const partitioner = () => 7
-  assert.throws(() => queues.queueFor(record({ partitioner })), { code: 'invalid_option' })
+  assert.equal(codeFor(queues, { partition: 2, sinceMs: -1 }), 'partition_not_found')
+})
+
+test('queueFor() has a partition that it does not know looked up', () => {
+  const queues = topic(1, 1)
+  assert.equal(queues.queueFor(record({ partition: 2 })), 'unknown')
+  assert.equal(queues.isKnown, false)
 })
 
 test('queueFor() keeps to a partition for records without a key, until that is left', () => {
   const queues = topic(1, 1, 1)
-  const first = queues.queueFor(record({}))
-  assert.equal(queues.queueFor(record({})), first)
-  queues.leave((first.partition + 1) % 3)
-  assert.equal(queues.queueFor(record({})), first)
-  queues.leave(first.partition)
-  assert.notEqual(queues.queueFor(record({})), first)
+  const first = partitionFor(queues, {})
+  assert.equal(partitionFor(queues, {}), first)
+  queues.leave((first + 1) % 3)
+  assert.equal(partitionFor(queues, {}), first)
+  queues.leave(first)
+  assert.notEqual(partitionFor(queues, {}), first)
 })
 
 test('queueFor() leaves out partitions that nobody leads', () => {
   const queues = topic(-1, 1, -1)
   for (let round = 0; round < 10; round++) {
-    const { partition } = queues.queueFor(record({}))
-    assert.equal(partition, round === 0 ? 1 : partition)
+    const partition = partitionFor(queues, {})
+    if (round === 0) assert.equal(partition, 1)
     queues.leave(partition)
   }
-  assert.equal(topic(-1).queueFor(record({})).partition, 0)
+  assert.equal(partitionFor(topic(-1), {}), 0)
 })
 
 test('learn() adds the queues of new partitions and keeps the others', () => {

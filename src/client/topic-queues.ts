@@ -4,7 +4,7 @@ import type { Codecs } from '../record/compression.ts'
 import type { Random } from '../runtime/runtime.ts'
 import { PartitionQueue, type Outgoing } from './accumulator.ts'
 import type { TopicMetadata } from './cluster.ts'
-import { InvalidOptionError, PartitionNotFoundError } from './errors.ts'
+import { InvalidOptionError, PartitionNotFoundError, type KafkaError } from './errors.ts'
 import { partitionForKey, type Partitioner } from './partitioner.ts'
 import type { DeliveryOptions } from './producer-options.ts'
 
@@ -15,6 +15,15 @@ export interface Unplaced extends Outgoing {
   readonly partitioner: Partitioner | undefined
   /** Aborted when nobody waits for the record any more. */
   readonly signal: AbortSignal | undefined
+}
+
+/** Returns `record` with bytes of its own, since the program may go on to use its array. */
+export function owned(record: Unplaced): Unplaced {
+  const { key, value } = record.record
+  if (!(key instanceof Uint8Array || value instanceof Uint8Array)) return record
+  const copy = (part: typeof value): typeof value =>
+    part instanceof Uint8Array ? part.slice() : part
+  return { ...record, record: { ...record.record, key: copy(key), value: copy(value) } }
 }
 
 /** A record that waits for metadata or for memory. */
@@ -68,13 +77,14 @@ export class TopicQueues {
   }
 
   /**
-   * Returns the queue for a record.
-   *
-   * @throws PartitionNotFoundError, InvalidOptionError where a partitioner chose none that there is
+   * Returns the queue for a record, or why there is none; `'unknown'` where newer metadata is needed
+   * to tell, which is what the topic waits for then.
    */
-  queueFor({ record, partition, partitioner }: Unplaced): PartitionQueue {
-    const { key } = record
-    const partitionCount = this.#metadata!.partitions.length
+  queueFor(record: Unplaced): PartitionQueue | KafkaError | 'unknown' {
+    const { partition, partitioner } = record
+    const { key } = record.record
+    const { learnedAtMs, partitions } = this.#metadata!
+    const partitionCount = partitions.length
     const chosen = partition ?? partitioner?.({ topic: this.name, key, partitionCount })
     if (chosen === undefined) {
       if (key !== null) return this.queues[partitionForKey(key, partitionCount)]!
@@ -86,11 +96,16 @@ export class TopicQueues {
     if (queue) return queue
     if (partition === undefined || !Number.isSafeInteger(partition) || partition < 0) {
       const expected = `a partition of '${this.name}', from 0 to ${partitionCount - 1}`
-      throw new InvalidOptionError({ option: 'partition', expected, actual: chosen })
+      return new InvalidOptionError({ option: 'partition', expected, actual: chosen })
+    }
+    // It may have been added since the topic was looked up.
+    if ((record.sinceMs ?? Infinity) > learnedAtMs) {
+      this.#metadata = undefined
+      return 'unknown'
     }
     const what = `topic '${this.name}' has ${partitionCount} partitions`
     const facts = { topic: this.name, partition }
-    throw new PartitionNotFoundError(`${what}: there is no partition ${partition}`, facts)
+    return new PartitionNotFoundError(`${what}: there is no partition ${partition}`, facts)
   }
 
   /** A batch of `partition` is on its way: records without a key go on elsewhere. */
