@@ -103,10 +103,11 @@ export class Lane {
   }
 
   /**
-   * Returns the connection to send on. 1. A batch is sent, and lost with its connection. 2. The next
-   * one is sent on a new connection, before anybody has dealt with the loss. 3. To a broker that does
-   * not know the producer yet, it looks like the first. So nothing leaves on a new connection while
-   * there are requests from the one before, nor what was given to us before one of those was lost.
+   * Returns the connection to send on. 1. A batch is sent, and lost with its connection. 2. The
+   * next one is sent on a new connection, before anybody has dealt with the loss. 3. To a broker
+   * that does not know the producer yet, it looks like the first. So nothing leaves on a new
+   * connection while there are requests from the one before, nor what was given to us before one
+   * of those was lost.
    */
   async #nextChannel(losses: number): Promise<BrokerChannel> {
     const channel = await this.#cluster.channel({ node: this.#node }, 'requests')
