@@ -48,7 +48,7 @@ class Rig {
   }
 }
 
-test('a partition is handed over once no record of it is in hand, and committed before', async () => {
+test('a partition is committed and handed over once no record of it is in hand', async () => {
   const rig = new Rig()
   const topic = await rig.topic(2, 1)
   const config = { group: 'g', autoCommit: true, batchSize: 2 }

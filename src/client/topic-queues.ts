@@ -77,8 +77,8 @@ export class TopicQueues {
   }
 
   /**
-   * Returns the queue for a record, or why there is none; `'unknown'` where newer metadata is needed
-   * to tell, which is what the topic waits for then.
+   * Returns the queue for a record, or why there is none; `'unknown'` where newer metadata is
+   * needed to tell, which is what the topic waits for then.
    */
   queueFor(record: Unplaced): PartitionQueue | KafkaError | 'unknown' {
     const { partition, partitioner } = record
