@@ -194,11 +194,6 @@ export class Cluster {
     throw new NotLeaderError(`${topic.name}-${partition} has no leader`, facts)
   }
 
-  /** Returns the nodes that are known. */
-  nodes(): ReadonlyMap<number, Address> {
-    return this.#addresses
-  }
-
   closePurpose(purpose: string): void {
     this.#connections.closePurpose(purpose)
   }
