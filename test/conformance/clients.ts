@@ -16,6 +16,8 @@ export interface Client {
   readonly toolchain: ToolchainName
   readonly groupProtocols: readonly GroupProtocol[]
   readonly command: readonly [string, ...string[]]
+  /** A known fault of the client, for which a failed run is repeated once, saying so. */
+  readonly knownFault?: string
   /** Returns the version in use; to be called once the toolchain is ready. */
   version(): string
 }
@@ -85,6 +87,7 @@ export const clients: readonly Client[] = [
     toolchain: 'node',
     groupProtocols: ['classic'],
     command: inNode('kafkats.mjs'),
+    knownFault: 'hands out what it fetched before a rebalance out of order, about once in ten runs',
     version: () => pinned('node/package.json', /"@kafkats\/client": "(.+)"/),
   },
   {

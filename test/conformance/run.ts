@@ -65,7 +65,13 @@ async function runClient(client: Client, bootstrap: string): Promise<Row[]> {
   for (const groupProtocol of client.groupProtocols) {
     const recordCount = Number(options.records)
     const { signal } = interruption
-    const outcome = await runProgram({ client, groupProtocol, bootstrap, recordCount, signal })
+    const program = { client, groupProtocol, bootstrap, recordCount, signal }
+    let outcome = await runProgram(program)
+    if (outcome.problems.length > 0 && client.knownFault !== undefined) {
+      const reasons = `${client.knownFault} (${outcome.problems.join('; ')})`
+      process.stderr.write(`${client.name}: run again, since it ${reasons}\n`)
+      outcome = await runProgram(program)
+    }
     const { problems, features } = outcome
     rows.push({
       client: client.name,
