@@ -67,8 +67,8 @@ async function runClient(client: Client, bootstrap: string): Promise<Row[]> {
     const { signal } = interruption
     const program = { client, groupProtocol, bootstrap, recordCount, signal }
     let outcome = await runProgram(program)
-    if (outcome.problems.length > 0 && client.knownFault !== undefined) {
-      const reasons = `${client.knownFault} (${outcome.problems.join('; ')})`
+    if (outcome.problems.length > 0 && client.unexplained !== undefined) {
+      const reasons = `${client.unexplained} (${outcome.problems.join('; ')})`
       process.stderr.write(`${client.name}: run again, since it ${reasons}\n`)
       outcome = await runProgram(program)
     }
