@@ -16,8 +16,6 @@ export interface Client {
   readonly toolchain: ToolchainName
   readonly groupProtocols: readonly GroupProtocol[]
   readonly command: readonly [string, ...string[]]
-  /** A rare failure whose cause is not found yet, ours or the client's: the run is repeated once, loudly. */
-  readonly unexplained?: string
   /** Returns the version in use; to be called once the toolchain is ready. */
   version(): string
 }
@@ -87,7 +85,6 @@ export const clients: readonly Client[] = [
     toolchain: 'node',
     groupProtocols: ['classic'],
     command: inNode('kafkats.mjs'),
-    unexplained: 'once got the newest records of a partition before older ones, after a rebalance',
     version: () => pinned('node/package.json', /"@kafkats\/client": "(.+)"/),
   },
   {

@@ -66,19 +66,13 @@ async function runClient(client: Client, bootstrap: string): Promise<Row[]> {
     const recordCount = Number(options.records)
     const { signal } = interruption
     const program = { client, groupProtocol, bootstrap, recordCount, signal }
-    let outcome = await runProgram(program)
-    if (outcome.problems.length > 0 && client.unexplained !== undefined) {
-      const reasons = `${client.unexplained} (${outcome.problems.join('; ')})`
-      process.stderr.write(`${client.name}: run again, since it ${reasons}\n`)
-      outcome = await runProgram(program)
-    }
-    const { problems, features } = outcome
+    const { problems, features, durationMs } = await runProgram(program)
     rows.push({
       client: client.name,
       version: client.version(),
       groupProtocol,
       result: problems.length === 0 ? 'passed' : 'failed',
-      seconds: (outcome.durationMs / 1000).toFixed(1),
+      seconds: (durationMs / 1000).toFixed(1),
       remark: problems.length === 0 ? features.toSorted().join(' ') : problems.join('\n'),
     })
   }
