@@ -29,6 +29,10 @@ export interface BrokerOptions {
   readonly retentionCheckMs?: number
   /** Topic configs of topics that do not set them, by Kafka's names. @default Kafka's defaults */
   readonly topicDefaults?: Readonly<Record<string, string>>
+  /** The longest time after which a producer may have its transactions aborted. @default 15 min */
+  readonly maxTransactionTimeoutMs?: number
+  /** How long a transactional id is remembered that nobody uses. @default 7 days */
+  readonly transactionalIdExpirationMs?: number
   readonly groups?: GroupOptions
 }
 
@@ -44,6 +48,8 @@ export const brokerDefaults = Object.freeze({
   maxPartitions: 100_000,
   fetchMaxBytes: 55 * 1024 * 1024,
   retentionCheckMs: 5 * 60 * 1000,
+  maxTransactionTimeoutMs: 15 * 60 * 1000,
+  transactionalIdExpirationMs: 7 * 24 * 60 * 60 * 1000,
   topicDefaults: Object.freeze({}),
 })
 
@@ -53,6 +59,8 @@ const integers = [
   ['maxPartitions', 1],
   ['fetchMaxBytes', 1024],
   ['retentionCheckMs', 1],
+  ['maxTransactionTimeoutMs', 1],
+  ['transactionalIdExpirationMs', 1],
 ] as const
 
 /** @throws RangeError that names the option that is wrong */

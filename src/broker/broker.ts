@@ -37,9 +37,12 @@ import { advertisedApis, handlerOf, type ApiHandler } from './handlers.ts'
 import { unsupportedVersion } from './handlers/api-versions.ts'
 import { ProducerIds } from './producer-ids.ts'
 import type { BrokerParts } from './request-context.ts'
-import { StateLog } from './state-log.ts'
-import { clusterMetadataTopic, consumerOffsetsTopic } from './topic-name.ts'
+import { StateLog, createdWhenNeeded } from './state-log.ts'
+import { clusterMetadataTopic, consumerOffsetsTopic, transactionStateTopic } from './topic-name.ts'
 import { Topics } from './topics.ts'
+import { abortOrphans } from './transactions/orphaned-transactions.ts'
+import { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
+import { TransactionMarkers } from './transactions/transaction-markers.ts'
 
 export interface BrokerSetup {
   readonly storage: Storage
@@ -69,6 +72,11 @@ const clusterMetadataConfig = resolveLogConfig({
   'retention.ms': '-1',
   'retention.bytes': '-1',
   'max.message.bytes': String(2 ** 31 - 1),
+})
+
+const transactionStateConfigs = Object.freeze({
+  'cleanup.policy': 'compact',
+  'segment.bytes': String(100 * 1024 * 1024),
 })
 
 const consumerOffsetsConfigs = Object.freeze({
@@ -121,8 +129,10 @@ export class Broker implements RequestHandler {
       producerIds.apply(record)
     })
     topics.open()
+    const stateLog = (name: string, configs: Readonly<Record<string, string>>): StateLog =>
+      new StateLog({ log: internalLog(topics, name, configs), clock, codecs })
     const groups = new GroupCoordinator({
-      log: new StateLog({ log: consumerOffsetsLog(topics), clock, codecs }),
+      log: stateLog(consumerOffsetsTopic, consumerOffsetsConfigs),
       topics,
       clock,
       random,
@@ -130,6 +140,20 @@ export class Broker implements RequestHandler {
       options: options.groups,
     })
     topics.onRemoved((topic) => groups.topicRemoved(topic))
+    const transactionLog = () => stateLog(transactionStateTopic, transactionStateConfigs)
+    const markers = new TransactionMarkers({ topics, groups, clock })
+    const transactions = new TransactionCoordinator({
+      log: createdWhenNeeded(
+        topics.byName(transactionStateTopic) && transactionLog(),
+        transactionLog,
+      ),
+      markers,
+      newProducerId: () => producerIds.next(nodeId),
+      clock,
+      logger,
+      options,
+    })
+    abortOrphans({ logs: logs.all(), transactions, markers, logger })
     const { clusterId } = this.#logs
     this.#parts = {
       options,
@@ -141,6 +165,8 @@ export class Broker implements RequestHandler {
       topics,
       groups,
       producerIds,
+      transactions,
+      markers,
       apis: advertisedApis,
       closed: this.#closed.signal,
     }
@@ -206,6 +232,7 @@ export class Broker implements RequestHandler {
     this.#retentionTimer?.cancel()
     this.#closed.abort()
     this.#parts.groups.close()
+    this.#parts.transactions.close()
     try {
       await this.#logs.close()
     } finally {
@@ -249,11 +276,15 @@ async function enforceRetention(
   }
 }
 
-/** Returns the log of groups and offsets: one partition, since there is one broker. */
-function consumerOffsetsLog(topics: Topics): PartitionLog {
-  const known = topics.byName(consumerOffsetsTopic)
+/** Returns the log of one of the broker's own topics: one partition, since there is one broker. */
+function internalLog(
+  topics: Topics,
+  name: string,
+  configs: Readonly<Record<string, string>>,
+): PartitionLog {
+  const known = topics.byName(name)
   if (known) return known.partitions[0]!
-  const created = topics.createInternal(consumerOffsetsTopic, 1, consumerOffsetsConfigs)
+  const created = topics.createInternal(name, 1, configs)
   created.durable.catch(() => {
     // The broker fails with its metadata log, and the next start creates the topic.
   })

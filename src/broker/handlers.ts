@@ -1,6 +1,8 @@
 /** What the broker serves: each API with its handler, and the versions in which it is served. */
 
 import type { Api } from '../protocol/api.ts'
+import { addOffsetsToTxn } from '../protocol/add-offsets-to-txn.ts'
+import { addPartitionsToTxn } from '../protocol/add-partitions-to-txn.ts'
 import { alterConfigs } from '../protocol/alter-configs.ts'
 import { apiVersions } from '../protocol/api-versions.ts'
 import { consumerGroupDescribe } from '../protocol/consumer-group-describe.ts'
@@ -14,7 +16,10 @@ import { describeCluster } from '../protocol/describe-cluster.ts'
 import { describeConfigs } from '../protocol/describe-configs.ts'
 import { describeGroups } from '../protocol/describe-groups.ts'
 import { describeLogDirs } from '../protocol/describe-log-dirs.ts'
+import { describeProducers } from '../protocol/describe-producers.ts'
 import { describeTopicPartitions } from '../protocol/describe-topic-partitions.ts'
+import { describeTransactions } from '../protocol/describe-transactions.ts'
+import { endTxn } from '../protocol/end-txn.ts'
 import { fetch } from '../protocol/fetch.ts'
 import { findCoordinator } from '../protocol/find-coordinator.ts'
 import { heartbeat } from '../protocol/heartbeat.ts'
@@ -24,6 +29,7 @@ import { joinGroup } from '../protocol/join-group.ts'
 import { leaveGroup } from '../protocol/leave-group.ts'
 import { listGroups } from '../protocol/list-groups.ts'
 import { listOffsets } from '../protocol/list-offsets.ts'
+import { listTransactions } from '../protocol/list-transactions.ts'
 import { metadata } from '../protocol/metadata.ts'
 import { offsetCommit } from '../protocol/offset-commit.ts'
 import { offsetDelete } from '../protocol/offset-delete.ts'
@@ -31,6 +37,10 @@ import { offsetFetch } from '../protocol/offset-fetch.ts'
 import { offsetForLeaderEpoch } from '../protocol/offset-for-leader-epoch.ts'
 import { produce } from '../protocol/produce.ts'
 import { syncGroup } from '../protocol/sync-group.ts'
+import { txnOffsetCommit } from '../protocol/txn-offset-commit.ts'
+import { writeTxnMarkers } from '../protocol/write-txn-markers.ts'
+import { handleAddOffsetsToTxn } from './handlers/add-offsets-to-txn.ts'
+import { handleAddPartitionsToTxn } from './handlers/add-partitions-to-txn.ts'
 import { handleAlterConfigs } from './handlers/alter-configs.ts'
 import { handleApiVersions } from './handlers/api-versions.ts'
 import { handleConsumerGroupDescribe } from './handlers/consumer-group-describe.ts'
@@ -44,7 +54,10 @@ import { handleDescribeCluster } from './handlers/describe-cluster.ts'
 import { handleDescribeConfigs } from './handlers/describe-configs.ts'
 import { handleDescribeGroups } from './handlers/describe-groups.ts'
 import { handleDescribeLogDirs } from './handlers/describe-log-dirs.ts'
+import { handleDescribeProducers } from './handlers/describe-producers.ts'
 import { handleDescribeTopicPartitions } from './handlers/describe-topic-partitions.ts'
+import { handleDescribeTransactions } from './handlers/describe-transactions.ts'
+import { handleEndTxn } from './handlers/end-txn.ts'
 import { handleFetch } from './handlers/fetch.ts'
 import { handleFindCoordinator } from './handlers/find-coordinator.ts'
 import { handleHeartbeat } from './handlers/heartbeat.ts'
@@ -54,6 +67,7 @@ import { handleJoinGroup } from './handlers/join-group.ts'
 import { handleLeaveGroup } from './handlers/leave-group.ts'
 import { handleListGroups } from './handlers/list-groups.ts'
 import { handleListOffsets } from './handlers/list-offsets.ts'
+import { handleListTransactions } from './handlers/list-transactions.ts'
 import { handleMetadata } from './handlers/metadata.ts'
 import { handleOffsetCommit } from './handlers/offset-commit.ts'
 import { handleOffsetDelete } from './handlers/offset-delete.ts'
@@ -61,6 +75,8 @@ import { handleOffsetFetch } from './handlers/offset-fetch.ts'
 import { handleOffsetForLeaderEpoch } from './handlers/offset-for-leader-epoch.ts'
 import { handleProduce } from './handlers/produce.ts'
 import { handleSyncGroup } from './handlers/sync-group.ts'
+import { handleTxnOffsetCommit } from './handlers/txn-offset-commit.ts'
+import { handleWriteTxnMarkers } from './handlers/write-txn-markers.ts'
 import type { AdvertisedApi, Handler } from './request-context.ts'
 
 /** One API as it is served. The types of its messages are known to its handler alone. */
@@ -114,6 +130,14 @@ const entries: readonly ApiHandler[] = [
   serve(createPartitions, handleCreatePartitions),
   serve(incrementalAlterConfigs, handleIncrementalAlterConfigs),
   serve(describeCluster, handleDescribeCluster),
+  serve(addOffsetsToTxn, handleAddOffsetsToTxn),
+  serve(addPartitionsToTxn, handleAddPartitionsToTxn, { max: 3 }),
+  serve(describeProducers, handleDescribeProducers),
+  serve(describeTransactions, handleDescribeTransactions),
+  serve(endTxn, handleEndTxn),
+  serve(listTransactions, handleListTransactions, { max: 1 }),
+  serve(txnOffsetCommit, handleTxnOffsetCommit),
+  serve(writeTxnMarkers, handleWriteTxnMarkers),
   serve(joinGroup, handleJoinGroup),
   serve(syncGroup, handleSyncGroup),
   serve(heartbeat, handleHeartbeat),

@@ -8,6 +8,8 @@ import type { ResolvedBrokerOptions } from './broker-options.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import type { Topics } from './topics.ts'
+import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
+import type { TransactionMarkers } from './transactions/transaction-markers.ts'
 
 /** An API in the versions that clients are told of. */
 export interface AdvertisedApi {
@@ -28,6 +30,8 @@ export interface BrokerParts {
   readonly topics: Topics
   readonly groups: GroupCoordinator
   readonly producerIds: ProducerIds
+  readonly transactions: TransactionCoordinator
+  readonly markers: TransactionMarkers
   /** Aborted when the broker closes, before its logs do; waiting requests are answered then. */
   readonly closed: AbortSignal
 }

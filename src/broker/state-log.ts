@@ -4,9 +4,12 @@
  */
 
 import type { PartitionLog } from '../log/partition-log.ts'
-import { decodeBatches, readRecords } from '../record/batch-reader.ts'
+import { decodeBatches, readRecords, type RecordData } from '../record/batch-reader.ts'
 import { writeBatch } from '../record/batch-writer.ts'
 import type { Codecs } from '../record/compression.ts'
+import { readMarker } from '../log/log-state.ts'
+import type { TransactionMarker } from '../log/producer-state.ts'
+import { writeMarkerBatch } from '../record/control-record.ts'
 import type { Clock } from '../runtime/runtime.ts'
 
 export interface StateRecord {
@@ -15,10 +18,18 @@ export interface StateRecord {
   readonly value: Uint8Array | null
 }
 
+/** Who appends as a part of a transaction. */
+export interface StateProducer {
+  readonly producerId: number
+  readonly producerEpoch: number
+}
+
 export interface StoredStateRecord extends StateRecord {
   readonly offset: number
   /** When it was appended, milliseconds since 1970. */
   readonly timestamp: number
+  /** Whose transaction it is a part of; -1 for none. */
+  readonly transactionOf: number
 }
 
 export interface StateLogOptions {
@@ -29,6 +40,23 @@ export interface StateLogOptions {
 }
 
 const replayBytes = 1024 * 1024
+
+/** Returns `known`, or where there is none, one that is created for its first record. */
+export function createdWhenNeeded(
+  known: StateLog | undefined,
+  create: () => StateLog,
+): Pick<StateLog, 'append' | 'replay'> {
+  let log = known
+  return {
+    append(records, producer) {
+      log ??= create()
+      return log.append(records, producer)
+    },
+    replay(apply, end) {
+      log?.replay(apply, end)
+    },
+  }
+}
 
 /** One writer: changes are appended in the order in which they are decided. */
 export class StateLog {
@@ -44,33 +72,50 @@ export class StateLog {
    * Appends `records` as one batch, all or nothing. They count as soon as this returns: the caller
    * applies them at once, and answers when the promise resolves.
    *
+   * @param producer whose transaction they are a part of: they count once that is committed
    * @returns a promise that resolves once they would survive a power failure
    * @throws LogError where nothing was appended
    */
-  append(records: readonly StateRecord[]): Promise<void> {
+  append(records: readonly StateRecord[], producer?: StateProducer): Promise<void> {
     if (records.length === 0) return this.#log.whenDurable(this.#log.endOffset)
     const timestamp = this.#options.clock.now()
     const batch = writeBatch(
       records.map(({ key, value }) => ({ key, value, timestamp })),
-      { partitionLeaderEpoch: 0 },
+      { partitionLeaderEpoch: 0, ...producer, isTransactional: producer !== undefined },
     ) as Uint8Array
-    const { lastOffset } = this.#log.append(batch, { origin: 'coordinator', leaderEpoch: 0 })
-    return this.#log.whenDurable(lastOffset + 1)
+    return this.#append(batch)
   }
 
-  /** Calls `apply` with every record from the start on. */
-  replay(apply: (record: StoredStateRecord) => void): void {
+  /** Ends the transaction of a producer, as far as it is in this log. @throws LogError */
+  appendMarker(marker: TransactionMarker): Promise<void> {
+    return this.#append(writeMarkerBatch({ ...marker, timestamp: this.#options.clock.now() }))
+  }
+
+  /** Calls `apply` with every record from the start on, and `end` where a transaction ends. */
+  replay(
+    apply: (record: StoredStateRecord) => void,
+    end?: (marker: TransactionMarker) => void,
+  ): void {
     let offset = this.#log.startOffset
     while (offset < this.#log.endOffset) {
       const maxBytes = replayBytes
       const read = this.#log.read({ offset, maxBytes, minOneBatch: true, upTo: 'end' })
       for (const { header, bytes } of decodeBatches(read.records)) {
+        const marker = readMarker(bytes, header)
+        if (marker) end?.(marker)
+        if (header.isControl) continue
         const { codecs } = this.#options
-        const records = readRecords(bytes, header, codecs ? { codecs } : {}) as StoredStateRecord[]
-        if (!header.isControl) for (const record of records) apply(record)
+        const records = readRecords(bytes, header, codecs ? { codecs } : {}) as RecordData[]
+        const transactionOf = header.isTransactional ? header.producerId : -1
+        for (const record of records) apply({ ...record, transactionOf })
       }
       if (read.nextOffset <= offset) break
       offset = read.nextOffset
     }
+  }
+
+  #append(batch: Uint8Array): Promise<void> {
+    const { lastOffset } = this.#log.append(batch, { origin: 'coordinator', leaderEpoch: 0 })
+    return this.#log.whenDurable(lastOffset + 1)
   }
 }

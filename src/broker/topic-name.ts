@@ -4,11 +4,17 @@ import { RequestError } from './request-error.ts'
 
 export const consumerOffsetsTopic = '__consumer_offsets'
 export const clusterMetadataTopic = '__cluster_metadata'
+export const transactionStateTopic = '__transaction_state'
+
+/** Where the offsets of all groups are, as a part of a transaction. */
+export const offsetsPartition: ReadonlyMap<string, ReadonlySet<number>> = new Map([
+  [consumerOffsetsTopic, new Set([0])],
+])
 
 const internalTopics: ReadonlySet<string> = new Set([
   consumerOffsetsTopic,
   clusterMetadataTopic,
-  '__transaction_state',
+  transactionStateTopic,
 ])
 
 export function isInternalTopic(name: string): boolean {

@@ -19,7 +19,7 @@ import { abortedBetween, findOffset, largestTimestamp } from './log-lookup.ts'
 import { applyBatch } from './log-state.ts'
 import type { ApplySettings, LogState } from './log-state.ts'
 import { LogUpkeep } from './log-upkeep.ts'
-import type { AppendOrigin, RecentBatch } from './producer-state.ts'
+import type { AppendOrigin, Producer, RecentBatch } from './producer-state.ts'
 import type { ReadResult } from './read-batches.ts'
 import type { PartitionLogOptions } from './partition-log-options.ts'
 import { openLog } from './recovery.ts'
@@ -142,6 +142,11 @@ export class PartitionLog {
   get lastStableOffset(): number {
     const offset = this.#state.producers.lastStableOffset(this.highWatermark)
     return Math.max(this.#startOffset, offset)
+  }
+
+  /** The producers that are remembered, by their ids. */
+  get producers(): ReadonlyMap<number, Readonly<Producer>> {
+    return this.#state.producers.producers
   }
 
   get sizeBytes(): number {

@@ -10,6 +10,7 @@ import type { Peer } from '../../src/connection/request-handler.ts'
 import { encodingOf, readWhole, type Api } from '../../src/protocol/api.ts'
 import { readResponseHeader, writeRequestHeader } from '../../src/protocol/client-header.ts'
 import { createTopics } from '../../src/protocol/create-topics.ts'
+import { deleteTopics } from '../../src/protocol/delete-topics.ts'
 import { produce } from '../../src/protocol/produce.ts'
 import { writeBatch, type FinishOptions, type RecordInput } from '../../src/record/batch-writer.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
@@ -92,6 +93,14 @@ export class BrokerHarness {
     const { topics } = await this.request(createTopics, 7, { topics: [topic] })
     assert.equal(topics[0]!.errorCode, 0, topics[0]!.errorMessage ?? '')
     return topics[0]!.topicId
+  }
+
+  async deleteTopic(name: string): Promise<void> {
+    const { responses } = await this.request(deleteTopics, 6, {
+      topics: [{ name }],
+      timeoutMs: 1000,
+    })
+    assert.equal(responses[0]!.errorCode, 0)
   }
 
   /** Appends a batch to a partition, durably, or fails the test. Returns its first offset. */

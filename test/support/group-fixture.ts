@@ -6,7 +6,8 @@ import { GroupCoordinator } from '../../src/broker/groups/group-coordinator.ts'
 import type { GroupOptions } from '../../src/broker/groups/group-options.ts'
 import type { Caller } from '../../src/broker/groups/group-parts.ts'
 import type { TopicFacts, TopicLookup } from '../../src/broker/groups/topic-lookup.ts'
-import type { StateRecord, StoredStateRecord } from '../../src/broker/state-log.ts'
+import type { TransactionMarker } from '../../src/log/producer-state.ts'
+import type { StateRecord, StateProducer, StoredStateRecord } from '../../src/broker/state-log.ts'
 import { randomUuid } from '../../src/bytes/uuid.ts'
 import type { JoinGroupResponseInput } from '../../src/protocol/join-group.ts'
 import { errorName } from '../../src/protocol/error-codes.ts'
@@ -48,20 +49,41 @@ export class FixedTopics implements TopicLookup {
 /** A log whose syncs a test can hold back, and which can refuse records. */
 export class MemoryStateLog {
   readonly records: StoredStateRecord[] = []
+  /** Records and ends of transactions, in their order. */
+  readonly #history: (StoredStateRecord | TransactionMarker)[] = []
   #held: (() => void)[] | undefined
   failure: Error | undefined
 
-  append(records: readonly StateRecord[]): Promise<void> {
+  append(records: readonly StateRecord[], producer?: StateProducer): Promise<void> {
     if (this.failure) throw this.failure
+    const transactionOf = producer?.producerId ?? -1
     for (const record of records) {
-      this.records.push({ ...record, offset: this.records.length, timestamp: 0 })
+      const stored = { ...record, offset: this.records.length, timestamp: 0, transactionOf }
+      this.records.push(stored)
+      this.#history.push(stored)
     }
-    const held = this.#held
-    return held ? new Promise((resolve) => held.push(resolve)) : Promise.resolve()
+    return this.#sync()
   }
 
-  replay(apply: (record: StoredStateRecord) => void): void {
-    this.records.forEach(apply)
+  appendMarker(marker: TransactionMarker): Promise<void> {
+    if (this.failure) throw this.failure
+    this.#history.push(marker)
+    return this.#sync()
+  }
+
+  replay(
+    apply: (record: StoredStateRecord) => void,
+    end?: (marker: TransactionMarker) => void,
+  ): void {
+    for (const each of this.#history) {
+      if ('result' in each) end?.(each)
+      else apply(each)
+    }
+  }
+
+  #sync(): Promise<void> {
+    const held = this.#held
+    return held ? new Promise((resolve) => held.push(resolve)) : Promise.resolve()
   }
 
   holdSyncs(): void {

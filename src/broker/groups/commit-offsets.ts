@@ -25,10 +25,13 @@ export interface CommitDecision {
 
 const firstVersionWithIds = 10
 
-export function decideCommit(request: OffsetCommitRequest, facts: CommitFacts): CommitDecision {
+export function decideCommit(
+  requested: OffsetCommitRequest['topics'],
+  facts: CommitFacts,
+): CommitDecision {
   const commits: CommittedPartition[] = []
   let memberError: number | undefined
-  const topics = request.topics.map(({ name, topicId, partitions }) => {
+  const topics = requested.map(({ name, topicId, partitions }) => {
     const usesIds = facts.version >= firstVersionWithIds
     const topic = usesIds ? facts.topics.byId(topicId) : facts.topics.byName(name)
     const unknown = usesIds ? errorCodes.UNKNOWN_TOPIC_ID : errorCodes.UNKNOWN_TOPIC_OR_PARTITION

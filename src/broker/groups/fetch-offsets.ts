@@ -12,6 +12,8 @@ export interface OffsetQuery {
   readonly topics: readonly QueriedTopic[] | null
   /** Whether topics are named by their id (version 10). */
   readonly usesTopicIds: boolean
+  /** Whether offsets that wait for the end of a transaction are refused. @default false */
+  readonly requireStable?: boolean
 }
 
 interface QueriedTopic {
@@ -40,6 +42,22 @@ export function fetchOffsets(
     return { name, topicId, partitions }
   })
   return { groupId, topics: fetched }
+}
+
+/** Returns `fetched` with an error for each partition that `isPending` is true for. */
+export function onlyStable(
+  fetched: FetchedGroup,
+  isPending: (topic: FetchedTopic, partition: number) => boolean,
+): FetchedGroup {
+  const topics = fetched.topics.map((topic) => ({
+    ...topic,
+    partitions: topic.partitions.map((each) => {
+      const { partitionIndex } = each
+      if (each.errorCode !== errorCodes.NONE || !isPending(topic, partitionIndex)) return each
+      return fetchedPartition(partitionIndex, undefined, errorCodes.UNSTABLE_OFFSET_COMMIT)
+    }),
+  }))
+  return { ...fetched, topics }
 }
 
 function fetchAll(

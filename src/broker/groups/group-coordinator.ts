@@ -30,6 +30,11 @@ import type {
   OffsetDeleteResponseInput,
 } from '../../protocol/offset-delete.ts'
 import type { SyncGroupRequest, SyncGroupResponseInput } from '../../protocol/sync-group.ts'
+import type {
+  TxnOffsetCommitRequest,
+  TxnOffsetCommitResponseInput,
+} from '../../protocol/txn-offset-commit.ts'
+import type { TransactionMarker } from '../../log/producer-state.ts'
 import type { Clock, Logger, Random } from '../../runtime/runtime.ts'
 import type { StateLog } from '../state-log.ts'
 import { describeClassic } from './classic-describe.ts'
@@ -40,8 +45,9 @@ import { checkHeartbeat } from './consumer-request.ts'
 import type { FetchedGroup } from './fetch-offsets.ts'
 import { RequestError } from '../request-error.ts'
 import { attempt } from './refusals.ts'
-import { GroupJournal } from './group-journal.ts'
+import { StateJournal } from '../state-journal.ts'
 import { GroupOffsets, type MemberOffsetQuery } from './group-offsets.ts'
+import { TransactionalOffsets } from './transactional-offsets.ts'
 import { resolveGroupOptions, type GroupOptions } from './group-options.ts'
 import type { Caller, GroupParts } from './group-parts.ts'
 import { GroupRegistry } from './group-registry.ts'
@@ -51,7 +57,7 @@ import type { TopicLookup } from './topic-lookup.ts'
 
 export interface GroupCoordinatorInput {
   /** The log of `__consumer_offsets`. */
-  readonly log: Pick<StateLog, 'append' | 'replay'>
+  readonly log: Pick<StateLog, 'append' | 'appendMarker' | 'replay'>
   readonly topics: TopicLookup
   readonly clock: Clock
   readonly random: Random
@@ -65,15 +71,20 @@ export class GroupCoordinator {
   readonly #parts: GroupParts
   readonly #groups: GroupRegistry
   readonly #offsets: GroupOffsets
+  readonly #transactionalOffsets: TransactionalOffsets
 
   /** Loads all groups from the log. Their members have one session to go on from there. */
   constructor({ log, options, ...runtime }: GroupCoordinatorInput) {
-    const journal = new GroupJournal(log)
+    const journal = new StateJournal(log)
     this.#parts = { ...runtime, journal, options: resolveGroupOptions(options) }
     this.#groups = new GroupRegistry(this.#parts)
     const loaded = loadGroups(log)
     for (const group of loaded.groups.values()) this.#groups.load(group)
-    this.#offsets = new GroupOffsets(this.#parts, this.#groups, loaded.offsets)
+    this.#offsets = new GroupOffsets(this.#parts, this.#groups, loaded)
+    this.#transactionalOffsets = new TransactionalOffsets(this.#parts, log, {
+      ...loaded,
+      findGroup: (groupId) => this.#offsets.find(groupId),
+    })
   }
 
   joinGroup(request: JoinGroupRequest, caller: Caller): Eventually<JoinGroupResponseInput> {
@@ -206,6 +217,16 @@ export class GroupCoordinator {
     version: number,
   ): Eventually<OffsetCommitResponseInput> {
     return this.#offsets.commit(request, version)
+  }
+
+  /** Commits offsets that count once the producer's transaction is committed. */
+  commitInTransaction(request: TxnOffsetCommitRequest): Eventually<TxnOffsetCommitResponseInput> {
+    return this.#transactionalOffsets.commit(request)
+  }
+
+  /** Ends the part of a transaction that is in groups. @throws LogError */
+  endTransaction(marker: TransactionMarker): Promise<void> {
+    return this.#transactionalOffsets.end(marker)
   }
 
   /** @throws RequestError where the member may not read the offsets */

@@ -19,11 +19,12 @@ import {
   type CommittedPartition,
 } from './committed-offsets.ts'
 import { decideOffsetDelete } from './delete-offsets.ts'
-import { fetchOffsets, type FetchedGroup, type OffsetQuery } from './fetch-offsets.ts'
+import { fetchOffsets, onlyStable, type FetchedGroup, type OffsetQuery } from './fetch-offsets.ts'
 import { attempt, errorCodeOf } from './refusals.ts'
 import type { GroupParts } from './group-parts.ts'
 import type { GroupRegistry } from './group-registry.ts'
 import { checkCommitter, checkMemberEpoch, type Group } from './group.ts'
+import type { PendingOffsets } from './pending-offsets.ts'
 
 type Eventually<Answer> = Answer | Promise<Answer>
 
@@ -36,12 +37,18 @@ export class GroupOffsets {
   readonly #parts: GroupParts
   readonly #groups: GroupRegistry
   readonly #offsets: CommittedOffsets
+  /** What counts once a transaction is committed; `TransactionalOffsets` fills it. */
+  readonly #pending: PendingOffsets
 
-  /** `offsets` is what was loaded. */
-  constructor(parts: GroupParts, groups: GroupRegistry, offsets: CommittedOffsets) {
+  constructor(
+    parts: GroupParts,
+    groups: GroupRegistry,
+    loaded: { readonly offsets: CommittedOffsets; readonly pending: PendingOffsets },
+  ) {
     this.#parts = parts
     this.#groups = groups
-    this.#offsets = offsets
+    this.#offsets = loaded.offsets
+    this.#pending = loaded.pending
     this.#removeOffsetsOfFormerTopics()
   }
 
@@ -62,7 +69,7 @@ export class GroupOffsets {
     const { groupId, memberId, groupInstanceId: instanceId } = request
     const { generationIdOrMemberEpoch: epoch } = request
     const { topics, clock, options, journal } = this.#parts
-    const { commits, answer } = decideCommit(request, {
+    const { commits, answer } = decideCommit(request.topics, {
       version,
       topics,
       nowMs: clock.now(),
@@ -88,7 +95,13 @@ export class GroupOffsets {
       checkMemberEpoch(group, memberId ?? '', memberEpoch)
     }
     const { journal, topics } = this.#parts
-    return journal.afterSync(groupId, fetchOffsets(query, this.#offsets, topics))
+    const fetched = fetchOffsets(query, this.#offsets, topics)
+    const isPending = ({ name = '', topicId = '' }, partition: number): boolean => {
+      const topic = query.usesTopicIds ? topics.byId(topicId)?.name : name
+      return topic !== undefined && this.#pending.has(groupId, topic, partition)
+    }
+    const answer = query.requireStable ? onlyStable(fetched, isPending) : fetched
+    return journal.afterSync(groupId, answer)
   }
 
   delete(request: OffsetDeleteRequest): Eventually<OffsetDeleteResponseInput> {
@@ -138,6 +151,9 @@ export class GroupOffsets {
   }
 
   #apply(groupId: string, commits: readonly CommittedPartition[]): void {
-    for (const commit of commits) this.#offsets.apply(groupId, commit)
+    for (const commit of commits) {
+      this.#pending.supersede(groupId, commit)
+      this.#offsets.apply(groupId, commit)
+    }
   }
 }

@@ -1,12 +1,12 @@
 /** What every group is run with, and who asks. */
 
 import type { Clock, Logger, Random } from '../../runtime/runtime.ts'
-import type { GroupJournal } from './group-journal.ts'
+import type { StateJournal } from '../state-journal.ts'
 import type { ResolvedGroupOptions } from './group-options.ts'
 import type { TopicLookup } from './topic-lookup.ts'
 
 export interface GroupParts {
-  readonly journal: GroupJournal
+  readonly journal: StateJournal
   readonly topics: TopicLookup
   readonly clock: Clock
   readonly random: Random

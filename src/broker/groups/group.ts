@@ -42,6 +42,32 @@ export function checkCommitter(group: Group | undefined, committer: Committer): 
   throw new RequestError('ILLEGAL_GENERATION', `Group ${groupId} has no generation ${epoch}.`)
 }
 
+/**
+ * As `checkCommitter`, for offsets that are a part of a transaction: older clients do not say which
+ * member they are (KIP-447).
+ *
+ * @throws RequestError
+ */
+export function checkTransactionalCommitter(group: Group | undefined, committer: Committer): void {
+  const { groupId, memberId, instanceId, epoch } = committer
+  if (epoch < 0 && memberId === '' && instanceId === null) return
+  if (!group) {
+    if (epoch < 0) return
+    throw new RequestError('ILLEGAL_GENERATION', `Group ${groupId} has no generation ${epoch}.`)
+  }
+  if (group.kind === 'consumer') {
+    const member = group.members.get(memberId)
+    if (!member) throw unknownMember(groupId, memberId)
+    if (member.epoch === epoch) return
+    // Clients of this API know of generations only.
+    const message = `Member epoch ${epoch} is not ${member.epoch}, the latest.`
+    throw new RequestError('ILLEGAL_GENERATION', message)
+  }
+  if (epoch < 0 && group.state === 'Empty') return
+  memberOf(group, memberId, instanceId)
+  checkGeneration(group, epoch)
+}
+
 function checkClassicCommitter(group: ClassicGroup, committer: Committer): void {
   const { memberId, instanceId, epoch } = committer
   if (epoch < 0 && group.state === 'Empty') return

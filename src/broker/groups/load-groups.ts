@@ -6,32 +6,47 @@ import {
   offsetCommitKey,
 } from '../../protocol/records/classic-group-records.ts'
 import { decodeKey, decodeValue, keyType } from '../../protocol/records/record-schema.ts'
-import type { StateLog, StateRecord } from '../state-log.ts'
+import type { StateLog, StoredStateRecord } from '../state-log.ts'
 import { groupOf } from './classic-group-log.ts'
 import { CommittedOffsets, committedOf } from './committed-offsets.ts'
 import { applyEvents, emptyConsumerGroup } from './consumer-group.ts'
 import { decodeConsumerGroupRecord, type ConsumerGroupRecord } from './consumer-group-log.ts'
 import type { Group } from './group.ts'
+import { PendingOffsets } from './pending-offsets.ts'
 
 export interface LoadedGroups {
   readonly groups: Map<string, Group>
   readonly offsets: CommittedOffsets
+  readonly pending: PendingOffsets
 }
 
 export function loadGroups(log: Pick<StateLog, 'replay'>): LoadedGroups {
-  const loaded: LoadedGroups = { groups: new Map(), offsets: new CommittedOffsets() }
-  log.replay((record) => applyRecord(loaded, record))
+  const offsets = new CommittedOffsets()
+  const loaded: LoadedGroups = { groups: new Map(), offsets, pending: new PendingOffsets() }
+  log.replay(
+    (record) => applyRecord(loaded, record),
+    ({ producerId, result }) => {
+      for (const { groupId, commit } of loaded.pending.end(producerId)) {
+        if (result === 'commit') offsets.apply(groupId, commit)
+      }
+    },
+  )
   return loaded
 }
 
 /** Records of other kinds, such as those of share groups in a log of Apache Kafka, are skipped. */
-function applyRecord({ groups, offsets }: LoadedGroups, { key, value }: StateRecord): void {
+function applyRecord(loaded: LoadedGroups, record: StoredStateRecord): void {
+  const { groups, offsets, pending } = loaded
+  const { key, value, transactionOf } = record
   if (key === null) return
   const type = keyType(key)
   if (type === offsetCommitKey.type) {
     const { group, topic, partition } = decodeKey(offsetCommitKey, key)
     const committed = value === null ? null : committedOf(value)
-    offsets.apply(group, { topic, partition, committed })
+    const commit = { topic, partition, committed }
+    if (transactionOf >= 0) return pending.add(transactionOf, group, [commit])
+    pending.supersede(group, commit)
+    offsets.apply(group, commit)
   } else if (type === groupMetadataKey.type) {
     applyClassic(groups, decodeKey(groupMetadataKey, key).group, value)
   } else {

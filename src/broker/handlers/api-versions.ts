@@ -17,6 +17,7 @@ const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 const features = [
   { name: 'group.version', minVersion: 0, maxVersion: 1, level: 1 },
   { name: 'metadata.version', minVersion: 7, maxVersion: 29, level: 29 },
+  { name: 'transaction.version', minVersion: 0, maxVersion: 2, level: 2 },
 ] as const
 
 export const handleApiVersions: Handler<typeof apiVersions> = (request, { broker, version }) => {

@@ -24,8 +24,19 @@ test('initProducerId gives a new id to clients that say they have 0 in epoch 0',
   assert.deepEqual([errorCode, producerId], [errorCodes.NONE, 1])
 })
 
-test('initProducerId says that there are no transactions', async () => {
-  const { errorCode, producerId } = await ask(new BrokerHarness(), { transactionalId: 'tx' })
-  assert.equal(errorCode, errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
-  assert.equal(producerId, -1)
+test('initProducerId raises the epoch of a transactional id each time', async () => {
+  const harness = new BrokerHarness()
+  const first = await ask(harness, { transactionalId: 'tx' })
+  const second = await ask(harness, { transactionalId: 'tx' })
+  assert.deepEqual([first.errorCode, first.producerEpoch], [errorCodes.NONE, 0])
+  assert.deepEqual([second.producerId, second.producerEpoch], [first.producerId, 1])
+})
+
+test('initProducerId refuses an empty transactional id, and a timeout over the limit', async () => {
+  const harness = new BrokerHarness()
+  const empty = await ask(harness, { transactionalId: '' })
+  assert.equal(empty.errorCode, errorCodes.INVALID_REQUEST)
+  const transactionTimeoutMs = 15 * 60 * 1000 + 1
+  const long = await ask(harness, { transactionalId: 'tx', transactionTimeoutMs })
+  assert.equal(long.errorCode, errorCodes.INVALID_TRANSACTION_TIMEOUT)
 })

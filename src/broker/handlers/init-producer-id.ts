@@ -1,17 +1,32 @@
 /**
- * InitProducerId: an id for an idempotent producer. Some clients send 0 where they mean "none yet",
- * so what they say of an earlier id is not looked at. Transactional ids come with transactions.
+ * InitProducerId: an id for an idempotent producer, or the id and epoch of a transactional one.
+ * Some clients of the former send 0 where they mean "none yet", so what they say is not looked at.
  */
 
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { initProducerId } from '../../protocol/init-producer-id.ts'
+import { RequestError } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
+import { codeFor } from '../transactions/transaction-errors.ts'
 
-export const handleInitProducerId: Handler<typeof initProducerId> = async (request, { broker }) => {
-  if (request.transactionalId !== null) {
-    // Not retriable, so that a client tells its user instead of asking for ever.
-    return { errorCode: errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED }
+/** Older clients know only of INVALID_PRODUCER_EPOCH (KIP-588). */
+const fencedVersion = 4
+
+export const handleInitProducerId: Handler<typeof initProducerId> = async (request, context) => {
+  const { broker, version } = context
+  const { transactionalId } = request
+  try {
+    if (transactionalId === null) {
+      const producerId = await broker.producerIds.next(broker.options.nodeId)
+      return { errorCode: errorCodes.NONE, producerId, producerEpoch: 0 }
+    }
+    if (transactionalId === '') {
+      throw new RequestError('INVALID_REQUEST', 'The transactional id is empty.')
+    }
+    const identity = await broker.transactions.initialise({ ...request, transactionalId })
+    const { producerId, producerEpoch } = identity
+    return { errorCode: errorCodes.NONE, producerId, producerEpoch }
+  } catch (error) {
+    return { errorCode: codeFor(error, { knowsFenced: version >= fencedVersion }) }
   }
-  const producerId = await broker.producerIds.next(broker.options.nodeId)
-  return { errorCode: errorCodes.NONE, producerId, producerEpoch: 0 }
 }

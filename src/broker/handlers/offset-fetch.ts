@@ -1,8 +1,4 @@
-/**
- * OffsetFetch: how far groups have read. Versions 1–10: one group, from version 8 on several.
- *
- * `requireStable` changes nothing, as no offset here waits for the end of a transaction.
- */
+/** OffsetFetch: how far groups have read. Versions 1–10: one group, from version 8 on several. */
 
 import { zeroUuid } from '../../bytes/uuid.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
@@ -24,7 +20,10 @@ export const handleOffsetFetch: Handler<typeof offsetFetch> = async (request, co
   const { version, broker } = context
   if (version < firstVersionWithGroups) return fetchOne(request, broker.groups)
   const usesTopicIds = version >= firstVersionWithTopicIds
-  const groups = request.groups.map((group) => fetch({ ...group, usesTopicIds }, broker.groups))
+  const { requireStable } = request
+  const groups = request.groups.map((group) =>
+    fetch({ ...group, usesTopicIds, requireStable }, broker.groups),
+  )
   return { groups: await Promise.all(groups) }
 }
 
@@ -38,12 +37,12 @@ async function fetch(query: MemberOffsetQuery, groups: GroupCoordinator): Promis
 }
 
 async function fetchOne(
-  { groupId, topics }: OffsetFetchRequest,
+  { groupId, topics, requireStable }: OffsetFetchRequest,
   groups: GroupCoordinator,
 ): Promise<OffsetFetchResponseInput> {
   const named = topics?.map((topic) => ({ ...topic, topicId: zeroUuid })) ?? null
   const member = { memberId: null, memberEpoch: -1 }
-  const query = { groupId, topics: named, usesTopicIds: false, ...member }
+  const query = { groupId, topics: named, usesTopicIds: false, requireStable, ...member }
   const fetched = await fetch(query, groups)
   const errorCode = fetched.errorCode ?? errorCodes.NONE
   return {

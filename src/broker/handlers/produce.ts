@@ -12,6 +12,7 @@ import type { produce } from '../../protocol/produce.ts'
 import { batchAttributes, batchLayout } from '../../record/batch.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { Handler, RequestContext } from '../request-context.ts'
+import { admitTransaction } from '../transactions/admit-transaction.ts'
 
 type Request = RequestOf<typeof produce>
 type Response = ResponseInputOf<typeof produce>
@@ -24,7 +25,7 @@ const zstd = 4
 const zstdVersion = 7
 
 export const handleProduce: Handler<typeof produce> = (request, context) => {
-  const { acks, transactionalId, topicData } = request
+  const { acks, topicData } = request
   /** What `acks=all` waits for, and the answers that it may turn into failures. */
   const pending: Promise<void>[] = []
   const responses = topicData.map((topic) => ({
@@ -32,12 +33,15 @@ export const handleProduce: Handler<typeof produce> = (request, context) => {
     topicId: topic.topicId,
     partitionResponses: topic.partitionData.map((partition) => {
       try {
-        if (transactionalId !== null) throw noTransactions()
         if (acks < -1 || acks > 1) throw badAcks(acks)
-        const log = logOf(topic, partition.index, context)
+        const { name, log } = placeOf(topic, partition.index, context)
         checkRecords(partition, context.version)
+        const started = admitTransaction(request, { topic: name, partition }, context)
         const { response, lastOffset } = append(log, partition)
-        if (acks === -1) pending.push(untilDurable(log, lastOffset + 1, response))
+        if (acks === -1) {
+          const durable = log.whenDurable(lastOffset + 1)
+          pending.push(untilDurable(started ? both(started, durable) : durable, response))
+        }
         return response
       } catch (error) {
         return refused(partition.index, error)
@@ -51,7 +55,11 @@ export const handleProduce: Handler<typeof produce> = (request, context) => {
   return Promise.all(pending).then(() => response)
 }
 
-function logOf(topic: TopicRequest, partition: number, context: RequestContext): PartitionLog {
+function placeOf(
+  topic: TopicRequest,
+  partition: number,
+  context: RequestContext,
+): { readonly name: string; readonly log: PartitionLog } {
   const { topics } = context.broker
   const isById = topic.topicId !== zeroUuid
   const found = isById ? topics.byId(topic.topicId) : topics.byName(topic.name)
@@ -65,7 +73,7 @@ function logOf(topic: TopicRequest, partition: number, context: RequestContext):
     const message = `topic '${found.name}' is written by the broker alone`
     throw new RequestError('INVALID_TOPIC_EXCEPTION', message)
   }
-  return log
+  return { name: found.name, log }
 }
 
 function checkRecords({ records }: PartitionRequest, version: number): void {
@@ -105,12 +113,8 @@ function append(
 }
 
 /** Resolves when the records are durable; where they never will be, `response` says so. */
-function untilDurable(
-  log: PartitionLog,
-  endOffset: number,
-  response: MutablePartitionResponse,
-): Promise<void> {
-  return log.whenDurable(endOffset).catch((error: unknown) => {
+function untilDurable(durable: Promise<void>, response: MutablePartitionResponse): Promise<void> {
+  return durable.catch((error: unknown) => {
     const { errorCode, errorMessage } = refusalOf(error)
     response.errorCode = errorCode
     response.errorMessage = errorMessage
@@ -140,7 +144,6 @@ function badAcks(acks: number): RequestError {
   return new RequestError('INVALID_REQUIRED_ACKS', `acks is ${acks}, it must be -1, 0 or 1`)
 }
 
-function noTransactions(): RequestError {
-  const message = 'this broker has no transactions yet'
-  return new RequestError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED', message)
+async function both(first: Promise<void>, second: Promise<void>): Promise<void> {
+  await Promise.all([first, second])
 }

@@ -1,0 +1,26 @@
+/** AddOffsetsToTxn: makes the offsets of a group a part of a transaction. Versions 0–4. */
+
+import type { addOffsetsToTxn } from '../../protocol/add-offsets-to-txn.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import type { Handler } from '../request-context.ts'
+import { RequestError } from '../request-error.ts'
+import { offsetsPartition } from '../topic-name.ts'
+import { codeFor } from '../transactions/transaction-errors.ts'
+
+const fencedVersion = 2
+
+export const handleAddOffsetsToTxn: Handler<typeof addOffsetsToTxn> = async (
+  request,
+  { broker, version },
+) => {
+  const { transactionalId, groupId } = request
+  try {
+    if (transactionalId === '' || groupId === '') {
+      throw new RequestError('INVALID_REQUEST', 'The transactional id or the group id is empty.')
+    }
+    await broker.transactions.addPartitions(transactionalId, request, offsetsPartition)
+    return { errorCode: errorCodes.NONE }
+  } catch (error) {
+    return { errorCode: codeFor(error, { knowsFenced: version >= fencedVersion }) }
+  }
+}

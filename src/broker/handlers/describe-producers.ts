@@ -1,0 +1,31 @@
+/** DescribeProducers: the producers that a partition remembers (KIP-664). Version 0. */
+
+import type { PartitionLog } from '../../log/partition-log.ts'
+import type { describeProducers } from '../../protocol/describe-producers.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import type { Handler } from '../request-context.ts'
+
+export const handleDescribeProducers: Handler<typeof describeProducers> = (
+  request,
+  { broker },
+) => ({
+  topics: request.topics.map(({ name, partitionIndexes }) => ({
+    name,
+    partitions: partitionIndexes.map((partitionIndex) => {
+      const log = broker.topics.byName(name)?.partitions[partitionIndex]
+      if (!log) return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
+      return { partitionIndex, errorCode: errorCodes.NONE, activeProducers: activeIn(log) }
+    }),
+  })),
+})
+
+function activeIn(log: PartitionLog) {
+  return [...log.producers].map(([producerId, producer]) => ({
+    producerId,
+    producerEpoch: producer.epoch,
+    lastSequence: producer.batches.at(-1)?.lastSequence ?? -1,
+    lastTimestamp: producer.batches.at(-1)?.timestamp ?? producer.seenAtMs,
+    coordinatorEpoch: producer.coordinatorEpoch,
+    currentTxnStartOffset: producer.transactionFirstOffset,
+  }))
+}

@@ -1,0 +1,46 @@
+/**
+ * WriteTxnMarkers: ends transactions in partitions by hand, as `kafka-transactions abort` does with
+ * one that hangs. Versions 1–2.
+ */
+
+import { errorCodes } from '../../protocol/error-codes.ts'
+import type { writeTxnMarkers } from '../../protocol/write-txn-markers.ts'
+import type { Handler } from '../request-context.ts'
+import { codeFor } from '../transactions/transaction-errors.ts'
+
+export const handleWriteTxnMarkers: Handler<typeof writeTxnMarkers> = async (
+  { markers },
+  { broker },
+) => {
+  const writeOne = async (
+    topic: string,
+    partition: number,
+    { transactionResult, ...rest }: (typeof markers)[number],
+  ): Promise<number> => {
+    const { producerId, producerEpoch, coordinatorEpoch } = rest
+    const result = transactionResult ? 'commit' : 'abort'
+    const marker = { producerId, producerEpoch, coordinatorEpoch, result } as const
+    try {
+      const durable = broker.markers.write(topic, partition, marker)
+      await durable
+      return durable ? errorCodes.NONE : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+    } catch (error) {
+      return codeFor(error)
+    }
+  }
+  const answers = markers.map(async (marker) => ({
+    producerId: marker.producerId,
+    topics: await Promise.all(
+      marker.topics.map(async ({ name, partitionIndexes }) => ({
+        name,
+        partitions: await Promise.all(
+          partitionIndexes.map(async (partitionIndex) => ({
+            partitionIndex,
+            errorCode: await writeOne(name, partitionIndex, marker),
+          })),
+        ),
+      })),
+    ),
+  }))
+  return { markers: await Promise.all(answers) }
+}

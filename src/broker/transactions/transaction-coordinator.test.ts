@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { batchOf, BrokerHarness, settle } from '../../../test/support/broker-harness.ts'
+import {
+  committedOffset,
+  readCommitted,
+  TransactionalClient,
+} from '../../../test/support/transactional-client.ts'
+import { describeProducers } from '../../protocol/describe-producers.ts'
+import { describeTransactions } from '../../protocol/describe-transactions.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import { listTransactions } from '../../protocol/list-transactions.ts'
+import { writeTxnMarkers } from '../../protocol/write-txn-markers.ts'
+
+const batchAfter = (): Uint8Array => batchOf(['after'])
+
+interface Setting {
+  readonly harness: BrokerHarness
+  readonly client: TransactionalClient
+}
+
+async function setUp(version: 1 | 2, timeoutMs?: number): Promise<Setting> {
+  const harness = new BrokerHarness()
+  await harness.createTopic('a')
+  await harness.createTopic('b')
+  const client = new TransactionalClient(harness, 'tx', version)
+  assert.equal(await client.initialise(timeoutMs === undefined ? {} : { timeoutMs }), 0)
+  return { harness, client }
+}
+
+for (const version of [1, 2] as const) {
+  const withVersion = `(transactions of version ${version})`
+
+  test(`a transaction shows in all partitions once it is committed ${withVersion}`, async () => {
+    const { harness, client } = await setUp(version)
+    assert.equal(await client.send('a', 0, ['a1', 'a2']), 0)
+    assert.equal(await client.send('b', 0, ['b1']), 0)
+    assert.deepEqual(await readCommitted(harness, 'a'), [])
+    assert.equal(await client.end(true), 0)
+    assert.deepEqual(await readCommitted(harness, 'a'), ['a1', 'a2'])
+    assert.deepEqual(await readCommitted(harness, 'b'), ['b1'])
+  })
+
+  test(`a transaction that is aborted never shows ${withVersion}`, async () => {
+    const { harness, client } = await setUp(version)
+    assert.equal(await client.send('a', 0, ['no']), 0)
+    assert.equal(await client.end(false), 0)
+    assert.equal(await client.send('a', 0, ['yes']), 0)
+    assert.equal(await client.end(true), 0)
+    assert.deepEqual(await readCommitted(harness, 'a'), ['yes'])
+  })
+
+  test(`a producer that takes the id over ends what was open ${withVersion}`, async () => {
+    const { harness, client } = await setUp(version)
+    assert.equal(await client.send('a', 0, ['old']), 0)
+    const other = new TransactionalClient(harness, 'tx', version)
+    assert.equal(await other.initialise(), 0)
+    assert.ok(other.producerEpoch > client.producerEpoch)
+    const refusal = version === 1 ? errorCodes.PRODUCER_FENCED : errorCodes.INVALID_PRODUCER_EPOCH
+    assert.equal(await client.send('a', 0, ['late']), refusal)
+    assert.equal(await client.end(true), errorCodes.PRODUCER_FENCED)
+    assert.equal(await other.send('a', 0, ['new']), 0)
+    assert.equal(await other.end(true), 0)
+    assert.deepEqual(await readCommitted(harness, 'a'), ['new'])
+  })
+
+  test(`a transaction that takes too long is aborted ${withVersion}`, async () => {
+    const { harness, client } = await setUp(version, 5000)
+    assert.equal(await client.send('a', 0, ['slow']), 0)
+    harness.clock.advance(5001)
+    await settle()
+    assert.equal(await client.end(true), errorCodes.PRODUCER_FENCED)
+    await harness.send('a', 0, batchAfter())
+    assert.deepEqual(await readCommitted(harness, 'a'), ['after'])
+  })
+
+  test(`offsets count once their transaction is committed ${withVersion}`, async () => {
+    const { harness, client } = await setUp(version)
+    assert.equal(await client.commitOffset('g', 'a', 7), 0)
+    assert.equal(await committedOffset(harness, 'g', 'a'), -1)
+    const unstable = `error ${errorCodes.UNSTABLE_OFFSET_COMMIT}`
+    assert.equal(await committedOffset(harness, 'g', 'a', { requireStable: true }), unstable)
+    assert.equal(await client.end(true), 0)
+    assert.equal(await committedOffset(harness, 'g', 'a', { requireStable: true }), 7)
+    assert.equal(await client.commitOffset('g', 'a', 8), 0)
+    assert.equal(await client.end(false), 0)
+    assert.equal(await committedOffset(harness, 'g', 'a', { requireStable: true }), 7)
+  })
+
+  test(`a restart goes on in the middle of a transaction ${withVersion}`, async () => {
+    const { harness, client } = await setUp(version)
+    assert.equal(await client.send('a', 0, ['before']), 0)
+    assert.equal(await client.commitOffset('g', 'a', 7), 0)
+    await harness.restart()
+    assert.deepEqual(await readCommitted(harness, 'a'), [])
+    assert.equal(await committedOffset(harness, 'g', 'a'), -1)
+    assert.equal(await client.send('a', 0, ['after']), 0)
+    assert.equal(await client.end(true), 0)
+    assert.deepEqual(await readCommitted(harness, 'a'), ['before', 'after'])
+    await harness.restart()
+    assert.equal(await committedOffset(harness, 'g', 'a'), 7)
+    assert.equal(await client.send('b', 0, ['next']), 0)
+    assert.equal(await client.end(true), 0)
+    assert.deepEqual(await readCommitted(harness, 'b'), ['next'])
+  })
+
+  test(`the same end twice is one end, the other one is refused ${withVersion}`, async () => {
+    const { client } = await setUp(version)
+    const { producerEpoch } = client
+    assert.equal(await client.send('a', 0, ['x']), 0)
+    assert.equal(await client.end(true), 0)
+    const after = client.producerEpoch
+    assert.equal(await client.end(true, { producerEpoch }), 0)
+    assert.equal(client.producerEpoch, after)
+    assert.equal(await client.end(false, { producerEpoch }), errorCodes.INVALID_TXN_STATE)
+  })
+}
+
+test('an end that is late does not touch the next transaction of version 2', async () => {
+  const { harness, client } = await setUp(2)
+  const { producerEpoch } = client
+  assert.equal(await client.send('a', 0, ['first']), 0)
+  assert.equal(await client.end(true), 0)
+  assert.equal(await client.send('a', 0, ['second']), 0)
+  assert.equal(await client.end(false, { producerEpoch }), errorCodes.PRODUCER_FENCED)
+  assert.equal(await client.end(true), 0)
+  assert.deepEqual(await readCommitted(harness, 'a'), ['first', 'second'])
+})
+
+test('an epoch that is used up is followed by another producer id', async () => {
+  const { harness, client } = await setUp(2)
+  const { producerId } = client
+  while (client.producerEpoch < 32_766) assert.equal(await client.initialise(), 0)
+  assert.equal(await client.send('a', 0, ['last']), 0)
+  assert.equal(await client.end(true), 0)
+  assert.notEqual(client.producerId, producerId)
+  assert.equal(client.producerEpoch, 0)
+  assert.equal(await client.send('a', 0, ['first']), 0)
+  assert.equal(await client.end(true), 0)
+  assert.deepEqual(await readCommitted(harness, 'a'), ['last', 'first'])
+})
+
+test('a batch for a partition that was not added is refused in version 1', async () => {
+  const { client } = await setUp(1)
+  assert.equal(await client.sendOnly('a', 0, ['x']), errorCodes.TRANSACTION_ABORTABLE)
+})
+
+test('partitions are added to a transaction all or none', async () => {
+  const { client } = await setUp(1)
+  assert.equal(await client.addPartition('nowhere', 0), errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
+  assert.equal(await client.addPartition('__consumer_offsets', 0), 3)
+  assert.equal(await client.end(true), errorCodes.INVALID_TXN_STATE)
+})
+
+test('a topic that is deleted does not keep its transaction from ending', async () => {
+  const { harness, client } = await setUp(2)
+  assert.equal(await client.send('a', 0, ['x']), 0)
+  assert.equal(await client.send('b', 0, ['y']), 0)
+  await harness.deleteTopic('a')
+  assert.equal(await client.end(true), 0)
+  assert.deepEqual(await readCommitted(harness, 'b'), ['y'])
+})
+
+test('transactions are listed and described, and producers of a partition', async () => {
+  const { harness, client } = await setUp(2)
+  assert.equal(await client.send('a', 0, ['x']), 0)
+  const { transactionStates: listed } = await harness.request(listTransactions, 1, {
+    stateFilters: ['Ongoing', 'Nonsense'],
+  })
+  assert.deepEqual(
+    listed.map(({ transactionalId }) => transactionalId),
+    ['tx'],
+  )
+  const ids = { transactionalIds: ['tx', 'nobody'] }
+  const { transactionStates: described } = await harness.request(describeTransactions, 0, ids)
+  assert.equal(described[0]!.transactionState, 'Ongoing')
+  assert.deepEqual(described[0]!.topics, [{ topic: 'a', partitions: [0] }])
+  assert.equal(described[1]!.errorCode, errorCodes.TRANSACTIONAL_ID_NOT_FOUND)
+  const { topics } = await harness.request(describeProducers, 0, {
+    topics: [{ name: 'a', partitionIndexes: [0] }],
+  })
+  const [producer] = topics[0]!.partitions[0]!.activeProducers
+  assert.equal(producer!.producerId, client.producerId)
+  assert.equal(producer!.currentTxnStartOffset, 0)
+})
+
+test('a transaction can be ended by hand in a partition', async () => {
+  const { harness, client } = await setUp(2)
+  assert.equal(await client.send('a', 0, ['x']), 0)
+  const { producerId, producerEpoch } = client
+  const topics = [{ name: 'a', partitionIndexes: [0, 1] }]
+  const marker = {
+    producerId,
+    producerEpoch,
+    transactionResult: false,
+    coordinatorEpoch: 0,
+    topics,
+  }
+  const answer = await harness.request(writeTxnMarkers, 1, { markers: [marker] })
+  const codes = answer.markers[0]!.topics[0]!.partitions.map(({ errorCode }) => errorCode)
+  assert.deepEqual(codes, [0, errorCodes.UNKNOWN_TOPIC_OR_PARTITION])
+  await harness.send('a', 0, batchAfter())
+  assert.deepEqual(await readCommitted(harness, 'a'), ['after'])
+})
+
+test('a transactional id that nobody uses is forgotten after a week', async () => {
+  const { harness, client } = await setUp(2)
+  for (let hour = 0; hour <= 7 * 24; hour++) harness.clock.advance(60 * 60 * 1000)
+  await settle()
+  assert.equal(await client.send('a', 0, ['x']), errorCodes.INVALID_PRODUCER_ID_MAPPING)
+  await harness.restart()
+  assert.equal(await client.send('a', 0, ['x']), errorCodes.INVALID_PRODUCER_ID_MAPPING)
+})
