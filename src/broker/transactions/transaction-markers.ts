@@ -38,6 +38,8 @@ export class TransactionMarkers {
       for (const index of indexes) {
         try {
           const durable = this.write(topic, index, marker)
+          // If one of the others cannot be written, nobody waits for this one.
+          durable?.catch(() => {})
           if (durable) written.push(durable)
         } catch (error) {
           if (!(error instanceof LogError) || !isMoot(error)) throw error
