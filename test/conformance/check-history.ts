@@ -50,6 +50,11 @@ export function findProblems(consumed: readonly Consumed[], recordCount: number)
   ]
 }
 
+/** As `findProblems`, for the scenario of transactions: one reader of all that was committed. */
+export function findCopyProblems(consumed: readonly Consumed[], recordCount: number): string[] {
+  return [...findLostAndRepeated(consumed, recordCount), ...findDisorder(consumed)]
+}
+
 function findLostAndRepeated(consumed: readonly Consumed[], recordCount: number): string[] {
   const counts = new Map<number, number>()
   for (const { seq } of consumed) counts.set(seq, (counts.get(seq) ?? 0) + 1)

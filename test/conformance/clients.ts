@@ -11,11 +11,16 @@ import { cache, here, python, type ToolchainName } from './toolchains.ts'
 /** The group protocols of Kafka: the old one, and that of KIP-848 with server-side assignment. */
 export type GroupProtocol = 'classic' | 'consumer'
 
+/** A group with that protocol, or the scenario of transactions. */
+export type Scenario = GroupProtocol | 'transactions'
+
 export interface Client {
   readonly name: string
   readonly toolchain: ToolchainName
   readonly groupProtocols: readonly GroupProtocol[]
   readonly command: readonly [string, ...string[]]
+  /** The program that plays the scenario of transactions, where there is one. */
+  readonly transactions?: readonly [string, ...string[]]
   /** Returns the version in use; to be called once the toolchain is ready. */
   version(): string
 }
@@ -57,6 +62,7 @@ export const clients: readonly Client[] = [
     toolchain: 'python',
     groupProtocols: ['classic', 'consumer'],
     command: inPython('confluent_kafka_client.py'),
+    transactions: inPython('confluent_kafka_transactions.py'),
     version: () => pinned('python/requirements.txt', /^confluent-kafka==(.+)$/m),
   },
   {
@@ -71,6 +77,7 @@ export const clients: readonly Client[] = [
     toolchain: 'node',
     groupProtocols: ['classic'],
     command: inNode('kafkajs.mjs'),
+    transactions: inNode('kafkajs-transactions.mjs'),
     version: () => pinned('node/package.json', /"kafkajs": "(.+)"/),
   },
   {
@@ -92,6 +99,7 @@ export const clients: readonly Client[] = [
     toolchain: 'java',
     groupProtocols: ['classic', 'consumer'],
     command: ['java', '-cp', javaClasspath, 'Conformance'],
+    transactions: ['java', '-cp', javaClasspath, 'Transactions'],
     version: () => pinned('java/pom.xml', /kafka-clients<\/artifactId>\s*<version>(.+)<\/version>/),
   },
   {
@@ -99,6 +107,7 @@ export const clients: readonly Client[] = [
     toolchain: 'go',
     groupProtocols: ['classic', 'consumer'],
     command: inGo('franz-go'),
+    transactions: inGo('franz-go-transactions'),
     version: () => pinned('go/go.mod', /twmb\/franz-go v(\S+)/),
   },
   {

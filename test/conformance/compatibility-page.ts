@@ -6,7 +6,7 @@ import { join } from 'node:path'
 export interface PageRow {
   readonly client: string
   readonly version: string
-  readonly groupProtocol: string
+  readonly scenario: string
   readonly result: string
   /** Features that the program has checked, separated by spaces. */
   readonly remark: string
@@ -15,9 +15,9 @@ export interface PageRow {
 const path = join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md')
 
 export function writeCompatibilityPage(rows: readonly PageRow[]): void {
-  const lines = rows.map(({ client, version, groupProtocol, result, remark }) => {
+  const lines = rows.map(({ client, version, scenario, result, remark }) => {
     const features = result === 'passed' ? remark.split(' ').join(', ') : ''
-    return `| ${[client, version, groupProtocol, result, features].join(' | ')} |`
+    return `| ${[client, version, scenario, result, features].join(' | ')} |`
   })
   writeFileSync(path, `${head}${lines.join('\n')}\n${tail}`)
 }
@@ -27,19 +27,22 @@ const head = `# Compatibility
 Written by \`npm run test:conformance -- --update-docs\`. Each of these clients, unmodified, created a topic of
 4 partitions, produced 100,000 records and consumed them in a group of two members with a rebalance in the middle,
 against the broker of this repository: every record came once, in order in its partition.
-[test/conformance](../test/conformance) has the programs.
+Where it says \`transactions\`, it copied 100,000 records from topic to topic exactly once, with transactions that were
+aborted and a copier that was replaced in the middle. [test/conformance](../test/conformance) has the programs.
 
-| client | version | group protocol | result | also checked |
+| client | version | scenario | result | also checked |
 | --- | --- | --- | --- | --- |
 `
 
 const tail = `
-\`classic\` is the group protocol of all Kafka versions, \`consumer\` the one of KIP-848, with assignment by the server.
+\`classic\` is the group protocol of all Kafka versions, \`consumer\` the one of KIP-848, with assignment by the server;
+\`transactions\` of Java and franz-go are those of KIP-890, of the others those before.
 
 ## Differences from Apache Kafka
 
 - One broker: replication factor 1; \`__consumer_offsets\` has one partition.
-- No transactions yet: a transactional id is refused. No compaction, ACLs, quotas or SASL yet.
+- No ACLs, quotas or SASL yet.
+- The end of a transaction is answered when all partitions know of it, not before.
 - Fetch sessions (KIP-227) are answered with session 0: clients send whole fetch requests.
 - With \`flush: ack\`, the default, the high watermark is what was synced to disk, for \`acks=1\` as well.
 - The heartbeat interval of KIP-848 groups is 500 ms (Kafka: 5 s), the initial rebalance delay 100 ms (Kafka: 3 s), so

@@ -5,13 +5,13 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { findProblems, parseHistory } from './check-history.ts'
-import type { Client, GroupProtocol } from './clients.ts'
+import { findCopyProblems, findProblems, parseHistory } from './check-history.ts'
+import type { Client, Scenario } from './clients.ts'
 import { cache } from './toolchains.ts'
 
 export interface ProgramRun {
   readonly client: Client
-  readonly groupProtocol: GroupProtocol
+  readonly scenario: Scenario
   /** `host:port` of the broker. */
   readonly bootstrap: string
   readonly recordCount: number
@@ -33,7 +33,7 @@ export async function runProgram(run: ProgramRun): Promise<Outcome> {
   const startMs = performance.now()
   const { exit, stdout, stderr } = await execute(run)
   const durationMs = performance.now() - startMs
-  const { problems, features } = judge(stdout, run.recordCount)
+  const { problems, features } = judge(stdout, run)
   if (exit !== 'exit code 0') problems.unshift(exit)
   if (problems.length > 0) {
     problems.push(`the end of its errors:\n${stderr.trim().split('\n').slice(-20).join('\n')}`)
@@ -42,10 +42,11 @@ export async function runProgram(run: ProgramRun): Promise<Outcome> {
   return { problems, features, durationMs }
 }
 
-function judge(stdout: string, recordCount: number) {
+function judge(stdout: string, { scenario, recordCount }: ProgramRun) {
+  const find = scenario === 'transactions' ? findCopyProblems : findProblems
   try {
     const { consumed, features } = parseHistory(stdout)
-    return { problems: findProblems(consumed, recordCount), features }
+    return { problems: find(consumed, recordCount), features }
   } catch (error) {
     return { problems: [(error as Error).message], features: [] }
   }
@@ -57,20 +58,21 @@ function fileName({ name }: Client): string {
 }
 
 /** Returns the pattern of the files that hold what a failed program printed. */
-function keepOutput({ client, groupProtocol }: ProgramRun, stdout: string, stderr: string): string {
+function keepOutput({ client, scenario }: ProgramRun, stdout: string, stderr: string): string {
   const folder = join(cache, 'failed')
   mkdirSync(folder, { recursive: true })
-  const base = join(folder, `${fileName(client)}-${groupProtocol}`)
+  const base = join(folder, `${fileName(client)}-${scenario}`)
   writeFileSync(`${base}.out`, stdout)
   writeFileSync(`${base}.err`, stderr)
   return `${base}.{out,err}`
 }
 
 async function execute(run: ProgramRun) {
-  const { client, groupProtocol, bootstrap, recordCount, signal } = run
+  const { client, scenario, bootstrap, recordCount, signal } = run
   // A topic and a group of its own, so that a broker that is not fresh is fine too.
-  const unique = `${fileName(client)}-${groupProtocol}-${process.pid}-${Date.now()}`
-  const [file, ...args] = client.command
+  const unique = `${fileName(client)}-${scenario}-${process.pid}-${Date.now()}`
+  const isGroup = scenario !== 'transactions'
+  const [file, ...args] = isGroup ? client.command : client.transactions!
   const program = spawn(file, args, {
     // A process group of its own: a program may have started others, and all have to end.
     detached: true,
@@ -81,7 +83,7 @@ async function execute(run: ProgramRun) {
       TOPIC: `conformance-${unique}`,
       GROUP: `group-${unique}`,
       RECORDS: String(recordCount),
-      GROUP_PROTOCOL: groupProtocol,
+      GROUP_PROTOCOL: isGroup ? scenario : 'classic',
     },
   })
   const outputs = Promise.all([text(program.stdout), text(program.stderr)])

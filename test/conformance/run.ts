@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util'
 import { startBroker, startReference, type RunningBroker } from './broker.ts'
 import { writeCompatibilityPage } from './compatibility-page.ts'
-import { clients, type Client, type GroupProtocol } from './clients.ts'
+import { clients, type Client, type Scenario } from './clients.ts'
 import { runProgram } from './run-program.ts'
 import { MissingToolchain, prepare } from './toolchains.ts'
 
@@ -15,7 +15,7 @@ import { MissingToolchain, prepare } from './toolchains.ts'
 interface Row {
   readonly client: string
   readonly version: string
-  readonly groupProtocol: GroupProtocol
+  readonly scenario: Scenario
   readonly result: 'passed' | 'failed' | 'skipped'
   readonly seconds: string
   /** Features that the program has checked; or why it failed or was skipped. */
@@ -42,6 +42,10 @@ function chooseClients(): readonly Client[] {
   })
 }
 
+function scenariosOf(client: Client): readonly Scenario[] {
+  return client.transactions ? [...client.groupProtocols, 'transactions'] : client.groupProtocols
+}
+
 async function chooseBroker(): Promise<RunningBroker> {
   const { bootstrap } = options
   if (bootstrap !== undefined) return { bootstrap, stop: async () => {} }
@@ -57,20 +61,20 @@ async function runClient(client: Client, bootstrap: string): Promise<Row[]> {
     // Whoever runs this at home may lack a Java; in CI nothing may go missing unnoticed.
     const isExcused = error instanceof MissingToolchain && !process.env['CI']
     const result = isExcused ? 'skipped' : 'failed'
-    for (const groupProtocol of client.groupProtocols) {
-      rows.push({ client: client.name, version: '', groupProtocol, result, seconds: '', remark })
+    for (const scenario of scenariosOf(client)) {
+      rows.push({ client: client.name, version: '', scenario, result, seconds: '', remark })
     }
     return rows
   }
-  for (const groupProtocol of client.groupProtocols) {
+  for (const scenario of scenariosOf(client)) {
     const recordCount = Number(options.records)
     const { signal } = interruption
-    const program = { client, groupProtocol, bootstrap, recordCount, signal }
+    const program = { client, scenario, bootstrap, recordCount, signal }
     const { problems, features, durationMs } = await runProgram(program)
     rows.push({
       client: client.name,
       version: client.version(),
-      groupProtocol,
+      scenario,
       result: problems.length === 0 ? 'passed' : 'failed',
       seconds: (durationMs / 1000).toFixed(1),
       remark: problems.length === 0 ? features.toSorted().join(' ') : problems.join('\n'),
@@ -80,11 +84,11 @@ async function runClient(client: Client, bootstrap: string): Promise<Row[]> {
 }
 
 function printTable(rows: readonly Row[]): void {
-  const titles = ['client', 'version', 'group protocol', 'result', 'seconds', 'features']
+  const titles = ['client', 'version', 'scenario', 'result', 'seconds', 'features']
   const cells = rows.map((row) => [
     row.client,
     row.version,
-    row.groupProtocol,
+    row.scenario,
     row.result,
     row.seconds,
     row.result === 'passed' ? row.remark : '',
@@ -100,8 +104,8 @@ function printTable(rows: readonly Row[]): void {
 
 function printSummary(rows: readonly Row[]): void {
   printTable(rows)
-  for (const { client, groupProtocol, result, remark } of rows) {
-    if (result !== 'passed') process.stdout.write(`\n${client}, ${groupProtocol}: ${remark}\n`)
+  for (const { client, scenario, result, remark } of rows) {
+    if (result !== 'passed') process.stdout.write(`\n${client}, ${scenario}: ${remark}\n`)
   }
   const count = (wanted: string) => rows.filter(({ result }) => result === wanted).length
   process.stdout.write(
@@ -119,8 +123,8 @@ try {
   for (const client of chosen) {
     if (interruption.signal.aborted) break
     const added = await runClient(client, broker.bootstrap)
-    for (const { groupProtocol, result, seconds } of added) {
-      process.stderr.write(`${client.name} (${groupProtocol}): ${result} ${seconds}\n`)
+    for (const { scenario, result, seconds } of added) {
+      process.stderr.write(`${client.name} (${scenario}): ${result} ${seconds}\n`)
     }
     rows.push(...added)
   }

@@ -91,7 +91,7 @@ export const toolchains = {
     inputs: ['go/go.mod', 'go/go.sum', 'go/**/*.go'],
     output: '.cache/go',
     async install() {
-      for (const name of ['franz-go', 'kafka-go', 'sarama']) {
+      for (const name of ['franz-go', 'franz-go-transactions', 'kafka-go', 'sarama']) {
         await command('go', ['build', '-o', join(cache, 'go', name), `./${name}`], join(here, 'go'))
       }
     },
