@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   produce: async () => (await import('./produce.ts')).produceCommand(terminal),
   consume: async () => (await import('./consume.ts')).consumeCommand(terminal),
   topic: async () => (await import('./topic.ts')).topicCommand(terminal),
+  repair: async () => (await import('./repair.ts')).repairCommand(terminal),
   group: async () => (await import('./group.ts')).groupCommand(terminal),
 }
 

@@ -41,6 +41,17 @@ export type LogErrorName =
   | 'UNSUPPORTED_COMPRESSION_TYPE'
   | 'UNSUPPORTED_FOR_MESSAGE_FORMAT'
 
+/** What is wrong with a log, and where. */
+export interface LogDamage {
+  readonly path: string
+  readonly position: number
+  readonly reason: string
+  /** The offset after the last batch before the damage, where that is known. */
+  readonly endOffset?: number
+  /** Records below it were on the disk; `undefined` where nothing is known. */
+  readonly recoveryPoint?: number | undefined
+}
+
 /**
  * A log cannot be opened without giving up records that may have been acknowledged, which is not
  * for a program to decide. It is not retriable: somebody has to look at `path`.
@@ -50,20 +61,22 @@ export class DamagedLogError extends Error {
   readonly path: string
   /** Byte position in the file at which the damage begins. */
   readonly position: number
+  /** The offset of the first record that is damaged or missing; `undefined` where not known. */
+  readonly offset: number | undefined
 
-  constructor(damage: {
-    readonly path: string
-    readonly position: number
-    readonly reason: string
-    readonly advice?: string
-  }) {
-    const advice =
-      damage.advice ??
-      'restore the file from a backup; or, to give up the damaged records and all after them in ' +
-        'this partition, truncate the file at that position and remove its later segments'
-    const where = `'${damage.path}' is damaged at byte ${damage.position}`
-    super(`${where}: ${damage.reason}. To go on, ${advice}`)
-    this.path = damage.path
-    this.position = damage.position
+  constructor({ path, position, reason, endOffset, recoveryPoint }: LogDamage) {
+    const at = endOffset === undefined ? '' : ` (offset ${endOffset})`
+    const known =
+      recoveryPoint === undefined
+        ? ''
+        : `; all below offset ${recoveryPoint} was on the disk before`
+    super(
+      `'${path}' is damaged at byte ${position}${at}: ${reason}${known}. To go on, restore it from ` +
+        'a backup; or give up the damaged records, and keep those before and after them, with ' +
+        "'kafka.do repair <data folder>'",
+    )
+    this.path = path
+    this.position = position
+    this.offset = endOffset
   }
 }

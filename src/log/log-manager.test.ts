@@ -96,7 +96,8 @@ test('delete() removes the folder, and the name can be used again at once', asyn
   }
   await manager.delete('never existed', 0)
   await manager.close()
-  assert.deepEqual(storage.list(''), ['.kafka_cleanshutdown', 'meta.properties'])
+  const files = ['.kafka_cleanshutdown', 'meta.properties', 'recovery-points']
+  assert.deepEqual(storage.list(''), files)
 })
 
 test('the marker of a clean shutdown is there only while nobody has the folder open', async () => {
@@ -170,4 +171,65 @@ test('logs on real files survive shutdowns and kills', async () => {
   } finally {
     rmSync(folder, { recursive: true })
   }
+})
+
+test('checkpoint() notes how far each log is on the disk, and a start knows it', async () => {
+  const storage = new MemoryStorage()
+  const manager = open(storage)
+  const log = manager.create({ topic: 'orders', topicId, partition: 0, config })
+  manager.create({ topic: 'orders', topicId, partition: 1, config })
+  for (let count = 0; count < 3; count++) append(log)
+  await log.whenDurable(3)
+  await manager.checkpoint()
+  const lines = text(storage, 'recovery-points').split('\n').slice(1)
+  assert.deepEqual(lines, [`${topicId} orders 0 3`, `${topicId} orders 1 0`, ''])
+
+  const path = 'orders-0/00000000000000000000.log'
+  const bytes = readWholeFile(storage, path)!
+  const lastBatch = (bytes.length / 3) * 2
+  writeDerivedFile(storage, path, bytes.slice(0, lastBatch))
+  assert.throws(() => open(storage), /damaged at byte \d+ \(offset 2\)/)
+  // What was never noted may be cut off: it may never have been on the disk.
+  append(log)
+  writeDerivedFile(storage, path, Buffer.concat([bytes, bytes.subarray(0, 50)]))
+  assert.equal(open(storage).get('orders', 0)!.endOffset, 3)
+})
+
+test('close() notes the ends of all logs', async () => {
+  const storage = new MemoryStorage()
+  const manager = open(storage)
+  append(manager.create({ topic: 'orders', topicId, partition: 0, config }))
+  await manager.close()
+  assert.match(text(storage, 'recovery-points'), /orders 0 1\n$/)
+  storage.remove('orders-0/00000000000000000000.log')
+  assert.throws(() => open(storage), /damaged at byte 0 \(offset 0\)/)
+})
+
+test('a topic that was deleted and made again is not missed at its old offsets', async () => {
+  const storage = new MemoryStorage()
+  const manager = open(storage)
+  const log = manager.create({ topic: 'orders', topicId, partition: 0, config })
+  append(log)
+  await log.whenDurable(1)
+  await manager.checkpoint()
+  await manager.delete('orders', 0)
+  const anew = { topic: 'orders', topicId: 'Another_OrdersTopic_Id', partition: 0, config }
+  await manager.create(anew).whenDurable(0)
+  assert.equal(open(storage).get('orders', 0)!.endOffset, 0)
+})
+
+test('a checkpoint that cannot be written is tried again', async () => {
+  const storage = new FaultStorage()
+  const warnings: string[] = []
+  const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) }
+  const manager = open(storage, { logger })
+  const log = manager.create({ topic: 'orders', topicId, partition: 0, config })
+  append(log)
+  await log.whenDurable(1)
+  storage.failWhen((call, _, path) => call === 'append' && path.startsWith('recovery-points'))
+  await manager.checkpoint()
+  assert.deepEqual(warnings, ['could not note how far the logs are on the disk'])
+  storage.failWhen(() => false)
+  await manager.checkpoint()
+  assert.match(text(storage, 'recovery-points'), /orders 0 1\n$/)
 })

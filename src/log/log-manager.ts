@@ -1,18 +1,23 @@
 /**
  * The logs of all partitions in one data folder. The layout is Kafka's: a folder
  * `<topic>-<partition>` for each, `meta.properties` with the id of the cluster, and
- * `.kafka_cleanshutdown` while nobody has the folder open and its index files can be trusted.
+ * `.kafka_cleanshutdown` while nobody has the folder open and its index files can be trusted; and
+ * `recovery-points`, which says how far each log was on the disk when that was noted last.
  */
 
 import { randomUuid } from '../bytes/uuid.ts'
+import type { Codecs } from '../record/compression.ts'
 import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readWholeFile, replaceFile } from '../storage/whole-file.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogError } from './log-error.ts'
 import { deletedSuffix, partitionMetadataFile } from './log-files.ts'
+import { partitionOf, readTopicId } from './partition-folder.ts'
 import { PartitionLog } from './partition-log.ts'
-import type { FlushMode } from './partition-log-options.ts'
+import type { FlushMode, PartitionLogOptions } from './partition-log-options.ts'
+import { RecoveryPoints, recoveryPointsFile, writeRecoveryPoints } from './recovery-points.ts'
+import type { RecoveryPoint } from './recovery-points.ts'
 
 export interface LogManagerOptions {
   readonly storage: Storage
@@ -20,6 +25,8 @@ export interface LogManagerOptions {
   readonly random: Random
   readonly logger: Logger
   readonly flush: FlushMode
+  /** See `PartitionLogOptions`. @default none */
+  readonly codecs?: Codecs | undefined
   /** For logs that were there at the start, until `setConfig` tells otherwise. */
   readonly config: LogConfig
   /** Called once, when a log can take no more records. */
@@ -41,6 +48,8 @@ export interface ManagedLog {
   readonly log: PartitionLog
 }
 
+/** Stands for the id of a topic where it is not known. */
+const noTopicId = '-'
 const markerFile = '.kafka_cleanshutdown'
 const metaFile = 'meta.properties'
 const decoder = new TextDecoder()
@@ -53,6 +62,11 @@ export class LogManager {
   readonly #clusterId: string
   /** Resolves once the folder itself is as it must be before anything is acknowledged. */
   readonly #isReady: Promise<void>
+  readonly #foundPoints: RecoveryPoints
+  /** What the file has; empty while it was not written. */
+  #savedPoints: readonly RecoveryPoint[] = []
+  /** It never rejects. */
+  #checkpoint = Promise.resolve()
   #hasFailed = false
   #isClosed = false
 
@@ -68,7 +82,8 @@ export class LogManager {
     storage.remove(markerFile)
     const known = readClusterId(storage)
     this.#clusterId = known ?? randomUuid(options.random.bytes(16))
-    const saved = known === undefined ? saveClusterId(storage, this.#clusterId) : undefined
+    this.#foundPoints = RecoveryPoints.read(storage)
+    const saved = known === undefined ? saveFirst(storage, this.#clusterId) : undefined
     this.#isReady = Promise.all([saved, storage.syncFolder('')]).then(() => {})
     this.#isReady.catch((error: unknown) => this.#failed(error, 'the data folder'))
     for (const folder of storage.list('')) this.#openFolder(folder)
@@ -97,9 +112,28 @@ export class LogManager {
   create({ topic, topicId, partition, config }: NewLog): PartitionLog {
     const folder = `${topic}-${partition}`
     if (this.get(topic, partition)) throw new Error(`partition ${folder} exists`)
-    const log = this.#openLog(folder, config, () => this.#saveTopicId(folder, topicId))
+    const prepare = (): Promise<void> => this.#saveTopicId(folder, topicId)
+    const recoveryPoint = this.#foundPoints.of({ topic, topicId, partition })
+    const log = this.#openLog(folder, { config, prepare, recoveryPoint })
     this.#add({ topic, topicId, partition, log })
     return log
+  }
+
+  /**
+   * Notes how far the logs are on the disk, so that the next start knows it, and need not read
+   * what was there by now. Where that fails, it knows less. Called every few seconds.
+   */
+  checkpoint(): Promise<void> {
+    this.#checkpoint = this.#checkpoint.then(async () => {
+      if (this.#isClosed || this.#hasFailed) return
+      try {
+        await Promise.allSettled(this.all().map(({ log }) => log.writeRecoveryFiles()))
+        await this.#savePoints()
+      } catch (error) {
+        this.#options.logger.warn('could not note how far the logs are on the disk', { error })
+      }
+    })
+    return this.#checkpoint
   }
 
   /** Removes the log of a partition. The promise resolves once that is durable. */
@@ -120,12 +154,14 @@ export class LogManager {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    await this.#checkpoint
     const results = await Promise.allSettled([
       this.#isReady,
       ...this.all().map(({ log }) => log.close()),
     ])
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
+    await this.#savePoints()
     const marker = encoder.encode('{"version":0,"brokerEpoch":-1}')
     await replaceFile(this.#options.storage, markerFile, marker)
   }
@@ -133,26 +169,45 @@ export class LogManager {
   #openFolder(folder: string): void {
     const { storage, config } = this.#options
     if (folder.endsWith(deletedSuffix)) return storage.remove(folder)
-    const [, topic, partition] = /^(.+)-(\d{1,10})$/.exec(folder) ?? []
-    if (topic === undefined || partition === undefined) return
-    const topicId = readTopicId(storage, folder)
-    const log = this.#openLog(folder, config, () => this.#isReady)
-    this.#add({ topic, partition: Number(partition), topicId, log })
+    const partition = partitionOf(folder)
+    if (!partition) return
+    const named = { ...partition, topicId: readTopicId(storage, folder) }
+    const recoveryPoint = this.#foundPoints.of(named)
+    const prepare = (): Promise<void> => this.#isReady
+    const log = this.#openLog(folder, { config, prepare, recoveryPoint })
+    this.#add({ ...named, log })
   }
 
-  #openLog(folder: string, config: LogConfig, prepare: () => Promise<void>): PartitionLog {
-    const { storage, clock, logger, flush } = this.#options
+  #openLog(
+    folder: string,
+    options: Pick<PartitionLogOptions, 'config' | 'prepare' | 'recoveryPoint'>,
+  ): PartitionLog {
+    const { storage, clock, logger, flush, codecs } = this.#options
     return PartitionLog.open({
+      ...options,
       storage,
       folder,
-      config,
       clock,
       logger,
       flush,
+      codecs,
       wasCleanShutdown: this.#wasCleanShutdown,
-      prepare,
       onFailure: (error) => this.#failed(error, folder),
     })
+  }
+
+  async #savePoints(): Promise<void> {
+    const points = this.all().map(({ topic, partition, topicId, log }) => {
+      const found = this.#foundPoints.of({ topic, partition, topicId }) ?? 0
+      // Until its first sync, a log knows less than the file that was found.
+      const offset = Math.max(found, log.syncedOffset)
+      return { topic, partition, topicId: topicId ?? noTopicId, offset }
+    })
+    const isSame = ({ topicId, offset }: RecoveryPoint, at: number): boolean =>
+      offset === this.#savedPoints[at]?.offset && topicId === this.#savedPoints[at].topicId
+    if (points.length === this.#savedPoints.length && points.every(isSame)) return
+    await writeRecoveryPoints(this.#options.storage, points)
+    this.#savedPoints = points
   }
 
   async #saveTopicId(folder: string, topicId: string): Promise<void> {
@@ -199,11 +254,9 @@ function readClusterId(storage: Storage): string | undefined {
   return bytes && /^cluster\.id=(\S+)$/m.exec(decoder.decode(bytes))?.[1]
 }
 
-function saveClusterId(storage: Storage, clusterId: string): Promise<void> {
-  return replaceFile(storage, metaFile, encoder.encode(`cluster.id=${clusterId}\nversion=1\n`))
-}
-
-function readTopicId(storage: Storage, folder: string): string | undefined {
-  const bytes = readWholeFile(storage, `${folder}/${partitionMetadataFile}`)
-  return bytes && /^topic_id: ([\w-]{22})$/m.exec(decoder.decode(bytes))?.[1]
+/** What a new data folder has before anything is acknowledged. */
+async function saveFirst(storage: Storage, clusterId: string): Promise<void> {
+  // Before the id, so that a folder that is not new has it: without one, nothing is known.
+  if (!storage.exists(recoveryPointsFile)) await writeRecoveryPoints(storage, [])
+  await replaceFile(storage, metaFile, encoder.encode(`cluster.id=${clusterId}\nversion=1\n`))
 }

@@ -23,6 +23,7 @@ import type { AppendOrigin, Producer, RecentBatch } from './producer-state.ts'
 import type { ReadResult } from './read-batches.ts'
 import type { PartitionLogOptions } from './partition-log-options.ts'
 import { openLog } from './recovery.ts'
+import { RecoveryFiles } from './recovery-files.ts'
 import { expiredSegments } from './retention.ts'
 import { SegmentStore } from './segment-store.ts'
 import { writeStartOffset } from './start-offset.ts'
@@ -70,6 +71,7 @@ export class PartitionLog {
   #isChanged: boolean
   readonly #listeners = new AdvanceListeners()
   readonly #upkeep: LogUpkeep
+  readonly #recoveryFiles: RecoveryFiles
 
   /** @throws DamagedLogError where records that may have been acknowledged would be lost */
   static open(options: PartitionLogOptions): PartitionLog {
@@ -90,6 +92,7 @@ export class PartitionLog {
     this.#isChanged = opened.syncedOffset < opened.endOffset
     const { storage, folder, logger } = options
     this.#upkeep = new LogUpkeep({ folder, logger })
+    this.#recoveryFiles = new RecoveryFiles(storage)
     const { segments, syncedOffset } = opened
     this.#segments = new SegmentStore({
       storage,
@@ -151,6 +154,24 @@ export class PartitionLog {
 
   get sizeBytes(): number {
     return this.#segments.sizeBytes
+  }
+
+  /** Records below this offset are on the disk. */
+  get syncedOffset(): number {
+    return this.#durability.durableOffset
+  }
+
+  /**
+   * Writes what lets a start after a crash begin within the last segment, where much was appended
+   * since that was done. The promise resolves once what it tells of is on the disk.
+   */
+  async writeRecoveryFiles(): Promise<void> {
+    const segment = this.#segments.active
+    if (this.#isClosed || !this.#recoveryFiles.isDue(segment)) return
+    const endOffset = this.#endOffset
+    this.#segments.writeDerivedFiles({ endOffset, ...this.#state })
+    this.#recoveryFiles.written(segment, endOffset)
+    if (this.#options.flush === 'ack') await this.#durability.whenDurable(endOffset)
   }
 
   /** The leader epoch of the latest batch; -1 where there is none. */

@@ -1,21 +1,20 @@
 /**
  * Opens the segments of a log. After a clean shutdown the files say all that is needed. Otherwise
- * the segments that may not have been on the disk are read in full:
+ * what may not have been on the disk is read in full: from the recovery point on where derived
+ * files were written there, and else the last segment. What is done about a bad tail is decided in
+ * `recovery-decision.ts`; after that,
  *
- * | the last segments hold                   | then                                            |
- * | ---------------------------------------- | ----------------------------------------------- |
- * | valid batches up to the end              | they are kept, and synced                       |
- * | a bad tail, and no valid batch after it  | the tail was being written: it is cut off       |
- * | a bad stretch, and valid batches after   | acknowledged records may be lost: DamagedLogError |
- * | a bad tail, then a pending segment       | both were being written: cut off, and removed   |
- *
- * A segment is pending until the one before it is on the disk, see `log-files.ts`; so nothing in it
- * can have been acknowledged while that one is not whole.
+ * | a pending segment, see `log-files.ts` | then                                          |
+ * | ------------------------------------- | --------------------------------------------- |
+ * | begins where the batches end          | it is read as well, and kept                  |
+ * | begins anywhere else                  | it is removed: it was never acknowledged      |
  */
 
 import type { Logger } from '../runtime/runtime.ts'
+import type { Storage } from '../storage/storage.ts'
 import { asideSuffix } from '../storage/whole-file.ts'
 import { BatchWalker } from './batch-walker.ts'
+import { settleCompaction } from './compaction-files.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import {
   failedSyncFile,
@@ -34,10 +33,12 @@ import {
   writeDerivedFiles,
 } from './log-state.ts'
 import type { ApplySettings, LogState } from './log-state.ts'
+import { quarantineTail } from './quarantine.ts'
+import { decideTail } from './recovery-decision.ts'
 import { restoreState, stateAt } from './replay.ts'
 import { ProducerStates } from './producer-state.ts'
 import { scanFile } from './scan.ts'
-import type { ScanOptions, ScanStop } from './scan.ts'
+import type { ScanOptions, ScanStart, ScanStop } from './scan.ts'
 import { Segment } from './segment.ts'
 import type { SegmentLocation } from './segment.ts'
 import { SegmentIndexes, readIndexFiles } from './segment-indexes.ts'
@@ -47,6 +48,8 @@ export interface OpenOptions extends SegmentLocation {
   readonly logger: Logger
   readonly settings: ApplySettings
   readonly wasCleanShutdown: boolean
+  /** Records below it were on the disk; `undefined` where nothing is known. */
+  readonly recoveryPoint?: number | undefined
 }
 
 export interface OpenedLog {
@@ -64,6 +67,7 @@ export interface OpenedLog {
 /** @throws DamagedLogError where records that may have been acknowledged would be lost */
 export function openLog(options: OpenOptions): OpenedLog {
   const { storage, folder } = options
+  settleCompaction(storage, folder)
   const names = storage.list(folder)
   const settled = offsetsOf(names, logSuffix)
   // A segment is there twice where it was written anew, see `failedSyncFile`.
@@ -74,10 +78,14 @@ export function openLog(options: OpenOptions): OpenedLog {
   }
   const startOffset = startOffsetOf(options)
   if (settled.length === 0 && pending.length > 0) settled.push(settlePending(options, pending))
-  if (settled.length === 0) return createLog(options, startOffset)
+  if (settled.length === 0) {
+    refuseLoss(options, startOffset)
+    return createLog(options, startOffset)
+  }
 
   const segments = settled.map((offset) => new Segment(options, offset, 'settled'))
   const clean = options.wasCleanShutdown && pending.length === 0 && openClean(options, segments)
+  if (clean) refuseLoss(options, clean.endOffset)
   const opened = clean || recover(options, segments, pending)
   removeStraySnapshots(options, opened)
   const start = Math.max(startOffset, segments[0]!.baseOffset)
@@ -172,29 +180,75 @@ function endOfSegment(segment: Segment): number | undefined {
 function recover(options: OpenOptions, segments: Segment[], pending: number[]): OpenedLog {
   const { storage, folder, settings } = options
   const mustCopy = storage.exists(`${folder}/${failedSyncFile}`)
+  // A marker that a power failure has brought back says nothing of what was written after it.
+  const wasClean = options.wasCleanShutdown && pending.length === 0 && !mustCopy
   const first = segments.length - 1
   const syncedOffset = segments[first]!.baseOffset
-  const state = stateAt(storage, segments, first, settings)
+  const known = mustCopy ? undefined : restoreWithin(options, segments[first]!)
+  const state = known?.state ?? stateAt(storage, segments, first, settings)
   let endOffset = syncedOffset
   for (let at = first; ; at++) {
     const segment = segments[at]!
     if (mustCopy) segment.copyAside()
-    endOffset = recoverSegment(options, segment, state)
+    endOffset = recoverSegment(options, segment, state, at === first ? known?.from : undefined)
     if (pending[0] !== endOffset) break
     writeDerivedFiles(storage, segment, { ...state, endOffset })
     segments.push(new Segment(options, pending.shift()!, 'pending'))
   }
+  refuseLoss(options, endOffset)
   for (const offset of pending) dropPending(options, offset, endOffset)
   const opened = { segments, startOffset: 0, endOffset, state }
   // Who shut down in order has synced everything, and has written no indexes of a small segment.
-  if (options.wasCleanShutdown) return { ...opened, syncedOffset: endOffset, origin: 'clean' }
+  if (wasClean) return { ...opened, syncedOffset: endOffset, origin: 'clean' }
   return { ...opened, syncedOffset, origin: 'recovered' }
 }
 
-/** Reads all of a segment, cuts off a torn tail, and returns the offset after the last batch. */
-function recoverSegment(options: OpenOptions, segment: Segment, state: LogState): number {
-  let endOffset = segment.baseOffset
-  segment.useIndexes(new SegmentIndexes())
+/** What is known within a segment without reading what is before that. */
+interface KnownPart {
+  readonly from: ScanStart
+  readonly state: LogState
+}
+
+/**
+ * Looks for derived files that were written while `segment` was appended to, at an offset up to
+ * which it was synced. The segment has the indexes then.
+ */
+function restoreWithin(options: OpenOptions, segment: Segment): KnownPart | undefined {
+  const { storage, folder, recoveryPoint = 0 } = options
+  const snapshots = offsetsOf(storage.list(folder), snapshotSuffix)
+  for (const offset of snapshots.reverse()) {
+    if (offset > recoveryPoint) continue
+    if (offset <= segment.baseOffset) return undefined
+    const snapshot = readSnapshot(storage, segment, offset)
+    if (!snapshot?.own) continue
+    const { checksums } = snapshot.own
+    const indexes = readIndexFiles(storage, segment.path, { sizeBytes: 0, checksums })
+    const position = indexes && positionOfEnd(segment, indexes.offsets.lastPosition, offset)
+    if (!indexes || position === undefined) continue
+    segment.useIndexes(new SegmentIndexes(position, indexes))
+    return { from: { position, offset }, state: restoreState(snapshot, snapshot.own) }
+  }
+  return undefined
+}
+
+/** Returns where the batch ends whose last offset is the one before `endOffset`. */
+function positionOfEnd(segment: Segment, from: number, endOffset: number): number | undefined {
+  const walker = new BatchWalker(segment.file, from)
+  for (; walker.load() && walker.baseOffset < endOffset; walker.advance()) {
+    if (walker.lastOffset + 1 === endOffset) return walker.position + walker.sizeBytes
+  }
+  return undefined
+}
+
+/** Reads a segment, cuts off a bad tail, and returns the offset after the last batch. */
+function recoverSegment(
+  options: OpenOptions,
+  segment: Segment,
+  state: LogState,
+  from: ScanStart | undefined,
+): number {
+  let endOffset = from?.offset ?? segment.baseOffset
+  if (!from) segment.useIndexes(new SegmentIndexes())
   const onBatch: ScanOptions['onBatch'] = (header, position, bytes) => {
     const { baseOffset, partitionLeaderEpoch: leaderEpoch, maxTimestamp } = header
     const marker = readMarker(bytes, header)
@@ -203,25 +257,63 @@ function recoverSegment(options: OpenOptions, segment: Segment, state: LogState)
     endOffset = header.lastOffset + 1
   }
   const { baseOffset } = segment
-  const stop = scanFile(segment.file, { baseOffset, offsets: 'consecutive', onBatch })
-  if (stop) cutTail(options, segment, stop, endOffset)
+  const scan = { baseOffset, offsets: 'consecutive', onBatch, ...(from && { from }) } as const
+  const stop = scanFile(segment.file, scan)
+  if (stop) treatTail(options, segment, stop, endOffset)
   return endOffset
 }
 
-function cutTail(options: OpenOptions, segment: Segment, stop: ScanStop, endOffset: number): void {
+function treatTail(
+  options: OpenOptions,
+  segment: Segment,
+  stop: ScanStop,
+  endOffset: number,
+): void {
+  const { recoveryPoint, logger } = options
   const { filePath: path, sizeBytes } = segment
-  if (stop.validPosition !== undefined) {
-    const reason = `${stop.reason}, but there is a valid batch at byte ${stop.validPosition}`
-    throw new DamagedLogError({ path, position: stop.position, reason })
+  const { position, validPosition } = stop
+  const tail = validPosition === undefined ? 'bad' : 'bad, then valid batches'
+  const decision = decideTail({ endOffset, tail, recoveryPoint })
+  if (decision === 'refuse') {
+    throw new DamagedLogError({ path, position, reason: reasonOf(stop), endOffset, recoveryPoint })
   }
-  options.logger.warn('cut off the torn tail of a log', {
-    path,
-    position: stop.position,
-    bytes: sizeBytes - stop.position,
-    reason: stop.reason,
-    endOffset,
-  })
-  segment.file.truncate(stop.position)
+  const bytes = sizeBytes - position
+  if (decision === 'set aside') {
+    const reason = reasonOf(stop)
+    const stretch = { path, from: position, to: sizeBytes, fromOffset: endOffset, reason }
+    const copy = quarantineTail(options, segment.file, { ...stretch, toOffset: undefined })
+    const facts = { path, position, bytes, reason, endOffset, copy }
+    logger.error('set aside the damaged tail of a log, with valid batches that were in it', facts)
+  } else {
+    const facts = { path, position, bytes, reason: stop.reason, endOffset }
+    logger.warn('cut off the torn tail of a log', facts)
+  }
+  segment.file.truncate(position)
+}
+
+function reasonOf({ reason, validPosition }: ScanStop): string {
+  if (validPosition === undefined) return reason
+  return `${reason}, but there is a valid batch at byte ${validPosition}`
+}
+
+/** @throws DamagedLogError where a log that seems whole ends before the recovery point */
+function refuseLoss(options: OpenOptions, endOffset: number): void {
+  const { storage, folder, recoveryPoint } = options
+  if (decideTail({ endOffset, tail: 'none', recoveryPoint }) === 'keep') return
+  const last = offsetsOf(storage.list(folder), logSuffix).at(-1) ?? 0
+  const path = `${folder}/${offsetName(last)}${logSuffix}`
+  const position = storage.exists(path) ? sizeOf(storage, path) : 0
+  const reason = 'the file ends there'
+  throw new DamagedLogError({ path, position, reason, endOffset, recoveryPoint })
+}
+
+function sizeOf(storage: Storage, path: string): number {
+  const file = storage.open(path)
+  try {
+    return file.sizeBytes
+  } finally {
+    file.close()
+  }
 }
 
 /**

@@ -21,11 +21,18 @@ export interface ScanStop {
   readonly validPosition: number | undefined
 }
 
+export interface ScanStart {
+  readonly position: number
+  readonly offset: number
+}
+
 export interface ScanOptions {
   /** Of the segment. */
   readonly baseOffset: number
   /** Only compaction leaves gaps, and never in the last segment of a log. */
   readonly offsets: 'consecutive' | 'increasing'
+  /** Where to begin, and which offset comes next there. @default the start of the file */
+  readonly from?: ScanStart
   /** Called for every batch. The bytes are valid during the call only. */
   readonly onBatch: (header: BatchHeader, position: number, bytes: Uint8Array) => void
 }
@@ -34,8 +41,8 @@ export interface ScanOptions {
 export function scanFile(file: StorageFile, options: ScanOptions): ScanStop | undefined {
   const { baseOffset, offsets, onBatch } = options
   const reader = new WindowReader(file)
-  let position = 0
-  let nextOffset = baseOffset
+  let position = options.from?.position ?? 0
+  let nextOffset = options.from?.offset ?? baseOffset
   while (position < file.sizeBytes) {
     const batch = readBatch(reader, position)
     if (typeof batch === 'string') {

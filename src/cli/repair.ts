@@ -1,0 +1,46 @@
+/** `kafka.do repair`: gives up the damaged records of a data folder that a broker refuses. */
+
+import { Command } from 'commander'
+import { existsSync } from 'node:fs'
+import { repairFolder, type RepairedLog } from '../log/repair-folder.ts'
+import { installNativeCrc32c } from '../record/node-crc32c.ts'
+import { textLogger } from '../server/logger.ts'
+import { NodeStorage } from '../storage/node-storage.ts'
+import { CommandError, printRows, type Output, type Row } from './output.ts'
+
+export function repairCommand(output: Output): Command {
+  return new Command('repair')
+    .description(
+      'give up the damaged records of a data folder that no broker uses, and keep all others; ' +
+        'what is given up is copied beside its log, with a report',
+    )
+    .argument('<folder>', 'the data folder')
+    .action(async (folder: string) => {
+      if (!existsSync(folder)) throw new CommandError(`there is no folder '${folder}'`)
+      installNativeCrc32c()
+      const storage = new NodeStorage(folder)
+      try {
+        const repaired = await repairFolder({ storage, logger: textLogger('warn') })
+        printRows(output, repaired.flatMap(rowsOf), 'nothing had to be repaired')
+      } finally {
+        storage.close()
+      }
+    })
+}
+
+function rowsOf({ folder, report }: RepairedLog): Row[] {
+  const rows: Row[] = report.quarantined.map(({ fromOffset, toOffset, from, to, copy }) => ({
+    partition: folder,
+    'lost from': fromOffset,
+    'lost to': toOffset ?? report.missing?.toOffset ?? null,
+    bytes: to - from,
+    copy,
+  }))
+  const { missing } = report
+  if (!missing || rows.some((row) => row['lost to'] === missing.toOffset)) return rows
+  const { fromOffset, toOffset } = missing
+  return [
+    ...rows,
+    { partition: folder, 'lost from': fromOffset, 'lost to': toOffset, bytes: 0, copy: null },
+  ]
+}
