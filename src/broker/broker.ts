@@ -163,6 +163,7 @@ export class Broker implements RequestHandler {
       codecs,
       clusterId,
       topics,
+      metadataLog: logs.get(clusterMetadataTopic, 0)!,
       groups,
       producerIds,
       transactions,

@@ -4,6 +4,7 @@ import type { Api } from '../protocol/api.ts'
 import { addOffsetsToTxn } from '../protocol/add-offsets-to-txn.ts'
 import { addPartitionsToTxn } from '../protocol/add-partitions-to-txn.ts'
 import { alterConfigs } from '../protocol/alter-configs.ts'
+import { alterPartitionReassignments } from '../protocol/alter-partition-reassignments.ts'
 import { apiVersions } from '../protocol/api-versions.ts'
 import { consumerGroupDescribe } from '../protocol/consumer-group-describe.ts'
 import { consumerGroupHeartbeat } from '../protocol/consumer-group-heartbeat.ts'
@@ -17,8 +18,10 @@ import { describeConfigs } from '../protocol/describe-configs.ts'
 import { describeGroups } from '../protocol/describe-groups.ts'
 import { describeLogDirs } from '../protocol/describe-log-dirs.ts'
 import { describeProducers } from '../protocol/describe-producers.ts'
+import { describeQuorum } from '../protocol/describe-quorum.ts'
 import { describeTopicPartitions } from '../protocol/describe-topic-partitions.ts'
 import { describeTransactions } from '../protocol/describe-transactions.ts'
+import { electLeaders } from '../protocol/elect-leaders.ts'
 import { endTxn } from '../protocol/end-txn.ts'
 import { fetch } from '../protocol/fetch.ts'
 import { findCoordinator } from '../protocol/find-coordinator.ts'
@@ -27,8 +30,10 @@ import { incrementalAlterConfigs } from '../protocol/incremental-alter-configs.t
 import { initProducerId } from '../protocol/init-producer-id.ts'
 import { joinGroup } from '../protocol/join-group.ts'
 import { leaveGroup } from '../protocol/leave-group.ts'
+import { listConfigResources } from '../protocol/list-config-resources.ts'
 import { listGroups } from '../protocol/list-groups.ts'
 import { listOffsets } from '../protocol/list-offsets.ts'
+import { listPartitionReassignments } from '../protocol/list-partition-reassignments.ts'
 import { listTransactions } from '../protocol/list-transactions.ts'
 import { metadata } from '../protocol/metadata.ts'
 import { offsetCommit } from '../protocol/offset-commit.ts'
@@ -42,6 +47,7 @@ import { writeTxnMarkers } from '../protocol/write-txn-markers.ts'
 import { handleAddOffsetsToTxn } from './handlers/add-offsets-to-txn.ts'
 import { handleAddPartitionsToTxn } from './handlers/add-partitions-to-txn.ts'
 import { handleAlterConfigs } from './handlers/alter-configs.ts'
+import { handleAlterPartitionReassignments } from './handlers/alter-partition-reassignments.ts'
 import { handleApiVersions } from './handlers/api-versions.ts'
 import { handleConsumerGroupDescribe } from './handlers/consumer-group-describe.ts'
 import { handleConsumerGroupHeartbeat } from './handlers/consumer-group-heartbeat.ts'
@@ -55,8 +61,10 @@ import { handleDescribeConfigs } from './handlers/describe-configs.ts'
 import { handleDescribeGroups } from './handlers/describe-groups.ts'
 import { handleDescribeLogDirs } from './handlers/describe-log-dirs.ts'
 import { handleDescribeProducers } from './handlers/describe-producers.ts'
+import { handleDescribeQuorum } from './handlers/describe-quorum.ts'
 import { handleDescribeTopicPartitions } from './handlers/describe-topic-partitions.ts'
 import { handleDescribeTransactions } from './handlers/describe-transactions.ts'
+import { handleElectLeaders } from './handlers/elect-leaders.ts'
 import { handleEndTxn } from './handlers/end-txn.ts'
 import { handleFetch } from './handlers/fetch.ts'
 import { handleFindCoordinator } from './handlers/find-coordinator.ts'
@@ -65,8 +73,10 @@ import { handleIncrementalAlterConfigs } from './handlers/incremental-alter-conf
 import { handleInitProducerId } from './handlers/init-producer-id.ts'
 import { handleJoinGroup } from './handlers/join-group.ts'
 import { handleLeaveGroup } from './handlers/leave-group.ts'
+import { handleListConfigResources } from './handlers/list-config-resources.ts'
 import { handleListGroups } from './handlers/list-groups.ts'
 import { handleListOffsets } from './handlers/list-offsets.ts'
+import { handleListPartitionReassignments } from './handlers/list-partition-reassignments.ts'
 import { handleListTransactions } from './handlers/list-transactions.ts'
 import { handleMetadata } from './handlers/metadata.ts'
 import { handleOffsetCommit } from './handlers/offset-commit.ts'
@@ -138,6 +148,11 @@ const entries: readonly ApiHandler[] = [
   serve(listTransactions, handleListTransactions, { max: 1 }),
   serve(txnOffsetCommit, handleTxnOffsetCommit),
   serve(writeTxnMarkers, handleWriteTxnMarkers),
+  serve(electLeaders, handleElectLeaders),
+  serve(alterPartitionReassignments, handleAlterPartitionReassignments),
+  serve(listPartitionReassignments, handleListPartitionReassignments),
+  serve(describeQuorum, handleDescribeQuorum),
+  serve(listConfigResources, handleListConfigResources),
   serve(joinGroup, handleJoinGroup),
   serve(syncGroup, handleSyncGroup),
   serve(heartbeat, handleHeartbeat),

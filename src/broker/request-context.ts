@@ -1,6 +1,7 @@
 /** What a handler is given: the request's circumstances, and the parts of the broker. */
 
 import type { Peer } from '../connection/request-handler.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/api.ts'
 import type { Codecs } from '../record/compression.ts'
 import type { Clock, Logger, Random } from '../runtime/runtime.ts'
@@ -28,6 +29,8 @@ export interface BrokerParts {
   readonly clusterId: string
   readonly apis: readonly AdvertisedApi[]
   readonly topics: Topics
+  /** The log of `__cluster_metadata`. */
+  readonly metadataLog: Pick<PartitionLog, 'endOffset' | 'highWatermark'>
   readonly groups: GroupCoordinator
   readonly producerIds: ProducerIds
   readonly transactions: TransactionCoordinator

@@ -1,0 +1,35 @@
+/** DescribeQuorum: the broker is the only voter over the cluster's metadata. Versions 0–2. */
+
+import type { describeQuorum } from '../../protocol/describe-quorum.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import type { Handler } from '../request-context.ts'
+import { clusterMetadataTopic } from '../topic-name.ts'
+
+export const handleDescribeQuorum: Handler<typeof describeQuorum> = (request, { broker, peer }) => {
+  const { nodeId } = broker.options
+  const { metadataLog: log, clock } = broker
+  const nowMs = clock.now()
+  const voter = {
+    replicaId: nodeId,
+    logEndOffset: log.endOffset,
+    lastFetchTimestamp: nowMs,
+    lastCaughtUpTimestamp: nowMs,
+  }
+  const topics = request.topics.map(({ topicName, partitions }) => ({
+    topicName,
+    partitions: partitions.map(({ partitionIndex }) => {
+      const isKnown = topicName === clusterMetadataTopic && partitionIndex === 0
+      return {
+        partitionIndex,
+        errorCode: isKnown ? errorCodes.NONE : errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
+        leaderId: isKnown ? nodeId : -1,
+        leaderEpoch: isKnown ? 0 : -1,
+        highWatermark: isKnown ? log.highWatermark : -1,
+        currentVoters: isKnown ? [voter] : [],
+        observers: [],
+      }
+    }),
+  }))
+  const listeners = [{ name: 'PLAINTEXT', ...peer.dialled }]
+  return { errorCode: errorCodes.NONE, topics, nodes: [{ nodeId, listeners }] }
+}

@@ -1,0 +1,22 @@
+/** ElectLeaders: nothing to do, since each partition has one replica, which leads. Versions 0–2. */
+
+import type { electLeaders } from '../../protocol/elect-leaders.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import type { Handler } from '../request-context.ts'
+
+export const handleElectLeaders: Handler<typeof electLeaders> = ({ topicPartitions }, context) => {
+  const { topics } = context.broker
+  // Asked for all partitions, Kafka names only those that it does something about.
+  const results = (topicPartitions ?? []).map(({ topic, partitions }) => ({
+    topic,
+    partitionResult: partitions.map((partitionId) => {
+      if (topics.byName(topic)?.partitions[partitionId]) {
+        const errorMessage = `The leader of ${topic}-${partitionId} is the preferred one.`
+        return { partitionId, errorCode: errorCodes.ELECTION_NOT_NEEDED, errorMessage }
+      }
+      const errorMessage = `There is no partition ${topic}-${partitionId}.`
+      return { partitionId, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage }
+    }),
+  }))
+  return { errorCode: errorCodes.NONE, replicaElectionResults: results }
+}
