@@ -16,7 +16,8 @@ import {
   type RequestHandler,
 } from '../connection/request-handler.ts'
 import { logConfigDefaults, resolveLogConfig } from '../log/log-config.ts'
-import { LogManager, type ManagedLog } from '../log/log-manager.ts'
+import { LogManager } from '../log/log-manager.ts'
+import { LogSchedule } from '../log/log-schedule.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { Api } from '../protocol/api.ts'
 import { encodingOf } from '../protocol/api.ts'
@@ -29,7 +30,7 @@ import {
 } from '../protocol/records/metadata-record.ts'
 import { readRequestHeader, writeResponseHeader } from '../protocol/server-header.ts'
 import { noCodecs, type Codecs } from '../record/compression.ts'
-import type { Clock, Logger, Random, Timer } from '../runtime/runtime.ts'
+import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 import type { Storage } from '../storage/storage.ts'
 import { resolveBrokerOptions, type BrokerOptions } from './broker-options.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
@@ -92,7 +93,7 @@ export class Broker implements RequestHandler {
   readonly #logs: LogManager
   readonly #storage: Storage
   readonly #closed = new AbortController()
-  #retentionTimer: Timer | undefined
+  readonly #schedule: LogSchedule
   #closing: Promise<void> | undefined
 
   /**
@@ -171,7 +172,7 @@ export class Broker implements RequestHandler {
       apis: advertisedApis,
       closed: this.#closed.signal,
     }
-    this.#scheduleRetention()
+    this.#schedule = new LogSchedule({ logs, clock, retentionCheckMs: options.retentionCheckMs })
   }
 
   isPipelined(message: Uint8Array): boolean {
@@ -230,7 +231,7 @@ export class Broker implements RequestHandler {
   }
 
   async #close(): Promise<void> {
-    this.#retentionTimer?.cancel()
+    this.#schedule.stop()
     this.#closed.abort()
     this.#parts.groups.close()
     this.#parts.transactions.close()
@@ -255,26 +256,6 @@ export class Broker implements RequestHandler {
     return new StateLog({ log, clock, codecs })
   }
 
-  #scheduleRetention(): void {
-    const { clock, options, logger } = this.#parts
-    this.#retentionTimer = clock.after(options.retentionCheckMs, () => {
-      for (const managed of this.#logs.all()) void enforceRetention(managed, clock.now(), logger)
-      this.#scheduleRetention()
-    })
-  }
-}
-
-async function enforceRetention(
-  { log, topic, partition }: ManagedLog,
-  nowMs: number,
-  logger: Logger,
-): Promise<void> {
-  try {
-    await log.enforceRetention(nowMs)
-  } catch (error) {
-    // Old records stay a little longer; the next round tries again.
-    logger.error('retention failed', { topic, partition, error: String(error) })
-  }
 }
 
 /** Returns the log of one of the broker's own topics: one partition, since there is one broker. */

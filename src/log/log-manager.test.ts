@@ -181,7 +181,7 @@ test('checkpoint() notes how far each log is on the disk, and a start knows it',
   for (let count = 0; count < 3; count++) append(log)
   await log.whenDurable(3)
   await manager.checkpoint()
-  const lines = text(storage, 'recovery-points').split('\n').slice(1)
+  const lines = text(storage, 'recovery-points').split('\n').slice(2)
   assert.deepEqual(lines, [`${topicId} orders 0 3`, `${topicId} orders 1 0`, ''])
 
   const path = 'orders-0/00000000000000000000.log'

@@ -18,6 +18,7 @@ import { PartitionLog } from './partition-log.ts'
 import type { FlushMode, PartitionLogOptions } from './partition-log-options.ts'
 import { RecoveryPoints, recoveryPointsFile, writeRecoveryPoints } from './recovery-points.ts'
 import type { RecoveryPoint } from './recovery-points.ts'
+import { RetentionClock } from './retention-clock.ts'
 
 export interface LogManagerOptions {
   readonly storage: Storage
@@ -63,6 +64,7 @@ export class LogManager {
   /** Resolves once the folder itself is as it must be before anything is acknowledged. */
   readonly #isReady: Promise<void>
   readonly #foundPoints: RecoveryPoints
+  readonly #retentionClock: RetentionClock
   /** What the file has; empty while it was not written. */
   #savedPoints: readonly RecoveryPoint[] = []
   /** It never rejects. */
@@ -83,7 +85,9 @@ export class LogManager {
     const known = readClusterId(storage)
     this.#clusterId = known ?? randomUuid(options.random.bytes(16))
     this.#foundPoints = RecoveryPoints.read(storage)
-    const saved = known === undefined ? saveFirst(storage, this.#clusterId) : undefined
+    const notedMs = this.#foundPoints.timeMs
+    this.#retentionClock = new RetentionClock({ ...options, notedMs })
+    const saved = known === undefined ? this.#saveFirst() : undefined
     this.#isReady = Promise.all([saved, storage.syncFolder('')]).then(() => {})
     this.#isReady.catch((error: unknown) => this.#failed(error, 'the data folder'))
     for (const folder of storage.list('')) this.#openFolder(folder)
@@ -128,12 +132,26 @@ export class LogManager {
       if (this.#isClosed || this.#hasFailed) return
       try {
         await Promise.allSettled(this.all().map(({ log }) => log.writeRecoveryFiles()))
-        await this.#savePoints()
+        const points = this.#recoveryPoints()
+        if (!isSame(points, this.#savedPoints)) await this.#savePoints(points)
       } catch (error) {
         this.#options.logger.warn('could not note how far the logs are on the disk', { error })
       }
     })
     return this.#checkpoint
+  }
+
+  /** Deletes old segments of all logs, and forgets idle producers. */
+  async enforceRetention(): Promise<void> {
+    const nowMs = this.#retentionClock.now()
+    for (const { log, topic, partition } of this.all()) {
+      try {
+        await log.enforceRetention(nowMs)
+      } catch (error) {
+        // Old records stay a little longer; the next round tries again.
+        this.#options.logger.error('retention failed', { topic, partition, error })
+      }
+    }
   }
 
   /** Removes the log of a partition. The promise resolves once that is durable. */
@@ -161,7 +179,7 @@ export class LogManager {
     ])
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
-    await this.#savePoints()
+    await this.#savePoints(this.#recoveryPoints())
     const marker = encoder.encode('{"version":0,"brokerEpoch":-1}')
     await replaceFile(this.#options.storage, markerFile, marker)
   }
@@ -196,17 +214,29 @@ export class LogManager {
     })
   }
 
-  async #savePoints(): Promise<void> {
-    const points = this.all().map(({ topic, partition, topicId, log }) => {
+  /** Writes what a new data folder has before anything is acknowledged. */
+  async #saveFirst(): Promise<void> {
+    const { storage } = this.#options
+    // Before the id, so that a folder that is not new has it: without one, nothing is known.
+    if (!storage.exists(recoveryPointsFile)) {
+      await writeRecoveryPoints(storage, { timeMs: this.#retentionClock.believedMs, points: [] })
+    }
+    const text = `cluster.id=${this.#clusterId}\nversion=1\n`
+    await replaceFile(storage, metaFile, encoder.encode(text))
+  }
+
+  #recoveryPoints(): RecoveryPoint[] {
+    return this.all().map(({ topic, partition, topicId, log }) => {
       const found = this.#foundPoints.of({ topic, partition, topicId }) ?? 0
       // Until its first sync, a log knows less than the file that was found.
       const offset = Math.max(found, log.syncedOffset)
       return { topic, partition, topicId: topicId ?? noTopicId, offset }
     })
-    const isSame = ({ topicId, offset }: RecoveryPoint, at: number): boolean =>
-      offset === this.#savedPoints[at]?.offset && topicId === this.#savedPoints[at].topicId
-    if (points.length === this.#savedPoints.length && points.every(isSame)) return
-    await writeRecoveryPoints(this.#options.storage, points)
+  }
+
+  async #savePoints(points: readonly RecoveryPoint[]): Promise<void> {
+    const timeMs = this.#retentionClock.believedMs
+    await writeRecoveryPoints(this.#options.storage, { timeMs, points })
     this.#savedPoints = points
   }
 
@@ -254,9 +284,10 @@ function readClusterId(storage: Storage): string | undefined {
   return bytes && /^cluster\.id=(\S+)$/m.exec(decoder.decode(bytes))?.[1]
 }
 
-/** What a new data folder has before anything is acknowledged. */
-async function saveFirst(storage: Storage, clusterId: string): Promise<void> {
-  // Before the id, so that a folder that is not new has it: without one, nothing is known.
-  if (!storage.exists(recoveryPointsFile)) await writeRecoveryPoints(storage, [])
-  await replaceFile(storage, metaFile, encoder.encode(`cluster.id=${clusterId}\nversion=1\n`))
+function isSame(left: readonly RecoveryPoint[], right: readonly RecoveryPoint[]): boolean {
+  if (left.length !== right.length) return false
+  return left.every(({ topicId, partition, offset }, at) => {
+    const other = right[at]!
+    return topicId === other.topicId && partition === other.partition && offset === other.offset
+  })
 }

@@ -285,9 +285,9 @@ export class PartitionLog {
   }
 
   /** Deletes segments that are too old or too many at `nowMs`, and forgets idle producers. */
-  enforceRetention(nowMs: number): Promise<void> {
+  enforceRetention(nowMs: number | undefined): Promise<void> {
     this.#checkWritable()
-    this.#state.producers.expire(nowMs - producerExpirationMs)
+    if (nowMs !== undefined) this.#state.producers.expire(nowMs - producerExpirationMs)
     const segments = this.#segments
     const isDurable = this.#endOffset === this.highWatermark
     const ages = segments.ages(isDurable ? segments.count : segments.countBelow(this.highWatermark))

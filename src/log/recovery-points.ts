@@ -2,9 +2,10 @@
  * Up to which offset each log is known to be on the disk, written now and then while a broker runs
  * and when it stops: the file `recovery-points` in the data folder. It is what Kafka keeps in
  * `recovery-point-offset-checkpoint`, with the id of the topic, so that a topic that is deleted and
- * made again is not taken for the old one, and with a checksum. A line of text for each log:
+ * made again is not taken for the old one, and with a checksum. Lines of text, one for each log:
  *
  *     version 1, CRC-32C of all that follows in hexadecimal
+ *     the time, in milliseconds since 1970
  *     topic id, topic, partition, offset
  *
  * The file lags behind, and is never ahead: it is written after the syncs that it tells of. So
@@ -32,12 +33,22 @@ export interface RecoveryPoint extends PointedLog {
   readonly offset: number
 }
 
+/** What the file says. */
+export interface NotedPoints {
+  /** When it was written. */
+  readonly timeMs: number
+  readonly points: readonly RecoveryPoint[]
+}
+
 export class RecoveryPoints {
   /** By topic and partition; `undefined` without a good file, when nothing is known of any log. */
   readonly #points: ReadonlyMap<string, RecoveryPoint> | undefined
+  /** When they were noted; `undefined` without a good file. */
+  readonly timeMs: number | undefined
 
-  private constructor(points: readonly RecoveryPoint[] | undefined) {
-    this.#points = points && new Map(points.map((point) => [keyOf(point), point]))
+  private constructor(noted: NotedPoints | undefined) {
+    this.#points = noted && new Map(noted.points.map((point) => [keyOf(point), point]))
+    this.timeMs = noted?.timeMs
   }
 
   static read(storage: Storage): RecoveryPoints {
@@ -66,34 +77,29 @@ export class RecoveryPoints {
 }
 
 /** Writes the file anew. Calls must wait for each other. */
-export function writeRecoveryPoints(
-  storage: Storage,
-  points: readonly RecoveryPoint[],
-): Promise<void> {
-  return replaceFile(storage, recoveryPointsFile, encodeRecoveryPoints(points))
+export function writeRecoveryPoints(storage: Storage, noted: NotedPoints): Promise<void> {
+  return replaceFile(storage, recoveryPointsFile, encodeRecoveryPoints(noted))
 }
 
-export function encodeRecoveryPoints(points: readonly RecoveryPoint[]): Uint8Array {
-  const lines = points.map((point) => `${point.topicId} ${keyOf(point)} ${point.offset}\n`).join('')
+export function encodeRecoveryPoints({ timeMs, points }: NotedPoints): Uint8Array {
+  const lines = points.map((point) => `${point.topicId} ${keyOf(point)} ${point.offset}\n`)
   const encoder = new TextEncoder()
-  const checksum = crc32c(encoder.encode(lines)).toString(16)
-  return encoder.encode(`${version} ${checksum}\n${lines}`)
+  const body = `${timeMs}\n${lines.join('')}`
+  return encoder.encode(`${version} ${crc32c(encoder.encode(body)).toString(16)}\n${body}`)
 }
 
 /** Returns what the file says, or `undefined` where it is damaged. */
-export function decodeRecoveryPoints(bytes: Uint8Array): RecoveryPoint[] | undefined {
+export function decodeRecoveryPoints(bytes: Uint8Array): NotedPoints | undefined {
   const headEnd = bytes.indexOf(lineFeed) + 1
-  const lines = bytes.subarray(headEnd)
+  const body = bytes.subarray(headEnd)
   const head = new TextDecoder().decode(bytes.subarray(0, headEnd))
-  if (head !== `${version} ${crc32c(lines).toString(16)}\n`) return undefined
-  return new TextDecoder()
-    .decode(lines)
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => {
-      const [topicId = '', topic = '', partition, offset] = line.split(' ')
-      return { topicId, topic, partition: Number(partition), offset: Number(offset) }
-    })
+  if (head !== `${version} ${crc32c(body).toString(16)}\n`) return undefined
+  const [time, ...lines] = new TextDecoder().decode(body).split('\n').slice(0, -1)
+  const points = lines.map((line) => {
+    const [topicId = '', topic = '', partition, offset] = line.split(' ')
+    return { topicId, topic, partition: Number(partition), offset: Number(offset) }
+  })
+  return { timeMs: Number(time), points }
 }
 
 function keyOf({ topic, partition }: Omit<PointedLog, 'topicId'>): string {

@@ -25,6 +25,21 @@ test('expiredSegments() stops at a segment that is young, though later ones are 
   assert.equal(expiredSegments(segments('10@0 10@500 10@0'), byTime, 200), 1)
 })
 
+test('expiredSegments() deletes nothing by time while the time is not known', () => {
+  assert.equal(expiredSegments(segments('10@0 10@0'), byTime, undefined), 0)
+  assert.equal(expiredSegments(segments('10@0 10@0 10@0 10@0'), bySize, undefined), 1)
+})
+
+test('expiredSegments() keeps old records that have just come', () => {
+  const [segment] = segments('10@0')
+  const at = (modifiedMs: number): number =>
+    expiredSegments([{ ...segment!, modifiedMs }], byTime, 1000)
+  assert.equal(at(900), 0)
+  assert.equal(at(899), 1)
+  // A file from the future was written by another clock.
+  assert.equal(at(1001), 1)
+})
+
 test('expiredSegments() never takes a segment without timestamps to be old', () => {
   assert.equal(expiredSegments(segments('10@-1 10@0'), byTime, 1e9), 0)
 })

@@ -6,16 +6,20 @@ export interface SegmentAge {
   readonly sizeBytes: number
   /** The largest timestamp in the segment; -1 where there is none. */
   readonly maxTimestamp: number
+  /** When the file was last written to; `undefined` where the storage does not know. */
+  readonly modifiedMs?: number | undefined
 }
 
 /**
  * Returns how many of `segments`, oldest first, may be deleted at `nowMs`. It is a run from the
  * front, so that a log never has holes: one young segment protects all behind it.
+ *
+ * @param nowMs `undefined` where the time is not known (`retention-clock.ts`): none is too old then
  */
 export function expiredSegments(
   segments: readonly SegmentAge[],
   config: LogConfig,
-  nowMs: number,
+  nowMs: number | undefined,
 ): number {
   if (!config.cleanupPolicy.includes('delete')) return 0
   return Math.max(expiredByTime(segments, config, nowMs), expiredBySize(segments, config))
@@ -24,12 +28,17 @@ export function expiredSegments(
 function expiredByTime(
   segments: readonly SegmentAge[],
   { retentionMs }: LogConfig,
-  nowMs: number,
+  nowMs: number | undefined,
 ): number {
-  if (retentionMs < 0) return 0
+  if (retentionMs < 0 || nowMs === undefined) return 0
   const young = segments.findIndex((segment) => {
+    const { maxTimestamp } = segment
     // A segment without timestamps never grows old, an empty one has nothing to delete.
-    return segment.maxTimestamp < 0 || nowMs - segment.maxTimestamp <= retentionMs
+    if (maxTimestamp < 0 || nowMs - maxTimestamp <= retentionMs) return true
+    // The clock of a producer may be years behind: what has just come is not old. (A time of the
+    // file that is yet to come is of another clock, and says nothing.)
+    const { modifiedMs = -Infinity } = segment
+    return modifiedMs <= nowMs && nowMs - modifiedMs <= retentionMs
   })
   return young < 0 ? segments.length : young
 }

@@ -130,12 +130,15 @@ export class SegmentStore {
 
   /** Returns what retention asks of the oldest `count` segments. */
   ages(count: number): SegmentAge[] {
-    return this.#segments.slice(0, count).map(({ sizeBytes }, at) => {
+    return this.#segments.slice(0, count).map(({ sizeBytes, file }, at) => {
       const maxTimestamp = (): number => this.maxTimestamp(at)
       return {
         sizeBytes,
         get maxTimestamp() {
           return maxTimestamp()
+        },
+        get modifiedMs() {
+          return file.modifiedMs
         },
       }
     })

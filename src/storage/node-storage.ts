@@ -134,6 +134,10 @@ class NodeFile implements StorageFile {
     return this.#sizeBytes
   }
 
+  get modifiedMs(): number {
+    return statSync(this.#path).mtimeMs
+  }
+
   get isIdle(): boolean {
     return !this.isDirty && this.#syncsRunning === 0
   }
