@@ -27,6 +27,8 @@ export interface BrokerOptions {
   readonly fetchMaxBytes?: number
   /** How often old segments are looked for. @default 300,000 (5 minutes) */
   readonly retentionCheckMs?: number
+  /** How often logs are looked at that are to be compacted. @default 15,000 */
+  readonly compactionCheckMs?: number
   /** Topic configs of topics that do not set them, by Kafka's names. @default Kafka's defaults */
   readonly topicDefaults?: Readonly<Record<string, string>>
   /** The longest time after which a producer may have its transactions aborted. @default 15 min */
@@ -48,6 +50,7 @@ export const brokerDefaults = Object.freeze({
   maxPartitions: 100_000,
   fetchMaxBytes: 55 * 1024 * 1024,
   retentionCheckMs: 5 * 60 * 1000,
+  compactionCheckMs: 15_000,
   maxTransactionTimeoutMs: 15 * 60 * 1000,
   transactionalIdExpirationMs: 7 * 24 * 60 * 60 * 1000,
   topicDefaults: Object.freeze({}),
@@ -59,6 +62,7 @@ const integers = [
   ['maxPartitions', 1],
   ['fetchMaxBytes', 1024],
   ['retentionCheckMs', 1],
+  ['compactionCheckMs', 1],
   ['maxTransactionTimeoutMs', 1],
   ['transactionalIdExpirationMs', 1],
 ] as const

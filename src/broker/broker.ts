@@ -15,6 +15,7 @@ import {
   type Reply,
   type RequestHandler,
 } from '../connection/request-handler.ts'
+import { CompactionSchedule } from '../log/compaction-schedule.ts'
 import { logConfigDefaults, resolveLogConfig } from '../log/log-config.ts'
 import { LogManager } from '../log/log-manager.ts'
 import { LogSchedule } from '../log/log-schedule.ts'
@@ -94,6 +95,7 @@ export class Broker implements RequestHandler {
   readonly #storage: Storage
   readonly #closed = new AbortController()
   readonly #schedule: LogSchedule
+  readonly #compaction: CompactionSchedule
   #closing: Promise<void> | undefined
 
   /**
@@ -112,9 +114,8 @@ export class Broker implements RequestHandler {
     const defaults = resolveLogConfig(options.topicDefaults)
     const { flush } = options
     const config = logConfigDefaults
-    const { onFailure } = setup
     this.#storage = storage
-    this.#logs = LogManager.open({ storage, clock, random, logger, flush, config, onFailure })
+    this.#logs = LogManager.open({ ...setup, codecs, flush, config })
     const metadataLog = this.#openMetadataLog(clock, codecs)
     const append = (records: readonly MetadataRecordInput[]): Promise<void> =>
       metadataLog.append(
@@ -172,6 +173,15 @@ export class Broker implements RequestHandler {
       apis: advertisedApis,
       closed: this.#closed.signal,
     }
+    this.#compaction = new CompactionSchedule({
+      logs,
+      storage,
+      clock,
+      logger,
+      codecs,
+      checkMs: options.compactionCheckMs,
+    })
+    this.#compaction.start()
     this.#schedule = new LogSchedule({ logs, clock, retentionCheckMs: options.retentionCheckMs })
   }
 
@@ -236,6 +246,7 @@ export class Broker implements RequestHandler {
     this.#parts.groups.close()
     this.#parts.transactions.close()
     try {
+      await this.#compaction.stop()
       await this.#logs.close()
     } finally {
       this.#storage.close()
@@ -255,7 +266,6 @@ export class Broker implements RequestHandler {
     log.setConfig(clusterMetadataConfig)
     return new StateLog({ log, clock, codecs })
   }
-
 }
 
 /** Returns the log of one of the broker's own topics: one partition, since there is one broker. */

@@ -7,11 +7,16 @@ import {
   validateBatch,
 } from '../record/batch.ts'
 import type { BatchHeader } from '../record/batch.ts'
-import { readRecords } from '../record/batch-reader.ts'
+import { readRecords, readRecordsSection } from '../record/batch-reader.ts'
+import { noCodecs } from '../record/compression.ts'
+import type { Codecs } from '../record/compression.ts'
+import { RecordCursor } from '../record/record-cursor.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogError } from './log-error.ts'
 import { readMarker } from './log-state.ts'
 import type { AppendOrigin, TransactionMarker } from './producer-state.ts'
+
+const cursor = new RecordCursor()
 
 export interface IncomingBatch {
   /** In the bytes that were handed in. */
@@ -26,6 +31,8 @@ export interface IncomingRules {
   readonly origin: AppendOrigin
   readonly config: LogConfig
   readonly nowMs: number
+  /** To see the keys of compressed batches. @default none */
+  readonly codecs?: Codecs | undefined
 }
 
 /**
@@ -48,6 +55,11 @@ export function checkIncoming(bytes: Uint8Array, rules: IncomingRules): Incoming
   if (batches.length > 1 && batches.some(({ header }) => header.producerId >= 0)) {
     const message = 'an idempotent producer must send one batch at a time'
     throw new LogError('INVALID_RECORD', message)
+  }
+  const { segmentBytes } = rules.config
+  if (batches.length > 1 && bytes.length > segmentBytes) {
+    const message = `batches of ${bytes.length} bytes, where segment.bytes is ${segmentBytes}`
+    throw new LogError('RECORD_LIST_TOO_LARGE', message)
   }
   return batches
 }
@@ -73,7 +85,10 @@ function checkBatch(bytes: Uint8Array, start: number, rules: IncomingRules): Inc
     const message = `${header.sizeBytes} bytes, where max.message.bytes is ${maxMessageBytes}`
     throw new LogError('MESSAGE_TOO_LARGE', message)
   }
-  if (rules.origin === 'client') checkClientBatch(header)
+  if (rules.origin === 'client') {
+    checkClientBatch(header)
+    if (rules.config.cleanupPolicy.includes('compact')) checkKeys(bytes, start, header, rules)
+  }
   const maxTimestamp = header.isControl
     ? header.maxTimestamp
     : placeInTime(bytes, start, header, rules)
@@ -95,6 +110,30 @@ function checkClientBatch(header: BatchHeader): void {
     throw new LogError('INVALID_RECORD', 'a transactional batch needs a producer id')
   }
 }
+
+/**
+ * Compaction keeps one record of each key, so that one without a key has no place there. What
+ * cannot be seen, for want of a synchronous codec, is accepted, and removed by compaction.
+ */
+function checkKeys(
+  bytes: Uint8Array,
+  start: number,
+  header: BatchHeader,
+  { codecs = noCodecs }: IncomingRules,
+): void {
+  if (header.compression !== 'none' && !codecs[header.compression]) return
+  const batch = bytes.subarray(start, start + header.sizeBytes)
+  const section = readRecordsSection(batch, header, { codecs })
+  if (section instanceof Promise) return void section.catch(ignoreAsReadersTell)
+  cursor.reset(section, header)
+  while (cursor.next()) {
+    if (cursor.keyLength >= 0) continue
+    throw new LogError('INVALID_RECORD', 'a compacted topic takes no record without a key')
+  }
+}
+
+/** Nobody waits for an asynchronous codec; what it finds wrong is found again by who reads. */
+function ignoreAsReadersTell(): void {}
 
 /** Checks or sets the timestamps of a batch, and returns the largest. */
 function placeInTime(

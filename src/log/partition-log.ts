@@ -10,6 +10,8 @@ import type { Codecs } from '../record/compression.ts'
 import { stampBatch } from '../record/batch.ts'
 import type { AbortedTransaction } from './aborted-transactions.ts'
 import { AdvanceListeners } from './advance-listeners.ts'
+import { LogCompaction } from './compaction.ts'
+import { rollLimitsOf } from './compaction-plan.ts'
 import { Durability } from './durability.ts'
 import { checkIncoming, extentOf } from './incoming-batches.ts'
 import type { IncomingBatch } from './incoming-batches.ts'
@@ -17,8 +19,10 @@ import type { LogConfig } from './log-config.ts'
 import { LogError } from './log-error.ts'
 import { abortedBetween, findOffset, largestTimestamp } from './log-lookup.ts'
 import { applyBatch } from './log-state.ts'
-import type { ApplySettings, LogState } from './log-state.ts'
+import type { ApplySettings, LogEnd, LogState } from './log-state.ts'
 import { LogUpkeep } from './log-upkeep.ts'
+import { resultOf } from './log-requests.ts'
+import type { AppendOptions, AppendResult, ReadOptions, StoredBatch } from './log-requests.ts'
 import type { AppendOrigin, Producer, RecentBatch } from './producer-state.ts'
 import type { ReadResult } from './read-batches.ts'
 import type { PartitionLogOptions } from './partition-log-options.ts'
@@ -28,30 +32,6 @@ import { expiredSegments } from './retention.ts'
 import { SegmentStore } from './segment-store.ts'
 import { writeStartOffset } from './start-offset.ts'
 import type { TimestampedOffset } from './timestamp-lookup.ts'
-
-export interface AppendOptions {
-  readonly origin: AppendOrigin
-  readonly leaderEpoch: number
-}
-
-export interface AppendResult {
-  readonly baseOffset: number
-  readonly lastOffset: number
-  /** The timestamp of all records with `message.timestamp.type=LogAppendTime`; -1 otherwise. */
-  readonly logAppendTimeMs: number
-  readonly startOffset: number
-  /** Whether the producer sent this batch before; nothing was appended, the offsets are the old. */
-  readonly isDuplicate: boolean
-}
-
-export interface ReadOptions {
-  readonly offset: number
-  readonly maxBytes: number
-  /** Whether the first batch is given even if it is larger than `maxBytes`. */
-  readonly minOneBatch: boolean
-  /** Up to where records may be read. */
-  readonly upTo: 'highWatermark' | 'lastStable' | 'end'
-}
 
 const producerExpirationMs = 24 * 60 * 60 * 1000
 /** A last segment up to this size is read in full at the start, which is as fast as its indexes. */
@@ -72,6 +52,7 @@ export class PartitionLog {
   readonly #listeners = new AdvanceListeners()
   readonly #upkeep: LogUpkeep
   readonly #recoveryFiles: RecoveryFiles
+  #compaction: LogCompaction | undefined
 
   /** @throws DamagedLogError where records that may have been acknowledged would be lost */
   static open(options: PartitionLogOptions): PartitionLog {
@@ -81,10 +62,9 @@ export class PartitionLog {
   private constructor(options: PartitionLogOptions) {
     this.#options = options
     this.#config = options.config
-    const applySettings = (): ApplySettings => ({
-      indexIntervalBytes: this.#config.indexIntervalBytes,
-      nowMs: options.clock.now(),
-    })
+    const applySettings = (): ApplySettings => {
+      return { indexIntervalBytes: this.#config.indexIntervalBytes, nowMs: options.clock.now() }
+    }
     const opened = openLog({ ...options, settings: applySettings() })
     this.#state = opened.state
     this.#startOffset = opened.startOffset
@@ -169,7 +149,7 @@ export class PartitionLog {
     const segment = this.#segments.active
     if (this.#isClosed || !this.#recoveryFiles.isDue(segment)) return
     const endOffset = this.#endOffset
-    this.#segments.writeDerivedFiles({ endOffset, ...this.#state })
+    this.#segments.writeDerivedFiles(this.#end)
     this.#recoveryFiles.written(segment, endOffset)
     if (this.#options.flush === 'ack') await this.#durability.whenDurable(endOffset)
   }
@@ -192,7 +172,9 @@ export class PartitionLog {
   append(batches: Uint8Array, options: AppendOptions): AppendResult {
     this.#checkWritable()
     const nowMs = this.#options.clock.now()
-    const incoming = checkIncoming(batches, { origin: options.origin, config: this.#config, nowMs })
+    const { codecs } = this.#options
+    const config = this.#config
+    const incoming = checkIncoming(batches, { origin: options.origin, config, nowMs, codecs })
     const duplicate = this.#checkProducer(incoming[0]!, options.origin)
     if (duplicate) return this.#result(duplicate, { isDuplicate: true })
 
@@ -216,12 +198,13 @@ export class PartitionLog {
    * @throws LogError with OFFSET_OUT_OF_RANGE where `offset` is below the start or beyond the end
    */
   read(options: ReadOptions): ReadResult {
-    const { offset } = options
+    const { offset, upTo } = options
     if (offset < this.#startOffset || offset > this.#endOffset) {
       const message = `offset ${offset} is outside [${this.#startOffset}, ${this.#endOffset}]`
       throw new LogError('OFFSET_OUT_OF_RANGE', message)
     }
-    const endOffset = this.#readLimit(options.upTo)
+    const decided = upTo === 'lastStable' ? this.lastStableOffset : this.highWatermark
+    const endOffset = upTo === 'end' ? this.#endOffset : decided
     return this.#segments.read({ ...options, endOffset })
   }
 
@@ -234,6 +217,20 @@ export class PartitionLog {
   whenDurable(offset: number): Promise<void> {
     if (this.#options.flush === 'os') return nothingToWaitFor
     return this.#durability.whenDurable(offset)
+  }
+
+  /** Removes records that later ones have replaced, see `compaction-schedule.ts`. */
+  get compaction(): LogCompaction {
+    this.#compaction ??= new LogCompaction({
+      ...this.#options,
+      segments: this.#segments,
+      producers: this.#state.producers,
+      config: () => this.#config,
+      lastStableOffset: () => this.lastStableOffset,
+      flush: () => this.#durability.flush(),
+      run: (task) => this.#upkeep.run(task),
+    })
+    return this.#compaction
   }
 
   /** Calls `callback` whenever the high watermark has moved. Returns what ends that. */
@@ -293,7 +290,7 @@ export class PartitionLog {
     const ages = segments.ages(isDurable ? segments.count : segments.countBelow(this.highWatermark))
     const expired = expiredSegments(ages, this.#config, nowMs)
     if (expired === segments.count && segments.active.sizeBytes > 0) {
-      segments.roll({ endOffset: this.#endOffset, ...this.#state })
+      segments.roll(this.#end)
     }
     const first = Math.min(expired, segments.count - 1)
     return this.deleteRecordsBefore(segments.baseOffset(first))
@@ -307,6 +304,7 @@ export class PartitionLog {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    await this.#compaction?.close()
     await this.#upkeep.whenIdle()
     await this.#durability.whenIdle()
     try {
@@ -321,12 +319,17 @@ export class PartitionLog {
   /** Removes the log with all its records. The promise resolves once that is durable. */
   delete(): Promise<void> {
     this.#isClosed = true
+    this.#compaction?.abandon()
     this.#upkeep.stop()
     const message = 'the partition was deleted'
     const error = new LogError('UNKNOWN_TOPIC_OR_PARTITION', message, { maybeApplied: true })
     this.#durability.fail(error)
     this.#listeners.tell()
     return this.#segments.delete()
+  }
+
+  get #end(): LogEnd {
+    return { endOffset: this.#endOffset, ...this.#state }
   }
 
   #checkWritable(): void {
@@ -345,30 +348,15 @@ export class PartitionLog {
     return undefined
   }
 
-  #result(
-    batch: { readonly baseOffset: number; readonly lastOffset: number; readonly timestamp: number },
-    { isDuplicate }: { readonly isDuplicate: boolean },
-  ): AppendResult {
-    const isStamped = this.#config.messageTimestampType === 'LogAppendTime'
-    return {
-      baseOffset: batch.baseOffset,
-      lastOffset: batch.lastOffset,
-      logAppendTimeMs: isStamped ? batch.timestamp : -1,
-      startOffset: this.#startOffset,
-      isDuplicate,
-    }
+  #result(batch: StoredBatch, answer: Pick<AppendResult, 'isDuplicate'>): AppendResult {
+    const type = this.#config.messageTimestampType
+    return { ...resultOf(batch, type), startOffset: this.#startOffset, ...answer }
   }
 
   #rollBefore(sizeBytes: number, incoming: readonly IncomingBatch[]): void {
-    const { segmentBytes } = this.#config
-    if (sizeBytes > segmentBytes && incoming.length > 1) {
-      const message = `batches of ${sizeBytes} bytes, where segment.bytes is ${segmentBytes}`
-      throw new LogError('RECORD_LIST_TOO_LARGE', message)
-    }
     const append = { sizeBytes, ...extentOf(incoming, this.#endOffset) }
-    const end = { endOffset: this.#endOffset, ...this.#state }
-    if (!this.#segments.rollBefore(append, { limits: this.#config, ...end })) return
-    this.#durability.request()
+    const limits = rollLimitsOf(this.#config)
+    if (this.#segments.rollBefore(append, { limits, ...this.#end })) this.#durability.request()
   }
 
   #write(
@@ -393,11 +381,6 @@ export class PartitionLog {
     this.#isChanged = true
   }
 
-  #readLimit(upTo: ReadOptions['upTo']): number {
-    if (upTo === 'end') return this.#endOffset
-    return upTo === 'lastStable' ? this.lastStableOffset : this.highWatermark
-  }
-
   async #sync(): Promise<number> {
     const endOffset = this.#endOffset
     await this.#segments.sync()
@@ -408,8 +391,7 @@ export class PartitionLog {
     const isDurable = this.#durability.durableOffset >= this.#endOffset
     if (!isDurable || !this.#segments.isSettled) await this.#sync()
     if (this.#isChanged && this.#segments.active.sizeBytes > scannedBytesMax) {
-      const end = { endOffset: this.#endOffset, ...this.#state }
-      this.#segments.writeDerivedFiles(end)
+      this.#segments.writeDerivedFiles(this.#end)
     }
   }
 }

@@ -29,14 +29,17 @@ export function loadIndexes(
 ): void {
   const segment = segments[at]!
   const endOffset = segments[at + 1]!.baseOffset
-  const checksums = readSnapshot(storage, segment, endOffset)?.own?.checksums
+  const snapshot = readSnapshot(storage, segment, endOffset)
+  const checksums = snapshot?.own?.checksums
   const indexes =
     checksums && readIndexFiles(storage, segment.path, { sizeBytes: segment.sizeBytes, checksums })
   if (indexes) return segment.useIndexes(indexes)
 
   const state = stateAt(storage, segments, at, settings)
   replaySegment(segment, state, settings)
-  writeDerivedFiles(storage, segment, { ...state, endOffset })
+  // Where compaction has removed batches, a good snapshot knows more than the segment tells.
+  const known = snapshot?.own ? restoreState(snapshot, snapshot.own) : state
+  writeDerivedFiles(storage, segment, { ...known, endOffset })
 }
 
 /**

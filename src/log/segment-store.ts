@@ -6,6 +6,8 @@
 import type { Logger } from '../runtime/runtime.ts'
 import type { Storage } from '../storage/storage.ts'
 import { syncWholeFile, writeDerivedFile } from '../storage/whole-file.ts'
+import type { PlannedSegment } from './compaction-plan.ts'
+import type { SegmentSwap } from './compaction-swap.ts'
 import { LogError } from './log-error.ts'
 import { deletedSuffix, failedSyncFile, leaderEpochFile } from './log-files.ts'
 import { snapshotPath, writeDerivedFiles } from './log-state.ts'
@@ -53,6 +55,8 @@ export class SegmentStore {
   readonly #prerequisite: Promise<void>
   /** The latest epoch in the file that has them. */
   #epochSaved = -1
+  /** A swap whose old files could not all be removed. */
+  #unfinishedSwap: SegmentSwap | undefined
 
   constructor(options: SegmentStoreOptions) {
     this.#options = options
@@ -142,6 +146,59 @@ export class SegmentStore {
         },
       }
     })
+  }
+
+  /** Returns all segments but the last one, oldest first. */
+  closed(): readonly Segment[] {
+    return this.#segments.slice(0, -1)
+  }
+
+  /** Returns what compaction asks of them. */
+  planned(): PlannedSegment[] {
+    return this.closed().map((segment, at) => {
+      const { baseOffset, sizeBytes } = segment
+      const maxTimestamp = (): number => this.maxTimestamp(at)
+      return {
+        baseOffset,
+        sizeBytes,
+        get firstTimestamp() {
+          return segment.firstTimestamp
+        },
+        get maxTimestamp() {
+          return maxTimestamp()
+        },
+      }
+    })
+  }
+
+  /** Returns the position of `segment`; -1 where it is not, or no longer, of the log. */
+  positionOf(segment: Segment): number {
+    const at = this.find(segment.baseOffset)
+    return this.#segments[at] === segment ? at : -1
+  }
+
+  /** Sees to it that what is known where segment `at` begins does not depend on those before. */
+  keepState(at: number): void {
+    keepState(this.#options.storage, this.#segments, at, this.#options.applySettings())
+  }
+
+  /**
+   * Puts a segment that compaction has written in the place of those it was made from. From the
+   * moment of the call it is the one that is read; the promise resolves once the files are right.
+   */
+  swap(swap: SegmentSwap): Promise<void> {
+    const at = this.positionOf(swap.replaced[0]!)
+    this.#segments.splice(at, swap.replaced.length, swap.segment)
+    this.#loaded = this.#loaded.filter((segment) => !swap.replaced.includes(segment))
+    this.#keepLoaded(swap.segment)
+    this.#unfinishedSwap = swap
+    return this.finishSwap()
+  }
+
+  /** Goes on with a swap that has failed before. */
+  async finishSwap(): Promise<void> {
+    await this.#unfinishedSwap?.finish()
+    this.#unfinishedSwap = undefined
   }
 
   /**
@@ -243,7 +300,7 @@ export class SegmentStore {
 
   /** Takes the oldest `count` segments out of the log, and returns them to be removed later. */
   detach(count: number): Segment[] {
-    keepState(this.#options.storage, this.#segments, count, this.#options.applySettings())
+    this.keepState(count)
     const detached = this.#segments.splice(0, count)
     this.#loaded = this.#loaded.filter((segment) => !detached.includes(segment))
     return detached
@@ -252,6 +309,7 @@ export class SegmentStore {
   /** Removes the files of segments that were detached. */
   async remove(detached: readonly Segment[]): Promise<void> {
     const { storage, folder } = this.#options
+    await this.finishSwap()
     // What is known of producers cannot be found in these segments any more.
     const first = this.#segments[0]!
     await syncWholeFile(storage, snapshotPath(first, first.baseOffset))

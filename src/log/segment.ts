@@ -7,6 +7,7 @@ import { batchHeaderBytes } from '../record/batch.ts'
 import type { Storage, StorageFile } from '../storage/storage.ts'
 import { asideSuffix } from '../storage/whole-file.ts'
 import { BatchWalker } from './batch-walker.ts'
+import { swapSuffix } from './compaction-files.ts'
 import {
   indexSuffix,
   logSuffix,
@@ -43,13 +44,16 @@ export interface SegmentAppend {
   readonly maxTimestamp: number
 }
 
+/** What the file of a segment is called, until it has its final name. */
+const suffixes = { pending: pendingSuffix, settled: logSuffix, swap: swapSuffix }
+
 export class Segment {
   readonly baseOffset: number
   #file: StorageFile
   /** Path of the segment's files without their endings. */
   readonly path: string
   readonly #storage: Storage
-  #isPending: boolean
+  #suffix: string
   /** The file that has the bytes, and takes the place of the other one once it is synced. */
   #asidePath: string | undefined
   #firstTimestamp: number | undefined
@@ -58,17 +62,17 @@ export class Segment {
   #maxTimestamp: number | undefined
 
   /** Opens the file of a segment, and creates it where missing. */
-  constructor(location: SegmentLocation, baseOffset: number, state: 'pending' | 'settled') {
+  constructor(location: SegmentLocation, baseOffset: number, state: keyof typeof suffixes) {
     this.baseOffset = baseOffset
     this.#storage = location.storage
     this.path = `${location.folder}/${offsetName(baseOffset)}`
-    this.#isPending = state === 'pending'
+    this.#suffix = suffixes[state]
     this.#file = location.storage.open(this.filePath)
   }
 
   /** Whether the segment before this one may not be on the disk yet, see `log-files.ts`. */
   get isPending(): boolean {
-    return this.#isPending
+    return this.#suffix === pendingSuffix
   }
 
   /** Must be loaded, which those of a closed segment are only while somebody needs them. */
@@ -91,7 +95,7 @@ export class Segment {
   }
 
   get filePath(): string {
-    return this.path + (this.#isPending ? pendingSuffix : logSuffix)
+    return this.path + this.#suffix
   }
 
   get sizeBytes(): number {
@@ -110,15 +114,15 @@ export class Segment {
 
     if (this.sizeBytes + append.sizeBytes > limits.segmentBytes) return true
     if (append.lastOffset - this.baseOffset > relativeOffsetMax) return true
-    const first = this.#readFirstTimestamp()
+    const first = this.firstTimestamp
     return first >= 0 && append.maxTimestamp - first > limits.segmentMs
   }
 
-  /** Gives the file its final name, once the segment before this one is on the disk. */
+  /** Gives the file its final name: once the segment before this one is on the disk, or swapped. */
   settle(): void {
-    if (!this.#isPending) return
+    if (this.#suffix === logSuffix) return
     const before = this.filePath
-    this.#isPending = false
+    this.#suffix = logSuffix
     if (this.#asidePath === undefined) this.#storage.rename(before, this.filePath)
   }
 
@@ -142,7 +146,7 @@ export class Segment {
     this.#storage.rename(this.#asidePath, this.filePath)
     this.#asidePath = undefined
     // Here until now, so that there is one good file at any time.
-    if (!this.#isPending) this.#storage.remove(this.path + pendingSuffix)
+    if (!this.isPending) this.#storage.remove(this.path + pendingSuffix)
     return true
   }
 
@@ -191,8 +195,8 @@ export class Segment {
     this.file.close()
   }
 
-  /** Returns the largest timestamp of the first batch; -1 where it has none. */
-  #readFirstTimestamp(): number {
+  /** The largest timestamp of the first batch; -1 where it has none. */
+  get firstTimestamp(): number {
     if (this.#firstTimestamp === undefined) {
       const walker = new BatchWalker(this.file, 0, lookupWindow.subarray(0, batchHeaderBytes))
       if (!walker.load()) return -1

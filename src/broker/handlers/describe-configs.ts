@@ -75,6 +75,7 @@ function describeBroker({ options }: BrokerParts): DescribedConfig[] {
     ['group.max.session.timeout.ms', 'int', groups.maxSessionTimeoutMs],
     ['group.max.size', 'int', groups.maxSize],
     ['group.min.session.timeout.ms', 'int', groups.minSessionTimeoutMs],
+    ['log.cleaner.backoff.ms', 'long', options.compactionCheckMs],
     ['log.retention.check.interval.ms', 'long', options.retentionCheckMs],
     ['num.partitions', 'int', options.defaultPartitions],
     ['offsets.topic.num.partitions', 'int', 1],

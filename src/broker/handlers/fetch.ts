@@ -7,7 +7,8 @@
 
 import { zeroUuid } from '../../bytes/uuid.ts'
 import { LogError } from '../../log/log-error.ts'
-import type { PartitionLog, ReadOptions } from '../../log/partition-log.ts'
+import type { ReadOptions } from '../../log/log-requests.ts'
+import type { PartitionLog } from '../../log/partition-log.ts'
 import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { fetch } from '../../protocol/fetch.ts'
