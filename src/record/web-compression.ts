@@ -1,64 +1,20 @@
 /**
- * Codecs for browsers and the edge: gzip by the platform's streams; Snappy and LZ4 in TypeScript,
- * loaded when they are needed, since most pages never are given such a batch. All of them are
- * asynchronous. Nothing there knows zstd.
+ * Codecs for browsers and the edge: gzip by the platform's streams; Snappy and LZ4 in TypeScript.
+ * They are loaded when they are needed, since most pages never are given such a batch; so all of
+ * them are asynchronous. Nothing there knows zstd.
  */
 
-import { DecompressionError, damaged, tooLarge } from './compression.ts'
 import type { Codecs, Compressor } from './compression.ts'
 
-const gzip: Compressor = {
-  compress: (bytes) => pipe(bytes, new CompressionStream('gzip'), Infinity),
-  async decompress(bytes, maxBytes) {
-    try {
-      return await pipe(bytes, new DecompressionStream('gzip'), maxBytes)
-    } catch (error) {
-      if (error instanceof DecompressionError) throw error
-      throw damaged('gzip', String(error), error)
-    }
-  },
-}
-
 export const webCodecs: Codecs = Object.freeze({
-  gzip,
-  snappy: loaded('snappy'),
-  lz4: loaded('lz4'),
+  gzip: loaded(async () => (await import('./web-gzip.ts')).gzip),
+  snappy: loaded(async () => (await import('./lz-codecs.ts')).snappy),
+  lz4: loaded(async () => (await import('./lz-codecs.ts')).lz4),
 })
 
-function loaded(name: 'snappy' | 'lz4'): Compressor {
-  const load = async (): Promise<Compressor> => (await import('./lz-codecs.ts'))[name]
+function loaded(load: () => Promise<Compressor>): Compressor {
   return {
     compress: async (bytes) => (await load()).compress(bytes),
     decompress: async (bytes, maxBytes) => (await load()).decompress(bytes, maxBytes),
   }
-}
-
-/** Sends `bytes` through `transform` and collects what comes out, up to `maxBytes`. */
-async function pipe(
-  bytes: Uint8Array,
-  transform: CompressionStream | DecompressionStream,
-  maxBytes: number,
-): Promise<Uint8Array> {
-  const writer = transform.writable.getWriter()
-  const written = writer.write(bytes as BufferSource).then(() => writer.close())
-  const pieces: Uint8Array[] = []
-  let length = 0
-  try {
-    for await (const piece of transform.readable) {
-      length += piece.length
-      if (length > maxBytes) throw tooLarge('gzip', maxBytes)
-      pieces.push(piece)
-    }
-  } finally {
-    // A read that failed makes the write fail too, for the same reason.
-    await Promise.allSettled([written])
-  }
-  await written
-  const whole = new Uint8Array(length)
-  let position = 0
-  for (const piece of pieces) {
-    whole.set(piece, position)
-    position += piece.length
-  }
-  return whole
 }
