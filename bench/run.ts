@@ -5,6 +5,7 @@
 
 import { inspect, parseArgs } from 'node:util'
 import { describeMachine, machineLine } from './machine.ts'
+import { openLog } from './open-log.ts'
 import { perfTools } from './perf-tools.ts'
 import { profileBroker } from './profile-broker.ts'
 import { record } from './record.ts'
@@ -13,7 +14,7 @@ import { scale } from './scale.ts'
 import { sdk } from './sdk.ts'
 import { startUp } from './start-up.ts'
 
-const benchmarks: readonly Benchmark[] = [startUp, record, perfTools, sdk, scale]
+const benchmarks: readonly Benchmark[] = [startUp, openLog, record, perfTools, sdk, scale]
 
 /** A benchmark that takes longer than this hangs. */
 const limitMs = 10 * 60_000

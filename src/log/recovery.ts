@@ -23,6 +23,7 @@ import {
   offsetsOf,
   pendingSuffix,
   snapshotSuffix,
+  startOffsetFile,
 } from './log-files.ts'
 import { DamagedLogError } from './log-error.ts'
 import {
@@ -76,7 +77,7 @@ export function openLog(options: OpenOptions): OpenedLog {
   for (const name of names) {
     if (name.endsWith(asideSuffix)) storage.remove(`${folder}/${name}`)
   }
-  const startOffset = startOffsetOf(options)
+  const startOffset = names.includes(startOffsetFile) ? startOffsetOf(options) : 0
   if (settled.length === 0 && pending.length > 0) settled.push(settlePending(options, pending))
   if (settled.length === 0) {
     refuseLoss(options, startOffset)
@@ -84,10 +85,12 @@ export function openLog(options: OpenOptions): OpenedLog {
   }
 
   const segments = settled.map((offset) => new Segment(options, offset, 'settled'))
-  const clean = options.wasCleanShutdown && pending.length === 0 && openClean(options, segments)
+  const snapshots = offsetsOf(names, snapshotSuffix)
+  const isClean = options.wasCleanShutdown && pending.length === 0
+  const clean = isClean && openClean(options, segments, snapshots)
   if (clean) refuseLoss(options, clean.endOffset)
   const opened = clean || recover(options, segments, pending)
-  removeStraySnapshots(options, opened)
+  removeStraySnapshots(options, opened, opened.origin === 'clean' ? snapshots : undefined)
   const start = Math.max(startOffset, segments[0]!.baseOffset)
   if (start <= opened.endOffset) return { ...opened, startOffset: start }
 
@@ -145,11 +148,13 @@ function settlePending(options: OpenOptions, pending: number[]): number {
 }
 
 /** Trusts index files and snapshot as far as they fit the log; `undefined` where they do not. */
-function openClean(options: OpenOptions, segments: Segment[]): OpenedLog | undefined {
-  const { storage, folder } = options
+function openClean(
+  { storage }: OpenOptions,
+  segments: Segment[],
+  snapshots: readonly number[],
+): OpenedLog | undefined {
   const active = segments.at(-1)!
   const { sizeBytes } = active
-  const snapshots = offsetsOf(storage.list(folder), snapshotSuffix)
   if (sizeBytes === 0 && segments.length === 1 && snapshots.length === 0) {
     return emptyLog(segments, 'clean')
   }
@@ -328,11 +333,15 @@ function dropPending(options: OpenOptions, offset: number, endOffset: number): v
 }
 
 /** Removes snapshots that nothing will ask for: only those where a segment begins are needed. */
-function removeStraySnapshots({ storage, folder }: SegmentLocation, opened: OpenedLog): void {
+function removeStraySnapshots(
+  { storage, folder }: SegmentLocation,
+  opened: OpenedLog,
+  snapshots = offsetsOf(storage.list(folder), snapshotSuffix),
+): void {
   const active = opened.segments.at(-1)!
   const needed = new Set(opened.segments.map(({ baseOffset }) => baseOffset))
   needed.add(opened.endOffset)
-  for (const offset of offsetsOf(storage.list(folder), snapshotSuffix)) {
+  for (const offset of snapshots) {
     if (!needed.has(offset)) storage.remove(snapshotPath(active, offset))
   }
 }
