@@ -74,6 +74,7 @@ class RandomUse {
     const rig = this.#rig
     await rig.makeDurable()
     const before = [rig.producers(), rig.log.endOffset, rig.log.lastStableOffset]
+    rig.onPause = this.#random.pick([undefined, () => {}])
     const result = await rig.compact(this.#random.pick([64, 1024, 65_536]))
     assert.ok(result)
     assert.deepEqual([rig.producers(), rig.log.endOffset, rig.log.lastStableOffset], before)

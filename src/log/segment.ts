@@ -121,9 +121,9 @@ export class Segment {
   /** Gives the file its final name: once the segment before this one is on the disk, or swapped. */
   settle(): void {
     if (this.#suffix === logSuffix) return
-    const before = this.filePath
+    const path = this.path + logSuffix
+    if (this.#asidePath === undefined) this.#storage.rename(this.filePath, path)
     this.#suffix = logSuffix
-    if (this.#asidePath === undefined) this.#storage.rename(before, this.filePath)
   }
 
   /** Goes on with a new file of the same bytes, since syncs of the old one prove nothing. */

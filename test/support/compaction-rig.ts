@@ -65,7 +65,8 @@ export class CompactionRig {
   /** Everything below was acknowledged as durable. */
   durableOffset = 0
   startOffset = 0
-  onPause: OnPause = () => {}
+  /** Set to be called at each pause of a compaction; there are none otherwise. */
+  onPause: OnPause | undefined
   #sent = new Map<number, SentBatch[]>()
   /** Up to where a compaction, finished or not, may have changed something. */
   #touchedOffset = 0
@@ -90,7 +91,7 @@ export class CompactionRig {
       monotonic: () => 0,
       after: (_, callback) => {
         const timer = setImmediate(() => {
-          this.onPause()
+          this.onPause?.()
           callback()
         })
         return { cancel: () => clearImmediate(timer) }
@@ -150,7 +151,7 @@ export class CompactionRig {
     this.durableOffset = Math.max(this.durableOffset, endOffset)
   }
 
-  /** Runs one round, with a pause after each batch. */
+  /** Runs one round; with `onPause`, there is a pause after each batch. */
   async compact(keyMemoryBytes = 65_536): Promise<CompactionResult | undefined> {
     const { clock } = this
     const { endOffset } = this.log.compaction.plan(this.compactedOffset, clock.nowMs)
@@ -162,7 +163,7 @@ export class CompactionRig {
       compactedOffset: this.compactedOffset,
       codecs: nodeCodecs,
       nowMs: clock.nowMs,
-      pace: new CompactionPace({ clock, sliceMs: 0 }),
+      pace: new CompactionPace({ clock, sliceMs: this.onPause ? 0 : 1 }),
       keyMemoryBytes,
     })
     if (result) this.compactedOffset = result.compactedOffset
