@@ -11,33 +11,34 @@ import { cache, here, python, type ToolchainName } from './toolchains.ts'
 /** The group protocols of Kafka: the old one, and that of KIP-848 with server-side assignment. */
 export type GroupProtocol = 'classic' | 'consumer'
 
-/** A group with that protocol, or the scenario of transactions. */
-export type Scenario = GroupProtocol | 'transactions'
+/** A group with that protocol, or another of the scenarios in README.md. */
+export type Scenario = GroupProtocol | 'streams' | 'transactions'
+
+export type Command = readonly [string, ...string[]]
 
 export interface Client {
   readonly name: string
   readonly toolchain: ToolchainName
-  readonly groupProtocols: readonly GroupProtocol[]
-  readonly command: readonly [string, ...string[]]
-  /** The program that plays the scenario of transactions, where there is one. */
-  readonly transactions?: readonly [string, ...string[]]
+  /** What plays each of the scenarios that the client is tried with. */
+  readonly programs: Readonly<Partial<Record<Scenario, Command>>>
   /** Returns the version in use; to be called once the toolchain is ready. */
   version(): string
 }
 
-const inNode = (file: string): [string, string] => [process.execPath, join(here, 'node', file)]
-const inSdk = (file: string, ...args: string[]): [string, ...string[]] => [
+const inNode = (file: string): Command => [process.execPath, join(here, 'node', file)]
+const inSdk = (file: string, ...args: string[]): Command => [
   process.execPath,
   join(here, 'sdk', file),
   ...args,
 ]
 const ownVersion = (): string => pinned('../../package.json', /"version": "(.+)"/)
-const inPython = (file: string): [string, string] => [python, join(here, 'python', file)]
-const inGo = (name: string): [string] => [join(cache, 'go', name)]
+const inPython = (file: string): Command => [python, join(here, 'python', file)]
+const inGo = (name: string): Command => [join(cache, 'go', name)]
 
-const javaClasspath = ['target/classes', 'target/dependency/*']
-  .map((path) => join(here, 'java', path))
-  .join(delimiter)
+function inJava(name: string, project = 'java'): Command {
+  const places = ['target/classes', 'target/dependency/*'].map((path) => join(here, project, path))
+  return ['java', '-cp', places.join(delimiter), name]
+}
 
 /** Returns what the first group of `pattern` matches in a file of this folder. */
 function pinned(file: string, pattern: RegExp): string {
@@ -50,8 +51,7 @@ export const clients: readonly Client[] = [
   {
     name: 'kcat',
     toolchain: 'kcat',
-    groupProtocols: ['classic'],
-    command: inNode('kcat.mjs'),
+    programs: { classic: inNode('kcat.mjs') },
     version: () => {
       const text = execFileSync('kcat', ['-V'], { encoding: 'utf8' })
       return /Version (\S+).*librdkafka (\S+)/.exec(text)?.slice(1).join(', librdkafka ') ?? text
@@ -60,96 +60,98 @@ export const clients: readonly Client[] = [
   {
     name: 'confluent-kafka',
     toolchain: 'python',
-    groupProtocols: ['classic', 'consumer'],
-    command: inPython('confluent_kafka_client.py'),
-    transactions: inPython('confluent_kafka_transactions.py'),
+    programs: {
+      classic: inPython('confluent_kafka_client.py'),
+      consumer: inPython('confluent_kafka_client.py'),
+      transactions: inPython('confluent_kafka_transactions.py'),
+    },
     version: () => pinned('python/requirements.txt', /^confluent-kafka==(.+)$/m),
   },
   {
     name: 'aiokafka',
     toolchain: 'python',
-    groupProtocols: ['classic'],
-    command: inPython('aiokafka_client.py'),
+    programs: { classic: inPython('aiokafka_client.py') },
     version: () => pinned('python/requirements.txt', /^aiokafka==(.+)$/m),
   },
   {
     name: 'kafkajs',
     toolchain: 'node',
-    groupProtocols: ['classic'],
-    command: inNode('kafkajs.mjs'),
-    transactions: inNode('kafkajs-transactions.mjs'),
+    programs: { classic: inNode('kafkajs.mjs'), transactions: inNode('kafkajs-transactions.mjs') },
     version: () => pinned('node/package.json', /"kafkajs": "(.+)"/),
   },
   {
     name: '@platformatic/kafka',
     toolchain: 'node',
-    groupProtocols: ['classic', 'consumer'],
-    command: inNode('platformatic.mjs'),
+    programs: { classic: inNode('platformatic.mjs'), consumer: inNode('platformatic.mjs') },
     version: () => pinned('node/package.json', /"@platformatic\/kafka": "(.+)"/),
   },
   {
     name: '@kafkats/client',
     toolchain: 'node',
-    groupProtocols: ['classic'],
-    command: inNode('kafkats.mjs'),
+    programs: { classic: inNode('kafkats.mjs') },
     version: () => pinned('node/package.json', /"@kafkats\/client": "(.+)"/),
   },
   {
     name: 'java',
     toolchain: 'java',
-    groupProtocols: ['classic', 'consumer'],
-    command: ['java', '-cp', javaClasspath, 'Conformance'],
-    transactions: ['java', '-cp', javaClasspath, 'Transactions'],
+    programs: {
+      classic: inJava('Conformance'),
+      consumer: inJava('Conformance'),
+      transactions: inJava('Transactions'),
+    },
     version: () => pinned('java/pom.xml', /kafka-clients<\/artifactId>\s*<version>(.+)<\/version>/),
+  },
+  {
+    name: 'kafka-streams',
+    toolchain: 'streams',
+    programs: { streams: inJava('Streams', 'streams') },
+    version: () =>
+      pinned('streams/pom.xml', /kafka-streams<\/artifactId>\s*<version>(.+)<\/version>/),
   },
   {
     name: 'franz-go',
     toolchain: 'go',
-    groupProtocols: ['classic', 'consumer'],
-    command: inGo('franz-go'),
-    transactions: inGo('franz-go-transactions'),
+    programs: {
+      classic: inGo('franz-go'),
+      consumer: inGo('franz-go'),
+      transactions: inGo('franz-go-transactions'),
+    },
     version: () => pinned('go/go.mod', /twmb\/franz-go v(\S+)/),
   },
   {
     name: 'kafka-go',
     toolchain: 'go',
-    groupProtocols: ['classic'],
-    command: inGo('kafka-go'),
+    programs: { classic: inGo('kafka-go') },
     version: () => pinned('go/go.mod', /segmentio\/kafka-go v(\S+)/),
   },
   {
     name: 'sarama',
     toolchain: 'go',
-    groupProtocols: ['classic'],
-    command: inGo('sarama'),
+    programs: { classic: inGo('sarama') },
     version: () => pinned('go/go.mod', /IBM\/sarama v(\S+)/),
   },
   {
     name: 'kafka.do-tcp',
     toolchain: 'node',
-    groupProtocols: ['consumer'],
-    command: inSdk('node.ts', 'tcp'),
+    programs: { consumer: inSdk('node.ts', 'tcp') },
     version: ownVersion,
   },
   {
     name: 'kafka.do-websocket',
     toolchain: 'node',
-    groupProtocols: ['consumer'],
-    command: inSdk('node.ts', 'websocket'),
+    programs: { consumer: inSdk('node.ts', 'websocket') },
     version: ownVersion,
   },
   {
     name: 'kafka.do-in-process',
     toolchain: 'node',
-    groupProtocols: ['consumer'],
-    command: inSdk('node.ts', 'in-process'),
+    programs: { consumer: inSdk('node.ts', 'in-process') },
     version: ownVersion,
   },
   {
     name: 'kafka.do-chromium',
     toolchain: 'chromium',
-    groupProtocols: ['consumer'],
-    command: inSdk('browser.ts'),
+    programs: { consumer: inSdk('browser.ts') },
     version: ownVersion,
   },
 ]

@@ -42,11 +42,20 @@ export async function runProgram(run: ProgramRun): Promise<Outcome> {
   return { problems, features, durationMs }
 }
 
+type Judge = typeof findProblems
+
+const judges: Readonly<Record<Scenario, Judge>> = {
+  classic: findProblems,
+  consumer: findProblems,
+  transactions: findCopyProblems,
+  // The program compares what comes out with what it expects.
+  streams: () => [],
+}
+
 function judge(stdout: string, { scenario, recordCount }: ProgramRun) {
-  const find = scenario === 'transactions' ? findCopyProblems : findProblems
   try {
     const { consumed, features } = parseHistory(stdout)
-    return { problems: find(consumed, recordCount), features }
+    return { problems: judges[scenario](consumed, recordCount), features }
   } catch (error) {
     return { problems: [(error as Error).message], features: [] }
   }
@@ -71,8 +80,7 @@ async function execute(run: ProgramRun) {
   const { client, scenario, bootstrap, recordCount, signal } = run
   // A topic and a group of its own, so that a broker that is not fresh is fine too.
   const unique = `${fileName(client)}-${scenario}-${process.pid}-${Date.now()}`
-  const isGroup = scenario !== 'transactions'
-  const [file, ...args] = isGroup ? client.command : client.transactions!
+  const [file, ...args] = client.programs[scenario]!
   const program = spawn(file, args, {
     // A process group of its own: a program may have started others, and all have to end.
     detached: true,
@@ -83,7 +91,7 @@ async function execute(run: ProgramRun) {
       TOPIC: `conformance-${unique}`,
       GROUP: `group-${unique}`,
       RECORDS: String(recordCount),
-      GROUP_PROTOCOL: isGroup ? scenario : 'classic',
+      GROUP_PROTOCOL: scenario === 'consumer' ? 'consumer' : 'classic',
     },
   })
   const outputs = Promise.all([text(program.stdout), text(program.stderr)])

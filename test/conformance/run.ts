@@ -42,8 +42,8 @@ function chooseClients(): readonly Client[] {
   })
 }
 
-function scenariosOf(client: Client): readonly Scenario[] {
-  return client.transactions ? [...client.groupProtocols, 'transactions'] : client.groupProtocols
+function scenariosOf({ programs }: Client): readonly Scenario[] {
+  return Object.keys(programs) as Scenario[]
 }
 
 async function chooseBroker(): Promise<RunningBroker> {

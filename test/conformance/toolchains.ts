@@ -86,6 +86,12 @@ export const toolchains = {
     output: 'java/target',
     install: () => command('mvn', ['-q', '-B', 'package'], join(here, 'java')),
   },
+  streams: {
+    commands: ['mvn', 'java'],
+    inputs: ['streams/pom.xml', 'streams/src/**/*.*'],
+    output: 'streams/target',
+    install: () => command('mvn', ['-q', '-B', 'package'], join(here, 'streams')),
+  },
   go: {
     commands: ['go'],
     inputs: ['go/go.mod', 'go/go.sum', 'go/**/*.go'],
