@@ -4,6 +4,7 @@
  */
 
 import { inspect, parseArgs } from 'node:util'
+import { compaction } from './compaction.ts'
 import { describeMachine, machineLine } from './machine.ts'
 import { openLog } from './open-log.ts'
 import { perfTools } from './perf-tools.ts'
@@ -14,7 +15,15 @@ import { scale } from './scale.ts'
 import { sdk } from './sdk.ts'
 import { startUp } from './start-up.ts'
 
-const benchmarks: readonly Benchmark[] = [startUp, openLog, record, perfTools, sdk, scale]
+const benchmarks: readonly Benchmark[] = [
+  startUp,
+  openLog,
+  record,
+  perfTools,
+  sdk,
+  scale,
+  compaction,
+]
 
 /** A benchmark that takes longer than this hangs. */
 const limitMs = 10 * 60_000

@@ -171,7 +171,7 @@ async function atEachPause(
     }
     await rig.compact()
     rig.onPause = undefined
-    if (left > 0) return void (await rig.log.close())
+    if (left > 0) return rig.log.close()
     await check(rig, done)
   }
 }

@@ -104,6 +104,7 @@ export class CompactionSchedule {
     const { clock, codecs, logger, keyMemoryBytes = keyMemoryBytesDefault } = this.#options
     const begunMs = clock.monotonic()
     this.#pace.resume()
+    logger.info('compacting a log', { topic, partition })
     try {
       const result = await log.compaction.compact({
         compactedOffset: this.#compactedOffset(log),
