@@ -1,0 +1,76 @@
+/**
+ * kafkajs. Its producers are not idempotent and never send again (an idempotent one takes a batch
+ * that failed for sent, and loses the next); its consumers use the classic group protocol.
+ */
+
+import { Kafka, logLevel } from 'kafkajs'
+import type { ConsumeOptions, Driver, DriverOptions, OpenProducer } from './driver.ts'
+
+process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1'
+
+export function kafkajsDriver({ bootstrap, topic }: DriverOptions): Driver {
+  const kafka = new Kafka({
+    brokers: [bootstrap],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 3000,
+    retry: { retries: 0, initialRetryTime: 20 },
+  })
+
+  return {
+    async openProducer(): Promise<OpenProducer> {
+      const producer = kafka.producer({ idempotent: false, retry: { retries: 0 } })
+      await producer.connect()
+      return {
+        async send(partition, values) {
+          const messages = values.map((value) => ({ value, partition }))
+          const [metadata] = await producer.send({ topic, acks: -1, messages })
+          return Number(metadata!.baseOffset)
+        },
+        close: () => producer.disconnect(),
+      }
+    },
+
+    async consume({ group, signal, onAssign, onRecords }: ConsumeOptions): Promise<void> {
+      const consumer = kafka.consumer({
+        groupId: group,
+        sessionTimeout: 6000,
+        rebalanceTimeout: 1000,
+        heartbeatInterval: 500,
+        maxWaitTimeInMs: 200,
+        retry: { retries: 0, restartOnFailure: () => Promise.resolve(false) },
+      })
+      const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
+      consumer.on('consumer.group_join', () => onAssign())
+      consumer.on('consumer.crash', ({ payload }) => reject(payload.error))
+      signal.addEventListener('abort', () => resolve(), { once: true })
+      try {
+        await consumer.connect()
+        await consumer.subscribe({ topic, fromBeginning: true })
+        await consumer.run({
+          autoCommit: false,
+          eachBatch: async ({ batch, isStale, isRunning }) => {
+            if (isStale() || !isRunning()) return
+            const records = batch.messages.map(({ offset, value }) => ({
+              partition: batch.partition,
+              offset: Number(offset),
+              value: value?.toString() ?? '',
+            }))
+            await onRecords(records, (offsets) =>
+              consumer.commitOffsets(
+                [...offsets].map(([partition, offset]) => ({
+                  ...{ topic, partition },
+                  offset: String(offset),
+                })),
+              ),
+            )
+          },
+        })
+        await ended
+      } finally {
+        await consumer.disconnect()
+      }
+    },
+
+    close: () => Promise.resolve(),
+  }
+}

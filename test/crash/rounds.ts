@@ -1,0 +1,181 @@
+/**
+ * Rounds of crashes under the load of several clients: the broker ends in the middle of its work,
+ * starts again on what is left, and the clients go on. At the end everything is read once more by
+ * each client, and the history of it all is judged.
+ */
+
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Kafka, logLevel } from 'kafkajs'
+import { checkHistory, type Verdict } from '../history/checker.ts'
+import { HistoryWriter, mergeLines, readLines } from '../history/history-files.ts'
+import { startOwnBroker, type OwnBroker } from '../support/own-broker.ts'
+import type { SeededRandom } from '../support/random.ts'
+import type { BrokerPlace } from './broker-place.ts'
+import { ClientProcess } from './client-process.ts'
+import { drivers, type DriverName } from './drivers.ts'
+import { groupOf } from './load.ts'
+import { keyOf, partitionCount, topic } from './records.ts'
+
+export interface RoundsOptions {
+  readonly name: string
+  readonly rounds: number
+  readonly place: BrokerPlace
+  /** Where the history goes: one file for each process. */
+  readonly historyFolder: string
+  readonly flush: string
+  readonly random: SeededRandom
+}
+
+export interface RoundsResult {
+  readonly verdict: Verdict
+  readonly acknowledged: number
+  readonly seconds: number
+  readonly slowestStartMs: number
+}
+
+const driverNames = Object.keys(drivers) as DriverName[]
+const finalReadMs = 60_000
+const pauseMs = 300
+
+/** @throws where the broker does not start, a client gets no further, or reading does not end */
+export async function runRounds(options: RoundsOptions): Promise<RoundsResult> {
+  const run = new Run(options)
+  try {
+    return await run.all()
+  } finally {
+    await run.close()
+  }
+}
+
+class Run {
+  readonly #options: RoundsOptions
+  readonly #writer: HistoryWriter
+  #broker: OwnBroker | undefined
+  #clients: ClientProcess[] = []
+  #port = 0
+  #slowestStartMs = 0
+
+  constructor(options: RoundsOptions) {
+    this.#options = options
+    this.#writer = new HistoryWriter(join(options.historyFolder, 'runner.jsonl'))
+  }
+
+  async all(): Promise<RoundsResult> {
+    const startMs = performance.now()
+    const { name, rounds, historyFolder } = this.#options
+    await this.#start()
+    const admin = this.#kafka().admin()
+    await admin.connect()
+    await admin.createTopics({ topics: [{ topic, numPartitions: partitionCount }] })
+    await admin.disconnect()
+    this.#clients = driverNames.map((driver) => this.#client(driver, ['load']))
+    for (let round = 1; round <= rounds; round++) {
+      await this.#round()
+      if (round % 10 === 0 || round === rounds) {
+        const counts = this.#clients.map((client) => `${client.name} ${client.acknowledged}`)
+        process.stderr.write(`${name} ${round}/${rounds}: acknowledged ${counts.join(', ')}\n`)
+      }
+    }
+    await Promise.all(this.#clients.map((client) => client.untilProgress()))
+    await Promise.all(this.#clients.map((client) => client.stop()))
+    await this.#readCommits()
+    await this.#readEverything()
+    const files = readdirSync(historyFolder).map((file) => join(historyFolder, file))
+    const verdict = checkHistory(mergeLines(files.map(readLines)))
+    return {
+      verdict,
+      acknowledged: verdict.metrics.acknowledgedRecords,
+      seconds: (performance.now() - startMs) / 1000,
+      slowestStartMs: this.#slowestStartMs,
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.stop()))
+    await this.#broker?.kill()
+    this.#writer.close()
+  }
+
+  async #round(): Promise<void> {
+    const { random, place } = this.#options
+    await Promise.all(this.#clients.map((client) => client.untilProgress()))
+    await sleep(50 + random.below(350))
+    const broker = this.#broker!
+    if (random.below(5) === 0) {
+      this.#event('fault', 'pause')
+      process.kill(broker.pid, 'SIGSTOP')
+      await sleep(pauseMs)
+      process.kill(broker.pid, 'SIGCONT')
+      await sleep(random.below(50))
+    }
+    this.#event('fault', 'crash')
+    this.#broker = undefined
+    await place.crash(broker)
+    await this.#start()
+    this.#event('restart', `${Math.round(this.#broker!.startedInMs)} ms`)
+    await this.#readCommits()
+  }
+
+  async #start(): Promise<void> {
+    const { place, flush } = this.#options
+    this.#broker = await startOwnBroker({
+      dataFolder: place.dataFolder,
+      port: this.#port,
+      flags: ['--flush', flush, '--partitions', String(partitionCount)],
+    })
+    this.#port = this.#broker.port
+    this.#slowestStartMs = Math.max(this.#slowestStartMs, this.#broker.startedInMs)
+  }
+
+  #event(f: 'fault' | 'restart', note: string): void {
+    this.#writer.write({ proc: 'runner', type: 'info', f, note })
+  }
+
+  #client(name: DriverName, args: readonly string[]): ClientProcess {
+    const { historyFolder, random } = this.#options
+    const history = join(historyFolder, `${name}-${args[0]}.jsonl`)
+    const options = { name, bootstrap: this.#broker!.bootstrap, history, seed: random.below(1e9) }
+    return new ClientProcess(options, args)
+  }
+
+  #kafka(): Kafka {
+    const brokers = [this.#broker!.bootstrap]
+    return new Kafka({ brokers, logLevel: logLevel.NOTHING, retry: { retries: 2 } })
+  }
+
+  /** Asks what the groups have committed: no less than what was acknowledged to them before. */
+  async #readCommits(): Promise<void> {
+    const admin = this.#kafka().admin()
+    await admin.connect()
+    for (const name of driverNames) {
+      const group = groupOf(name)
+      const line = { proc: 'runner-commits', f: 'committed', group } as const
+      this.#writer.write({ ...line, type: 'invoke' })
+      const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
+      const offsets = Object.fromEntries(
+        found!.partitions.map(({ partition, offset }) => [keyOf(partition), Number(offset)]),
+      )
+      this.#writer.write({ ...line, type: 'ok', offsets })
+    }
+    await admin.disconnect()
+  }
+
+  async #readEverything(): Promise<void> {
+    const admin = this.#kafka().admin()
+    await admin.connect()
+    const places = await admin.fetchTopicOffsets(topic)
+    await admin.disconnect()
+    const ends: number[] = []
+    for (const { partition, high } of places) ends[partition] = Number(high)
+    for (const name of driverNames) {
+      await this.#client(name, ['read', JSON.stringify(ends)]).untilDone(finalReadMs)
+    }
+  }
+}
+
+/** Returns the files of a history in `folder`, for a message. */
+export function historyFiles(folder: string): string {
+  return existsSync(folder) ? join(folder, '*.jsonl') : 'no history'
+}
