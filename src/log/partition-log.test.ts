@@ -12,11 +12,14 @@ import {
   testNowMs,
 } from '../../test/support/log-fixture.ts'
 import type { TestBatch } from '../../test/support/log-fixture.ts'
+import { FaultStorage } from '../../test/support/fault-storage.ts'
+import { seededRandom } from '../../test/support/random.ts'
 import { readBatchHeader, setCrc } from '../record/batch.ts'
 import { writeMarkerBatch } from '../record/control-record.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
 import { resolveLogConfig } from './log-config.ts'
 import { LogError } from './log-error.ts'
+import { offsetsOf } from './log-files.ts'
 import type { PartitionLog } from './partition-log.ts'
 import { verifyLog } from './verify.ts'
 
@@ -301,6 +304,22 @@ logTest('deleteRecordsBefore() moves the start and frees whole segments', async 
   await log.deleteRecordsBefore(30)
   assert.deepEqual(readAll(log), [])
   assert.equal(openTestLog({ storage }).startOffset, 30)
+})
+
+test('deleteRecordsBefore() is tried again after the disk was full, with the same offset', async () => {
+  const storage = new FaultStorage()
+  const log = openTestLog({ storage })
+  for (let count = 0; count < 30; count++) append(log)
+  await log.whenDurable(30)
+  const segments = (): number => offsetsOf(storage.list(testFolder), '.log').length
+  const before = segments()
+  storage.failWhen((call, _, path) => call === 'open' && path.includes('log-start-offset'))
+  await assert.rejects(log.deleteRecordsBefore(22), { errorName: 'KAFKA_STORAGE_ERROR' })
+  storage.failWhen(() => false)
+  await log.deleteRecordsBefore(22)
+  assert.ok(segments() < before, 'segments are removed')
+  const left = storage.powerFailure(seededRandom(1))
+  assert.equal(openTestLog({ storage: left }).startOffset, 22)
 })
 
 logTest('enforceRetention() deletes old segments, the last one too', async (log, storage) => {

@@ -30,7 +30,7 @@ import { openLog } from './recovery.ts'
 import { RecoveryFiles } from './recovery-files.ts'
 import { expiredSegments } from './retention.ts'
 import { SegmentStore } from './segment-store.ts'
-import { writeStartOffset } from './start-offset.ts'
+import { LogStart } from './start-offset.ts'
 import type { TimestampedOffset } from './timestamp-lookup.ts'
 
 const producerExpirationMs = 24 * 60 * 60 * 1000
@@ -44,7 +44,7 @@ export class PartitionLog {
   readonly #state: LogState
   readonly #durability: Durability
   #config: LogConfig
-  #startOffset: number
+  readonly #start: LogStart
   #endOffset: number
   #isClosed = false
   /** Whether the derived files are not those of the log as it is. */
@@ -67,7 +67,7 @@ export class PartitionLog {
     }
     const opened = openLog({ ...options, settings: applySettings() })
     this.#state = opened.state
-    this.#startOffset = opened.startOffset
+    this.#start = new LogStart(opened.startOffset)
     this.#endOffset = opened.endOffset
     this.#isChanged = opened.syncedOffset < opened.endOffset
     const { storage, folder, logger } = options
@@ -107,7 +107,7 @@ export class PartitionLog {
 
   /** The first offset that can be read. */
   get startOffset(): number {
-    return this.#startOffset
+    return this.#start.offset
   }
 
   /** The offset that the next record gets. */
@@ -118,13 +118,13 @@ export class PartitionLog {
   /** Consumers see records below this offset: those that nothing can take back any more. */
   get highWatermark(): number {
     if (this.#options.flush === 'os') return this.#endOffset
-    return Math.max(this.#startOffset, this.#durability.durableOffset)
+    return Math.max(this.startOffset, this.#durability.durableOffset)
   }
 
   /** Below this offset every transaction is committed or aborted. */
   get lastStableOffset(): number {
     const offset = this.#state.producers.lastStableOffset(this.highWatermark)
-    return Math.max(this.#startOffset, offset)
+    return Math.max(this.startOffset, offset)
   }
 
   /** The producers that are remembered, by their ids. */
@@ -199,8 +199,8 @@ export class PartitionLog {
    */
   read(options: ReadOptions): ReadResult {
     const { offset, upTo } = options
-    if (offset < this.#startOffset || offset > this.#endOffset) {
-      const message = `offset ${offset} is outside [${this.#startOffset}, ${this.#endOffset}]`
+    if (offset < this.startOffset || offset > this.#endOffset) {
+      const message = `offset ${offset} is outside [${this.startOffset}, ${this.#endOffset}]`
       throw new LogError('OFFSET_OUT_OF_RANGE', message)
     }
     const decided = upTo === 'lastStable' ? this.lastStableOffset : this.highWatermark
@@ -243,13 +243,13 @@ export class PartitionLog {
    * Without a synchronous codec for a compressed batch the answer is where that batch begins.
    */
   offsetForTimestamp(timestampMs: number, codecs?: Codecs): TimestampedOffset | undefined {
-    const fromOffset = this.#startOffset
+    const fromOffset = this.startOffset
     return findOffset(this.#segments, { timestamp: timestampMs, fromOffset, codecs })
   }
 
   /** Returns the first record with the largest timestamp, or `undefined` without timestamps. */
   maxTimestamp(codecs?: Codecs): TimestampedOffset | undefined {
-    const largest = largestTimestamp(this.#segments, this.#startOffset)
+    const largest = largestTimestamp(this.#segments, this.startOffset)
     return largest < 0 ? undefined : this.offsetForTimestamp(largest, codecs)
   }
 
@@ -270,14 +270,15 @@ export class PartitionLog {
       const message = `offset ${offset} is beyond the high watermark ${this.highWatermark}`
       throw new LogError('OFFSET_OUT_OF_RANGE', message)
     }
-    if (offset <= this.#startOffset) return this.#upkeep.whenIdle()
-    this.#startOffset = offset
-    const detached = this.#segments.detach(this.#segments.countBelow(offset))
+    if (offset > this.startOffset) {
+      this.#start.move(offset, this.#segments.detach(this.#segments.countBelow(offset)))
+    }
     return this.#upkeep.run(async () => {
+      // What was asked before has done it, unless that failed.
+      if (this.#start.isSettled) return
       // The names of files say where the log ends: those that stay must be there before others go.
       await this.#durability.flush()
-      await writeStartOffset(this.#options.storage, this.#options.folder, this.#startOffset)
-      if (detached.length > 0) await this.#segments.remove(detached)
+      await this.#start.save(this.#options, (detached) => this.#segments.remove(detached))
     })
   }
 
@@ -350,7 +351,7 @@ export class PartitionLog {
 
   #result(batch: StoredBatch, answer: Pick<AppendResult, 'isDuplicate'>): AppendResult {
     const type = this.#config.messageTimestampType
-    return { ...resultOf(batch, type), startOffset: this.#startOffset, ...answer }
+    return { ...resultOf(batch, type), startOffset: this.startOffset, ...answer }
   }
 
   #rollBefore(sizeBytes: number, incoming: readonly IncomingBatch[]): void {
