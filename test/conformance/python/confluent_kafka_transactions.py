@@ -57,6 +57,8 @@ def fill():
             for seq in range(start, min(start + CHUNK, RECORDS)):
                 producer.produce(INPUT, f"{seq:<100}", f"key-{seq % 997}")
             if is_aborted:
+                # What was not sent is dropped, and if that is all, there is nothing to abort.
+                producer.flush()
                 producer.abort_transaction(30)
             else:
                 producer.commit_transaction(30)
@@ -85,6 +87,7 @@ def copy(leaves_open):
             break
         state["rounds"] += 1
         if state["rounds"] % 3 == 0:
+            producer.flush()
             producer.abort_transaction(30)
             for partition, offset in starts.items():
                 consumer.seek(TopicPartition(INPUT, partition, offset))
