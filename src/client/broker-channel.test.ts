@@ -49,7 +49,7 @@ test('request() says what the broker lacks', async () => {
 })
 
 test('negotiate() gets along with a broker that knows version 0 only', async () => {
-  const [client, server] = inProcessPair()
+  const [client, server] = inProcessPair(queueMicrotask)
   const versions: number[] = []
   server.start({
     onFrame(message) {
@@ -159,7 +159,7 @@ test('a signal gives a request up', async () => {
 })
 
 test('an answer that cannot be read ends the connection', async () => {
-  const [client, server] = inProcessPair()
+  const [client, server] = inProcessPair(queueMicrotask)
   const options = { name: 'b', clientId: 'c', clock: new ManualClock(), timeoutMs: 1000 }
   const channel = new BrokerChannel({ ...options, stream: client })
   server.start({

@@ -16,6 +16,12 @@ export interface Timer {
   cancel(): void
 }
 
+/**
+ * Runs `callback` once whatever else the platform has to do had its turn: timers, sockets, the
+ * screen. Work that never waits for any of these would keep them waiting for ever.
+ */
+export type GiveWay = (callback: () => void) => void
+
 export interface Random {
   /** Returns a number in [0, 1). */
   number(): number

@@ -1,6 +1,6 @@
 /** Time and randomness of the platform, the same in Node, browsers and at the edge. */
 
-import type { Clock, Random } from './runtime.ts'
+import type { Clock, GiveWay, Random } from './runtime.ts'
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -15,3 +15,9 @@ export const systemRandom: Random = {
   number: () => Math.random(),
   bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
 }
+
+/** Not every platform has `setImmediate`; a timer does the same, later. */
+export const systemGiveWay: GiveWay =
+  typeof setImmediate === 'function'
+    ? (callback) => void setImmediate(callback)
+    : (callback) => void setTimeout(callback, 0)

@@ -5,7 +5,7 @@ import type { Dialer } from '../connection/frame.ts'
 import { inProcessDialer } from '../connection/in-process.ts'
 import { nodeCodecs } from '../record/node-compression.ts'
 import { silentLogger, type Logger } from '../runtime/runtime.ts'
-import { systemClock, systemRandom } from '../runtime/system-runtime.ts'
+import { systemClock, systemGiveWay, systemRandom } from '../runtime/system-runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
 import { NodeStorage } from '../storage/node-storage.ts'
 
@@ -36,7 +36,7 @@ export async function openEmbedded(
   })
   await broker.whenReady()
   return {
-    dialer: inProcessDialer(broker, logger),
+    dialer: inProcessDialer(broker, { logger, giveWay: systemGiveWay }),
     close: () => broker.close(),
   }
 }

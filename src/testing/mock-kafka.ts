@@ -12,7 +12,7 @@ import type { Message } from '../client/producer.ts'
 import { inProcessDialer } from '../connection/in-process.ts'
 import { nodeCodecs } from '../record/node-compression.ts'
 import { silentLogger, type Clock, type Logger } from '../runtime/runtime.ts'
-import { systemClock, systemRandom } from '../runtime/system-runtime.ts'
+import { systemClock, systemGiveWay, systemRandom } from '../runtime/system-runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
 import type { ListeningPort } from './node-listen.ts'
 
@@ -46,7 +46,7 @@ export class MockKafka extends Kafka {
       options: { groups: { initialRebalanceDelayMs: 0 }, ...brokerOptions },
       onFailure: (error) => logger.error('the mock broker has stopped', { error: error.message }),
     })
-    const dialer = inProcessDialer(broker, logger)
+    const dialer = inProcessDialer(broker, { logger, giveWay: systemGiveWay })
     super(
       { ...clientOptions, url: 'memory:' },
       {

@@ -9,7 +9,7 @@ import { inProcessDialer } from '../../src/connection/in-process.ts'
 import { produce } from '../../src/protocol/produce.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
-import { systemClock } from '../../src/runtime/system-runtime.ts'
+import { systemClock, systemGiveWay } from '../../src/runtime/system-runtime.ts'
 import { MemoryStorage } from '../../src/storage/memory-storage.ts'
 import { apiKeyOf, faultyDialer, type Fault } from '../support/faulty-dialer.ts'
 import { seededRandom } from '../support/random.ts'
@@ -30,7 +30,10 @@ function openKafka(choose: (frame: Frame) => Fault, options: KafkaOptions = {}):
     options: {},
     onFailure: (error) => assert.fail(error),
   })
-  const dialer = faultyDialer(inProcessDialer(broker, silentLogger), choose)
+  const dialer = faultyDialer(
+    inProcessDialer(broker, { logger: silentLogger, giveWay: systemGiveWay }),
+    choose,
+  )
   const kafka = new Kafka(
     { url: 'memory:', ...options },
     {

@@ -83,7 +83,7 @@ export class ScriptedBroker {
       const address = `${host}:${port}`
       this.dialled.push(address)
       if (this.down.has(address)) throw new Error(`ECONNREFUSED ${address}`)
-      const [client, server] = inProcessPair()
+      const [client, server] = inProcessPair(queueMicrotask)
       this.#streams.add(server)
       server.start({
         onFrame: (message) => void this.#answer(server, message.slice()),
