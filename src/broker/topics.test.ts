@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchOf, BrokerHarness, settle } from '../../test/support/broker-harness.ts'
+import { DamagedLogError } from '../log/log-error.ts'
+import { repairFolder } from '../log/repair-folder.ts'
 import { createTopics } from '../protocol/create-topics.ts'
 import { deleteTopics } from '../protocol/delete-topics.ts'
 import { describeConfigs } from '../protocol/describe-configs.ts'
 import { errorCodes } from '../protocol/error-codes.ts'
 import { metadata } from '../protocol/metadata.ts'
 import { produce } from '../protocol/produce.ts'
+import { silentLogger } from '../runtime/runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
 import type { Storage, StorageFile } from '../storage/storage.ts'
 
@@ -121,6 +124,9 @@ async function loseMetadata(harness: BrokerHarness): Promise<BrokerHarness> {
   await harness.broker.close()
   const { storage } = harness
   storage.remove('__cluster_metadata-0')
+  // Until an operator says so, a start refuses to go on without it.
+  assert.throws(() => new BrokerHarness({ storage }), DamagedLogError)
+  await repairFolder({ storage, logger: silentLogger })
   return new BrokerHarness({ storage })
 }
 

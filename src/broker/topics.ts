@@ -120,11 +120,23 @@ export class Topics implements TopicLookup {
     } catch (cause) {
       // Half a topic would be there for ever, so there shall be none.
       durable.catch(ignoreAsBrokerFails)
-      this.delete(topic).catch(ignoreAsBrokerFails)
+      this.#deleteHalf(topic)
       const message = `The folders of topic '${name}' cannot be created.`
       throw new LogError('KAFKA_STORAGE_ERROR', message, { cause })
     }
     return { topic, durable }
+  }
+
+  #deleteHalf(topic: Topic): void {
+    try {
+      this.delete(topic).catch(ignoreAsBrokerFails)
+    } catch (error) {
+      // A full disk may not even take that record. The next start creates the missing folders.
+      this.#options.logger.error('a topic has not all of its partitions', {
+        topic: topic.name,
+        error,
+      })
+    }
   }
 
   /** Throws what `addPartitions` would, and does nothing. */

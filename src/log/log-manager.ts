@@ -9,9 +9,10 @@ import { randomUuid } from '../bytes/uuid.ts'
 import type { Codecs } from '../record/compression.ts'
 import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 import type { Storage } from '../storage/storage.ts'
-import { readWholeFile, replaceFile } from '../storage/whole-file.ts'
+import { readWholeFile, replaceFile, writeAside } from '../storage/whole-file.ts'
+import type { AsideFile } from '../storage/whole-file.ts'
 import type { LogConfig } from './log-config.ts'
-import { LogError } from './log-error.ts'
+import { DamagedLogError, LogError } from './log-error.ts'
 import { deletedSuffix, partitionMetadataFile } from './log-files.ts'
 import { partitionOf, readTopicId } from './partition-folder.ts'
 import { PartitionLog } from './partition-log.ts'
@@ -112,13 +113,35 @@ export class LogManager {
     await Promise.all(this.all().map(({ log }) => log.whenDurable(log.endOffset)))
   }
 
-  /** Creates the log of a partition that has none. */
+  /** Creates the log of a partition that has none. @throws LogError where the disk is full */
   create({ topic, topicId, partition, config }: NewLog): PartitionLog {
     const folder = `${topic}-${partition}`
     if (this.get(topic, partition)) throw new Error(`partition ${folder} exists`)
-    const prepare = (): Promise<void> => this.#saveTopicId(folder, topicId)
     const recoveryPoint = this.#foundPoints.of({ topic, topicId, partition })
-    const log = this.#openLog(folder, { config, prepare, recoveryPoint })
+    const { storage } = this.#options
+    const isNew = !storage.exists(folder)
+    /** Why the id of the topic cannot be written. The log is open by then. */
+    let failure: unknown
+    const prepare = async (): Promise<void> => {
+      try {
+        const path = `${folder}/${partitionMetadataFile}`
+        await this.#prepareNew(folder, writeAside(storage, path, idText(topicId)))
+      } catch (error) {
+        failure = error
+        throw error
+      }
+    }
+    let log: PartitionLog | undefined
+    try {
+      log = this.#openLog(folder, { config, prepare, recoveryPoint })
+      if (failure !== undefined) throw failure
+    } catch (cause) {
+      log?.close().catch(ignoreAsItGoes)
+      if (isNew) storage.remove(folder)
+      if (cause instanceof DamagedLogError) throw cause
+      const message = `the folder of partition ${folder} cannot be written`
+      throw new LogError('KAFKA_STORAGE_ERROR', message, { cause })
+    }
     this.#add({ topic, topicId, partition, log })
     return log
   }
@@ -240,14 +263,10 @@ export class LogManager {
     this.#savedPoints = points
   }
 
-  async #saveTopicId(folder: string, topicId: string): Promise<void> {
+  async #prepareNew(folder: string, metadata: AsideFile): Promise<void> {
     const { storage, logger } = this.#options
-    const text = `version: 0\ntopic_id: ${topicId}\n`
     try {
-      await Promise.all([
-        this.#isReady,
-        replaceFile(storage, `${folder}/${partitionMetadataFile}`, encoder.encode(text)),
-      ])
+      await Promise.all([this.#isReady, metadata.replace()])
       await storage.syncFolder('')
     } catch (error) {
       // The log fails with its first append. If it was deleted meanwhile, nobody will.
@@ -277,6 +296,13 @@ export class LogManager {
     }
     partitions.set(managed.partition, managed)
   }
+}
+
+/** Nothing was appended to the log, and its folder goes away. */
+function ignoreAsItGoes(): void {}
+
+function idText(topicId: string): Uint8Array {
+  return encoder.encode(`version: 0\ntopic_id: ${topicId}\n`)
 }
 
 function readClusterId(storage: Storage): string | undefined {

@@ -60,6 +60,11 @@ export class RecoveryPoints {
     return this.#points !== undefined
   }
 
+  /** Returns all that is known, in no particular order. */
+  all(): RecoveryPoint[] {
+    return [...(this.#points?.values() ?? [])]
+  }
+
   /**
    * Returns the offset below which all records of a log were on the disk: 0 for a log that is
    * younger than the file, `undefined` where nothing is known.

@@ -52,16 +52,37 @@ export async function replaceFile(
   path: string,
   bytes: Uint8Array,
 ): Promise<void> {
+  await writeAside(storage, path, bytes).replace()
+}
+
+/** What is to take the place of a file. */
+export interface AsideFile {
+  /** The promise resolves once it has, and that would survive a power failure. Called once. */
+  replace(): Promise<void>
+}
+
+/** Does the part of `replaceFile` that needs space on the disk. @throws where there is none */
+export function writeAside(storage: Storage, path: string, bytes: Uint8Array): AsideFile {
+  const asidePath = path + asideSuffix
   // A new one: what an earlier failure left may never get to the disk.
-  storage.remove(path + asideSuffix)
-  const file = storage.open(path + asideSuffix)
+  storage.remove(asidePath)
+  const file = storage.open(asidePath)
   try {
     file.append(bytes)
-    await file.sync()
-  } finally {
+  } catch (error) {
     file.close()
+    throw error
   }
-  storage.rename(path + asideSuffix, path)
-  const slash = path.lastIndexOf('/')
-  await storage.syncFolder(slash < 0 ? '' : path.slice(0, slash))
+  return {
+    async replace() {
+      try {
+        await file.sync()
+      } finally {
+        file.close()
+      }
+      storage.rename(asidePath, path)
+      const slash = path.lastIndexOf('/')
+      await storage.syncFolder(slash < 0 ? '' : path.slice(0, slash))
+    },
+  }
 }

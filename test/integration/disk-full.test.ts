@@ -1,0 +1,125 @@
+/**
+ * Fills a real disk under a whole broker: what does not fit is refused with Kafka's error, what is
+ * there can be read, and when there is space again, the same broker goes on.
+ */
+
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { verifyLog } from '../../src/log/verify.ts'
+import { errorCodes } from '../../src/protocol/error-codes.ts'
+import { fetch } from '../../src/protocol/fetch.ts'
+import { produce } from '../../src/protocol/produce.ts'
+import { createTopics } from '../../src/protocol/create-topics.ts'
+import { decodeBatches } from '../../src/record/batch-reader.ts'
+import { ManualClock } from '../../src/runtime/manual-clock.ts'
+import { NodeStorage } from '../../src/storage/node-storage.ts'
+import { batchOf, BrokerHarness } from '../support/broker-harness.ts'
+import { mountSmallDisk, noSmallDisk, type FileSystem } from '../support/small-disk.ts'
+
+const kibibyte = 1024
+const batchBytes = 40 * kibibyte
+const ballastBytes = 1024 * kibibyte
+
+/** Produces one batch; returns Kafka's code of what went wrong. */
+async function send(harness: BrokerHarness, partition: number): Promise<number> {
+  const records = batchOf(['x'.repeat(batchBytes)])
+  const topicData = [{ name: 'orders', partitionData: [{ index: partition, records }] }]
+  const answer = await harness.request(produce, 9, { acks: -1, timeoutMs: 1000, topicData })
+  return answer.responses[0]!.partitionResponses[0]!.errorCode
+}
+
+async function recordCount(
+  harness: BrokerHarness,
+  topicId: string,
+  partition: number,
+): Promise<number> {
+  let offset = 0
+  for (;;) {
+    const { responses } = await harness.request(fetch, 13, {
+      maxWaitMs: 0,
+      minBytes: 0,
+      topics: [
+        { topicId, partitions: [{ partition, fetchOffset: offset, partitionMaxBytes: 300_000 }] },
+      ],
+    })
+    const found = responses[0]!.partitions[0]!
+    assert.equal(found.errorCode, 0)
+    const batches = [...decodeBatches(found.records ?? new Uint8Array(0))]
+    if (batches.length === 0) return offset
+    offset = batches.at(-1)!.header.lastOffset + 1
+  }
+}
+
+/** Sends to both partitions until neither takes any more. */
+async function fill(harness: BrokerHarness, acknowledged: number[]): Promise<void> {
+  const isFull = [false, false]
+  for (let count = 0; isFull.includes(false); count++) {
+    assert.ok(count < 1000, 'the disk is never full')
+    const partition = count % 2
+    const errorCode = await send(harness, partition)
+    if (errorCode === 0) acknowledged[partition]!++
+    else assert.equal(errorCode, errorCodes.KAFKA_STORAGE_ERROR)
+    isFull[partition] = errorCode !== 0
+  }
+}
+
+const sizes: Readonly<Record<FileSystem, number>> = { tmpfs: 4 << 20, ext4: 6 << 20 }
+
+for (const kind of ['tmpfs', 'ext4'] as const) {
+  test(
+    `a full disk (${kind}) refuses records, and nothing else`,
+    { skip: noSmallDisk(kind) },
+    async () => {
+      const disk = mountSmallDisk(kind, sizes[kind])
+      try {
+        const storage = new NodeStorage(join(disk.folder, 'data'))
+        const clock = new ManualClock()
+        const harness = new BrokerHarness({ storage, clock })
+        const configs = { 'segment.bytes': String(10 * batchBytes) }
+        const topicId = await harness.createTopic('orders', { partitions: 2, configs })
+        disk.occupy(ballastBytes)
+        const acknowledged = [0, 0]
+        for (let round = 0; round < 2; round++) {
+          await fill(harness, acknowledged)
+          // Other files cannot be written either, and nothing ends because of that.
+          const topics = [{ name: `new-${round}`, numPartitions: 20, replicationFactor: 1 }]
+          await harness.request(createTopics, 7, { topics })
+          await clock.advance(10_000)
+          for (const partition of [0, 1]) {
+            assert.equal(await recordCount(harness, topicId, partition), acknowledged[partition])
+          }
+          assert.deepEqual(harness.failures, [])
+          if (round > 0) break
+          disk.free()
+          for (const partition of [0, 1]) {
+            assert.equal(await send(harness, partition), 0, 'there is space again')
+            acknowledged[partition]!++
+          }
+        }
+        await harness.deleteTopic('new-0').catch(() => {
+          // It may not be there: its records may not have fitted.
+        })
+        const { broker } = harness
+        await broker.close()
+        const next = new BrokerHarness({
+          storage: new NodeStorage(join(disk.folder, 'data')),
+          clock,
+        })
+        await next.broker.whenReady()
+        for (const partition of [0, 1]) {
+          assert.equal(await recordCount(next, topicId, partition), acknowledged[partition])
+        }
+        await next.broker.close()
+        const again = new NodeStorage(join(disk.folder, 'data'))
+        for (const partition of [0, 1]) {
+          const { problems } = verifyLog({ storage: again, folder: `orders-${partition}` })
+          assert.deepEqual(problems, [])
+        }
+        again.close()
+      } finally {
+        disk.unmount()
+      }
+    },
+  )
+}
