@@ -1,0 +1,65 @@
+/** What all entries of the SDK export beside their own `Kafka`: each name once, for all platforms. */
+
+export type {
+  GroupDescription,
+  GroupMember,
+  GroupSummary,
+  PartitionLag,
+  ResetTarget,
+} from './client/admin-groups.ts'
+export type {
+  ConfigEntry,
+  ConfigResource,
+  DeleteBefore,
+  PartitionDescription,
+  TopicDescription,
+  TopicSummary,
+} from './client/admin-topics.ts'
+export type { Admin } from './client/admin.ts'
+export type { BrokerDescription, ClusterDescription } from './client/admin-cluster.ts'
+export type { RecordMetadata } from './client/accumulator.ts'
+export type { Batch, BatchConsumer, BatchConsumerConfig } from './client/batch-consumer.ts'
+export type { ConsumerConfig } from './client/consumer-options.ts'
+export type { Consumer, SeekTarget } from './client/consumer.ts'
+export type { KafkaRecord } from './client/kafka-record.ts'
+export type { RecordStream } from './client/record-stream.ts'
+export type { Duration } from './client/duration.ts'
+export {
+  BatchIncompleteError,
+  BrokerError,
+  ClosedError,
+  DisconnectedError,
+  GroupCoordinatorError,
+  InvalidOptionError,
+  KafkaError,
+  MessageTooLargeError,
+  NotLeaderError,
+  OffsetOutOfRangeError,
+  PartitionNotFoundError,
+  QuotaExceededError,
+  RebalanceInProgressError,
+  SerializationError,
+  TimeoutError,
+  TopicNotFoundError,
+  UnauthorizedError,
+} from './client/errors.ts'
+export type { ErrorFacts, SendResult } from './client/errors.ts'
+export type { KafkaOptions, OperationOptions } from './client/kafka-options.ts'
+export type { Listing } from './client/listing.ts'
+export type { FoundOffset, Isolation, TopicPartition } from './client/offset-lookup.ts'
+export { Offset, type OffsetInput } from './client/offset.ts'
+export type { Partitioner } from './client/partitioner.ts'
+export type { ProducerConfig } from './client/producer-options.ts'
+export type {
+  HeadersInput,
+  Message,
+  Producer,
+  RecordOptions,
+  Sendable,
+  SendOptions,
+} from './client/producer.ts'
+export { withRetry, type RetryOptions } from './client/retry.ts'
+export { bytes, json, string } from './client/serde.ts'
+export type { Serde, SerdeInput, SerdeName, StandardSchema } from './client/serde.ts'
+export type { TopicConfig, TopicSettings } from './client/topic-config.ts'
+export type { Logger } from './runtime/runtime.ts'
