@@ -26,6 +26,8 @@ export class ClientProcess {
   constructor(options: ClientOptions, args: readonly string[] = ['load']) {
     this.name = options.name
     this.#child = fork(program, [options.name, ...args], {
+      // kafkajs sets timers in the past.
+      execArgv: ['--disable-warning=TimeoutNegativeWarning'],
       env: {
         ...process.env,
         BOOTSTRAP: options.bootstrap,

@@ -5,7 +5,15 @@
  */
 
 import { execFileSync } from 'node:child_process'
-import { closeSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  fdatasyncSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 

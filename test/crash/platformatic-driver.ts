@@ -10,11 +10,11 @@ export function platformaticDriver({ bootstrap, topic }: DriverOptions): Driver 
   return {
     openProducer(): Promise<OpenProducer> {
       const serializers = stringSerializers
-      const producer = new Producer({ ...options, serializers, idempotent: false, acks: -1 })
+      const producer = new Producer({ ...options, serializers, idempotent: false })
       return Promise.resolve({
         async send(partition, values) {
           const messages = values.map((value) => ({ topic, partition, value }))
-          const { offsets } = await producer.send({ messages })
+          const { offsets } = await producer.send({ messages, acks: -1 })
           return Number(offsets![0]!.offset)
         },
         close: () => producer.close(),

@@ -169,9 +169,8 @@ class Run {
     await admin.disconnect()
     const ends: number[] = []
     for (const { partition, high } of places) ends[partition] = Number(high)
-    for (const name of driverNames) {
-      await this.#client(name, ['read', JSON.stringify(ends)]).untilDone(finalReadMs)
-    }
+    const readers = driverNames.map((name) => this.#client(name, ['read', JSON.stringify(ends)]))
+    await Promise.all(readers.map((reader) => reader.untilDone(finalReadMs)))
   }
 }
 
