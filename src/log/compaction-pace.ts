@@ -1,6 +1,7 @@
 /**
- * Lets a long piece of work go on in slices of about a millisecond, between which appends and reads
- * have their turn. A slice also ends after so many bytes: in a simulation no time passes within it.
+ * Lets a long piece of work go on in slices of about a millisecond, with longer pauses in which
+ * appends and reads have their turn: with the defaults, those hardly notice (`bench/compaction.ts`).
+ * A slice also ends after so many bytes: in a simulation no time passes within it.
  */
 
 import type { Clock, Timer } from '../runtime/runtime.ts'
@@ -9,6 +10,8 @@ export interface PaceOptions {
   readonly clock: Clock
   /** @default 1 */
   readonly sliceMs?: number
+  /** Length of a pause: a longer one costs others less, and takes longer. @default 8 */
+  readonly pauseMs?: number
 }
 
 const sliceBytes = 4 * 1024 * 1024
@@ -16,15 +19,17 @@ const sliceBytes = 4 * 1024 * 1024
 export class CompactionPace {
   readonly #clock: Clock
   readonly #sliceMs: number
+  readonly #pauseMs: number
   #begunMs: number
   #workedBytes = 0
   #timer: Timer | undefined
   #wake: (() => void) | undefined
   #isStopped = false
 
-  constructor({ clock, sliceMs = 1 }: PaceOptions) {
+  constructor({ clock, sliceMs = 1, pauseMs = 8 }: PaceOptions) {
     this.#clock = clock
     this.#sliceMs = sliceMs
+    this.#pauseMs = pauseMs
     this.#begunMs = clock.monotonic()
   }
 
@@ -46,7 +51,7 @@ export class CompactionPace {
     if (!this.#isStopped) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve
-        this.#timer = this.#clock.after(0, resolve)
+        this.#timer = this.#clock.after(this.#pauseMs, resolve)
       })
     }
     this.resume()

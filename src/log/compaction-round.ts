@@ -79,7 +79,7 @@ export class CompactionInterruptedError extends Error {
 /** Bytes read from a segment at once. */
 const windowBytes = 256 * 1024
 /** Bytes of a new segment that may wait for the disk. */
-const unsyncedBytesMax = 8 * 1024 * 1024
+const unsyncedBytesMax = 4 * 1024 * 1024
 
 /** @throws CompactionInterruptedError, or InvalidBatchError where the log is damaged */
 export function runRound(

@@ -27,8 +27,6 @@ export interface CompactionScheduleOptions {
    * keys, it takes several rounds. @default 128 MiB
    */
   readonly keyMemoryBytes?: number
-  /** How long appends and reads may have to wait for a piece of work. @default 1 */
-  readonly sliceMs?: number
 }
 
 const keyMemoryBytesDefault = 128 * 1024 * 1024
@@ -45,8 +43,7 @@ export class CompactionSchedule {
 
   constructor(options: CompactionScheduleOptions) {
     this.#options = options
-    const { clock, sliceMs } = options
-    this.#pace = new CompactionPace(sliceMs === undefined ? { clock } : { clock, sliceMs })
+    this.#pace = new CompactionPace({ clock: options.clock })
     this.#readCheckpoint()
   }
 
