@@ -12,7 +12,7 @@ import { cache, here, python, type ToolchainName } from './toolchains.ts'
 export type GroupProtocol = 'classic' | 'consumer'
 
 /** A group with that protocol, or another of the scenarios in README.md. */
-export type Scenario = GroupProtocol | 'streams' | 'transactions'
+export type Scenario = GroupProtocol | 'connect' | 'streams' | 'transactions'
 
 export type Command = readonly [string, ...string[]]
 
@@ -107,6 +107,12 @@ export const clients: readonly Client[] = [
     programs: { streams: inJava('Streams', 'streams') },
     version: () =>
       pinned('streams/pom.xml', /kafka-streams<\/artifactId>\s*<version>(.+)<\/version>/),
+  },
+  {
+    name: 'kafka-connect',
+    toolchain: 'connect',
+    programs: { connect: [process.execPath, join(here, 'connect', 'connect.mjs')] },
+    version: () => pinned('connect/pom.xml', /<kafka.version>(.+)<\/kafka.version>/),
   },
   {
     name: 'franz-go',

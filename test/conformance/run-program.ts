@@ -48,8 +48,9 @@ const judges: Readonly<Record<Scenario, Judge>> = {
   classic: findProblems,
   consumer: findProblems,
   transactions: findCopyProblems,
-  // The program compares what comes out with what it expects.
+  // The programs compare what comes out with what they expect.
   streams: () => [],
+  connect: () => [],
 }
 
 function judge(stdout: string, { scenario, recordCount }: ProgramRun) {

@@ -45,6 +45,8 @@ async function command(file: string, args: readonly string[], folder = here): Pr
 
 export const python = join(cache, 'python', 'bin', 'python')
 
+const copyDependencies = 'org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies'
+
 export const toolchains = {
   node: {
     commands: ['npm'],
@@ -91,6 +93,12 @@ export const toolchains = {
     inputs: ['streams/pom.xml', 'streams/src/**/*.*'],
     output: 'streams/target',
     install: () => command('mvn', ['-q', '-B', 'package'], join(here, 'streams')),
+  },
+  connect: {
+    commands: ['mvn', 'java'],
+    inputs: ['connect/pom.xml'],
+    output: 'connect/target',
+    install: () => command('mvn', ['-q', '-B', copyDependencies], join(here, 'connect')),
   },
   go: {
     commands: ['go'],
