@@ -21,6 +21,8 @@ export interface OwnBrokerOptions {
   readonly flags?: readonly string[]
   /** Flags of Node itself, such as `--cpu-prof`. */
   readonly nodeFlags?: readonly string[]
+  /** Added to our own environment, such as `LD_PRELOAD`. */
+  readonly env?: Readonly<Record<string, string>>
   /** The command line to run, which may be a built one. @default that of the sources */
   readonly program?: string
 }
@@ -34,6 +36,8 @@ export interface OwnBroker {
   readonly startedInMs: number
   /** Everything that the process wrote to standard error so far. */
   readonly log: () => string
+  /** Resolves with the exit code once the process has ended; `null` after a signal. */
+  readonly exited: Promise<number | null>
   /** Stops it as Ctrl-C does; rejects where it does not end with exit code 0. */
   stop(): Promise<void>
   /** Ends it at once, as a crash does. */
@@ -59,14 +63,14 @@ export async function startOwnBroker(options: OwnBrokerOptions = {}): Promise<Ow
       'warn',
       ...(options.flags ?? []),
     ],
-    { stdio: ['ignore', 'inherit', 'pipe'] },
+    { stdio: ['ignore', 'inherit', 'pipe'], env: { ...process.env, ...options.env } },
   )
   let log = ''
   const bootstrap = await listeningAddress(child, (line) => {
     log += `${line}\n`
   })
   const startedInMs = performance.now() - startMs
-  const exited = once(child, 'exit')
+  const exited = once(child, 'exit').then(([code]) => code as number | null)
   return {
     bootstrap,
     port: Number(bootstrap.split(':').at(-1)),
@@ -74,9 +78,10 @@ export async function startOwnBroker(options: OwnBrokerOptions = {}): Promise<Ow
     dataFolder,
     startedInMs,
     log: () => log,
+    exited,
     async stop() {
       child.kill('SIGTERM')
-      const [code] = (await exited) as [number | null]
+      const code = await exited
       if (isTemporary) rmSync(dataFolder, { recursive: true, force: true })
       if (code !== 0) throw new Error(`the broker ended with exit code ${code}:\n${log}`)
     },
