@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   client: ['bytes', 'runtime', 'protocol', 'record', 'connection'],
   streams: ['runtime', 'client'],
   server: ['bytes', 'runtime', 'record', 'broker', 'connection', 'client', 'storage', 'log'],
-  cli: ['runtime', 'server', 'client', 'streams', 'log', 'storage'],
+  cli: ['bytes', 'runtime', 'record', 'protocol', 'server', 'client', 'streams', 'log', 'storage'],
   testing: ['runtime', 'broker', 'client', 'connection', 'storage', 'log', 'record'],
 }
 

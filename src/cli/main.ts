@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   produce: async () => (await import('./produce.ts')).produceCommand(terminal),
   consume: async () => (await import('./consume.ts')).consumeCommand(terminal),
   topic: async () => (await import('./topic.ts')).topicCommand(terminal),
+  verify: async () => (await import('./verify.ts')).verifyCommand(terminal),
   repair: async () => (await import('./repair.ts')).repairCommand(terminal),
   group: async () => (await import('./group.ts')).groupCommand(terminal),
 }
@@ -48,5 +49,5 @@ function exitCodeOf(error: unknown): number {
   else if (error instanceof Error && process.env['KAFKA_DO_DEBUG'] === undefined) {
     terminal.note(`kafka.do: ${error.message} (KAFKA_DO_DEBUG=1 shows where)`)
   } else terminal.note(String(error instanceof Error ? error.stack : error))
-  return 1
+  return error instanceof CommandError ? error.exitCode : 1
 }

@@ -16,9 +16,15 @@ export const terminal: Output = {
   note: (text) => void process.stderr.write(`${text}\n`),
 }
 
-/** A command that cannot go on; the message says why and what to do. Ends with exit code 1. */
+/** A command that cannot go on; the message says why and what to do. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
+  readonly exitCode: number
+
+  constructor(message: string, exitCode = 1) {
+    super(message)
+    this.exitCode = exitCode
+  }
 }
 
 export type Row = Readonly<Record<string, string | number | boolean | null>>

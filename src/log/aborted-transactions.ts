@@ -7,7 +7,7 @@
 import { ByteReader } from '../bytes/reader.ts'
 import { ByteWriter } from '../bytes/writer.ts'
 
-const entryBytes = 34
+export const abortedEntryBytes = 34
 const version = 0
 const none: readonly AbortedTransaction[] = []
 
@@ -45,7 +45,7 @@ export class AbortedTransactions {
   }
 
   encode(): Uint8Array {
-    const writer = new ByteWriter(this.entries.length * entryBytes)
+    const writer = new ByteWriter(this.entries.length * abortedEntryBytes)
     for (const entry of this.entries) {
       writer.int16(version)
       writer.int64(entry.producerId)
@@ -60,7 +60,7 @@ export class AbortedTransactions {
   static decode(bytes: Uint8Array): AbortedTransactions {
     const transactions = new AbortedTransactions()
     const reader = new ByteReader(bytes)
-    while (reader.remaining >= entryBytes) {
+    while (reader.remaining >= abortedEntryBytes) {
       reader.int16()
       transactions.add({
         producerId: reader.int64(),

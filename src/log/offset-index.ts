@@ -4,7 +4,7 @@
  * that batch begins, both int32.
  */
 
-const entryBytes = 8
+export const offsetEntryBytes = 8
 const none = new Uint32Array(0)
 
 export interface OffsetEntry {
@@ -67,7 +67,7 @@ export class OffsetIndex {
   }
 
   encode(): Uint8Array {
-    const bytes = new Uint8Array(this.#count * entryBytes)
+    const bytes = new Uint8Array(this.#count * offsetEntryBytes)
     const view = new DataView(bytes.buffer)
     for (let at = 0; at < this.#count * 2; at++) view.setUint32(at * 4, this.#entries[at]!)
     return bytes
@@ -77,7 +77,7 @@ export class OffsetIndex {
   static decode(bytes: Uint8Array): OffsetIndex {
     const index = new OffsetIndex()
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    index.#count = Math.floor(bytes.length / entryBytes)
+    index.#count = Math.floor(bytes.length / offsetEntryBytes)
     index.#entries = new Uint32Array(index.#count * 2)
     for (let at = 0; at < index.#entries.length; at++) index.#entries[at] = view.getUint32(at * 4)
     return index

@@ -7,11 +7,11 @@
 import { crc32c } from '../record/crc32c.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readWholeFile, writeDerivedFile } from '../storage/whole-file.ts'
-import { AbortedTransactions } from './aborted-transactions.ts'
+import { AbortedTransactions, abortedEntryBytes } from './aborted-transactions.ts'
 import { indexSuffix, timeIndexSuffix, transactionIndexSuffix } from './log-files.ts'
-import { OffsetIndex } from './offset-index.ts'
+import { OffsetIndex, offsetEntryBytes } from './offset-index.ts'
 import type { IndexChecksums } from './producer-snapshot.ts'
-import { TimeIndex } from './time-index.ts'
+import { TimeIndex, timeEntryBytes } from './time-index.ts'
 
 /** A batch as far as the indexes care. */
 export interface IndexedBatch {
@@ -116,5 +116,26 @@ export function readIndexFiles(
     offsets: OffsetIndex.decode(offsets),
     times: TimeIndex.decode(times),
     aborted: AbortedTransactions.decode(aborted),
+  })
+}
+
+/** Returns the indexes in those files as far as they can be read, and tells of what cannot be. */
+export function decodeIndexFiles(
+  storage: Storage,
+  path: string,
+  onFault: (file: string, what: string) => void,
+): SegmentIndexes {
+  const read = (suffix: string, entryBytes: number): Uint8Array => {
+    const file = path + suffix
+    const bytes = readWholeFile(storage, file) ?? new Uint8Array(0)
+    const rest = bytes.length % entryBytes
+    if (rest === 0) return bytes
+    onFault(file, `${bytes.length} bytes are no entries of ${entryBytes} bytes`)
+    return bytes.subarray(0, bytes.length - rest)
+  }
+  return new SegmentIndexes(0, {
+    offsets: OffsetIndex.decode(read(indexSuffix, offsetEntryBytes)),
+    times: TimeIndex.decode(read(timeIndexSuffix, timeEntryBytes)),
+    aborted: AbortedTransactions.decode(read(transactionIndexSuffix, abortedEntryBytes)),
   })
 }

@@ -4,7 +4,7 @@
  * relative to the segment's base offset (int32).
  */
 
-const entryBytes = 12
+export const timeEntryBytes = 12
 const two32 = 2 ** 32
 /** Shared by all empty indexes: most partitions of a large cluster have nothing. */
 const noTimestamps = new Float64Array(0)
@@ -71,13 +71,13 @@ export class TimeIndex {
   }
 
   encode(): Uint8Array {
-    const bytes = new Uint8Array(this.#count * entryBytes)
+    const bytes = new Uint8Array(this.#count * timeEntryBytes)
     const view = new DataView(bytes.buffer)
     for (let index = 0; index < this.#count; index++) {
       const timestamp = this.#timestamps[index]!
-      view.setInt32(index * entryBytes, Math.floor(timestamp / two32))
-      view.setUint32(index * entryBytes + 4, timestamp >>> 0)
-      view.setUint32(index * entryBytes + 8, this.#relativeOffsets[index]!)
+      view.setInt32(index * timeEntryBytes, Math.floor(timestamp / two32))
+      view.setUint32(index * timeEntryBytes + 4, timestamp >>> 0)
+      view.setUint32(index * timeEntryBytes + 8, this.#relativeOffsets[index]!)
     }
     return bytes
   }
@@ -86,12 +86,12 @@ export class TimeIndex {
   static decode(bytes: Uint8Array): TimeIndex {
     const index = new TimeIndex()
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    const count = Math.floor(bytes.length / entryBytes)
+    const count = Math.floor(bytes.length / timeEntryBytes)
     index.#count = count
     index.#timestamps = new Float64Array(count)
     index.#relativeOffsets = new Uint32Array(count)
     for (let at = 0; at < count; at++) {
-      const start = at * entryBytes
+      const start = at * timeEntryBytes
       index.#timestamps[at] = view.getInt32(start) * two32 + view.getUint32(start + 4)
       index.#relativeOffsets[at] = view.getUint32(start + 8)
     }

@@ -47,6 +47,7 @@ test('verifyLog() counts what is there, and finds nothing wrong', async () => {
     firstOffset: 0,
     endOffset: 30,
     missingOffsets: 0,
+    faults: [],
     problems: [],
   })
 })

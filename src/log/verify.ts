@@ -1,20 +1,27 @@
 /**
  * Checks all bytes of a log that nobody has open: every batch and its records, that offsets grow
  * across all segments, that no batch of an idempotent producer is there twice, and that the index
- * files say what the log says. Changes nothing.
+ * files and producer snapshots say what the log says. Changes nothing.
  */
 
 import type { BatchHeader } from '../record/batch.ts'
-import { RecordReader, readRecordsSection } from '../record/batch-reader.ts'
+import { readRecordsSection } from '../record/batch-reader.ts'
 import { noCodecs } from '../record/compression.ts'
 import type { Codecs } from '../record/compression.ts'
+import { RecordCursor } from '../record/record-cursor.ts'
 import type { Storage, StorageFile } from '../storage/storage.ts'
 import { readWholeFile } from '../storage/whole-file.ts'
+import { faultText } from './log-fault.ts'
+import type { FaultKind, LogFault } from './log-fault.ts'
 import { logSuffix, offsetName, offsetsOf, pendingSuffix, snapshotSuffix } from './log-files.ts'
 import { decodeProducerSnapshot } from './producer-snapshot.ts'
+import type { ProducerSnapshot } from './producer-snapshot.ts'
 import { scanFile } from './scan.ts'
-import type { ScanOptions } from './scan.ts'
-import { readIndexFiles } from './segment-indexes.ts'
+import type { ScanStart, ScanStop } from './scan.ts'
+import { decodeIndexFiles, readIndexFiles } from './segment-indexes.ts'
+import type { SegmentIndexes } from './segment-indexes.ts'
+import { IndexVerifier } from './verify-indexes.ts'
+import { ProducerVerifier } from './verify-producers.ts'
 
 export interface VerifyOptions {
   readonly storage: Storage
@@ -22,6 +29,19 @@ export interface VerifyOptions {
   readonly folder: string
   /** Without its codec, the records of a compressed batch are not looked at. @default noCodecs */
   readonly codecs?: Codecs
+  /** `skip` checks batches by their header and checksum only. @default 'check' */
+  readonly records?: 'check' | 'skip'
+  /**
+   * Which index files and snapshots are looked at: those that a start would trust, since it makes
+   * the others again; or all. @default 'trusted'
+   */
+  readonly derived?: 'trusted' | 'all'
+  /** Offsets below may be missing between two segments: compaction removed them. @default 0 */
+  readonly compactedUpTo?: number
+  /** Offsets from which a repair has given records up. @default none */
+  readonly givenUp?: ReadonlySet<number>
+  /** Called as bytes of segments are done. */
+  readonly onProgress?: (sizeBytes: number) => void
 }
 
 export interface LogReport {
@@ -35,20 +55,19 @@ export interface LogReport {
   readonly endOffset: number
   /** Offsets that no batch has, between two that are there: compaction removed them. */
   readonly missingOffsets: number
-  /** What is wrong, in words; empty where all is well. */
+  readonly faults: readonly LogFault[]
+  /** The faults in words; empty where all is well. */
   readonly problems: readonly string[]
 }
 
-/** What is known of one segment after its batches were read. */
-interface SegmentFacts {
+interface SegmentFile {
+  readonly path: string
   readonly baseOffset: number
-  /** Last offsets of batches by their position. */
-  readonly lastOffsets: Map<number, number>
-  /** Largest timestamps by the last offset of their batch. */
-  readonly timestamps: Map<number, number>
-  /** Offsets of batches with a transaction marker, and who it is of. */
-  readonly markers: Map<number, number>
+  /** Where the next segment begins; `undefined` for the last one. */
+  readonly nextOffset: number | undefined
 }
+
+const noGivenUp: ReadonlySet<number> = new Set()
 
 export function verifyLog(options: VerifyOptions): LogReport {
   return new LogVerifier(options).run()
@@ -56,9 +75,9 @@ export function verifyLog(options: VerifyOptions): LogReport {
 
 class LogVerifier {
   readonly #options: Required<VerifyOptions>
-  readonly #problems: string[] = []
-  /** By producer id: its epoch and the last sequence. */
-  readonly #sequences = new Map<number, { epoch: number; last: number }>()
+  readonly #faults: LogFault[] = []
+  readonly #producers = new ProducerVerifier()
+  readonly #cursor = new RecordCursor()
   #batchCount = 0
   #recordCount = 0
   #sizeBytes = 0
@@ -67,7 +86,15 @@ class LogVerifier {
   #endOffset = 0
 
   constructor(options: VerifyOptions) {
-    this.#options = { codecs: noCodecs, ...options }
+    this.#options = {
+      codecs: noCodecs,
+      records: 'check',
+      derived: 'trusted',
+      compactedUpTo: 0,
+      givenUp: noGivenUp,
+      onProgress: () => {},
+      ...options,
+    }
   }
 
   run(): LogReport {
@@ -78,7 +105,8 @@ class LogVerifier {
     )
     files.sort((left, right) => left.offset - right.offset)
     files.forEach(({ offset, name }, at) => {
-      this.#verifySegment(`${folder}/${name}`, offset, files[at + 1]?.offset)
+      const nextOffset = files[at + 1]?.offset
+      this.#verifySegment({ path: `${folder}/${name}`, baseOffset: offset, nextOffset })
     })
     return {
       segmentCount: files.length,
@@ -88,107 +116,172 @@ class LogVerifier {
       firstOffset: this.#firstOffset,
       endOffset: this.#endOffset,
       missingOffsets: this.#missingOffsets,
-      problems: this.#problems,
+      faults: this.#faults,
+      problems: this.#faults.map(faultText),
     }
   }
 
-  #verifySegment(path: string, baseOffset: number, nextOffset: number | undefined): void {
-    if (baseOffset < this.#endOffset) this.#problem(path, `begins before ${this.#endOffset}`)
-    else if (this.#firstOffset !== undefined && baseOffset > this.#endOffset) {
-      this.#problem(path, `begins at ${baseOffset}, the one before ends at ${this.#endOffset}`)
-    }
+  #verifySegment(segment: SegmentFile): void {
+    const { path, baseOffset } = segment
+    this.#verifyStart(segment)
     this.#endOffset = Math.max(this.#endOffset, baseOffset)
-    const facts: SegmentFacts = {
-      baseOffset,
-      lastOffsets: new Map(),
-      timestamps: new Map(),
-      markers: new Map(),
-    }
+    const indexes = this.#indexesOf(segment)
+    const verifier =
+      indexes &&
+      new IndexVerifier(baseOffset, indexes, (_, offset, what) =>
+        this.#fault('index', { file: path, offset, what }),
+      )
     const file = this.#options.storage.open(path)
     try {
-      this.#verifyBatches(file, path, facts)
+      this.#sizeBytes += file.sizeBytes
+      this.#verifyBatches(file, segment, verifier)
     } finally {
       file.close()
     }
-    if (nextOffset !== undefined) this.#verifyIndexes(path, facts, nextOffset)
+    verifier?.end()
   }
 
-  #verifyBatches(file: StorageFile, path: string, facts: SegmentFacts): void {
-    this.#sizeBytes += file.sizeBytes
-    const { baseOffset } = facts
-    const onBatch: ScanOptions['onBatch'] = (header, position, bytes) => {
-      this.#missingOffsets += header.baseOffset - this.#endOffset
+  /** Looks at where a segment begins, and at the snapshot of that place. */
+  #verifyStart({ path: file, baseOffset: offset }: SegmentFile): void {
+    if (offset < this.#endOffset) {
+      this.#fault('offset-order', { file, offset, what: `begins before ${this.#endOffset}` })
+    } else if (this.#firstOffset !== undefined && offset > this.#endOffset) {
+      const { compactedUpTo, givenUp } = this.#options
+      const what = `begins at ${offset}, the one before ends at ${this.#endOffset}`
+      const isExplained = offset <= compactedUpTo || givenUp.has(this.#endOffset)
+      if (!isExplained) this.#fault('missing-offsets', { file, offset: this.#endOffset, what })
+    }
+    if (this.#options.derived !== 'all') return
+    const snapshot = this.#snapshotAt(offset)
+    const what = snapshot && this.#producers.compare(snapshot)
+    if (what === undefined) return
+    this.#fault('snapshot', { file: this.#pathOf(offset) + snapshotSuffix, offset, what })
+  }
+
+  #verifyBatches(file: StorageFile, segment: SegmentFile, indexes?: IndexVerifier): void {
+    const { baseOffset, path } = segment
+    const { records, onProgress } = this.#options
+    const onBatch = (header: BatchHeader, position: number, bytes: Uint8Array): void => {
+      this.#missingOffsets += Math.max(0, header.baseOffset - this.#endOffset)
       this.#batchCount++
       this.#recordCount += header.recordCount
       this.#firstOffset ??= header.baseOffset
-      this.#endOffset = header.lastOffset + 1
-      facts.lastOffsets.set(position, header.lastOffset)
-      facts.timestamps.set(header.lastOffset, header.maxTimestamp)
-      if (header.isControl) facts.markers.set(header.baseOffset, header.producerId)
-      this.#verifySequence(path, header)
-      this.#verifyRecords(`${path} at byte ${position}`, bytes, header)
+      this.#endOffset = Math.max(this.#endOffset, header.lastOffset + 1)
+      const abort = this.#verifyProducer({ path, position, header, bytes })
+      if (records === 'check') this.#verifyRecords({ path, position, header, bytes })
+      indexes?.batch(header, position, abort)
+      onProgress(header.sizeBytes)
     }
-    const stop = scanFile(file, { baseOffset, offsets: 'increasing', onBatch })
-    if (!stop) return
-    const rest = stop.validPosition === undefined ? '' : `, byte ${stop.validPosition} is valid`
-    this.#problem(`${path} at byte ${stop.position}`, `${stop.reason}${rest}`)
+    let from: ScanStart | undefined
+    for (;;) {
+      const start = from ? { from } : {}
+      const stop = scanFile(file, { baseOffset, offsets: 'increasing', onBatch, ...start })
+      if (!stop) return
+      this.#stopped(stop, segment)
+      const next = afterStop(stop, { from, endOffset: this.#endOffset, baseOffset })
+      if (!next) return
+      from = next
+    }
   }
 
-  #verifySequence(path: string, header: BatchHeader): void {
-    if (header.producerId < 0 || header.isControl || header.baseSequence < 0) return
-    const before = this.#sequences.get(header.producerId)
-    const last = (header.baseSequence + header.lastOffsetDelta) & 0x7fff_ffff
-    this.#sequences.set(header.producerId, { epoch: header.producerEpoch, last })
-    if (!before || before.epoch !== header.producerEpoch) return
-    const hasWrapped = before.last - header.baseSequence > 2 ** 30
-    if (header.baseSequence > before.last || hasWrapped) return
-    const what = `producer ${header.producerId} has sequence ${header.baseSequence}`
-    this.#problem(path, `${what} at offset ${header.baseOffset}, after ${before.last}`)
+  #stopped({ position, reason, validPosition }: ScanStop, segment: SegmentFile): void {
+    const isTail = validPosition === undefined && segment.nextOffset === undefined
+    const kind =
+      validPosition === position ? 'offset-order' : isTail ? 'torn-tail' : 'damaged-batch'
+    const rest = validPosition === undefined ? '' : `, byte ${validPosition} is valid`
+    const what = `${reason}${rest}`
+    this.#fault(kind, { file: segment.path, position, offset: this.#endOffset, what })
   }
 
-  #verifyRecords(where: string, bytes: Uint8Array, header: BatchHeader): void {
+  #verifyProducer({ path, position, header, bytes }: PlacedBytes) {
+    if (header.isControl) {
+      try {
+        return this.#producers.control(bytes, header)
+      } catch (error) {
+        const what = (error as Error).message
+        const offset = header.baseOffset
+        this.#fault('damaged-records', { file: path, position, offset, what })
+        return undefined
+      }
+    }
+    const what = this.#producers.data(header)
+    const offset = header.baseOffset
+    if (what !== undefined) {
+      this.#fault('repeated-sequence', { file: path, position, offset, what })
+    }
+    return undefined
+  }
+
+  #verifyRecords({ path, position, header, bytes }: PlacedBytes): void {
     const { codecs } = this.#options
     if (header.compression !== 'none' && !codecs[header.compression]) return
+    const fault = (what: string): void => {
+      this.#fault('damaged-records', { file: path, position, offset: header.baseOffset, what })
+    }
     try {
       const section = readRecordsSection(bytes, header, { codecs })
       // An asynchronous codec cannot be waited for here.
       if (!(section instanceof Uint8Array)) return void section.catch(() => {})
-      const reader = new RecordReader(section, header)
+      const cursor = this.#cursor
+      cursor.reset(section, header)
       let previous = -1
-      for (let record = reader.next(); record; record = reader.next()) {
-        if (record.offset <= previous) this.#problem(where, `offset ${record.offset} repeats`)
-        previous = record.offset
+      while (cursor.next()) {
+        const offset = header.baseOffset + cursor.offsetDelta
+        if (cursor.offsetDelta <= previous) fault(`offset ${offset} repeats`)
+        previous = cursor.offsetDelta
       }
     } catch (error) {
-      this.#problem(where, (error as Error).message)
+      fault((error as Error).message)
     }
   }
 
-  /** Looks at index files that the log would trust; others it makes again when it needs them. */
-  #verifyIndexes(logPath: string, facts: SegmentFacts, endOffset: number): void {
-    const { storage, folder } = this.#options
-    const path = `${folder}/${offsetName(facts.baseOffset)}`
-    const snapshot = readWholeFile(storage, `${folder}/${offsetName(endOffset)}${snapshotSuffix}`)
-    const checksums = snapshot && decodeProducerSnapshot(snapshot)?.own?.checksums
-    const indexes = checksums && readIndexFiles(storage, path, { sizeBytes: 0, checksums })
-    if (!indexes) return
-    for (const entry of indexes.offsets.entries()) {
-      const offset = facts.baseOffset + entry.relativeOffset
-      if (facts.lastOffsets.get(entry.position) === offset) continue
-      this.#problem(logPath, `index: no batch at ${entry.position} ends at offset ${offset}`)
+  /** Returns the indexes to look at, or nothing for those that a start would make again. */
+  #indexesOf({ baseOffset, nextOffset }: SegmentFile): SegmentIndexes | undefined {
+    const { storage, derived } = this.#options
+    const path = this.#pathOf(baseOffset)
+    if (derived === 'all') {
+      return decodeIndexFiles(storage, path, (file, what) => {
+        this.#fault('index', { file, offset: baseOffset, what })
+      })
     }
-    for (const entry of indexes.times.entries()) {
-      const offset = facts.baseOffset + entry.relativeOffset
-      if (facts.timestamps.get(offset) === entry.timestamp) continue
-      this.#problem(logPath, `time index: no batch of ${entry.timestamp} ends at ${offset}`)
-    }
-    for (const { producerId, lastOffset } of indexes.aborted.entries) {
-      if (facts.markers.get(lastOffset) === producerId) continue
-      this.#problem(logPath, `no marker of producer ${producerId} at offset ${lastOffset}`)
-    }
+    if (nextOffset === undefined) return undefined
+    const checksums = this.#snapshotAt(nextOffset)?.own?.checksums
+    return checksums && readIndexFiles(storage, path, { sizeBytes: 0, checksums })
   }
 
-  #problem(where: string, what: string): void {
-    this.#problems.push(`${where}: ${what}`)
+  #snapshotAt(offset: number): ProducerSnapshot | undefined {
+    const bytes = readWholeFile(this.#options.storage, this.#pathOf(offset) + snapshotSuffix)
+    return bytes && decodeProducerSnapshot(bytes)
   }
+
+  #pathOf(offset: number): string {
+    return `${this.#options.folder}/${offsetName(offset)}`
+  }
+
+  #fault(kind: FaultKind, fault: Omit<LogFault, 'kind'>): void {
+    this.#faults.push({ kind, ...fault })
+  }
+}
+
+interface PlacedBytes {
+  readonly path: string
+  readonly position: number
+  readonly header: BatchHeader
+  readonly bytes: Uint8Array
+}
+
+/** Returns where to go on after a fault; `undefined` where that leads nowhere. */
+function afterStop(
+  { position, validPosition }: ScanStop,
+  state: {
+    readonly from: ScanStart | undefined
+    readonly endOffset: number
+    readonly baseOffset: number
+  },
+): ScanStart | undefined {
+  if (validPosition === undefined) return undefined
+  if (validPosition > position) return { position: validPosition, offset: state.endOffset }
+  // Its offset is wrong, and it is whole: what follows may be in order from there on.
+  const wasTried = state.from?.position === position && state.from.offset === state.baseOffset
+  return wasTried ? undefined : { position, offset: state.baseOffset }
 }

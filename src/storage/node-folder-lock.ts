@@ -6,7 +6,15 @@
  * Processes that cannot see each other, such as two containers on one volume, are not kept apart.
  */
 
-import { linkSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 /** Another broker has the folder open. */
@@ -60,6 +68,20 @@ export function lockFolder(folder: string): FolderLock {
       rmSync(path, { force: true })
     },
   }
+}
+
+/**
+ * Returns the process that has `folder` open, of kafka.do or of Apache Kafka; changes nothing.
+ * Kafka's lock is one of the operating system on the same file, which Linux alone tells of.
+ */
+export function folderHolder(folder: string): number | undefined {
+  const path = join(realpathSync(folder), '.lock')
+  const { pid, started } = readLock(path)
+  if (pid !== undefined) return isAlive(pid, started) ? pid : undefined
+  const inode = statSync(path, { throwIfNoEntry: false })?.ino
+  if (inode === undefined || !existsSync('/proc/locks')) return undefined
+  const lock = new RegExp(`WRITE (\\d+) \\S+:${inode} `).exec(readFileSync('/proc/locks', 'utf8'))
+  return lock?.[1] === undefined ? undefined : Number(lock[1])
 }
 
 function tryLink(from: string, to: string): boolean {

@@ -1,0 +1,130 @@
+/** `kafka.do verify`: every byte of a data folder, and what is wrong with it. */
+
+import { Command } from 'commander'
+import { statSync } from 'node:fs'
+import { faultKinds, type FaultSeverity, type LogFault } from '../log/log-fault.ts'
+import { partitionFolders, segmentBytesOf, verifyFolder } from '../log/verify-folder.ts'
+import type { LogReport } from '../log/verify.ts'
+import { nodeCodecs } from '../record/node-compression.ts'
+import { installNativeCrc32c } from '../record/node-crc32c.ts'
+import { folderHolder } from '../storage/node-folder-lock.ts'
+import { NodeReadOnlyStorage } from '../storage/node-read-only-storage.ts'
+import { CommandError, printable, type Output } from './output.ts'
+import { Progress, sizeText } from './progress.ts'
+
+interface VerifyFlags {
+  readonly deep?: boolean
+  readonly json?: boolean
+}
+
+/** Exit codes: 0 for a sound folder, 1 for one with faults, 2 where it cannot be looked at. */
+const exitFaults = 1
+const exitUsage = 2
+
+export function verifyCommand(output: Output): Command {
+  return new Command('verify')
+    .description(
+      'check every byte of a data folder of kafka.do or Apache Kafka, and change nothing; ' +
+        'as lines of JSON where the output is not a terminal',
+    )
+    .argument('<folder>', 'a data folder whose broker is stopped, or the folder of one partition')
+    .option('--deep', 'decompress and decode all records, too')
+    .option('--json', 'lines of JSON on a terminal, too')
+    .addHelpText('after', '\nExit code: 0 all is well, 1 there are faults, 2 nothing was checked.')
+    .action((folder: string, flags: VerifyFlags) => {
+      process.exitCode = new Verification(folder, flags, output).run()
+    })
+}
+
+class Verification {
+  readonly #folder: string
+  readonly #flags: VerifyFlags
+  readonly #output: Output
+  readonly #counts: Record<FaultSeverity, number> = { lost: 0, torn: 0, rebuilt: 0, stray: 0 }
+  #logCount = 0
+  #segmentCount = 0
+  #batchCount = 0
+  #recordCount = 0
+
+  constructor(folder: string, flags: VerifyFlags, output: Output) {
+    this.#folder = folder
+    this.#flags = flags
+    this.#output = output
+  }
+
+  run(): number {
+    const refusal = refusalOf(this.#folder)
+    if (refusal !== undefined) throw new CommandError(refusal, exitUsage)
+    installNativeCrc32c()
+    const storage = new NodeReadOnlyStorage(this.#folder)
+    const folders = partitionFolders(storage)
+    const totalBytes = folders.reduce((sum, name) => sum + segmentBytesOf(storage, name), 0)
+    const progress = new Progress(this.#output, totalBytes)
+    verifyFolder({
+      storage,
+      codecs: nodeCodecs,
+      records: this.#flags.deep === true ? 'check' : 'skip',
+      onProgress: (sizeBytes) => progress.add(sizeBytes),
+      onFault: (fault) => {
+        progress.clear()
+        this.#tell(fault)
+      },
+      onLog: (_, report) => this.#count(report),
+    })
+    progress.clear()
+    this.#sumUp(progress)
+    const holder = folderHolder(this.#folder)
+    if (holder !== undefined) {
+      const message = `process ${holder} has opened the folder meanwhile: what was found may be its work`
+      throw new CommandError(message, exitUsage)
+    }
+    return Object.values(this.#counts).some((count) => count > 0) ? exitFaults : 0
+  }
+
+  get #isForPeople(): boolean {
+    return this.#output.isForPeople && this.#flags.json !== true
+  }
+
+  #tell(fault: LogFault): void {
+    const { kind, file, position, offset, what } = fault
+    const { severity, meaning, advice } = faultKinds[kind]
+    this.#counts[severity]++
+    if (!this.#isForPeople) {
+      const line = { kind, severity, file, position, offset, what, meaning, advice }
+      return this.#output.data(`${JSON.stringify(line)}\n`)
+    }
+    const at = position === undefined ? '' : `, byte ${position}`
+    const from = offset === undefined ? '' : `, offset ${offset}`
+    this.#output.data(
+      `${severity.toUpperCase()}  ${printable(file)}${at}${from}\n` +
+        `  ${printable(what)}\n  ${meaning}\n  → ${advice}\n`,
+    )
+  }
+
+  #count({ segmentCount, batchCount, recordCount }: LogReport): void {
+    this.#logCount++
+    this.#segmentCount += segmentCount
+    this.#batchCount += batchCount
+    this.#recordCount += recordCount
+  }
+
+  #sumUp({ doneBytes, elapsedMs }: Progress): void {
+    const faults = Object.entries(this.#counts).filter(([, count]) => count > 0)
+    const found = faults.map(([severity, count]) => `${count} ${severity}`).join(', ')
+    const rate = `${sizeText((doneBytes / Math.max(1, elapsedMs)) * 1000)}/s`
+    this.#output.note(
+      `${this.#logCount} partitions, ${this.#segmentCount} segments, ${this.#batchCount} batches, ` +
+        `${this.#recordCount} records, ${sizeText(doneBytes)} at ${rate}: ` +
+        (found === '' ? 'all is well' : `faults: ${found}`),
+    )
+  }
+}
+
+function refusalOf(folder: string): string | undefined {
+  const stat = statSync(folder, { throwIfNoEntry: false })
+  if (!stat) return `there is no folder '${folder}'`
+  if (!stat.isDirectory()) return `'${folder}' is a file: give its folder, or see kafka.do dump`
+  const holder = folderHolder(folder)
+  if (holder === undefined) return undefined
+  return `'${folder}' is in use by process ${holder}: stop that broker first, or verify a copy`
+}
