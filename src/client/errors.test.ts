@@ -78,6 +78,10 @@ test('brokerError() keeps facts, and what the broker said', () => {
   assert.equal('partition' in error, false)
   assert.equal(error.maybeApplied, false)
   assert.equal(brokerError('send', { errorCode: errorCodes.REQUEST_TIMED_OUT }).maybeApplied, true)
+  assert.equal(
+    brokerError('send', { errorCode: errorCodes.KAFKA_STORAGE_ERROR }).maybeApplied,
+    true,
+  )
   assert.match(brokerError('send', { errorCode: 999 }).message, /error code 999/)
 })
 

@@ -229,6 +229,8 @@ const classes: Readonly<Partial<Record<ErrorName, ErrorClass>>> = {
 const maybeApplied: ReadonlySet<ErrorName> = new Set([
   'REQUEST_TIMED_OUT',
   'NETWORK_EXCEPTION',
+  // The disk failed, before the write or after it: the records may be there after a restart.
+  'KAFKA_STORAGE_ERROR',
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
   'UNKNOWN_SERVER_ERROR',
 ])
