@@ -88,12 +88,23 @@ export class CompactionSchedule {
       const { log } = managed
       if (!log.config.cleanupPolicy.includes('compact')) continue
       if (failed.has(log) || this.#damaged.has(log)) continue
-      const { isDue, dirtyRatio } = log.compaction.plan(this.#compactedOffset(log), nowMs)
-      if (!isDue || dirtyRatio <= largestRatio) continue
+      const dirtyRatio = this.#dirtyRatio(managed, nowMs)
+      if (dirtyRatio <= largestRatio) continue
       largestRatio = dirtyRatio
       dirtiest = managed
     }
     return dirtiest
+  }
+
+  /** Returns how much of a log is to be compacted; 0 where it is not due, or cannot be read. */
+  #dirtyRatio({ log, topic, partition }: ManagedLog, nowMs: number): number {
+    try {
+      const { isDue, dirtyRatio } = log.compaction.plan(this.#compactedOffset(log), nowMs)
+      return isDue ? dirtyRatio : 0
+    } catch (error) {
+      this.#options.logger.error('compaction failed', { topic, partition, error })
+      return 0
+    }
   }
 
   /** Returns whether the log was compacted, at least in part. */

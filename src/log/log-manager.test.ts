@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { FaultStorage } from '../../test/support/fault-storage.ts'
+import { FaultStorage, InjectedError } from '../../test/support/fault-storage.ts'
 import { append, readAll, smallSegments, testClock } from '../../test/support/log-fixture.ts'
 import { seededRandom } from '../../test/support/random.ts'
 import { silentLogger } from '../runtime/runtime.ts'
@@ -11,6 +11,7 @@ import { MemoryStorage } from '../storage/memory-storage.ts'
 import { NodeStorage } from '../storage/node-storage.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readWholeFile, writeDerivedFile } from '../storage/whole-file.ts'
+import { LogError } from './log-error.ts'
 import { LogManager } from './log-manager.ts'
 import type { LogManagerOptions } from './log-manager.ts'
 import { verifyLog } from './verify.ts'
@@ -98,6 +99,19 @@ test('delete() removes the folder, and the name can be used again at once', asyn
   await manager.close()
   const files = ['.kafka_cleanshutdown', 'meta.properties', 'recovery-points']
   assert.deepEqual(storage.list(''), files)
+})
+
+test('create() begins anew where the folder of a deleted topic could not be removed', async () => {
+  const storage = new FaultStorage()
+  const manager = open(storage)
+  append(manager.create({ topic: 'orders', topicId, partition: 0, config }))
+  storage.failWhen((call, _, path) => call === 'rename' && path === 'orders-0')
+  await assert.rejects(manager.delete('orders', 0), InjectedError)
+  assert.throws(() => manager.create({ topic: 'orders', topicId, partition: 0, config }), LogError)
+  storage.failWhen(() => false)
+  const log = manager.create({ topic: 'orders', topicId, partition: 0, config })
+  assert.equal(append(log).baseOffset, 0)
+  await manager.close()
 })
 
 test('the marker of a clean shutdown is there only while nobody has the folder open', async () => {

@@ -20,6 +20,7 @@ import type { FlushMode, PartitionLogOptions } from './partition-log-options.ts'
 import { RecoveryPoints, recoveryPointsFile, writeRecoveryPoints } from './recovery-points.ts'
 import type { RecoveryPoint } from './recovery-points.ts'
 import { RetentionClock } from './retention-clock.ts'
+import { removeLogFolder } from './segment-store.ts'
 
 export interface LogManagerOptions {
   readonly storage: Storage
@@ -119,7 +120,6 @@ export class LogManager {
     if (this.get(topic, partition)) throw new Error(`partition ${folder} exists`)
     const recoveryPoint = this.#foundPoints.of({ topic, topicId, partition })
     const { storage } = this.#options
-    const isNew = !storage.exists(folder)
     /** Why the id of the topic cannot be written. The log is open by then. */
     let failure: unknown
     const prepare = async (): Promise<void> => {
@@ -132,12 +132,16 @@ export class LogManager {
       }
     }
     let log: PartitionLog | undefined
+    let isOurs = false
     try {
+      // What is left of a topic whose folder could not be removed is not the new one's.
+      if (storage.exists(folder)) removeLogFolder(storage, folder)
+      isOurs = true
       log = this.#openLog(folder, { config, prepare, recoveryPoint })
       if (failure !== undefined) throw failure
     } catch (cause) {
       log?.close().catch(ignoreAsItGoes)
-      if (isNew) storage.remove(folder)
+      if (isOurs) storage.remove(folder)
       if (cause instanceof DamagedLogError) throw cause
       const message = `the folder of partition ${folder} cannot be written`
       throw new LogError('KAFKA_STORAGE_ERROR', message, { cause })
@@ -178,13 +182,13 @@ export class LogManager {
   }
 
   /** Removes the log of a partition. The promise resolves once that is durable. */
-  delete(topic: string, partition: number): Promise<void> {
+  async delete(topic: string, partition: number): Promise<void> {
     const partitions = this.#topics.get(topic)
     const managed = partitions?.get(partition)
-    if (!partitions || !managed) return Promise.resolve()
+    if (!partitions || !managed) return
     partitions.delete(partition)
     if (partitions.size === 0) this.#topics.delete(topic)
-    return managed.log.delete()
+    await managed.log.delete()
   }
 
   /**

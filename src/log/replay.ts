@@ -39,7 +39,11 @@ export function loadIndexes(
   replaySegment(segment, state, settings)
   // Where compaction has removed batches, a good snapshot knows more than the segment tells.
   const known = snapshot?.own ? restoreState(snapshot, snapshot.own) : state
-  writeDerivedFiles(storage, segment, { ...known, endOffset })
+  try {
+    writeDerivedFiles(storage, segment, { ...known, endOffset })
+  } catch {
+    // They are in memory, and can be made again: a full disk is no reason not to read.
+  }
 }
 
 /**

@@ -324,11 +324,7 @@ export class SegmentStore {
   delete(): Promise<void> {
     const { storage, folder } = this.#options
     this.close()
-    const doomed = folder.slice(0, folderNameMax) + deletedSuffix
-    storage.remove(doomed)
-    // Renamed first: what a crash leaves of it is then not taken for a damaged log.
-    storage.rename(folder, doomed)
-    storage.remove(doomed)
+    removeLogFolder(storage, folder)
     return storage.syncFolder('')
   }
 
@@ -360,4 +356,13 @@ export class SegmentStore {
     this.#loaded.push(segment)
     if (this.#loaded.length > loadedIndexesMax) this.#loaded.shift()!.freeIndexes()
   }
+}
+
+/** Removes the folder of a log. */
+export function removeLogFolder(storage: Storage, folder: string): void {
+  const doomed = folder.slice(0, folderNameMax) + deletedSuffix
+  storage.remove(doomed)
+  // Renamed first: what a crash leaves of it is then not taken for a damaged log.
+  storage.rename(folder, doomed)
+  storage.remove(doomed)
 }
