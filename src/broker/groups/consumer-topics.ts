@@ -4,7 +4,6 @@
  */
 
 import { RequestError } from '../request-error.ts'
-import { isInternalTopic } from '../topic-name.ts'
 import type { ConsumerMember, MemberSubscription } from './consumer-group.ts'
 import type { TopicFacts, TopicLookup } from './topic-lookup.ts'
 import { compileTopicPattern } from './topic-pattern.ts'
@@ -57,7 +56,8 @@ export class SubscribedTopics {
 function matcher(pattern: string): (topic: TopicFacts) => boolean {
   try {
     const expression = compileTopicPattern(pattern)
-    return ({ name }) => !isInternalTopic(name) && expression.test(name)
+    // The broker's own topics as well, as in Kafka: clients leave them out of what they ask for.
+    return ({ name }) => expression.test(name)
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
     // Members cannot subscribe so; a log that another broker wrote may know more than we do.
