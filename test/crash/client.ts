@@ -32,7 +32,11 @@ async function load(driver: Driver): Promise<void> {
   let acknowledged = 0
   const timer = setInterval(() => process.send!({ acknowledged }), 30)
   const options = {
-    ...{ name, driver, writer, random, signal: stopping.signal },
+    name,
+    driver,
+    writer,
+    random,
+    signal: stopping.signal,
     onAcknowledged: (count: number) => void (acknowledged += count),
   }
   await Promise.race([runLoad(options), untilLate()])

@@ -18,9 +18,9 @@ export interface ConsumeOptions {
   /** Leaves the group and resolves. */
   readonly signal: AbortSignal
   /** From here on records come from where the group got to. */
-  onAssign(epoch?: number): void
+  readonly onAssign: (epoch?: number) => void
   /** Is waited for before more records are handed over. */
-  onRecords(records: readonly Received[], commit: Commit): Promise<void>
+  readonly onRecords: (records: readonly Received[], commit: Commit) => Promise<void>
 }
 
 /** Commits, by partition, the offset to go on from. */

@@ -34,8 +34,9 @@ export function kafkajsDriver({ bootstrap, topic }: DriverOptions): Driver {
       const consumer = kafka.consumer({
         groupId: group,
         sessionTimeout: 6000,
-        rebalanceTimeout: 1000,
-        heartbeatInterval: 500,
+        // How long a member that crashed is waited for, too.
+        rebalanceTimeout: 300,
+        heartbeatInterval: 100,
         maxWaitTimeInMs: 200,
         retry: { retries: 0, restartOnFailure: () => Promise.resolve(false) },
       })
@@ -48,8 +49,9 @@ export function kafkajsDriver({ bootstrap, topic }: DriverOptions): Driver {
         await consumer.subscribe({ topic, fromBeginning: true })
         await consumer.run({
           autoCommit: false,
-          eachBatch: async ({ batch, isStale, isRunning }) => {
-            if (isStale() || !isRunning()) return
+          eachBatch: async (payload) => {
+            if (payload.isStale() || !payload.isRunning()) return
+            const { batch } = payload
             const records = batch.messages.map(({ offset, value }) => ({
               partition: batch.partition,
               offset: Number(offset),
@@ -58,7 +60,8 @@ export function kafkajsDriver({ bootstrap, topic }: DriverOptions): Driver {
             await onRecords(records, (offsets) =>
               consumer.commitOffsets(
                 [...offsets].map(([partition, offset]) => ({
-                  ...{ topic, partition },
+                  topic,
+                  partition,
                   offset: String(offset),
                 })),
               ),

@@ -17,7 +17,7 @@ export interface LoadOptions {
   readonly writer: HistoryWriter
   readonly random: SeededRandom
   readonly signal: AbortSignal
-  onAcknowledged(recordCount: number): void
+  readonly onAcknowledged: (recordCount: number) => void
 }
 
 const pauseMs = 4
@@ -51,7 +51,9 @@ async function produce(options: LoadOptions, proc: string): Promise<void> {
     }
     const write = (type: Line['type'], base?: number, note?: string): void =>
       writer.write({
-        ...{ proc, type, f: 'send' },
+        proc,
+        type,
+        f: 'send',
         mops: ids.map((id, n) =>
           base === undefined ? ['send', key, id] : ['send', key, id, base + n],
         ),

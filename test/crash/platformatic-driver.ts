@@ -1,8 +1,11 @@
 /** @platformatic/kafka: not idempotent, without retries; classic groups, whose generation it tells. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Consumer, MessagesStreamFallbackModes, MessagesStreamModes } from '@platformatic/kafka'
 import { Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
 import type { ConsumeOptions, Driver, DriverOptions, OpenProducer, Received } from './driver.ts'
+
+const closeMs = 300
 
 export function platformaticDriver({ bootstrap, topic }: DriverOptions): Driver {
   const options = { clientId: 'crash', bootstrapBrokers: [bootstrap], retries: 0, timeout: 5000 }
@@ -28,10 +31,19 @@ export function platformaticDriver({ bootstrap, topic }: DriverOptions): Driver 
         deserializers: stringDeserializers,
         autocommit: false,
         maxWaitTime: 200,
-        ...{ sessionTimeout: 6000, rebalanceTimeout: 6000, heartbeatInterval: 500 },
+        // A static member has its place back at once after a crash; others wait for it to be missed.
+        groupInstanceId: `${group}-instance`,
+        sessionTimeout: 6000,
+        rebalanceTimeout: 6000,
+        heartbeatInterval: 300,
       })
       const pending: Received[] = []
       let arrived = Promise.withResolvers<void>()
+      let failure: Error | undefined
+      const fail = (error: Error): void => {
+        failure ??= error
+        arrived.resolve()
+      }
       try {
         consumer.on('consumer:group:join', ({ generationId }) => onAssign(generationId))
         const stream = await consumer.consume({
@@ -39,8 +51,8 @@ export function platformaticDriver({ bootstrap, topic }: DriverOptions): Driver 
           mode: MessagesStreamModes.COMMITTED,
           fallbackMode: MessagesStreamFallbackModes.EARLIEST,
         })
-        stream.on('error', (error) => arrived.reject(error))
-        stream.on('close', () => arrived.reject(new Error('the stream ended')))
+        stream.on('error', fail)
+        stream.on('close', () => fail(new Error('the stream ended')))
         signal.addEventListener('abort', () => arrived.resolve(), { once: true })
         stream.on('data', ({ partition, offset, value }) => {
           pending.push({ partition, offset: Number(offset), value })
@@ -48,20 +60,23 @@ export function platformaticDriver({ bootstrap, topic }: DriverOptions): Driver 
         })
         while (!signal.aborted) {
           await arrived.promise
+          if (failure) throw failure
           arrived = Promise.withResolvers()
           const records = pending.splice(0)
           if (records.length === 0) continue
           await onRecords(records, async (offsets) => {
             const places = [...offsets].map(([partition, offset]) => ({
-              ...{ topic, partition, leaderEpoch: -1 },
+              topic,
+              partition,
+              leaderEpoch: -1,
               offset: BigInt(offset),
             }))
             await consumer.commit({ offsets: places })
           })
         }
       } finally {
-        arrived.promise.catch(() => 'what comes after the end does not matter')
-        await consumer.close(true)
+        // Where the broker is gone it may never be done.
+        await Promise.race([consumer.close(true), sleep(closeMs)])
       }
     },
 

@@ -4,8 +4,8 @@
  * go on from what they committed. Rounds of `kill -9`, then rounds of power cuts on a disk image,
  * then a full disk.
  *
- * `npm run test:crash -- [--rounds <count>] [--flush os] [--only kill|power|full]`. Prints its seed;
- * keeps the history where something is wrong.
+ * `npm run test:crash -- [--rounds <count>] [--flush os] [--only kill|power|full] [--keep]`. Prints
+ * its seed; keeps the history, which `--keep` does in any case, where something is wrong.
  */
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '50' },
     flush: { type: 'string', default: 'ack' },
     only: { type: 'string' },
+    keep: { type: 'boolean', default: false },
   },
 })
 const rounds = Number(values.rounds)
@@ -42,16 +43,15 @@ async function judgeRounds(name: string, open: (folder: string) => BrokerPlace):
   const place = open(ownFolder)
   const keep = `SEED=${random.seed}, the history is kept: node test/history/check.ts ${historyFolder}/*`
   try {
-    const result = await runRounds({
-      ...{ name, rounds, place, historyFolder, flush: values.flush, random },
-    })
+    const { flush } = values
+    const result = await runRounds({ name, rounds, place, historyFolder, flush, random })
     for (const line of describeVerdict(result.verdict)) report(`${name}: ${line}`)
     report(
       `${name}: ${rounds} rounds in ${result.seconds.toFixed(0)} s, ` +
         `${result.acknowledged} records acknowledged, ` +
         `slowest start ${Math.round(result.slowestStartMs)} ms`,
     )
-    if (result.verdict.forbidden.length > 0) report(keep)
+    if (result.verdict.forbidden.length > 0 || values.keep) report(keep)
     return result.verdict.forbidden.length === 0
   } catch (error) {
     report(`${name}: ${error instanceof Error ? error.stack : String(error)}`)
@@ -79,7 +79,7 @@ if (reason !== undefined) {
 }
 
 const count = (outcome: string): number => outcomes.filter((each) => each === outcome).length
-if (count('failed') === 0) rmSync(folder, { recursive: true, force: true })
+if (count('failed') === 0 && !values.keep) rmSync(folder, { recursive: true, force: true })
 process.stdout.write(
   `${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped\n`,
 )
