@@ -52,13 +52,14 @@ export const logConfigTable = {
     'flush.messages',
     Infinity,
     1,
-    'Accepted for compatibility: when records are synced is an option of the broker.',
+    'Whether acknowledged means on the disk: with 1 it does, with another number it does not, and ' +
+      'records are synced after so many; the largest leaves it to the broker.',
   ),
   flushMs: long(
     'flush.ms',
     Infinity,
     0,
-    'Accepted for compatibility: when records are synced is an option of the broker.',
+    'Accepted for compatibility: when records are synced is up to flush.messages and the broker.',
   ),
   indexIntervalBytes: int(
     'index.interval.bytes',

@@ -16,6 +16,7 @@ import { Durability } from './durability.ts'
 import { checkIncoming, extentOf } from './incoming-batches.ts'
 import type { IncomingBatch } from './incoming-batches.ts'
 import type { LogConfig } from './log-config.ts'
+import { FlushPolicy } from './flush-policy.ts'
 import { LogError } from './log-error.ts'
 import { abortedBetween, findOffset, largestTimestamp } from './log-lookup.ts'
 import { applyBatch } from './log-state.ts'
@@ -44,6 +45,7 @@ export class PartitionLog {
   readonly #state: LogState
   readonly #durability: Durability
   #config: LogConfig
+  readonly #flush: FlushPolicy
   readonly #start: LogStart
   #endOffset: number
   #isClosed = false
@@ -62,6 +64,7 @@ export class PartitionLog {
   private constructor(options: PartitionLogOptions) {
     this.#options = options
     this.#config = options.config
+    this.#flush = new FlushPolicy(options.flush, options.config)
     const applySettings = (): ApplySettings => {
       return { indexIntervalBytes: this.#config.indexIntervalBytes, nowMs: options.clock.now() }
     }
@@ -102,7 +105,9 @@ export class PartitionLog {
 
   /** Takes effect with the next append. */
   setConfig(config: LogConfig): void {
+    this.#flush.change(config, this.#endOffset)
     this.#config = config
+    if (this.#flush.isDue(this)) this.#durability.request()
   }
 
   /** The first offset that can be read. */
@@ -117,8 +122,7 @@ export class PartitionLog {
 
   /** Consumers see records below this offset: those that nothing can take back any more. */
   get highWatermark(): number {
-    if (this.#options.flush === 'os') return this.#endOffset
-    return Math.max(this.startOffset, this.#durability.durableOffset)
+    return Math.max(this.startOffset, this.#flush.highWatermark(this))
   }
 
   /** Below this offset every transaction is committed or aborted. */
@@ -151,7 +155,7 @@ export class PartitionLog {
     const endOffset = this.#endOffset
     this.#segments.writeDerivedFiles(this.#end)
     this.#recoveryFiles.written(segment, endOffset)
-    if (this.#options.flush === 'ack') await this.#durability.whenDurable(endOffset)
+    if (this.#flush.isAck) await this.#durability.whenDurable(endOffset)
   }
 
   /** The leader epoch of the latest batch; -1 where there is none. */
@@ -186,8 +190,8 @@ export class PartitionLog {
       offset += header.lastOffsetDelta + 1
     }
     this.#write(batches, incoming, { leaderEpoch: options.leaderEpoch, nowMs })
-    if (this.#options.flush === 'ack') this.#durability.request()
-    else this.#listeners.tell()
+    if (this.#flush.isDue(this)) this.#durability.request()
+    if (!this.#flush.isAck) this.#listeners.tell()
     const appended = { baseOffset, lastOffset: offset - 1, timestamp: nowMs }
     return this.#result(appended, { isDuplicate: false })
   }
@@ -209,14 +213,13 @@ export class PartitionLog {
   }
 
   /**
-   * Resolves once every record below `offset` would survive a power failure; with flush 'os', at
-   * once.
+   * Resolves once every record below `offset` would survive a power failure; at once where that
+   * is not what acknowledgements promise, see `flush-policy.ts`.
    *
    * @throws LogError with `maybeApplied` where that will never be
    */
   whenDurable(offset: number): Promise<void> {
-    if (this.#options.flush === 'os') return nothingToWaitFor
-    return this.#durability.whenDurable(offset)
+    return this.#flush.isAck ? this.#durability.whenDurable(offset) : nothingToWaitFor
   }
 
   /** Removes records that later ones have replaced, see `compaction-schedule.ts`. */
