@@ -58,9 +58,9 @@ function finishSwap(storage: Storage, folder: string, baseOffset: number): void 
   storage.rename(path + swapSuffix, path + logSuffix)
 }
 
-/** Removes the files of a segment; `path` is theirs, without the ending. */
+/** Removes the files of a segment, those that it explains first; `path` is without the ending. */
 export function removeSegmentFiles(storage: Storage, path: string): void {
-  for (const suffix of [logSuffix, indexSuffix, timeIndexSuffix, transactionIndexSuffix]) {
+  for (const suffix of [indexSuffix, timeIndexSuffix, transactionIndexSuffix, logSuffix]) {
     storage.remove(path + suffix)
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Lets a long piece of work go on in slices of about a millisecond, with longer pauses in which
- * appends and reads have their turn: with the defaults, those hardly notice (`bench/compaction.ts`).
+ * appends and reads have their turn: with the defaults, they hardly notice (`bench/compaction.ts`).
  * A slice also ends after so many bytes: in a simulation no time passes within it.
  */
 

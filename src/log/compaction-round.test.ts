@@ -99,7 +99,7 @@ async function goOn(rig: CompactionRig, call: number): Promise<void> {
   rig.check()
 }
 
-test('a compaction that fails at any call leaves the log as it was, and can be repeated', async (t) => {
+test('a compaction that fails at any call leaves the log whole, and can be repeated', async (t) => {
   const { before, calls, producers } = await countCalls()
   const { seed } = seededRandom()
   for (let call = before + 1; call <= before + calls; call++) {

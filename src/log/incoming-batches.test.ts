@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { writeBatch } from '../record/batch-writer.ts'
+import type { CompressionName } from '../record/compression.ts'
+import { nodeCodecs } from '../record/node-compression.ts'
+import { checkIncoming } from './incoming-batches.ts'
+import type { IncomingRules } from './incoming-batches.ts'
+import { resolveLogConfig } from './log-config.ts'
+
+function check(
+  keys: readonly (string | null)[],
+  rules: Partial<IncomingRules> = {},
+  compression: CompressionName = 'none',
+): number {
+  const records = keys.map((key) => ({ key, value: '-'.repeat(100), timestamp: 1 }))
+  const batch = writeBatch(records, { compression, codecs: nodeCodecs }) as Uint8Array
+  const config = resolveLogConfig({ 'cleanup.policy': 'compact,delete' })
+  const all = { origin: 'client', config, nowMs: 1, codecs: nodeCodecs, ...rules } as const
+  return checkIncoming(batch, all).length
+}
+
+test('checkIncoming() refuses a record without a key where the log is compacted', () => {
+  for (const compression of ['none', 'gzip', 'lz4'] as const) {
+    assert.equal(check(['a', ''], {}, compression), 1)
+    assert.throws(() => check(['a', null], {}, compression), { errorName: 'INVALID_RECORD' })
+  }
+})
+
+test('checkIncoming() takes a record without a key anywhere else', () => {
+  assert.equal(check([null], { config: resolveLogConfig() }), 1)
+  assert.equal(check([null], { origin: 'coordinator' }), 1)
+})
+
+test('checkIncoming() takes what it has no codec for', () => {
+  assert.equal(check([null, null], { codecs: undefined }, 'gzip'), 1)
+})
