@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   consume: async () => (await import('./consume.ts')).consumeCommand(terminal),
   topic: async () => (await import('./topic.ts')).topicCommand(terminal),
   verify: async () => (await import('./verify.ts')).verifyCommand(terminal),
+  dump: async () => (await import('./dump.ts')).dumpCommand(terminal),
   repair: async () => (await import('./repair.ts')).repairCommand(terminal),
   group: async () => (await import('./group.ts')).groupCommand(terminal),
 }

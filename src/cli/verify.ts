@@ -75,7 +75,7 @@ class Verification {
     this.#sumUp(progress)
     const holder = folderHolder(this.#folder)
     if (holder !== undefined) {
-      const message = `process ${holder} has opened the folder meanwhile: what was found may be its work`
+      const message = `process ${holder} has opened the folder meanwhile: check it again`
       throw new CommandError(message, exitUsage)
     }
     return Object.values(this.#counts).some((count) => count > 0) ? exitFaults : 0
@@ -112,10 +112,10 @@ class Verification {
     const faults = Object.entries(this.#counts).filter(([, count]) => count > 0)
     const found = faults.map(([severity, count]) => `${count} ${severity}`).join(', ')
     const rate = `${sizeText((doneBytes / Math.max(1, elapsedMs)) * 1000)}/s`
+    const seen = `${this.#batchCount} batches, ${this.#recordCount} records`
     this.#output.note(
-      `${this.#logCount} partitions, ${this.#segmentCount} segments, ${this.#batchCount} batches, ` +
-        `${this.#recordCount} records, ${sizeText(doneBytes)} at ${rate}: ` +
-        (found === '' ? 'all is well' : `faults: ${found}`),
+      `${this.#logCount} partitions, ${this.#segmentCount} segments, ${seen}, ` +
+        `${sizeText(doneBytes)} at ${rate}: ${found === '' ? 'all is well' : `faults: ${found}`}`,
     )
   }
 }

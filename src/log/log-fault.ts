@@ -16,8 +16,8 @@ interface FaultMeaning {
 
 const restart = 'Nothing: the next start of the broker sees to it.'
 const restore =
-  'Keep a copy of the folder. Bring the file back from a backup, or let `kafka.do repair` give up ' +
-  'what is damaged.'
+  'Keep a copy of the folder. Bring the file back from a backup, or let `kafka.do repair` ' +
+  'give up what is damaged.'
 
 export const faultKinds = {
   'damaged-batch': {
@@ -63,8 +63,7 @@ export const faultKinds = {
   index: {
     severity: 'rebuilt',
     meaning: 'The index does not say what the log says. A broker that trusts it misses records.',
-    advice:
-      'kafka.do makes it again by itself. For Apache Kafka, delete the index file while it is stopped.',
+    advice: 'kafka.do makes it again by itself. For Apache Kafka, delete the index file.',
   },
   snapshot: {
     severity: 'rebuilt',

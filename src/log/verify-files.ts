@@ -131,8 +131,9 @@ function verifyEpochs(storage: Storage, folder: string, { extent, onFault }: Che
     previous = next
   }
   if (previous.offset <= extent.endOffset) return
-  const what = `epoch ${previous.epoch} begins at ${previous.offset}, and the log ends at ${extent.endOffset}`
-  onFault('checkpoint', { file, offset: previous.offset, what })
+  const { epoch, offset } = previous
+  const what = `epoch ${epoch} begins at ${offset}, and the log ends at ${extent.endOffset}`
+  onFault('checkpoint', { file, offset, what })
 }
 
 function verifyStart(storage: Storage, folder: string, { extent, onFault }: Check): void {

@@ -99,7 +99,13 @@ class FolderVerifier {
     const compactedUpTo = this.#compacted.get(folder) ?? 0
     const givenUp = givenUpOffsets(storage, folder)
     const report = verifyLog({
-      ...{ storage, folder, codecs, records, onProgress, compactedUpTo, givenUp },
+      storage,
+      folder,
+      codecs,
+      records,
+      onProgress,
+      compactedUpTo,
+      givenUp,
       derived: 'all',
     })
     this.#reports.set(folder, report)

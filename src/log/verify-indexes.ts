@@ -5,16 +5,13 @@
 
 import type { BatchHeader } from '../record/batch.ts'
 import type { AbortedTransaction } from './aborted-transactions.ts'
+import { indexSuffix, timeIndexSuffix, transactionIndexSuffix } from './log-files.ts'
 import type { OffsetEntry } from './offset-index.ts'
 import type { SegmentIndexes } from './segment-indexes.ts'
 import type { TimeEntry } from './time-index.ts'
 
-/** Tells of an entry that is wrong. */
-export type OnIndexFault = (
-  index: 'offset' | 'time' | 'transaction',
-  offset: number,
-  what: string,
-) => void
+/** Tells of an entry that is wrong, in the index file of that ending. */
+export type OnIndexFault = (suffix: string, offset: number, what: string) => void
 
 /** An abort marker, and the transaction that it ended, as far as the log still has that. */
 export interface SeenAbort {
@@ -68,7 +65,7 @@ export class IndexVerifier {
     }
     for (const { producerId, lastOffset } of this.#aborted.values()) {
       this.#onFault(
-        'transaction',
+        transactionIndexSuffix,
         lastOffset,
         `no marker of producer ${producerId} at offset ${lastOffset}`,
       )
@@ -82,7 +79,11 @@ export class IndexVerifier {
     const offset = this.#baseOffset + entry.relativeOffset
     if (entry.position !== position || header.lastOffset !== offset) this.#noBatch(entry)
     else if (entry.relativeOffset <= this.#previousOffset) {
-      this.#onFault('offset', offset, `index: offset ${offset} is not larger than the one before`)
+      this.#onFault(
+        indexSuffix,
+        offset,
+        `index: offset ${offset} is not larger than the one before`,
+      )
     }
     this.#previousOffset = entry.relativeOffset
     this.#offset = this.#offsets.next().value ?? undefined
@@ -98,7 +99,7 @@ export class IndexVerifier {
     if (!isOfBatch) this.#noTime(entry)
     else if (entry.timestamp < maxBefore || entry.timestamp <= this.#previousTime) {
       const what = `time index: ${entry.timestamp} at offset ${offset} is not the largest so far`
-      this.#onFault('time', offset, what)
+      this.#onFault(timeIndexSuffix, offset, what)
     }
     this.#previousTime = entry.timestamp
     this.#time = this.#times.next().value ?? undefined
@@ -109,25 +110,27 @@ export class IndexVerifier {
     const { producerId } = header
     if (!entry) {
       if (abort?.firstOffset === undefined) return
-      const what = `transaction index: no entry for the transaction of producer ${producerId} from offset ${abort.firstOffset}`
-      return this.#onFault('transaction', abort.markerOffset, what)
+      const transaction = `the transaction of producer ${producerId} from ${abort.firstOffset} on`
+      const what = `transaction index: no entry for ${transaction}`
+      return this.#onFault(transactionIndexSuffix, abort.markerOffset, what)
     }
     if (entry.producerId !== producerId || !abort) return
     this.#aborted.delete(header.baseOffset)
     const { firstOffset = entry.firstOffset } = abort
     // Compaction and retention may have removed its first batches.
     if (entry.firstOffset <= firstOffset) return
-    const what = `transaction index: producer ${producerId} begins at ${entry.firstOffset}, not ${firstOffset}`
-    this.#onFault('transaction', header.baseOffset, what)
+    const where = `begins at ${entry.firstOffset}, not ${firstOffset}`
+    const what = `transaction index: what producer ${producerId} aborts ${where}`
+    this.#onFault(transactionIndexSuffix, header.baseOffset, what)
   }
 
   #noBatch({ relativeOffset, position }: OffsetEntry): void {
     const offset = this.#baseOffset + relativeOffset
-    this.#onFault('offset', offset, `index: no batch at ${position} ends at offset ${offset}`)
+    this.#onFault(indexSuffix, offset, `index: no batch at ${position} ends at offset ${offset}`)
   }
 
   #noTime({ timestamp, relativeOffset }: TimeEntry): void {
     const offset = this.#baseOffset + relativeOffset
-    this.#onFault('time', offset, `time index: no batch of ${timestamp} ends at ${offset}`)
+    this.#onFault(timeIndexSuffix, offset, `time index: no batch of ${timestamp} ends at ${offset}`)
   }
 }

@@ -128,8 +128,8 @@ class LogVerifier {
     const indexes = this.#indexesOf(segment)
     const verifier =
       indexes &&
-      new IndexVerifier(baseOffset, indexes, (_, offset, what) =>
-        this.#fault('index', { file: path, offset, what }),
+      new IndexVerifier(baseOffset, indexes, (suffix, offset, what) =>
+        this.#fault('index', { file: this.#pathOf(baseOffset) + suffix, offset, what }),
       )
     const file = this.#options.storage.open(path)
     try {
