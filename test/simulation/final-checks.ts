@@ -1,0 +1,156 @@
+/**
+ * Reads everything that is there in the end, and holds it against what clients were told. The
+ * numbers of the invariants are those of the table in `README.md`.
+ */
+
+import type { Broker } from '../../src/broker/broker.ts'
+import { ByteReader } from '../../src/bytes/reader.ts'
+import { ByteWriter } from '../../src/bytes/writer.ts'
+import { encodingOf, readWhole, type Api } from '../../src/protocol/api.ts'
+import { readResponseHeader, writeRequestHeader } from '../../src/protocol/client-header.ts'
+import { fetch } from '../../src/protocol/fetch.ts'
+import { metadata } from '../../src/protocol/metadata.ts'
+import { offsetFetch } from '../../src/protocol/offset-fetch.ts'
+import { DamagedLogError } from '../../src/log/log-error.ts'
+import { InvalidBatchError } from '../../src/record/batch.ts'
+import { decodeBatches, readRecords, type RecordData } from '../../src/record/batch-reader.ts'
+import { nodeCodecs } from '../../src/record/node-compression.ts'
+import { newPeer } from '../support/broker-harness.ts'
+import { checkPartition, type FoundPartition, type FoundRecord } from './partition-checks.ts'
+import { Violation, type TopicFacts } from './ledger.ts'
+import type { SimWorld } from './sim-world.ts'
+
+const decoder = new TextDecoder()
+
+/** Sends a request to the broker itself, past the network. */
+async function ask<Request, Response, RequestInput, ResponseInput>(
+  broker: Broker,
+  { api, version }: { api: Api<Request, Response, RequestInput, ResponseInput>; version: number },
+  body: RequestInput,
+): Promise<Response> {
+  const writer = new ByteWriter()
+  writeRequestHeader(writer, { api, version, correlationId: 1, clientId: 'check' })
+  api.request.write(writer, body, encodingOf(api, version))
+  const frame = await broker.handle(writer.finish().slice(), newPeer().peer)
+  const reader = new ByteReader(Uint8Array.from(Buffer.concat(frame!)))
+  readResponseHeader(reader, api, version)
+  return readWhole(api.response, reader, encodingOf(api, version))
+}
+
+/** @throws Violation */
+export async function checkEverything(world: SimWorld): Promise<void> {
+  try {
+    await checkAll(world)
+  } catch (error) {
+    const isTold = error instanceof DamagedLogError || error instanceof InvalidBatchError
+    if (!world.hasFlippedBits || !isTold) throw error
+    world.count('damage that a reader noticed')
+  }
+}
+
+async function checkAll(world: SimWorld): Promise<void> {
+  const { broker } = world.process!
+  for (const topic of world.ledger.topics.values()) {
+    if (!(await checkTopic(world, broker, topic))) continue
+    for (let partition = 0; partition < topic.partitions; partition++) {
+      const found = await readPartition(broker, topic.name, partition)
+      world.count('records there in the end', found.records.length)
+      checkPartition(world, topic, found)
+      checkGroups(world, found)
+    }
+  }
+  await checkCommits(world, broker)
+}
+
+/** Returns whether the topic is there and has to be. */
+async function checkTopic(world: SimWorld, broker: Broker, topic: TopicFacts): Promise<boolean> {
+  const { name, state } = topic
+  const body = { topics: [{ name }], allowAutoTopicCreation: false }
+  const { topics } = await ask(broker, { api: metadata, version: 12 }, body)
+  const isThere = topics[0]!.errorCode === 0
+  if (world.hasFlippedBits) return isThere && state === 'there'
+  if (state === 'there' && !isThere) throw new Violation('I1', `topic ${name} is lost`)
+  if (state === 'gone' && isThere) throw new Violation('I1', `topic ${name} has come back`)
+  if (isThere && topics[0]!.partitions.length !== topic.partitions) {
+    throw new Violation('I1', `topic ${name} has ${topics[0]!.partitions.length} partitions`)
+  }
+  return isThere && state === 'there'
+}
+
+async function readPartition(
+  broker: Broker,
+  topic: string,
+  partition: number,
+): Promise<FoundPartition> {
+  const records: FoundRecord[] = []
+  let startOffset = -1
+  for (let offset = 0; ;) {
+    const partitions = [{ partition, fetchOffset: offset, partitionMaxBytes: 1e6 }]
+    const body = { maxWaitMs: 0, minBytes: 0, topics: [{ topic, partitions }] }
+    const { responses } = await ask(broker, { api: fetch, version: 11 }, body)
+    const answer = responses[0]!.partitions[0]!
+    if (startOffset < 0) {
+      startOffset = answer.logStartOffset
+      if (startOffset > offset) {
+        offset = startOffset
+        continue
+      }
+    }
+    if (answer.errorCode !== 0) {
+      throw new Violation('I15', `fetch of ${topic}/${partition}: error ${answer.errorCode}`)
+    }
+    let nextOffset = offset
+    for (const { header, bytes } of decodeBatches(answer.records!)) {
+      nextOffset = header.lastOffset + 1
+      if (header.isControl) continue
+      for (const record of readRecords(bytes, header, { codecs: nodeCodecs }) as RecordData[]) {
+        if (record.offset >= offset) records.push(foundRecord(record))
+      }
+    }
+    if (nextOffset === offset) {
+      return { topic, partition, startOffset, highWatermark: answer.highWatermark, records }
+    }
+    offset = nextOffset
+  }
+}
+
+function foundRecord({ offset, key, value, headers }: RecordData): FoundRecord {
+  const id = headers.find((header) => header.key === 'id')?.value
+  return {
+    offset,
+    id: id ? decoder.decode(id) : '',
+    key: key && decoder.decode(key),
+    value: value && decoder.decode(value),
+  }
+}
+
+/** I5: what a group has committed past, it was given. */
+function checkGroups({ ledger }: SimWorld, found: FoundPartition): void {
+  const { topic, partition, records } = found
+  for (const [key, { delivered, committedAcked }] of ledger.groups) {
+    if (!key.endsWith(` ${topic}/${partition}`)) continue
+    for (const { offset } of records) {
+      if (offset < committedAcked && !delivered.has(offset)) {
+        throw new Violation('I5', `${key}@${offset} was skipped, committed is ${committedAcked}`)
+      }
+    }
+  }
+}
+
+/** I9: committed offsets are there, and have not gone back. */
+async function checkCommits({ ledger, hasFlippedBits }: SimWorld, broker: Broker): Promise<void> {
+  if (hasFlippedBits) return
+  for (const [key, { committedAcked, committedAsked }] of ledger.groups) {
+    const [, groupId = '', name = '', partition] = /^(\S+) (.+)\/(\d+)$/.exec(key) ?? []
+    const topics = [{ name, partitionIndexes: [Number(partition)] }]
+    const body = { groupId, topics }
+    const answer = await ask(broker, { api: offsetFetch, version: 5 }, body)
+    const { committedOffset } = answer.topics[0]!.partitions[0]!
+    if (committedOffset < committedAcked && committedAcked > 0) {
+      throw new Violation('I9', `${key} is at ${committedOffset}, committed was ${committedAcked}`)
+    }
+    if (committedOffset > committedAsked) {
+      throw new Violation('I9', `${key} is at ${committedOffset}, beyond ${committedAsked}`)
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/** Runs one seed: work with crashes, then peace, and a look at everything. */
+
+import { verifyLog } from '../../src/log/verify.ts'
+import { nodeCodecs } from '../../src/record/node-compression.ts'
+import { seededRandom } from '../support/random.ts'
+import { consumeAsMember, produceRecords } from './clients.ts'
+import { checkEverything } from './final-checks.ts'
+import { Violation } from './ledger.ts'
+import { drawScenario, type Life, type Scenario } from './scenario.ts'
+import { SimStorage } from './sim-storage.ts'
+import { SimWorld } from './sim-world.ts'
+import { administer, createTopic } from './topic-clients.ts'
+
+export interface RunOptions {
+  readonly seed: number
+  /** Called with everything that happens, in words. */
+  readonly onLine?: (line: string) => void
+}
+
+export interface RunResult {
+  readonly seed: number
+  /** The same for the same seed. */
+  readonly trace: string
+  /** How much happened, and how often what did. */
+  readonly counts: ReadonlyMap<string, number>
+  /** The invariant that does not hold, if there is one. */
+  readonly violation: Error | undefined
+}
+
+const startsMax = 20
+const syncedMs = 200
+/** How long clients may take to end their work once all is well again. */
+const patienceMs = 60_000
+
+export async function runSeed({ seed, onLine }: RunOptions): Promise<RunResult> {
+  const random = seededRandom(seed ^ 0x5eed)
+  const scenario = drawScenario(random)
+  onLine?.(JSON.stringify(scenario, null, 1))
+  const world = new SimWorld({ seed, broker: scenario.broker, onLine })
+  // It would end a process, and with it the broker.
+  const onUnhandled = (error: unknown): void => world.violated(error)
+  process.on('unhandledRejection', onUnhandled)
+  let violation: Error | undefined
+  try {
+    await run(world, scenario)
+  } catch (error) {
+    violation = error instanceof Error ? error : new Error(String(error))
+  }
+  process.off('unhandledRejection', onUnhandled)
+  world.count('events', world.trace.count)
+  return { seed, trace: world.trace.hash, counts: world.counts, violation }
+}
+
+async function run(world: SimWorld, scenario: Scenario): Promise<void> {
+  await world.runUntil(startSurely(world), 'start', patienceMs)
+  const work = startWork(world, scenario)
+  work.catch((error: unknown) => world.violated(error))
+  const lives = async (): Promise<void> => {
+    for (const life of scenario.lives) await live(world, scenario, life)
+  }
+  await world.runUntil(lives(), 'lives', patienceMs)
+  world.faults.heal()
+  Object.assign(world.network.faults, { cutPerMillion: 0, deadPerMillion: 0 })
+  if (scenario.flippedBits > 0) {
+    world.kill()
+    for (let count = scenario.flippedBits; count > 0; count--) world.flipBit()
+  }
+  await world.runUntil(startSurely(world), 'last start', patienceMs)
+  // A broker that tells of damage and does not start has done what can be asked of it.
+  if (world.hasFlippedBits && !world.process) return
+  world.isWorking = false
+  await world.runUntil(work, 'the end of the work', patienceMs)
+  // What was acknowledged with acks=1 is synced a moment later, and only then to be seen.
+  await world.runUntil(world.clock.sleep(syncedMs), 'the last sync', patienceMs)
+  await world.runUntil(checkEverything(world), 'checks', patienceMs)
+  await world.runUntil(world.stop(), 'last stop', patienceMs)
+  checkFiles(world)
+}
+
+async function startWork(world: SimWorld, scenario: Scenario): Promise<void> {
+  await Promise.all(scenario.topics.map((topic) => createTopic(world, topic)))
+  const names = scenario.topics.map(({ name }) => name)
+  await Promise.all([
+    ...scenario.producers.map((plan) => produceRecords(world, plan)),
+    ...scenario.groups.flatMap((plan) =>
+      Array.from({ length: plan.members }, (_, at) => consumeAsMember(world, plan, `c${at}`)),
+    ),
+    ...(scenario.hasAdministrator ? [administer(world, names)] : []),
+  ])
+}
+
+/** Lets a broker run for a while, and ends it. */
+async function live(world: SimWorld, scenario: Scenario, life: Life): Promise<void> {
+  const { cutPerMillion, deadPerMillion } = scenario
+  Object.assign(world.network.faults, { cutPerMillion, deadPerMillion })
+  world.faults.plan(life.fault)
+  await world.clock.sleep(life.lengthMs)
+  if (life.end === 'power cut') world.cutPower()
+  else if (life.end === 'kill') world.kill()
+  else await world.stop()
+  await world.clock.sleep(life.downMs)
+  world.faults.heal()
+  // Not waited for: the next crash may come while the broker is still starting.
+  void startSurely(world)
+}
+
+/** Starts the broker until it runs. */
+async function startSurely(world: SimWorld): Promise<void> {
+  for (let count = 0; count < startsMax; count++) {
+    if (world.process?.isReady && !world.process.failure) return
+    if (!world.process && (await world.start())) return
+    await world.clock.sleep(5)
+  }
+}
+
+function checkFiles(world: SimWorld): void {
+  if (world.hasFlippedBits) return
+  const { clock, trace, disk: root } = world
+  const faults = { failure: () => undefined, syncMs: () => 0 }
+  const storage = new SimStorage({ root, clock, trace, faults })
+  for (const folder of storage.list('')) {
+    if (!/-\d+$/.test(folder)) continue
+    const { problems } = verifyLog({ storage, folder, codecs: nodeCodecs })
+    if (problems.length > 0) throw new Violation('verify', `${folder}: ${problems.join('; ')}`)
+  }
+}

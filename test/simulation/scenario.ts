@@ -1,0 +1,141 @@
+/**
+ * What happens in the run of one seed: which topics and clients there are, how the broker ends each
+ * time, and what goes wrong. Each seed has some kinds of trouble and lacks others: where all happen
+ * at once, each hides what another would show.
+ */
+
+import type { BrokerOptions } from '../../src/broker/broker-options.ts'
+import type { CompressionName } from '../../src/record/compression.ts'
+import type { SeededRandom } from '../support/random.ts'
+import type { GroupPlan, ProducerPlan } from './clients.ts'
+import type { FaultKind } from './disk-faults.ts'
+import type { TopicPlan } from './topic-clients.ts'
+
+export type End = 'clean stop' | 'kill' | 'power cut'
+
+export interface Life {
+  readonly lengthMs: number
+  readonly end: End
+  readonly fault: FaultKind | undefined
+  readonly downMs: number
+}
+
+export interface Scenario {
+  readonly broker: BrokerOptions
+  readonly topics: readonly TopicPlan[]
+  readonly producers: readonly ProducerPlan[]
+  readonly groups: readonly GroupPlan[]
+  readonly hasAdministrator: boolean
+  readonly lives: readonly Life[]
+  readonly cutPerMillion: number
+  readonly deadPerMillion: number
+  /** Bits of files are flipped before the last start. */
+  readonly flippedBits: number
+}
+
+const compressions: readonly CompressionName[] = ['none', 'none', 'gzip', 'lz4', 'snappy']
+
+export function drawScenario(random: SeededRandom): Scenario {
+  const oneIn = (count: number): boolean => random.below(count) === 0
+  const topics = drawTopics(random)
+  const ends = random.pick<readonly End[]>([
+    ['power cut'],
+    ['kill'],
+    ['power cut', 'kill', 'clean stop'],
+  ])
+  const faults = random.pick<readonly (FaultKind | undefined)[]>([
+    [undefined],
+    [undefined, 'failed sync'],
+    [undefined, 'disk full'],
+    [undefined, 'failed call', 'failed from now on', 'failed sync', 'disk full'],
+  ])
+  // Some things happen every few seconds only: a start after such a time is another one.
+  const slowness = oneIn(8) ? 20 : 1
+  return {
+    broker: {
+      retentionCheckMs: 40 + random.below(200),
+      compactionCheckMs: 20 + random.below(150),
+      groups: { initialRebalanceDelayMs: 0 },
+    },
+    topics,
+    producers: Array.from({ length: 1 + random.below(3) }, (_, at) =>
+      drawProducer(`p${at}`, random.pick(topics).name, { random, slowness }),
+    ),
+    groups: oneIn(2)
+      ? []
+      : [{ group: 'g', topics: topics.map(({ name }) => name), members: 1 + random.below(3) }],
+    hasAdministrator: oneIn(2),
+    lives: Array.from({ length: 2 + random.below(3) }, () =>
+      drawLife({ ends, faults, slowness }, random),
+    ),
+    cutPerMillion: oneIn(2) ? 0 : random.below(30_000),
+    deadPerMillion: oneIn(3) ? random.below(3000) : 0,
+    flippedBits: oneIn(12) ? 1 + random.below(3) : 0,
+  }
+}
+
+interface LifeChoices {
+  readonly ends: readonly End[]
+  readonly faults: readonly (FaultKind | undefined)[]
+  readonly slowness: number
+}
+
+function drawLife({ ends, faults, slowness }: LifeChoices, random: SeededRandom): Life {
+  const fault = random.pick(faults)
+  const isShort = random.below(5) === 0
+  return {
+    lengthMs: isShort ? random.below(30) : (60 + random.below(400)) * slowness,
+    // A disk that took nothing, not even a note of that, is not gone on with before a reboot.
+    end: fault === 'failed from now on' ? 'power cut' : random.pick(ends),
+    fault,
+    // Longer than clients try again, now and then.
+    downMs: random.below(8) === 0 ? 3000 : random.below(120),
+  }
+}
+
+function drawTopics(random: SeededRandom): TopicPlan[] {
+  const segments = (): Record<string, string> => ({
+    'segment.bytes': String(random.pick([400, 1000, 4000, 100_000])),
+    'index.interval.bytes': String(random.pick([0, 100, 4096])),
+  })
+  const plain = { name: 'plain', partitions: 1 + random.below(2), configs: segments() }
+  const retained = {
+    name: 'retained',
+    partitions: 1,
+    configs: { ...segments(), 'retention.bytes': String(500 + random.below(4000)) },
+  }
+  const compacted = {
+    name: 'compacted',
+    partitions: 1,
+    configs: {
+      ...segments(),
+      'cleanup.policy': 'compact',
+      'min.cleanable.dirty.ratio': '0.01',
+      'delete.retention.ms': String(random.pick([0, 100, 86_400_000])),
+    },
+  }
+  return random.pick<TopicPlan[]>([
+    [plain],
+    [plain],
+    [plain, retained],
+    [plain, compacted],
+    [plain, retained, compacted],
+  ])
+}
+
+function drawProducer(
+  name: string,
+  topic: string,
+  { random, slowness }: { readonly random: SeededRandom; readonly slowness: number },
+): ProducerPlan {
+  const acks = random.pick<ProducerPlan['acks']>(['all', 'all', 'all', 'all', 1, 0])
+  return {
+    name,
+    topic,
+    acks,
+    isIdempotent: acks === 'all' && random.below(4) > 0,
+    compression: random.pick(compressions),
+    paddingBytes: 1 + random.below(300),
+    pauseMs: (2 + random.below(25)) * slowness,
+  }
+}
