@@ -110,6 +110,7 @@ class Round {
     // Before the sync: a batch that may be lost must not let the one before it go.
     const producers = lastOfProducers(this.#log.producers)
     await flush()
+    this.#checkCurrent([])
     const { dirtyOffset: baseOffset, endOffset } = this.#options.plan()
     const closed = segments.closed().filter((segment) => segment.baseOffset < endOffset)
     const aborted = await this.#collectAborted(closed, endOffset)
@@ -190,7 +191,7 @@ class Round {
   }
 
   async #compactGroup(group: readonly Segment[], filter: BatchFilter): Promise<void> {
-    const { storage, config, run } = this.#log
+    const { storage, config } = this.#log
     const { path, baseOffset } = group[0]!
     this.#checkCurrent(group)
     const { indexIntervalBytes } = config()
@@ -200,7 +201,7 @@ class Round {
       if (!hasChanged && group.length === 1) return writer.discard()
       await writer.sync()
       writer.close()
-      await run(() => this.#swap(group, writer))
+      await this.#swapAlone(group, writer)
       this.#writtenBytes += writer.sizeBytes
     } catch (error) {
       this.#discard(writer, error)
@@ -233,6 +234,20 @@ class Round {
       }
     }
     return hasChanged
+  }
+
+  /** Swaps while no other task changes files; that it need not is nothing to complain about. */
+  async #swapAlone(group: readonly Segment[], writer: CompactionWriter): Promise<void> {
+    let interruption: CompactionInterruptedError | undefined
+    await this.#log.run(async () => {
+      try {
+        await this.#swap(group, writer)
+      } catch (error) {
+        if (!(error instanceof CompactionInterruptedError)) throw error
+        interruption = error
+      }
+    })
+    if (interruption) throw interruption
   }
 
   async #swap(group: readonly Segment[], writer: CompactionWriter): Promise<void> {

@@ -62,7 +62,8 @@ export class LogCompaction {
     try {
       return await this.#running
     } catch (error) {
-      if (error instanceof CompactionInterruptedError) return undefined
+      // What fails while the log goes away is of no interest: the next start puts it right.
+      if (error instanceof CompactionInterruptedError || isStopped()) return undefined
       throw error
     } finally {
       this.#running = undefined

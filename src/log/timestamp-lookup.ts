@@ -48,10 +48,13 @@ function findInBatch(
   { timestamp, fromOffset, codecs = noCodecs }: TimestampLookup,
 ): TimestampedOffset | undefined {
   const header = walker.header()
+  // Compaction may have left nothing but the header.
+  if (header.recordCount === 0) return undefined
+  // After a compaction the base timestamp may be a delete horizon, which is in the future.
+  const baseTimestamp = Math.min(header.baseTimestamp, header.maxTimestamp)
   const first: TimestampedOffset = {
     offset: Math.max(header.baseOffset, fromOffset),
-    timestamp:
-      header.timestampType === 'logAppendTime' ? header.maxTimestamp : header.baseTimestamp,
+    timestamp: header.timestampType === 'logAppendTime' ? header.maxTimestamp : baseTimestamp,
   }
   if (header.timestampType === 'logAppendTime') return first
   if (header.compression !== 'none' && !codecs[header.compression]) return first
