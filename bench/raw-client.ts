@@ -85,7 +85,8 @@ export class RawClient {
   #settle(message: Uint8Array): void {
     const { api, version, resolve, reject } = this.#waiting.shift()!
     try {
-      const reader = new ByteReader(message)
+      // Copied, since whoever gets the response looks at it later.
+      const reader = new ByteReader(message.slice())
       readResponseHeader(reader, api, version)
       resolve(readWhole(api.response, reader, encodingOf(api, version)))
     } catch (error) {

@@ -4,6 +4,7 @@
  */
 
 import { inspect, parseArgs } from 'node:util'
+import { bareLoop } from './bare-loop.ts'
 import { compaction } from './compaction.ts'
 import { describeMachine, machineLine } from './machine.ts'
 import { openLog } from './open-log.ts'
@@ -19,6 +20,7 @@ const benchmarks: readonly Benchmark[] = [
   startUp,
   openLog,
   record,
+  bareLoop,
   perfTools,
   sdk,
   scale,

@@ -12,6 +12,14 @@ test('takeMemory() hands out memory again that was given back, by any part of it
   assert.equal(second.length, large + 1)
 })
 
+test('takeMemory() hands out no more than twice of what is asked for', () => {
+  for (const length of [40_000, 65_536, 65_537, 1_048_576, 1_500_000]) {
+    const piece = takeMemory(length)
+    assert.ok(piece.buffer.byteLength < 2 * length, String(length))
+    giveMemoryBack(piece)
+  }
+})
+
 test('takeMemory() never hands out what is still on loan', () => {
   const first = takeMemory(large)
   const second = takeMemory(large)
@@ -30,7 +38,7 @@ test('giveMemoryBack() takes memory once, and only its own', () => {
 })
 
 test('small and very large memory is not pooled', () => {
-  for (const length of [0, 1000, 2_000_000]) {
+  for (const length of [0, 1000, 3_000_000]) {
     const bytes = takeMemory(length)
     assert.deepEqual([bytes.length, isPooled(bytes)], [length, false])
   }

@@ -6,10 +6,12 @@
  * declared length alone never sizes it.
  */
 
+import { giveMemoryBack, takeMemory } from '../bytes/pooled-memory.ts'
 import { MalformedBytesError } from '../bytes/reader.ts'
 
 const prefixBytes = 4
 const growthStartBytes = 64 * 1024
+const growthFactor = 4
 
 export class FrameSplitter {
   readonly #maxFrameBytes: number
@@ -53,7 +55,7 @@ export class FrameSplitter {
       const length = this.#readLength(bytes, position)
       const end = position + prefixBytes + length
       if (end > bytes.length) {
-        this.#partial = new Uint8Array(Math.min(prefixBytes + length, growthStartBytes))
+        this.#partial = memoryFor(prefixBytes + length, bytes.length - position)
         return position
       }
       this.#onFrame(bytes.subarray(position + prefixBytes, end))
@@ -79,15 +81,17 @@ export class FrameSplitter {
   #finishOrGrow(partial: Uint8Array): void {
     const wholeBytes = prefixBytes + this.#readLength(partial, 0)
     if (partial.length < wholeBytes) {
-      const sizeBytes = Math.max(partial.length * 4, growthStartBytes)
-      const larger = new Uint8Array(Math.min(wholeBytes, sizeBytes))
+      const larger = memoryFor(wholeBytes, partial.length)
       larger.set(partial)
+      giveMemoryBack(partial)
       this.#partial = larger
       return
     }
     this.#partial = undefined
     this.#collected = 0
     this.#onFrame(partial.subarray(prefixBytes))
+    // Frames are views that are valid only during the call.
+    giveMemoryBack(partial)
   }
 
   #readLength(bytes: Uint8Array, position: number): number {
@@ -101,6 +105,11 @@ export class FrameSplitter {
     }
     return length
   }
+}
+
+/** Returns memory for a frame, or for a part of it that is in proportion to what there is of it. */
+function memoryFor(wholeBytes: number, arrivedBytes: number): Uint8Array {
+  return takeMemory(Math.min(wholeBytes, Math.max(arrivedBytes * growthFactor, growthStartBytes)))
 }
 
 /** Returns `frame` behind its length prefix, as few pieces as are worth their cost. */

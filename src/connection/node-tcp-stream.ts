@@ -11,7 +11,9 @@ import { giveMemoryBack, isPooled } from '../bytes/pooled-memory.ts'
 import { frameBytes, type Frame, type FrameReceiver, type FrameStream } from './frame.ts'
 import { FrameSplitter, prefixed } from './frame-splitter.ts'
 
-const arena = new Uint8Array(1024 * 1024)
+/** Takes a request of the largest batch that is accepted by default, whole. */
+const arenaBytes = 2 * 1024 * 1024
+const arena = new Uint8Array(arenaBytes)
 
 export class NodeTcpStream implements FrameStream {
   readonly #splitter: FrameSplitter
