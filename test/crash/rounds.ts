@@ -1,12 +1,14 @@
 /**
  * Rounds of crashes under the load of several clients: the broker ends in the middle of its work,
  * starts again on what is left, and the clients go on. At the end everything is read once more by
- * each client, and the history of it all is judged.
+ * each client, the files are verified, and the history of it all is judged.
  */
 
-import { existsSync, readdirSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'
 import { checkHistory, type Verdict } from '../history/checker.ts'
 import { HistoryWriter, mergeLines, readLines } from '../history/history-files.ts'
@@ -14,6 +16,7 @@ import { startOwnBroker, type OwnBroker } from '../support/own-broker.ts'
 import type { SeededRandom } from '../support/random.ts'
 import type { BrokerPlace } from './broker-place.ts'
 import { ClientProcess } from './client-process.ts'
+import type { FakeClock } from './fake-clock.ts'
 import { drivers, type DriverName } from './drivers.ts'
 import { groupOf } from './load.ts'
 import { keyOf, partitionCount, topic } from './records.ts'
@@ -26,6 +29,8 @@ export interface RoundsOptions {
   readonly historyFolder: string
   readonly flush: string
   readonly random: SeededRandom
+  /** What time the broker believes it is, which then jumps now and then. @default the true one */
+  readonly clock?: FakeClock
 }
 
 export interface RoundsResult {
@@ -35,6 +40,7 @@ export interface RoundsResult {
   readonly slowestStartMs: number
 }
 
+const root = join(import.meta.dirname, '..', '..')
 const driverNames = Object.keys(drivers) as DriverName[]
 const finalReadMs = 60_000
 const pauseMs = 300
@@ -82,6 +88,7 @@ class Run {
     await Promise.all(this.#clients.map((client) => client.stop()))
     await this.#readCommits()
     await this.#readEverything()
+    await this.#verifyFiles()
     const files = readdirSync(historyFolder).map((file) => join(historyFolder, file))
     const verdict = checkHistory(mergeLines(files.map(readLines)))
     return {
@@ -99,7 +106,7 @@ class Run {
   }
 
   async #round(): Promise<void> {
-    const { random, place } = this.#options
+    const { random, place, clock } = this.#options
     await Promise.all(this.#clients.map((client) => client.untilProgress()))
     await sleep(50 + random.below(350))
     const broker = this.#broker!
@@ -110,6 +117,10 @@ class Run {
       process.kill(broker.pid, 'SIGCONT')
       await sleep(random.below(50))
     }
+    if (clock && random.below(3) === 0) {
+      this.#event('fault', `clock ${clock.jump((choices) => random.pick(choices))}`)
+      await sleep(random.below(100))
+    }
     this.#event('fault', 'crash')
     this.#broker = undefined
     await place.crash(broker)
@@ -119,11 +130,12 @@ class Run {
   }
 
   async #start(): Promise<void> {
-    const { place, flush } = this.#options
+    const { place, flush, clock } = this.#options
     this.#broker = await startOwnBroker({
       dataFolder: place.dataFolder,
       port: this.#port,
       flags: ['--flush', flush, '--partitions', String(partitionCount)],
+      ...(clock ? { env: clock.environment } : {}),
     })
     this.#port = this.#broker.port
     this.#slowestStartMs = Math.max(this.#slowestStartMs, this.#broker.startedInMs)
@@ -162,6 +174,16 @@ class Run {
     await admin.disconnect()
   }
 
+  /** Walks every byte that the broker leaves behind. @throws with the faults that there are */
+  async #verifyFiles(): Promise<void> {
+    const broker = this.#broker!
+    this.#broker = undefined
+    await broker.stop()
+    const { dataFolder } = this.#options.place
+    const args = [join(root, 'src/cli/main.ts'), 'verify', '--deep', '--json', dataFolder]
+    await promisify(execFile)(process.execPath, args)
+  }
+
   async #readEverything(): Promise<void> {
     const admin = this.#kafka().admin()
     await admin.connect()
@@ -172,9 +194,4 @@ class Run {
     const readers = driverNames.map((name) => this.#client(name, ['read', JSON.stringify(ends)]))
     await Promise.all(readers.map((reader) => reader.untilDone(finalReadMs)))
   }
-}
-
-/** Returns the files of a history in `folder`, for a message. */
-export function historyFiles(folder: string): string {
-  return existsSync(folder) ? join(folder, '*.jsonl') : 'no history'
 }

@@ -2,7 +2,7 @@
  * Ends the broker in the middle of its work, again and again, under the load of several clients, and
  * judges what they saw: nothing that was acknowledged is gone, no offset changes its value, groups
  * go on from what they committed. Rounds of `kill -9`, then rounds of power cuts on a disk image,
- * then a full disk.
+ * then a full disk. The broker is paused, and its clock jumps, in between.
  *
  * `npm run test:crash -- [--rounds <count>] [--flush os] [--only kill|power|full] [--keep]`. Prints
  * its seed; keeps the history, which `--keep` does in any case, where something is wrong.
@@ -16,6 +16,7 @@ import { describeVerdict } from '../history/describe-verdict.ts'
 import { seededRandom } from '../support/random.ts'
 import { folderPlace, imagePlace, type BrokerPlace } from './broker-place.ts'
 import { whyNoPowerCuts } from './disk-image.ts'
+import { FakeClock } from './fake-clock.ts'
 import { fillDisk } from './full-disk.ts'
 import { runRounds } from './rounds.ts'
 
@@ -33,7 +34,18 @@ const folder = mkdtempSync(join(tmpdir(), 'kafka-do-crash-'))
 const imageMiB = 128
 
 const report = (line: string): void => void process.stderr.write(`${line}\n`)
+const clock = openClock()
 const isWanted = (name: string): boolean => values.only === undefined || values.only === name
+
+/** Returns a clock that can jump where faketime is there, which is a fault that may be left out. */
+function openClock(): FakeClock | undefined {
+  try {
+    return new FakeClock(join(folder, 'clock'))
+  } catch (error) {
+    report(`crash: no jumps of the clock, skipped: ${String(error)}`)
+    return undefined
+  }
+}
 
 /** Runs rounds in a place; returns whether all was well. */
 async function judgeRounds(name: string, open: (folder: string) => BrokerPlace): Promise<boolean> {
@@ -44,7 +56,8 @@ async function judgeRounds(name: string, open: (folder: string) => BrokerPlace):
   const keep = `SEED=${random.seed}, the history is kept: node test/history/check.ts ${historyFolder}/*`
   try {
     const { flush } = values
-    const result = await runRounds({ name, rounds, place, historyFolder, flush, random })
+    const options = { name, rounds, place, historyFolder, flush, random }
+    const result = await runRounds(clock ? { ...options, clock } : options)
     for (const line of describeVerdict(result.verdict)) report(`${name}: ${line}`)
     report(
       `${name}: ${rounds} rounds in ${result.seconds.toFixed(0)} s, ` +

@@ -10,7 +10,7 @@ import type { Line } from './history.ts'
 import { runModel, type ModelOptions } from './model.ts'
 import { plantings, Plot } from './planting.ts'
 
-const rounds = 20
+const rounds = 10
 const { seed } = seededRandom()
 
 function correctHistory(seed: number, options: Partial<ModelOptions> = {}): Line[] {
