@@ -12,7 +12,7 @@ import { cache, here, python, type ToolchainName } from './toolchains.ts'
 export type GroupProtocol = 'classic' | 'consumer'
 
 /** A group with that protocol, or another of the scenarios in README.md. */
-export type Scenario = GroupProtocol | 'connect' | 'streams' | 'transactions'
+export type Scenario = GroupProtocol | 'connect' | 'streams' | 'suite' | 'transactions'
 
 export type Command = readonly [string, ...string[]]
 
@@ -121,6 +121,7 @@ export const clients: readonly Client[] = [
       classic: inGo('franz-go'),
       consumer: inGo('franz-go'),
       transactions: inGo('franz-go-transactions'),
+      suite: inNode('franz-go-suite.mjs'),
     },
     version: () => pinned('go/go.mod', /twmb\/franz-go v(\S+)/),
   },

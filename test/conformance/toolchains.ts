@@ -108,6 +108,8 @@ export const toolchains = {
       for (const name of ['franz-go', 'franz-go-transactions', 'kafka-go', 'sarama']) {
         await command('go', ['build', '-o', join(cache, 'go', name), `./${name}`], join(here, 'go'))
       }
+      const suite = ['test', '-c', '-o', join(cache, 'go', 'franz-go-suite')]
+      await command('go', [...suite, 'github.com/twmb/franz-go/pkg/kgo'], join(here, 'go'))
     },
   },
 } satisfies Record<string, Toolchain>
@@ -152,6 +154,8 @@ export async function prepare(name: ToolchainName): Promise<void> {
 
 function describeInputs(patterns: readonly string[]): string {
   const hash = createHash('sha256').update(process.version)
+  // How things are installed may have changed as well.
+  hash.update(readFileSync(import.meta.filename))
   for (const path of globSync(patterns, { cwd: here }).toSorted()) {
     hash.update(`${path}\0`).update(readFileSync(join(here, path)))
   }
