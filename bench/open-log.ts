@@ -64,7 +64,7 @@ function open(storage: Storage): LogManager {
 
 async function append(log: PartitionLog, count: number): Promise<void> {
   const value = new Uint8Array(mebibyte - 200)
-  const batch = (await writeBatch([{ key: null, value, timestamp: Date.now() }], {})) as Uint8Array
+  const batch = await writeBatch([{ key: null, value, timestamp: Date.now() }], {})
   for (let done = 0; done < count; done++) {
     log.append(batch, { origin: 'client', leaderEpoch: 0 })
     // Lets a sync run now and then.

@@ -52,8 +52,8 @@ export const logConfigTable = {
     'flush.messages',
     Infinity,
     1,
-    'Whether acknowledged means on the disk: with 1 it does, with another number it does not, and ' +
-      'records are synced after so many; the largest leaves it to the broker.',
+    'Whether acknowledged means on the disk: with 1 it does, with another number it does not, ' +
+      'and records are synced after so many; the largest leaves it to the broker.',
   ),
   flushMs: long(
     'flush.ms',

@@ -4,8 +4,8 @@ import type { Clock, Timer } from '../runtime/runtime.ts'
 import type { LogManager } from './log-manager.ts'
 
 /**
- * What was acknowledged since the last checkpoint cannot be told, after a crash, from what was being
- * written; see `recovery-decision.ts`. A checkpoint costs three syncs of small files.
+ * What was acknowledged since the last checkpoint cannot be told, after a crash, from what was
+ * being written; see `recovery-decision.ts`. A checkpoint costs three syncs of small files.
  */
 const checkpointMs = 5000
 

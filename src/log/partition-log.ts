@@ -76,17 +76,10 @@ export class PartitionLog {
     const { storage, folder, logger } = options
     this.#upkeep = new LogUpkeep({ folder, logger })
     this.#recoveryFiles = new RecoveryFiles(storage)
-    const { segments, syncedOffset } = opened
-    this.#segments = new SegmentStore({
-      storage,
-      folder,
-      logger,
-      segments,
-      syncedOffset,
-      origin: opened.origin,
-      prepare: options.prepare,
-      applySettings,
-    })
+    const { segments, syncedOffset, origin } = opened
+    const { prepare } = options
+    const found = { storage, folder, logger, segments, syncedOffset, origin, prepare }
+    this.#segments = new SegmentStore({ ...found, applySettings })
     this.#durability = new Durability({
       durableOffset: syncedOffset,
       sync: () => this.#sync(),
@@ -175,8 +168,8 @@ export class PartitionLog {
    */
   append(batches: Uint8Array, options: AppendOptions): AppendResult {
     this.#checkWritable()
-    const nowMs = this.#options.clock.now()
-    const { codecs } = this.#options
+    const { clock, codecs } = this.#options
+    const nowMs = clock.now()
     const config = this.#config
     const incoming = checkIncoming(batches, { origin: options.origin, config, nowMs, codecs })
     const duplicate = this.#checkProducer(incoming[0]!, options.origin)

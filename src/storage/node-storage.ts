@@ -16,13 +16,13 @@ import {
   readdirSync,
   readSync,
   renameSync,
-  rmSync,
   statSync,
   writeSync,
 } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { lockFolder, type FolderLock } from './node-folder-lock.ts'
+import { FileRemoval } from './node-removal.ts'
 import type { Storage, StorageFile } from './storage.ts'
 
 /** Descriptors of files that need no sync are closed beyond this number. */
@@ -36,6 +36,7 @@ export class NodeStorage implements Storage {
   readonly #root: string
   readonly #lock: FolderLock
   readonly #descriptors = new Descriptors()
+  readonly #removal = new FileRemoval()
   readonly #folderSyncs = new Map<string, FolderSync>()
   /** Open files by path, so that a renamed file can be reopened under its new name. */
   readonly #files = new Map<string, NodeFile>()
@@ -77,7 +78,7 @@ export class NodeStorage implements Storage {
   }
 
   remove(path: string): void {
-    rmSync(this.#at(path), { recursive: true, force: true })
+    this.#removal.remove(this.#at(path))
   }
 
   /** Requests that arrive while a sync of the folder runs share the next one. */

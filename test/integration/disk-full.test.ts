@@ -14,7 +14,7 @@ import { createTopics } from '../../src/protocol/create-topics.ts'
 import { decodeBatches } from '../../src/record/batch-reader.ts'
 import { ManualClock } from '../../src/runtime/manual-clock.ts'
 import { NodeStorage } from '../../src/storage/node-storage.ts'
-import { batchOf, BrokerHarness } from '../support/broker-harness.ts'
+import { batchOf, BrokerHarness, settle } from '../support/broker-harness.ts'
 import { mountSmallDisk, noSmallDisk, type FileSystem } from '../support/small-disk.ts'
 
 const kibibyte = 1024
@@ -85,7 +85,8 @@ for (const kind of ['tmpfs', 'ext4'] as const) {
           // Other files cannot be written either, and nothing ends because of that.
           const topics = [{ name: `new-${round}`, numPartitions: 20, replicationFactor: 1 }]
           await harness.request(createTopics, 7, { topics })
-          await clock.advance(10_000)
+          clock.advance(10_000)
+          await settle()
           for (const partition of [0, 1]) {
             assert.equal(await recordCount(harness, topicId, partition), acknowledged[partition])
           }

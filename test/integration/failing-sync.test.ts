@@ -59,7 +59,8 @@ for (const error of ['EIO', 'ENOSPC'] as const) {
       assert.equal(existsSync(join(dataFolder, '.kafka_cleanshutdown')), false)
 
       const next = await startOwnBroker({ dataFolder })
-      const endOffset = await sendOne(next).finally(() => next.stop())
+      const endOffset = await sendOne(next)
+      await next.stop()
       const storage = new NodeStorage(dataFolder)
       const report = verifyLog({ storage, folder: 'orders-0' })
       storage.close()
