@@ -19,6 +19,7 @@ import type { CompressionName } from '../../src/record/compression.ts'
 import { readControlRecordKey, writeMarkerBatch } from '../../src/record/control-record.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
 import type { Clock } from '../../src/runtime/runtime.ts'
+import type { Storage } from '../../src/storage/storage.ts'
 import type { FaultStorage } from './fault-storage.ts'
 import { openTestLog, testFolder, testNowMs } from './log-fixture.ts'
 
@@ -55,11 +56,11 @@ interface SentBatch {
 /** What happens at each pause of a compaction. */
 type OnPause = () => void
 
-export class CompactionRig {
+export class CompactionRig<Disk extends Storage = FaultStorage> {
   readonly records: KnownRecord[] = []
   readonly clock: Clock & { nowMs: number }
   readonly config: LogConfig
-  storage: FaultStorage
+  storage: Disk
   log: PartitionLog
   compactedOffset = 0
   /** Everything below was acknowledged as durable. */
@@ -71,7 +72,7 @@ export class CompactionRig {
   /** Up to where a compaction, finished or not, may have changed something. */
   #touchedOffset = 0
 
-  constructor(storage: FaultStorage, config: Readonly<Record<string, string>> = {}) {
+  constructor(storage: Disk, config: Readonly<Record<string, string>> = {}) {
     this.storage = storage
     this.config = {
       ...resolveLogConfig({
@@ -171,7 +172,7 @@ export class CompactionRig {
   }
 
   /** Opens the log as the next start does. */
-  reopen(storage: FaultStorage, options: { readonly wasCleanShutdown: boolean }): void {
+  reopen(storage: Disk, options: { readonly wasCleanShutdown: boolean }): void {
     this.storage = storage
     this.log = this.open(options)
     const { endOffset } = this.log
