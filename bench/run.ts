@@ -15,6 +15,7 @@ import { formatTable, keepResult, type Benchmark, type RunOptions } from './repo
 import { scale } from './scale.ts'
 import { sdk } from './sdk.ts'
 import { startUp } from './start-up.ts'
+import { syncedProduce } from './synced-produce.ts'
 
 const benchmarks: readonly Benchmark[] = [
   startUp,
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   record,
   bareLoop,
   perfTools,
+  syncedProduce,
   sdk,
   scale,
   compaction,
@@ -32,7 +34,7 @@ const limitMs = 10 * 60_000
 
 const usage = `usage: npm run bench -- [name …] [--quick] [--reference] [--profile]
 
-${benchmarks.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
+${benchmarks.map(({ name, about }) => `  ${name.padEnd(16)}${about}`).join('\n')}
 
   --quick      fewer and shorter runs, to see whether it works
   --reference  Apache Kafka in our place: how far from 1 are ratios that should be 1?
