@@ -49,6 +49,12 @@ export type { Listing } from './client/listing.ts'
 export type { FoundOffset, Isolation, TopicPartition } from './client/offset-lookup.ts'
 export { Offset, type OffsetInput } from './client/offset.ts'
 export type { Partitioner } from './client/partitioner.ts'
+export type {
+  HandlerContext,
+  HandlerRetryOptions,
+  ProcessOptions,
+  RecordHandler,
+} from './client/process-options.ts'
 export type { ProducerConfig } from './client/producer-options.ts'
 export type {
   HeadersInput,

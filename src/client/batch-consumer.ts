@@ -63,12 +63,12 @@ export class BatchConsumer<Value = unknown, Key = string> extends RecordStream<B
   [Symbol.asyncIterator](): StreamIterator<Batch<Value, Key>> {
     return {
       next: async () => {
-        this.#core.markProcessed()
+        this.#core.inHand.processedAll()
         const records = await this.#collect()
         return records.length > 0 ? { done: false, value: new Batch(records) } : done
       },
       return: async (leaving) => {
-        if (leaving === 'processed') this.#core.markProcessed()
+        if (leaving === 'processed') this.#core.inHand.processedAll()
         await this.#core.close()
         return done
       },

@@ -2,7 +2,7 @@
  * What all kinds of consumers are made of: the partitions that they read, what of them the program
  * has in hand, and the way in and out of a group.
  *
- * A record is in hand from when it is taken until `markProcessed`. A partition is handed over to
+ * A record is in hand from when it is taken until it is processed. A partition is handed over to
  * another member only once none of its records is in hand.
  */
 
@@ -19,16 +19,11 @@ import { KafkaRecord } from './kafka-record.ts'
 import { OffsetCommitter } from './offset-committer.ts'
 import type { TopicPartition } from './offset-lookup.ts'
 import { Offset } from './offset.ts'
+import { RecordsInHand } from './records-in-hand.ts'
 import { resetPosition, startPositions } from './start-positions.ts'
 
 /** Closing waits no longer than this for a broker. */
 const closeTimeoutMs = 5000
-
-interface InHand {
-  readonly partition: AssignedPartition
-  /** The offset after the record. */
-  readonly next: number
-}
 
 export class ConsumerCore<Value, Key> {
   readonly #cluster: Cluster
@@ -41,8 +36,10 @@ export class ConsumerCore<Value, Key> {
   /** Places chosen for partitions that are not ours yet. */
   readonly #sought = new Map<string, number | Offset>()
   #isPaused = false
-  readonly #inHand: InHand[] = []
-  readonly #onHandsFree: (() => void)[] = []
+  /** What the program has. */
+  readonly inHand = new RecordsInHand()
+  #isProcessing = false
+  #autoCommit: boolean
   #arrival: PromiseWithResolvers<void> | undefined
   #hasStarted = false
   #failure: KafkaError | undefined
@@ -60,6 +57,7 @@ export class ConsumerCore<Value, Key> {
     this.#cluster = cluster
     this.#topics = topics
     this.#config = config
+    this.#autoCommit = config.autoCommit
     this.#onClosed = onClosed
     this.#fetcher = new Fetcher(cluster, config, {
       onArrival: () => this.#arrived(),
@@ -97,6 +95,10 @@ export class ConsumerCore<Value, Key> {
     return this.#cluster.platform.clock
   }
 
+  get random(): Cluster['platform']['random'] {
+    return this.#cluster.platform.random
+  }
+
   /** The partitions that are being read now. */
   assignment(): TopicPartition[] {
     return [...this.#assigned.values()].map(({ topic, partition }) => ({ topic, partition }))
@@ -119,10 +121,14 @@ export class ConsumerCore<Value, Key> {
     }
   }
 
-  /** What was taken so far is processed. */
-  markProcessed(): void {
-    for (const { partition, next } of this.#inHand) partition.processed = next
-    this.#freeHands()
+  /**
+   * From now on records are worked on side by side, which closing waits for. What is processed is
+   * committed now and then.
+   */
+  beginProcessing(): void {
+    this.#isProcessing = true
+    this.#autoCommit = this.#membership !== undefined
+    if (this.#hasStarted && this.#autoCommit && !this.#commitTimer) this.#commitRegularly()
   }
 
   /** Resolves when `take` may have something that it had not before. */
@@ -169,7 +175,7 @@ export class ConsumerCore<Value, Key> {
 
   #start(): void {
     this.#hasStarted = true
-    if (this.#config.autoCommit) this.#commitRegularly()
+    if (this.#autoCommit) this.#commitRegularly()
     this.#join().catch((error: unknown) => this.#fail(error as KafkaError))
   }
 
@@ -204,14 +210,11 @@ export class ConsumerCore<Value, Key> {
     if (fetched.error) throw fetched.error
     const { partition, record } = fetched
     const kafkaRecord = new KafkaRecord<Value, Key>(record, partition)
-    const inHand = { partition, next: record.offset + 1 }
-    if (this.#config.onInvalid === 'skip' && !this.#isValid(kafkaRecord)) {
-      // There is nothing to be done with it, so it counts as processed with those before it.
-      if (this.#inHand.length === 0) partition.processed = inHand.next
-      return undefined
-    }
-    this.#inHand.push(inHand)
-    return kafkaRecord
+    const inHand = this.inHand.add(partition, record.offset + 1)
+    if (this.#config.onInvalid !== 'skip' || this.#isValid(kafkaRecord)) return kafkaRecord
+    // There is nothing to be done with it, so it counts as processed with those before it.
+    this.inHand.processed(inHand)
+    return undefined
   }
 
   #isValid(record: KafkaRecord<Value, Key>): boolean {
@@ -223,12 +226,6 @@ export class ConsumerCore<Value, Key> {
       this.#cluster.logger.warn('a record was left out', facts)
       return false
     }
-  }
-
-  #freeHands(): void {
-    this.#inHand.length = 0
-    if (this.#onHandsFree.length === 0) return
-    for (const resolve of this.#onHandsFree.splice(0)) resolve()
   }
 
   #arrived(): void {
@@ -283,10 +280,8 @@ export class ConsumerCore<Value, Key> {
       partition.state = 'leaving'
       this.#fetcher.remove(partition)
     }
-    if (this.#inHand.some(({ partition }) => leaving.includes(partition))) {
-      await new Promise<void>((resolve) => this.#onHandsFree.push(resolve))
-    }
-    if (this.#config.autoCommit) this.#commitProcessed(leaving)
+    await this.inHand.whenFree(leaving)
+    if (this.#autoCommit) this.#commitProcessed(leaving)
     await this.#committer.settled()
     this.#remove(leaving)
     this.#cluster.logger.debug('partitions were handed over', { partitions })
@@ -294,13 +289,13 @@ export class ConsumerCore<Value, Key> {
 
   #lose(): void {
     this.#remove([...this.#assigned.values()])
-    for (const resolve of this.#onHandsFree.splice(0)) resolve()
   }
 
   #remove(partitions: readonly AssignedPartition[]): void {
     for (const partition of partitions) {
       partition.state = 'gone'
       this.#fetcher.remove(partition)
+      this.inHand.forget(partition)
       this.#assigned.delete(keyOf(partition))
     }
   }
@@ -347,27 +342,34 @@ export class ConsumerCore<Value, Key> {
     this.#commitTimer?.cancel()
     this.#watchTimer?.cancel()
     this.#fetcher.close()
-    this.#freeHands()
+    if (!this.#isProcessing) this.inHand.clear()
     this.#arrived()
-    const limit = new AbortController()
+    await this.#forAtMost(this.#config.rebalanceTimeoutMs, () => this.inHand.whenFree())
     const timeoutMs = Math.min(closeTimeoutMs, this.#cluster.options.timeoutMs)
+    await this.#forAtMost(timeoutMs, async () => {
+      if (this.#autoCommit) this.#commitProcessed([...this.#assigned.values()])
+      await this.#committer.settled()
+      this.#committer.close()
+      await this.#membership?.leave(timeoutMs)
+    })
+    this.#committer.close()
+    for (const partition of this.#assigned.values()) partition.state = 'gone'
+    this.#assigned.clear()
+    this.#onClosed()
+  }
+
+  async #forAtMost(timeoutMs: number, last: () => Promise<void>): Promise<void> {
+    const limit = new AbortController()
     const timer = this.clock.after(timeoutMs, () => {
-      limit.abort(new ClosedError('the broker did not answer in time'))
+      limit.abort(new ClosedError(`it took more than ${timeoutMs} ms`))
     })
     try {
-      if (this.#config.autoCommit) this.#commitProcessed([...this.#assigned.values()])
-      await abortable(this.#committer.settled(), limit.signal)
-      this.#committer.close()
-      await abortable(this.#membership?.leave(timeoutMs) ?? Promise.resolve(), limit.signal)
+      await abortable(last(), limit.signal)
     } catch (error) {
       // The coordinator will notice by itself that this member is gone.
-      this.#cluster.logger.debug('closed without an answer', { error: String(error) })
+      this.#cluster.logger.debug('closed without an end', { error: String(error) })
     } finally {
       timer.cancel()
-      this.#committer.close()
-      for (const partition of this.#assigned.values()) partition.state = 'gone'
-      this.#assigned.clear()
-      this.#onClosed()
     }
   }
 }

@@ -8,6 +8,7 @@ import { wholeNumber, type OperationOptions } from './kafka-options.ts'
 import type { KafkaRecord } from './kafka-record.ts'
 import type { TopicPartition } from './offset-lookup.ts'
 import { toOffset, type OffsetInput } from './offset.ts'
+import type { OpenDeadLetters, ProcessOptions, RecordHandler } from './process-options.ts'
 import { RecordStream, type StreamIterator } from './record-stream.ts'
 
 /** A place to go on from. `topic` may be left out where there is only one. */
@@ -26,11 +27,17 @@ const done = Object.freeze({ done: true, value: undefined })
 export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaRecord<Value, Key>> {
   readonly #topics: readonly string[]
   readonly #core: ConsumerCore<Value, Key>
+  readonly #openDeadLetters: OpenDeadLetters
 
-  constructor(topics: readonly string[], core: ConsumerCore<Value, Key>) {
+  constructor(
+    topics: readonly string[],
+    core: ConsumerCore<Value, Key>,
+    openDeadLetters: OpenDeadLetters,
+  ) {
     super()
     this.#topics = topics
     this.#core = core
+    this.#openDeadLetters = openDeadLetters
   }
 
   /**
@@ -60,11 +67,24 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
         return this.#waitForNext().then((value) => (value ? { done: false, value } : done))
       },
       return: async (leaving) => {
-        if (leaving === 'processed') this.#core.markProcessed()
+        if (leaving === 'processed') this.#core.inHand.processedAll()
         await this.#core.close()
         return done
       },
     }
+  }
+
+  /**
+   * Runs `handler` for several records at a time, in order for those with the same key, until the
+   * consumer is closed. One that fails is tried again, then goes to `deadLetter`. With a group,
+   * what is processed is committed now and then, up to the first record that is not.
+   *
+   * @throws what a handler threw, where there is no `deadLetter`
+   */
+  async process(handler: RecordHandler<Value, Key>, options: ProcessOptions = {}): Promise<void> {
+    const { RecordProcessor } = await import('./record-processor.ts')
+    const processor = new RecordProcessor(this.#core, handler, options, this.#openDeadLetters)
+    await processor.run(options.signal)
   }
 
   /** The partitions that are this consumer's now. */
@@ -113,7 +133,7 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
   }
 
   #takeNext(): KafkaRecord<Value, Key> | undefined {
-    this.#core.markProcessed()
+    this.#core.inHand.processedAll()
     return this.#core.take()
   }
 

@@ -58,6 +58,16 @@ export class KafkaRecord<Value = unknown, Key = string> {
     return this.#value
   }
 
+  /** The key as it was sent; a view that is shared with other records. */
+  get rawKey(): Uint8Array | null {
+    return this.#data.key
+  }
+
+  /** The value as it was sent; a view that is shared with other records. */
+  get rawValue(): Uint8Array | null {
+    return this.#data.value
+  }
+
   get timestamp(): Date {
     return new Date(this.#data.timestamp)
   }

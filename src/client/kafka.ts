@@ -79,7 +79,9 @@ export class Kafka {
     config: ConsumerConfig<Value, Key> = {},
   ): Consumer<Value, Key> {
     const names = topicNames(topics)
-    return new Consumer(names, this.#consumerCore(names, config))
+    return new Consumer(names, this.#consumerCore(names, config), (topic) =>
+      this.producer(topic, { value: 'bytes', key: 'bytes' }),
+    )
   }
 
   /**

@@ -9,6 +9,7 @@ import type { Kafka } from '../../src/client/kafka.ts'
 import { consumingContract } from './consuming-contract.ts'
 import { groupsContract } from './groups-contract.ts'
 import { adminContract } from './admin-contract.ts'
+import { processingContract } from './processing-contract.ts'
 import { producingContract } from './producing-contract.ts'
 
 /** A client and what goes with it. */
@@ -50,6 +51,7 @@ export function clientContract(what: string, open: () => Promise<ClientUnderTest
     producingContract(context)
     consumingContract(context)
     groupsContract(context)
+    processingContract(context)
     adminContract(context)
 
     test('close() is over at once where nothing is left to do, and may be called again', async () => {

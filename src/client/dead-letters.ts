@@ -1,0 +1,24 @@
+/** Records that could not be processed, on their way to a topic where somebody looks at them. */
+
+import type { RecordMetadata } from './accumulator.ts'
+import { KafkaError } from './errors.ts'
+import type { KafkaRecord } from './kafka-record.ts'
+import type { HeadersInput, Producer } from './producer.ts'
+
+/** Sends `record` as it came, with headers of its own and those that tell what became of it. */
+export function sendDeadLetter(
+  producer: Producer<Uint8Array, Uint8Array>,
+  record: KafkaRecord<unknown, unknown>,
+  error: unknown,
+): Promise<RecordMetadata> {
+  const { rawKey, rawValue, rawHeaders, timestamp } = record
+  const headers: HeadersInput = [
+    ...rawHeaders.map(({ key, value }) => [key, value] as const),
+    ['original-topic', record.topic],
+    ['original-partition', String(record.partition)],
+    ['original-offset', String(record.offset)],
+    ['error', error instanceof Error ? error.message : String(error)],
+    ...(KafkaError.is(error) ? [['error-code', error.code] as const] : []),
+  ]
+  return producer.send(rawValue, { key: rawKey, headers, timestamp })
+}

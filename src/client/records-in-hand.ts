@@ -1,0 +1,98 @@
+/**
+ * Records that the program has: from when they are handed over until they are processed. They may
+ * be processed in any order; a partition counts as processed up to the first that is not.
+ */
+
+import type { AssignedPartition } from './assigned-partition.ts'
+
+export interface InHand {
+  readonly partition: AssignedPartition
+  /** The round of the partition in which it was fetched: after a seek it does not count. */
+  readonly round: number
+  /** The offset after the record. */
+  readonly next: number
+  /** `left`: nobody works on it any more, and it is not processed. */
+  readonly state: 'held' | 'processed' | 'left'
+}
+
+type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] }
+
+export class RecordsInHand {
+  /** In the order in which they were handed over. */
+  #records: Mutable<InHand>[] = []
+  #onChange: (() => void)[] = []
+
+  get count(): number {
+    return this.#records.length
+  }
+
+  /** The record that was handed over last. */
+  get last(): InHand | undefined {
+    return this.#records.at(-1)
+  }
+
+  add(partition: AssignedPartition, next: number): InHand {
+    const record: InHand = { partition, round: partition.round, next, state: 'held' }
+    this.#records.push(record)
+    return record
+  }
+
+  /** All of them are processed. */
+  processedAll(): void {
+    for (const record of this.#records) noteProcessed(record)
+    this.clear()
+  }
+
+  /** One of them is processed. */
+  processed(record: InHand): void {
+    this.#settle(record, 'processed')
+    const { partition } = record
+    let isPrefix = true
+    this.#records = this.#records.filter((other) => {
+      if (other.partition !== partition || !isPrefix) return true
+      isPrefix = other.state === 'processed' || other.round !== partition.round
+      if (isPrefix) noteProcessed(other)
+      return !isPrefix
+    })
+  }
+
+  /** Nobody works on `record` any more: whoever has the partition next gets it again. */
+  leave(record: InHand): void {
+    this.#settle(record, 'left')
+  }
+
+  /** Forgets what is there of `partition`, which is another member's from now on. */
+  forget(partition: AssignedPartition): void {
+    this.#records = this.#records.filter((record) => record.partition !== partition)
+    this.#changed()
+  }
+
+  /** Forgets all of them, without their being processed. */
+  clear(): void {
+    this.#records.length = 0
+    this.#changed()
+  }
+
+  /** Resolves once nobody works on a record of `partitions`, or of any. */
+  async whenFree(partitions?: readonly AssignedPartition[]): Promise<void> {
+    const isHeld = ({ state, partition }: InHand): boolean =>
+      state === 'held' && (!partitions || partitions.includes(partition))
+    while (this.#records.some(isHeld)) {
+      await new Promise<void>((resolve) => this.#onChange.push(resolve))
+    }
+  }
+
+  #settle(record: Mutable<InHand>, state: InHand['state']): void {
+    record.state = state
+    this.#changed()
+  }
+
+  #changed(): void {
+    if (this.#onChange.length === 0) return
+    for (const resolve of this.#onChange.splice(0)) resolve()
+  }
+}
+
+function noteProcessed({ partition, round, next }: InHand): void {
+  if (partition.round === round) partition.processed = next
+}
