@@ -8,6 +8,7 @@ import { bareLoop } from './bare-loop.ts'
 import { compaction } from './compaction.ts'
 import { describeMachine, machineLine } from './machine.ts'
 import { openLog } from './open-log.ts'
+import { partitions } from './partitions.ts'
 import { perfTools } from './perf-tools.ts'
 import { profileBroker } from './profile-broker.ts'
 import { record } from './record.ts'
@@ -26,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   syncedProduce,
   sdk,
   scale,
+  partitions,
   compaction,
 ]
 

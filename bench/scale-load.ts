@@ -28,12 +28,16 @@ export function topicName(index: number): string {
 
 export async function createManyTopics(
   bootstrap: string,
-  { topics, partitions }: { topics: number; partitions: number },
+  {
+    topics,
+    partitions,
+    atOnce = topicsAtOnce,
+  }: { topics: number; partitions: number; atOnce?: number },
 ): Promise<void> {
   const client = await RawClient.connect(bootstrap)
   const all = Array.from({ length: topics }, (_, index) => ({ name: topicName(index), partitions }))
-  for (let start = 0; start < topics; start += topicsAtOnce) {
-    await createTopicsOn(client, all.slice(start, start + topicsAtOnce))
+  for (let start = 0; start < topics; start += atOnce) {
+    await createTopicsOn(client, all.slice(start, start + atOnce))
   }
   client.close()
 }

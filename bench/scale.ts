@@ -53,7 +53,7 @@ const notes = [
 ]
 
 /** Sees to it that processes may open enough files: each end of a connection is one. */
-function raiseOpenFiles(): void {
+export function raiseOpenFiles(): void {
   const limits = `${openFilesMin * 2}:${openFilesMin * 2}`
   const limit = (): number =>
     Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1])
