@@ -135,8 +135,8 @@ export class Durability {
     const reason = cause instanceof Error ? `: ${cause.message}` : ''
     const message =
       `records could not be synced to the disk${reason}. What was acknowledged is on it, what ` +
-      'was not may be. The log takes no more: see to the disk, then start the broker again, which ' +
-      'checks the log and writes what it finds anew'
+      'was not may be. The log takes no more: see to the disk, then start the broker again, ' +
+      'which checks the log and writes what it finds anew'
     const error = new LogError('KAFKA_STORAGE_ERROR', message, { maybeApplied: true, cause })
     this.fail(error)
     this.#options.onFailure(error)

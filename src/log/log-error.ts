@@ -71,9 +71,9 @@ export class DamagedLogError extends Error {
         ? ''
         : `; all below offset ${recoveryPoint} was on the disk before`
     super(
-      `'${path}' is damaged at byte ${position}${at}: ${reason}${known}. To go on, restore it from ` +
-        'a backup; or give up the damaged records, and keep those before and after them, with ' +
-        "'kafka.do repair <data folder>'",
+      `'${path}' is damaged at byte ${position}${at}: ${reason}${known}. To go on, restore it ` +
+        'from a backup; or give up the damaged records, and keep those before and after them, ' +
+        "with 'kafka.do repair <data folder>'",
     )
     this.path = path
     this.position = position

@@ -247,3 +247,28 @@ test('a checkpoint that cannot be written is tried again', async () => {
   await manager.checkpoint()
   assert.match(text(storage, 'recovery-points'), /orders 0 1\n$/)
 })
+
+test('a full disk refuses records and new logs, and is no failure', async () => {
+  const storage = new FaultStorage()
+  const manager = open(storage)
+  const log = manager.create({ topic: 'orders', topicId, partition: 0, config })
+  append(log, { values: ['kept'] })
+  await log.whenDurable(1)
+  storage.failWhen((call) => call === 'append')
+  const full = { name: 'LogError', errorName: 'KAFKA_STORAGE_ERROR', maybeApplied: false }
+  assert.throws(() => append(log), full)
+  // The next segment cannot be started either.
+  assert.throws(() => append(log, { values: ['x'.repeat(config.segmentBytes)] }), full)
+  const another = { topic: 'orders', topicId, partition: 1, config }
+  assert.throws(() => manager.create(another), full)
+  assert.equal(storage.exists('orders-1'), false)
+  assert.equal(readAll(log, { upTo: 'highWatermark' }).length, 1)
+  storage.failWhen(() => false)
+  assert.equal(append(log).baseOffset, 1)
+  assert.equal(append(manager.create(another)).baseOffset, 0)
+  await log.whenDurable(2)
+  await manager.close()
+  for (const folder of ['orders-0', 'orders-1']) {
+    assert.deepEqual(verifyLog({ storage, folder }).problems, [])
+  }
+})

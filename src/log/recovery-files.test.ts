@@ -46,7 +46,7 @@ function snapshotsOf(storage: MemoryStorage): number[] {
   return names.map((name) => Number(name.slice(0, 20)))
 }
 
-test('a start after a crash reads what came after the recovery point, not the segment', async () => {
+test('a start after a crash reads what came after the recovery point, not all', async () => {
   const storage = new CountingStorage()
   const log = openTestLog({ storage, config })
   const producer = { producerId: 7, producerEpoch: 0 }

@@ -38,7 +38,7 @@ async function folder(): Promise<MemoryStorage> {
   return storage
 }
 
-test('repairFolder() makes a folder that is refused one that opens, and says what is lost', async () => {
+test('repairFolder() makes a folder open again, and says what is lost', async () => {
   const storage = await folder()
   const bytes = readWholeFile(storage, path)!
   bytes[Math.floor(bytes.length / 2)]! ^= 1

@@ -65,7 +65,7 @@ function allBut(...missing: readonly number[]): number[] {
   return all.filter((offset) => !missing.includes(offset))
 }
 
-test('repairLog() gives up damaged batches of any segment, and keeps those around them', async () => {
+test('repairLog() gives up damaged batches of any segment, and keeps all others', async () => {
   const probe = new MemoryStorage()
   await fill(probe)
   const names = segmentsOf(probe)

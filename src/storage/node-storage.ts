@@ -81,6 +81,11 @@ export class NodeStorage implements Storage {
     this.#removal.remove(this.#at(path))
   }
 
+  /** Resolves once the space of what was removed is free. */
+  whenRemoved(): Promise<void> {
+    return this.#removal.whenIdle()
+  }
+
   /** Requests that arrive while a sync of the folder runs share the next one. */
   syncFolder(folder: string): Promise<void> {
     let sync = this.#folderSyncs.get(folder)

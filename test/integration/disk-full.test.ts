@@ -4,6 +4,7 @@
  */
 
 import assert from 'node:assert/strict'
+import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { verifyLog } from '../../src/log/verify.ts'
@@ -63,6 +64,32 @@ async function fill(harness: BrokerHarness, acknowledged: number[]): Promise<voi
     isFull[partition] = errorCode !== 0
   }
 }
+
+/** Space that is left, in bytes. */
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
+}
+
+test('a topic that is deleted frees the disk', { skip: noSmallDisk('ext4') }, async () => {
+  const disk = mountSmallDisk('ext4', 64 << 20)
+  try {
+    const storage = new NodeStorage(join(disk.folder, 'data'))
+    const harness = new BrokerHarness({ storage })
+    const before = freeBytes(disk.folder)
+    const topicId = await harness.createTopic('orders', { partitions: 2 })
+    // Large enough to be freed behind the event loop, and read so that the files are open.
+    for (let count = 0; count < 1000; count++) assert.equal(await send(harness, 0), 0)
+    assert.equal(await recordCount(harness, topicId, 0), 1000)
+    assert.ok(before - freeBytes(disk.folder) > 1000 * batchBytes)
+    await harness.deleteTopic('orders')
+    await storage.whenRemoved()
+    await harness.broker.close()
+    assert.ok(before - freeBytes(disk.folder) < 10 * batchBytes)
+  } finally {
+    disk.unmount()
+  }
+})
 
 const sizes: Readonly<Record<FileSystem, number>> = { tmpfs: 4 << 20, ext4: 6 << 20 }
 
