@@ -5,6 +5,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Line } from '../history/history.ts'
 import { HistoryWriter } from '../history/history-files.ts'
 import { seededRandom } from '../support/random.ts'
 import { drivers, type DriverName } from './drivers.ts'
@@ -54,12 +55,14 @@ async function readOnce(driver: Driver, ends: readonly number[]): Promise<void> 
   const left = new Map(ends.map((end, partition) => [partition, end]))
   for (const [partition, end] of left) if (end === 0) left.delete(partition)
   if (left.size === 0) stopping.abort()
+  const isolation = driver.isolation === undefined ? {} : { isolation: driver.isolation }
   await driver.consume({
     group: `${proc}-${random.below(1e9)}`,
     signal: stopping.signal,
     onAssign: () => writer.write({ proc, type: 'info', f: 'assign' }),
     onRecords(records) {
-      writer.write({ proc, type: 'ok', f: 'poll', mops: [['poll', byKey(records)]] })
+      const mops: Line['mops'] = [['poll', byKey(records)]]
+      writer.write({ proc, type: 'ok', f: 'poll', mops, ...isolation })
       for (const { partition, offset } of records) {
         if (offset + 1 >= (left.get(partition) ?? Infinity)) left.delete(partition)
       }

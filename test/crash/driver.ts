@@ -13,6 +13,19 @@ export interface OpenProducer {
   close(): Promise<void>
 }
 
+export interface Transaction {
+  readonly sends: readonly { readonly partition: number; readonly values: readonly string[] }[]
+  readonly end: 'commit' | 'abort'
+  /** Is called before the commit is asked for: from here on nobody knows, until it is answered. */
+  readonly onCommit: () => void
+}
+
+export interface TransactionalProducer {
+  /** Resolves to the offset of the first value of each send. */
+  run(transaction: Transaction): Promise<readonly number[]>
+  close(): Promise<void>
+}
+
 export interface ConsumeOptions {
   readonly group: string
   /** Leaves the group and resolves. */
@@ -27,7 +40,11 @@ export interface ConsumeOptions {
 export type Commit = (offsets: ReadonlyMap<number, number>) => Promise<void>
 
 export interface Driver {
+  /** Where the client hands over records of aborted transactions; else it never may. */
+  readonly isolation?: 'read_uncommitted'
   openProducer(): Promise<OpenProducer>
+  /** Aborts what the producer of that id before this one left open. */
+  openTransactions?(transactionalId: string): Promise<TransactionalProducer>
   /** Consumes the topic from its beginning, or the group's offsets, until aborted. Rejects where the client gave up. */
   consume(options: ConsumeOptions): Promise<void>
   close(): Promise<void>

@@ -1,12 +1,17 @@
 /**
  * kafkajs. Its producers are not idempotent and never send again (an idempotent one takes a batch
- * that failed for sent, and loses the next); its consumers use the classic group protocol.
+ * that failed for sent, and loses the next), but for those of transactions, of which it does those
+ * from before KIP-890; its consumers use the classic group protocol.
  */
 
 import { Kafka, logLevel } from 'kafkajs'
-import type { ConsumeOptions, Driver, DriverOptions, OpenProducer } from './driver.ts'
+import type { ConsumeOptions, Driver, DriverOptions } from './driver.ts'
+import type { OpenProducer, TransactionalProducer } from './driver.ts'
 
 process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1'
+
+/** A transaction that nobody ends holds readers back for so long. */
+const transactionTimeoutMs = 5000
 
 export function kafkajsDriver({ bootstrap, topic }: DriverOptions): Driver {
   const kafka = new Kafka({
@@ -25,6 +30,32 @@ export function kafkajsDriver({ bootstrap, topic }: DriverOptions): Driver {
           const messages = values.map((value) => ({ value, partition }))
           const [metadata] = await producer.send({ topic, acks: -1, messages })
           return Number(metadata!.baseOffset)
+        },
+        close: () => producer.disconnect(),
+      }
+    },
+
+    async openTransactions(transactionalId: string): Promise<TransactionalProducer> {
+      const producer = kafka.producer({
+        transactionalId,
+        idempotent: true,
+        maxInFlightRequests: 1,
+        transactionTimeout: transactionTimeoutMs,
+        retry: { retries: 2, initialRetryTime: 20 },
+      })
+      await producer.connect()
+      return {
+        async run({ sends, end, onCommit }) {
+          const transaction = await producer.transaction()
+          const bases: number[] = []
+          for (const { partition, values } of sends) {
+            const messages = values.map((value) => ({ value, partition }))
+            const [metadata] = await transaction.send({ topic, acks: -1, messages })
+            bases.push(Number(metadata!.baseOffset))
+          }
+          if (end === 'commit') onCommit()
+          await (end === 'commit' ? transaction.commit() : transaction.abort())
+          return bases
         },
         close: () => producer.disconnect(),
       }

@@ -6,19 +6,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HistoryWriter } from '../history/history-files.ts'
 import type { Line, ReadRecord } from '../history/history.ts'
-import type { SeededRandom } from '../support/random.ts'
-import type { Commit, Driver, OpenProducer, Received } from './driver.ts'
+import type { Commit, OpenProducer, Received } from './driver.ts'
+import type { LoadOptions } from './load-options.ts'
 import { decodeValue, encodeValue, keyOf, partitionCount } from './records.ts'
-
-export interface LoadOptions {
-  /** Begins the names of processes and groups. */
-  readonly name: string
-  readonly driver: Driver
-  readonly writer: HistoryWriter
-  readonly random: SeededRandom
-  readonly signal: AbortSignal
-  readonly onAcknowledged: (recordCount: number) => void
-}
+import { transact } from './transactions.ts'
 
 const pauseMs = 4
 const retryMs = 30
@@ -29,6 +20,7 @@ export async function runLoad(options: LoadOptions): Promise<void> {
   await Promise.all([
     produce(options, `${options.name}-producer-1`),
     produce(options, `${options.name}-producer-2`),
+    transact(options, `${options.name}-transactions`),
     readAll(options, `${options.name}-reader`),
     consumeAsMember(options, `${options.name}-member`),
   ])
@@ -103,6 +95,7 @@ async function consume(options: LoadOptions, role: Role): Promise<void> {
   const { writer, driver, random } = options
   const { proc, group, signal, isMember } = role
   let epoch: number | undefined
+  const isolation = driver.isolation === undefined ? {} : { isolation: driver.isolation }
   const ofGroup = (): Partial<Line> =>
     isMember ? { group, member: proc, ...(epoch === undefined ? {} : { epoch }) } : {}
   try {
@@ -116,7 +109,7 @@ async function consume(options: LoadOptions, role: Role): Promise<void> {
       },
       async onRecords(records, commit) {
         const mops: Line['mops'] = [['poll', byKey(records)]]
-        writer.write({ proc, type: 'ok', f: 'poll', mops, ...ofGroup() })
+        writer.write({ proc, type: 'ok', f: 'poll', mops, ...isolation, ...ofGroup() })
         if (isMember && random.below(2) === 0) {
           await commitRecords(writer, { proc, records, commit, ofGroup: ofGroup() })
         }

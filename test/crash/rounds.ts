@@ -13,13 +13,15 @@ import { Kafka, logLevel } from 'kafkajs'
 import { checkHistory, type Verdict } from '../history/checker.ts'
 import { HistoryWriter, mergeLines, readLines } from '../history/history-files.ts'
 import { startOwnBroker, type OwnBroker } from '../support/own-broker.ts'
+import type { Mop } from '../history/history.ts'
 import type { SeededRandom } from '../support/random.ts'
 import type { BrokerPlace } from './broker-place.ts'
 import { ClientProcess } from './client-process.ts'
 import type { FakeClock } from './fake-clock.ts'
 import { drivers, type DriverName } from './drivers.ts'
 import { groupOf } from './load.ts'
-import { keyOf, partitionCount, topic } from './records.ts'
+import { encodeValue, keyOf, partitionCount, topic } from './records.ts'
+import { sdkDriver } from './sdk-driver.ts'
 
 export interface RoundsOptions {
   readonly name: string
@@ -184,13 +186,25 @@ class Run {
     await promisify(execFile)(process.execPath, args)
   }
 
+  /** Each client reads up to a last record, since what is at the end may not be for readers. */
   async #readEverything(): Promise<void> {
-    const admin = this.#kafka().admin()
-    await admin.connect()
-    const places = await admin.fetchTopicOffsets(topic)
-    await admin.disconnect()
+    const proc = 'runner-ends'
+    const driver = sdkDriver({ bootstrap: this.#broker!.bootstrap, topic })
+    const producer = await driver.openProducer()
     const ends: number[] = []
-    for (const { partition, high } of places) ends[partition] = Number(high)
+    for (let partition = 0; partition < partitionCount; partition++) {
+      const id = `${proc}:${partition}`
+      const send = (offset?: number): Mop =>
+        offset === undefined
+          ? ['send', keyOf(partition), id]
+          : ['send', keyOf(partition), id, offset]
+      this.#writer.write({ proc, type: 'invoke', f: 'send', mops: [send()] })
+      const offset = await producer.send(partition, [encodeValue(id, partition, 0)])
+      this.#writer.write({ proc, type: 'ok', f: 'send', mops: [send(offset)] })
+      ends[partition] = offset + 1
+    }
+    await producer.close()
+    await driver.close()
     const readers = driverNames.map((name) => this.#client(name, ['read', JSON.stringify(ends)]))
     await Promise.all(readers.map((reader) => reader.untilDone(finalReadMs)))
   }

@@ -47,6 +47,14 @@ for (const name of Object.keys(anomalies) as AnomalyName[]) {
   })
 }
 
+test('checkHistory() lets those read aborted values who ask for them', () => {
+  const plot = new Plot(correctHistory(seed, { hasSerialTransactions: true }))
+  plantings.G1a(plot)
+  const reader = plot.lines.pop()!
+  plot.lines.push({ ...reader, isolation: 'read_uncommitted' })
+  assert.deepEqual(checkHistory(plot.lines).findings.names(), [])
+})
+
 test('checkHistory() names a planted anomaly among those that are legal', () => {
   for (let round = 0; round < rounds; round++) {
     for (const name of ['lost-write', 'G1c', 'zombie-commit'] as const) {

@@ -48,6 +48,7 @@ function addWriteEdges(history: History, order: VersionOrder, graph: Graph): voi
       const to = history.writer.at(value)
       // A duplicate counts where it was written first.
       if (to === -1 || seen.has(to) || order.offsetOf.at(value) !== offset) continue
+      if (history.typeOf(to) === 'fail') continue
       seen.add(to)
       if (from !== -1) graph.add({ from, to, label: key })
       from = to

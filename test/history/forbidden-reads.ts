@@ -24,6 +24,7 @@ function forbidden(
   reader: number,
 ): 'phantom' | 'G1a' | 'precommitted-read' | undefined {
   if (writer === -1) return 'phantom'
+  if (history.details.get(reader)?.isolation === 'read_uncommitted') return undefined
   if (history.typeOf(writer) === 'fail') return 'G1a'
   if (writer === reader && history.functionOf(writer) === 'txn') return 'precommitted-read'
   return undefined

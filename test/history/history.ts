@@ -43,6 +43,8 @@ export interface Line {
   readonly f: FunctionName
   /** Of `send`, `poll`, `txn`. */
   readonly mops?: readonly Mop[]
+  /** Of a poll whose client may hand over what was aborted. @default that of the run */
+  readonly isolation?: 'read_uncommitted'
   /** Of `commit`, `committed`, `assign`, `revoke`, and of a `poll` on behalf of a group. */
   readonly group?: string
   readonly member?: string

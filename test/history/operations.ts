@@ -81,8 +81,9 @@ export class History {
     this.completedUs.push(completed?.t ?? Infinity)
     this.#opRows.push(this.rowCount)
     const line = { ...invoked, ...completed }
-    const isPlain = mopFunctions.includes(line.f) && line.group === undefined && !line.note
-    if (!isPlain) this.details.set(op, withoutMops(line))
+    const { group, note, isolation } = line
+    const isPlain = group === undefined && note === undefined && isolation === undefined
+    if (!isPlain || !mopFunctions.includes(line.f)) this.details.set(op, withoutMops(line))
     for (const mop of completed?.mops ?? invoked.mops ?? []) this.#addRows(op, mop)
   }
 
