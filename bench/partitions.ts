@@ -104,7 +104,12 @@ async function measure(
     const killed = await timedStart(start, dataFolder)
     broker = killed.broker
     return {
-      ...{ createMs, partitionBytes, openFiles, latency, spread, spreadBytes },
+      createMs,
+      partitionBytes,
+      openFiles,
+      latency,
+      spread,
+      spreadBytes,
       startCleanMs: clean.tookMs,
       startKilledMs: killed.tookMs,
     }
