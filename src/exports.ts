@@ -1,4 +1,4 @@
-/** What all entries of the SDK export beside their own `Kafka`: each name once, for all platforms. */
+/** What all entries of the SDK export beside a `Kafka` of their own. */
 
 export type {
   GroupDescription,
@@ -18,11 +18,12 @@ export type {
 export type { Admin } from './client/admin.ts'
 export type { BrokerDescription, ClusterDescription } from './client/admin-cluster.ts'
 export type { RecordMetadata } from './client/accumulator.ts'
+export type { AsyncProducer, DeliveryReport } from './client/async-producer.ts'
 export type { Batch, BatchConsumer, BatchConsumerConfig } from './client/batch-consumer.ts'
 export type { ConsumerConfig } from './client/consumer-options.ts'
 export type { Consumer, SeekTarget } from './client/consumer.ts'
 export type { KafkaRecord } from './client/kafka-record.ts'
-export type { RecordStream } from './client/record-stream.ts'
+export type { Observer, RecordStream, Subscription } from './client/record-stream.ts'
 export type { Duration } from './client/duration.ts'
 export {
   BatchIncompleteError,

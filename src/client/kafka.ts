@@ -2,6 +2,7 @@
 
 import type { RecordMetadata } from './accumulator.ts'
 import { Admin } from './admin.ts'
+import { AsyncProducer } from './async-producer.ts'
 import { BatchConsumer, type BatchConsumerConfig } from './batch-consumer.ts'
 import { Cluster } from './cluster.ts'
 import { ConsumerCore } from './consumer-core.ts'
@@ -53,6 +54,14 @@ export class Kafka {
     config: ProducerConfig<Value, Key> = {},
   ): Producer<Value, Key> {
     return new Producer(topic, this.#cluster, this.#senderFor(config), config)
+  }
+
+  /** As `producer`, for sending without waiting: it reports what became of each record. */
+  asyncProducer<Value = unknown, Key = string>(
+    topic: string,
+    config: ProducerConfig<Value, Key> = {},
+  ): AsyncProducer<Value, Key> {
+    return new AsyncProducer(this.producer(topic, config), this.#options.logger)
   }
 
   /** Sends one record. */

@@ -35,7 +35,7 @@ export interface ProcessOptions {
    * consumer is closed, and `process` throws what the handler threw.
    */
   readonly deadLetter?: string
-  /** How long one attempt may take. A handler that does not end then still runs on. @default none */
+  /** How long one attempt may take; a handler that does not end then runs on. @default none */
   readonly timeout?: Duration
   /** Closes the consumer, once the handlers that run have ended. */
   readonly signal?: AbortSignal

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const rig of opened.splice(0)) await rig.close()
 })
 
-/** A consumer of records `a1 b1 a2 …`, whose keys are their letters, in a time that a test moves. */
+/** A consumer of `a1 b1 a2 …`, whose keys are their letters, in a time that a test moves. */
 class Rig {
   readonly clock = new ManualClock()
   readonly kafka = new MockKafka({ clock: this.clock })
@@ -122,7 +122,7 @@ test('process() commits up to the first record that is not processed', async () 
   assert.equal(await rig.committed(), 4)
 })
 
-test('process() tries a record again, later each time, and holds back its key meanwhile', async () => {
+test('process() tries a record again, later each time; its key waits for it', async () => {
   const rig = new Rig()
   const consumer = await rig.consumer('a1 a2')
   void consumer.process(rig.handler, { retry: { maxAttempts: 3, baseDelay: '1s' } })
@@ -140,7 +140,7 @@ test('process() tries a record again, later each time, and holds back its key me
   assert.deepEqual(rig.begun, ['a1', 'a1', 'a1', 'a2'])
 })
 
-test('process() without a deadLetter throws what the handler threw, and commits what is before', async () => {
+test('process() without a deadLetter throws what the handler threw', async () => {
   const rig = new Rig()
   const consumer = await rig.consumer('a1 b1 c1')
   const processing = consumer.process(rig.handler, { retry: { maxAttempts: 1 } })
@@ -154,7 +154,7 @@ test('process() without a deadLetter throws what the handler threw, and commits 
   assert.equal(await rig.committed(), 1)
 })
 
-test('process() sends what fails each time to the deadLetter, as it came, and goes on', async () => {
+test('process() sends what fails each time to the deadLetter, as it came', async () => {
   const rig = new Rig()
   const consumer = await rig.consumer('a1 b1 a2')
   const options = { retry: { maxAttempts: 1 }, deadLetter: 'broken' }
@@ -209,7 +209,7 @@ test('process() gives up an attempt that takes too long, and says so to its hand
   await processing
 })
 
-test('process() lets handlers end when the consumer is closed, and commits what they did', async () => {
+test('process() lets handlers end when the consumer is closed, and commits', async () => {
   const rig = new Rig()
   const consumer = await rig.consumer('a1 a2 b1')
   const signals: AbortSignal[] = []
@@ -238,7 +238,7 @@ test('process() ends when its signal is aborted', async () => {
   assert.equal(await rig.committed(), 1)
 })
 
-test('process() hands a partition over once what it works on is done, and begins no more', async () => {
+test('process() hands a partition over once what it works on is done', async () => {
   const rig = new Rig()
   await rig.kafka.admin.createTopic('letters', { partitions: 2 })
   const producer = rig.kafka.producer<string>('letters')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { firstValueFrom, from, map, take, toArray } from 'rxjs'
 import { RecordStream, type StreamIterator } from './record-stream.ts'
 
 /** The numbers from 0 on, noting what is asked of it. */
@@ -118,4 +119,62 @@ test('first() gives one item and closes', async () => {
   assert.equal(await numbers.first(), 0)
   assert.deepEqual(numbers.events, ['next', 'left'])
   assert.equal(await numbers.first(), undefined)
+})
+
+test('subscribe() pushes items until it is ended, which closes the consumer', async () => {
+  const numbers = new Numbers()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const seen: number[] = []
+  const subscription = numbers.subscribe((number) => {
+    seen.push(number)
+    if (number === 2) {
+      subscription.unsubscribe()
+      resolve()
+    }
+  })
+  assert.equal(subscription.closed, false)
+  await promise
+  await Promise.resolve()
+  assert.deepEqual(seen, [0, 1, 2])
+  assert.deepEqual(numbers.events, ['next', 'next', 'next', 'left'])
+  assert.equal(subscription.closed, true)
+})
+
+test('subscribe() waits for what next() returns, and tells of the end', async () => {
+  const seen: string[] = []
+  await new Promise<void>((resolve) => {
+    new Numbers().take(2).subscribe({
+      async next(number) {
+        seen.push(`begin ${number}`)
+        await Promise.resolve()
+        seen.push(`end ${number}`)
+      },
+      complete: resolve,
+    })
+  })
+  assert.deepEqual(seen, ['begin 0', 'end 0', 'begin 1', 'end 1'])
+})
+
+test('subscribe() tells of an error once, and closes the consumer', async () => {
+  const numbers = new Numbers()
+  const error = await new Promise((resolve) => {
+    numbers
+      .map(() => {
+        throw new Error('cannot map')
+      })
+      .subscribe({ error: resolve })
+  })
+  assert.match(String(error), /cannot map/)
+  assert.equal(numbers.lastEvent, 'left')
+})
+
+test('RxJS takes a stream for an observable', async () => {
+  const numbers = new Numbers()
+  const doubled = from(numbers).pipe(
+    map((number) => number * 2),
+    take(3),
+    toArray(),
+  )
+  assert.deepEqual(await firstValueFrom(doubled), [0, 2, 4])
+  assert.equal(numbers.lastEvent, 'left')
 })

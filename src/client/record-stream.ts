@@ -11,6 +11,27 @@ export interface StreamIterator<Item> extends AsyncIterator<Item, undefined, und
   return(leaving?: unknown): Promise<IteratorResult<Item, undefined>>
 }
 
+/** Whom items are pushed to. */
+export interface Observer<Item> {
+  /** The next item comes once what this returns is settled. */
+  next?(item: Item): unknown
+  /** It went wrong, and no more will come. Without this the error is thrown for all to see. */
+  error?(error: unknown): void
+  /** The consumer was closed: no more will come. */
+  complete?(): void
+}
+
+export interface Subscription {
+  /** Whether no more will come. */
+  readonly closed: boolean
+  /** Closes the consumer; the observer hears nothing any more. */
+  unsubscribe(): void
+}
+
+/** Where RxJS and others look for `subscribe`. */
+const observable = ((Symbol as { observable?: symbol }).observable ??
+  '@@observable') as '@@observable'
+
 type Awaitable<Result> = Result | PromiseLike<Result>
 
 const done = Object.freeze({ done: true, value: undefined })
@@ -95,6 +116,18 @@ export abstract class RecordStream<Item> implements AsyncIterable<Item> {
     await iterator.return('processed' satisfies Leaving)
   }
 
+  /** Pushes the items to `observer`, from now on. */
+  subscribe(observer: Observer<Item> | ((item: Item) => unknown)): Subscription {
+    return new StreamSubscription(
+      this[Symbol.asyncIterator](),
+      typeof observer === 'function' ? { next: observer } : observer,
+    )
+  }
+
+  [observable](): this {
+    return this
+  }
+
   /** Collects all items; only useful where `take` ends them. */
   async toArray(): Promise<Item[]> {
     const items: Item[] = []
@@ -149,5 +182,50 @@ class DerivedStream<In, Out, State = undefined> extends RecordStream<Out> {
         return done
       },
     }
+  }
+}
+
+class StreamSubscription<Item> implements Subscription {
+  readonly #iterator: StreamIterator<Item>
+  readonly #observer: Observer<Item>
+  #isClosed = false
+
+  constructor(iterator: StreamIterator<Item>, observer: Observer<Item>) {
+    this.#iterator = iterator
+    this.#observer = observer
+    this.#push().catch((error: unknown) => {
+      // Nobody is there to be told, so it is for the platform to tell, as with any callback.
+      queueMicrotask(() => {
+        throw error
+      })
+    })
+  }
+
+  get closed(): boolean {
+    return this.#isClosed
+  }
+
+  unsubscribe(): void {
+    this.#isClosed = true
+    void this.#iterator.return()
+  }
+
+  async #push(): Promise<void> {
+    try {
+      while (!this.#isClosed) {
+        const result = await this.#iterator.next()
+        if (this.#isClosed) return
+        if (result.done) break
+        await this.#observer.next?.(result.value)
+      }
+    } catch (error) {
+      if (this.#isClosed) return
+      this.unsubscribe()
+      if (!this.#observer.error) throw error
+      return this.#observer.error(error)
+    }
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#observer.complete?.()
   }
 }

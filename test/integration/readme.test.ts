@@ -16,6 +16,7 @@ const run = promisify(execFile)
 /** What each example prints, as far as it is not left to chance. */
 const expected: Readonly<Record<string, RegExp>> = {
   'quick-start': /^customer-456 99\.99$/m,
+  processing: /^0\n1\n2\nbooked 10\nbooked 20\ncannot book -1 1$/m,
   testing: /^\[ '123' \]$/m,
   embedded: /name: 'events'/,
 }
