@@ -33,19 +33,21 @@ const windowBytes = 65_536
 
 /**
  * Finishes or undoes what a crash has interrupted. To be called before anything else is read in
- * `folder`.
+ * `folder`. Returns the names in it.
  *
  * @throws DamagedLogError where the new segment is not whole, though it was on the disk
  */
-export function settleCompaction(storage: Storage, folder: string): void {
+export function settleCompaction(storage: Storage, folder: string): string[] {
   const names = storage.list(folder)
   const swaps = offsetsOf(names, swapSuffix)
+  if (!names.some((name) => name.endsWith(swapEnding) || name.endsWith(cleanedEnding))) return names
   for (const name of names) {
     const isSwappedIndex = name.endsWith(swapEnding) && !name.endsWith(swapSuffix)
     // Indexes are made again; only Kafka has them under such names.
     if (name.endsWith(cleanedEnding) || isSwappedIndex) storage.remove(`${folder}/${name}`)
   }
   for (const offset of swaps) finishSwap(storage, folder, offset)
+  return storage.list(folder)
 }
 
 function finishSwap(storage: Storage, folder: string, baseOffset: number): void {

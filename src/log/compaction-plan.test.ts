@@ -13,7 +13,7 @@ function input(count: number, options: Partial<PlanInput> = {}): PlanInput {
       maxTimestamp: at * 10 + 9,
       firstTimestamp: at * 10 + 1,
     })),
-    activeBaseOffset: count * 10,
+    closedEnd: count * 10,
     compactedOffset: 0,
     lastStableOffset: Infinity,
     config: resolveLogConfig({ 'cleanup.policy': 'compact' }),

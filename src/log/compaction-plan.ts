@@ -16,9 +16,10 @@ export interface PlannedSegment {
 }
 
 export interface PlanInput {
-  /** All but the one that is appended to, oldest first. */
+  /** Segments that are appended to no more, oldest first. */
   readonly closed: readonly PlannedSegment[]
-  readonly activeBaseOffset: number
+  /** Where they end, and the next one begins. */
+  readonly closedEnd: number
   /** Up to where the log is compacted already. */
   readonly compactedOffset: number
   readonly lastStableOffset: number
@@ -41,16 +42,16 @@ export interface CompactionPlan {
 
 export function planCompaction(input: PlanInput): CompactionPlan {
   const { closed, compactedOffset, config, nowMs } = input
-  const startOffset = closed[0]?.baseOffset ?? input.activeBaseOffset
+  const startOffset = closed[0]?.baseOffset ?? input.closedEnd
   // A log that ends before has lost its end, or is another one of that name.
-  const isKnown = compactedOffset >= startOffset && compactedOffset <= input.activeBaseOffset
+  const isKnown = compactedOffset >= startOffset && compactedOffset <= input.closedEnd
   const dirtyOffset = isKnown ? compactedOffset : startOffset
   const firstDirty = closed.findIndex((_, at) => endOf(input, at) > dirtyOffset)
   const dirty = firstDirty < 0 ? [] : closed.slice(firstDirty)
   const clean = closed.slice(0, closed.length - dirty.length)
   const count = countCompactable(dirty, input)
   const compactable = dirty.slice(0, count)
-  const next = dirty[count] ? dirty[count].baseOffset : input.activeBaseOffset
+  const next = dirty[count] ? dirty[count].baseOffset : input.closedEnd
   const dirtyBytes = sizeOf(compactable)
   const dirtyRatio = dirtyBytes === 0 ? 0 : dirtyBytes / (sizeOf(clean) + dirtyBytes)
   const isOverdue = compactable.some(({ firstTimestamp }) => {
@@ -65,15 +66,15 @@ export function planCompaction(input: PlanInput): CompactionPlan {
   }
 }
 
-function endOf({ closed, activeBaseOffset }: PlanInput, at: number): number {
-  return closed[at + 1]?.baseOffset ?? activeBaseOffset
+function endOf({ closed, closedEnd }: PlanInput, at: number): number {
+  return closed[at + 1]?.baseOffset ?? closedEnd
 }
 
 /** Returns how many segments, oldest first, are decided and old enough. */
 function countCompactable(dirty: readonly PlannedSegment[], input: PlanInput): number {
   const { minCompactionLagMs } = input.config
   const at = dirty.findIndex(({ maxTimestamp }, index) => {
-    const endOffset = dirty[index + 1]?.baseOffset ?? input.activeBaseOffset
+    const endOffset = dirty[index + 1]?.baseOffset ?? input.closedEnd
     if (endOffset > input.lastStableOffset) return true
     return minCompactionLagMs > 0 && maxTimestamp > input.nowMs - minCompactionLagMs
   })

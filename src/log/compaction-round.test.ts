@@ -5,6 +5,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import type { StorageFile } from '../storage/storage.ts'
 import { CompactionRig } from '../../test/support/compaction-rig.ts'
 import { FaultStorage, InjectedError } from '../../test/support/fault-storage.ts'
 import { LogError } from './log-error.ts'
@@ -12,8 +14,8 @@ import { testFolder } from '../../test/support/log-fixture.ts'
 import { seededRandom } from '../../test/support/random.ts'
 
 /** Returns a log with replaced records, tombstones and transactions, compacted once before. */
-async function usedLog(): Promise<CompactionRig> {
-  const rig = new CompactionRig(new FaultStorage())
+async function usedLog(storage = new FaultStorage()): Promise<CompactionRig> {
+  const rig = new CompactionRig(storage)
   for (let round = 0; round < 2; round++) {
     for (let count = 0; count < 9; count++) {
       const value = count % 5 === 4 ? null : `${round} ${count}`.padEnd(40, '.')
@@ -225,3 +227,44 @@ test('delete() removes a log that is being compacted, and nothing of it comes ba
     },
   )
 })
+
+/** A disk on which syncs of a log's own files may hang. */
+class HangingStorage extends FaultStorage {
+  isHanging = false
+
+  override open(path: string): StorageFile {
+    const file = super.open(path)
+    const sync = file.sync.bind(file)
+    file.sync = () => {
+      const hangs = this.isHanging && !/cleaned|tmp/.test(path)
+      return hangs ? new Promise<void>(() => {}) : sync()
+    }
+    return file
+  }
+}
+
+test('a segment that may not be on the disk is not compacted, nor the one before', async () => {
+  for (let round = 0; round < 24; round++) {
+    const storage = new HangingStorage()
+    const rig = await usedLog(storage)
+    for (let count = 0; count < 4; count++) rig.append({ records: [{ key: 'a', value: 'b' }] })
+    await rig.makeDurable()
+    const running = rig.compact()
+    await turns(round % 8)
+    // Too large for the segment that is appended to.
+    rig.append({ records: [{ key: 'key 1', value: '-'.repeat(600) }] })
+    await turns(Math.floor(round / 8))
+    storage.isHanging = true
+    await Promise.race([running, setImmediate()])
+    rig.reopen(storage.powerFailure(seededRandom(round)), { wasCleanShutdown: false })
+    await rig.makeDurable()
+    rig.check()
+    await rig.log.close()
+    rig.verify()
+  }
+})
+
+/** Lets so many promises that are ready run on. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await Promise.resolve()
+}

@@ -112,7 +112,7 @@ class Round {
     await flush()
     this.#checkCurrent([])
     const { dirtyOffset: baseOffset, endOffset } = this.#options.plan()
-    const closed = segments.closed().filter((segment) => segment.baseOffset < endOffset)
+    const closed = segments.before(endOffset)
     const aborted = await this.#collectAborted(closed, endOffset)
     const keys = new KeyOffsets({ baseOffset, keyCountMax: endOffset - baseOffset, memoryBytes })
     const mapper = new KeyMapper(keys, { dirtyOffset: baseOffset, codecs })

@@ -6,7 +6,7 @@ import { FaultStorage } from '../../test/support/fault-storage.ts'
 import { seededRandom } from '../../test/support/random.ts'
 import type { SeededRandom } from '../../test/support/random.ts'
 
-const rounds = 30
+const rounds = 20
 const stepsPerRound = 120
 
 /** Does at random what happens to a compacted log. */

@@ -22,12 +22,19 @@ export class LogCompaction {
     this.#log = log
   }
 
-  /** Returns what there is to do for a log that is compacted up to `compactedOffset`. */
-  plan(compactedOffset: number, nowMs: number): CompactionPlan {
+  /**
+   * Returns what there is to do for a log that is compacted up to `compactedOffset`, once what was
+   * appended is on the disk.
+   */
+  plan(
+    compactedOffset: number,
+    nowMs: number,
+    closedEnd = this.#log.segments.active.baseOffset,
+  ): CompactionPlan {
     const { segments, config, lastStableOffset } = this.#log
     return planCompaction({
-      closed: segments.planned(),
-      activeBaseOffset: segments.active.baseOffset,
+      closed: segments.planned(closedEnd),
+      closedEnd,
       compactedOffset,
       lastStableOffset: lastStableOffset(),
       config: config(),
@@ -50,7 +57,10 @@ export class LogCompaction {
     this.#pace = pace
     this.#running = runRound(
       this.#log,
-      { ...options, plan: () => this.plan(compactedOffset, nowMs) },
+      {
+        ...options,
+        plan: () => this.plan(compactedOffset, nowMs, this.#log.segments.settledOffset),
+      },
       {
         isGone: () => this.#isGone,
         isStopped,

@@ -55,6 +55,8 @@ export class SegmentStore {
   readonly #prerequisite: Promise<void>
   /** The latest epoch in the file that has them. */
   #epochSaved = -1
+  /** Where the last segment begins that is known to have its final name on the disk. */
+  #settledOffset: number
   /** A swap whose old files could not all be removed. */
   #unfinishedSwap: SegmentSwap | undefined
 
@@ -63,6 +65,8 @@ export class SegmentStore {
     this.#segments = options.segments
     this.#active = this.#segments.at(-1)!
     this.#isFolderDirty = options.origin !== 'clean'
+    const isSettled = options.origin === 'clean' && !this.#active.isPending
+    this.#settledOffset = isSettled ? this.#active.baseOffset : this.#segments[0]!.baseOffset
     this.#prerequisite = this.#prepare()
     this.#prerequisite.catch(() => {
       // It is awaited by the first sync, which then fails.
@@ -148,14 +152,22 @@ export class SegmentStore {
     })
   }
 
-  /** Returns all segments but the last one, oldest first. */
-  closed(): readonly Segment[] {
-    return this.#segments.slice(0, -1)
+  /**
+   * Where the segments end that may be compacted. After a crash, the start takes the last one that
+   * has its final name for one without gaps, so that those before it are meant, not all closed ones.
+   */
+  get settledOffset(): number {
+    return this.#settledOffset
   }
 
-  /** Returns what compaction asks of them. */
-  planned(): PlannedSegment[] {
-    return this.closed().map((segment, at) => {
+  /** Returns the segments that begin before `offset`, oldest first. */
+  before(offset: number): readonly Segment[] {
+    return this.#segments.filter(({ baseOffset }) => baseOffset < offset)
+  }
+
+  /** Returns what compaction asks of the same. */
+  planned(offset: number): PlannedSegment[] {
+    return this.before(offset).map((segment, at) => {
       const { baseOffset, sizeBytes } = segment
       const maxTimestamp = (): number => this.maxTimestamp(at)
       return {
@@ -281,6 +293,7 @@ export class SegmentStore {
       this.#isFolderDirty = true
     }
     const [, wasAside] = await Promise.all([this.#syncFolder(), active.sync()])
+    this.#settledOffset = Math.max(this.#settledOffset, active.baseOffset)
     if (!wasAside) return
     // All that a failed sync may have lost is on the disk again.
     const { storage, folder } = this.#options

@@ -156,10 +156,7 @@ export class CompactionRig<Disk extends Storage = FaultStorage> {
   async compact(keyMemoryBytes = 65_536): Promise<CompactionResult | undefined> {
     const { clock } = this
     const { endOffset } = this.log.compaction.plan(this.compactedOffset, clock.nowMs)
-    this.#touchedOffset = Math.max(this.#touchedOffset, endOffset)
-    for (const record of this.records) {
-      if (record.offset < endOffset) record.seenAtMs ??= clock.nowMs
-    }
+    this.#touched(endOffset)
     const result = await this.log.compaction.compact({
       compactedOffset: this.compactedOffset,
       codecs: nodeCodecs,
@@ -167,6 +164,8 @@ export class CompactionRig<Disk extends Storage = FaultStorage> {
       pace: new CompactionPace({ clock, sliceMs: this.onPause ? 0 : 1 }),
       keyMemoryBytes,
     })
+    // It may have gone further than it would have at first.
+    this.#touched(result?.compactedOffset ?? 0)
     if (result) this.compactedOffset = result.compactedOffset
     return result
   }
@@ -232,6 +231,13 @@ export class CompactionRig<Disk extends Storage = FaultStorage> {
     states.restore(this.log.producers as never)
     const batches = [...this.log.producers].map(([id, { epoch, batches: all }]) => [id, epoch, all])
     return [batches, [...lastOfProducers(states)]]
+  }
+
+  #touched(endOffset: number): void {
+    this.#touchedOffset = Math.max(this.#touchedOffset, endOffset)
+    for (const record of this.records) {
+      if (record.offset < endOffset) record.seenAtMs ??= this.clock.nowMs
+    }
   }
 
   /** Records that compaction must leave alone. */
