@@ -55,6 +55,14 @@ test('checkHistory() lets those read aborted values who ask for them', () => {
   assert.deepEqual(checkHistory(plot.lines).findings.names(), [])
 })
 
+test('checkHistory() does not take what they read for committed', () => {
+  const plot = new Plot(correctHistory(seed, { hasSerialTransactions: true }))
+  plantings['torn-transaction'](plot)
+  const reader = plot.lines.pop()!
+  plot.lines.push({ ...reader, isolation: 'read_uncommitted' })
+  assert.deepEqual(checkHistory(plot.lines).findings.names(), [])
+})
+
 test('checkHistory() names a planted anomaly among those that are legal', () => {
   for (let round = 0; round < rounds; round++) {
     for (const name of ['lost-write', 'G1c', 'zombie-commit'] as const) {

@@ -21,7 +21,7 @@ export class VersionOrder {
   readonly keys: KeyVersions[]
   /** The lowest offset of a value, -1 where none is known. */
   readonly offsetOf = new Column(Float64Array)
-  /** 1 where somebody read the value. */
+  /** 1 where somebody who reads committed records only read the value. */
   readonly isRead: Uint8Array
   readonly #history: History
 
@@ -64,11 +64,16 @@ export class VersionOrder {
     return low
   }
 
+  /** A reader of uncommitted records proves what is where, but not that it stays. */
+  #mayBeAborted(row: number): boolean {
+    return this.#history.details.get(this.#history.rowOp.at(row))?.isolation === 'read_uncommitted'
+  }
+
   #place(row: number, findings: Findings): void {
     const history = this.#history
     const value = history.rowValue.at(row)
     const offset = history.rowOffset.at(row)
-    if (!history.isSend(row)) this.isRead[value] = 1
+    if (!history.isSend(row) && !this.#mayBeAborted(row)) this.isRead[value] = 1
     if (offset < 0) return
     const { valueAt } = this.keys[history.valueKey.at(value)]!
     const first = valueAt.get(offset)
