@@ -6,13 +6,14 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { apacheKafkaVersion } from '../support/apache-kafka/jars.ts'
 import { cache, here, python, type ToolchainName } from './toolchains.ts'
 
 /** The group protocols of Kafka: the old one, and that of KIP-848 with server-side assignment. */
 export type GroupProtocol = 'classic' | 'consumer'
 
 /** A group with that protocol, or another of the scenarios in README.md. */
-export type Scenario = GroupProtocol | 'connect' | 'streams' | 'suite' | 'transactions'
+export type Scenario = GroupProtocol | 'connect' | 'streams' | 'suite' | 'tools' | 'transactions'
 
 export type Command = readonly [string, ...string[]]
 
@@ -107,6 +108,12 @@ export const clients: readonly Client[] = [
     programs: { streams: inJava('Streams', 'streams') },
     version: () =>
       pinned('streams/pom.xml', /kafka-streams<\/artifactId>\s*<version>(.+)<\/version>/),
+  },
+  {
+    name: 'kafka-tools',
+    toolchain: 'tools',
+    programs: { tools: [process.execPath, join(here, 'tools', 'kafka-tools.ts')] },
+    version: () => apacheKafkaVersion,
   },
   {
     name: 'kafka-connect',

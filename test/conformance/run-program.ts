@@ -52,6 +52,7 @@ const judges: Readonly<Record<Scenario, Judge>> = {
   streams: () => [],
   connect: () => [],
   suite: () => [],
+  tools: () => [],
 }
 
 function judge(stdout: string, { scenario, recordCount }: ProgramRun) {

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { installApacheKafka } from '../support/apache-kafka/jars.ts'
 
 export const here = import.meta.dirname
 export const cache = join(here, '.cache')
@@ -93,6 +94,12 @@ export const toolchains = {
     inputs: ['streams/pom.xml', 'streams/src/**/*.*'],
     output: 'streams/target',
     install: () => command('mvn', ['-q', '-B', 'package'], join(here, 'streams')),
+  },
+  tools: {
+    commands: ['mvn', 'java'],
+    inputs: ['../support/apache-kafka/pom.xml'],
+    output: '../support/apache-kafka/.cache',
+    install: async () => void (await installApacheKafka()),
   },
   connect: {
     commands: ['mvn', 'java'],
