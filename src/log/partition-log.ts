@@ -27,7 +27,7 @@ import type { AppendOptions, AppendResult, ReadOptions, StoredBatch } from './lo
 import type { AppendOrigin, Producer, RecentBatch } from './producer-state.ts'
 import type { ReadResult } from './read-batches.ts'
 import type { PartitionLogOptions } from './partition-log-options.ts'
-import { openLog } from './recovery.ts'
+import { openLog, scannedBytesMax } from './recovery.ts'
 import { RecoveryFiles } from './recovery-files.ts'
 import { expiredSegments } from './retention.ts'
 import { SegmentStore } from './segment-store.ts'
@@ -35,8 +35,6 @@ import { LogStart } from './start-offset.ts'
 import type { TimestampedOffset } from './timestamp-lookup.ts'
 
 const producerExpirationMs = 24 * 60 * 60 * 1000
-/** A last segment up to this size is read in full at the start, which is as fast as its indexes. */
-const scannedBytesMax = 65_536
 const nothingToWaitFor = Promise.resolve()
 
 export class PartitionLog {

@@ -45,6 +45,9 @@ import type { SegmentLocation } from './segment.ts'
 import { SegmentIndexes, readIndexFiles } from './segment-indexes.ts'
 import { readStartOffset } from './start-offset.ts'
 
+/** A segment up to this size is read in full, which is as fast as its indexes. */
+export const scannedBytesMax = 65_536
+
 export interface OpenOptions extends SegmentLocation {
   readonly logger: Logger
   readonly settings: ApplySettings
@@ -68,8 +71,7 @@ export interface OpenedLog {
 /** @throws DamagedLogError where records that may have been acknowledged would be lost */
 export function openLog(options: OpenOptions): OpenedLog {
   const { storage, folder } = options
-  settleCompaction(storage, folder)
-  const names = storage.list(folder)
+  const names = settleCompaction(storage, folder)
   const settled = offsetsOf(names, logSuffix)
   // A segment is there twice where it was written anew, see `failedSyncFile`.
   const [pending, twice] = partition(offsetsOf(names, pendingSuffix), settled)
@@ -89,7 +91,8 @@ export function openLog(options: OpenOptions): OpenedLog {
   const isClean = options.wasCleanShutdown && pending.length === 0
   const clean = isClean && openClean(options, segments, snapshots)
   if (clean) refuseLoss(options, clean.endOffset)
-  const opened = clean || recover(options, segments, pending)
+  const mustCopy = names.includes(failedSyncFile)
+  const opened = clean || recover({ ...options, mustCopy }, segments, pending)
   removeStraySnapshots(options, opened, opened.origin === 'clean' ? snapshots : undefined)
   const start = Math.max(startOffset, segments[0]!.baseOffset)
   if (start <= opened.endOffset) return { ...opened, startOffset: start }
@@ -182,9 +185,12 @@ function endOfSegment(segment: Segment): number | undefined {
   return walker.position === segment.sizeBytes ? endOffset : undefined
 }
 
-function recover(options: OpenOptions, segments: Segment[], pending: number[]): OpenedLog {
-  const { storage, folder, settings } = options
-  const mustCopy = storage.exists(`${folder}/${failedSyncFile}`)
+function recover(
+  options: OpenOptions & { readonly mustCopy: boolean },
+  segments: Segment[],
+  pending: number[],
+): OpenedLog {
+  const { storage, settings, mustCopy } = options
   // A marker that a power failure has brought back says nothing of what was written after it.
   const wasClean = options.wasCleanShutdown && pending.length === 0 && !mustCopy
   const first = segments.length - 1
@@ -220,6 +226,7 @@ interface KnownPart {
  */
 function restoreWithin(options: OpenOptions, segment: Segment): KnownPart | undefined {
   const { storage, folder, recoveryPoint = 0 } = options
+  if (recoveryPoint <= segment.baseOffset || segment.sizeBytes <= scannedBytesMax) return undefined
   const snapshots = offsetsOf(storage.list(folder), snapshotSuffix)
   for (const offset of snapshots.reverse()) {
     if (offset > recoveryPoint) continue

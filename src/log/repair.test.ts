@@ -144,3 +144,14 @@ test('repairLog() can be begun again after a failure of any of its calls', async
   }
   assert.ok(failing > 20)
 })
+
+test('repairLog() goes on without a damaged segment that compaction has written', async () => {
+  const storage = new MemoryStorage()
+  await fill(storage)
+  const swap = `${testFolder}/${segmentsOf(storage)[0]!}.swap`
+  writeDerivedFile(storage, swap, new Uint8Array(100).fill(7))
+  assert.throws(() => openTestLog({ storage, config }), DamagedLogError)
+  await repair(storage, recordCount)
+  assert.deepEqual(await offsetsAfter(storage, recordCount), allBut())
+  assert.ok(storage.exists(`${swap}.quarantine`))
+})

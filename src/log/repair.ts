@@ -13,6 +13,8 @@ import type { Logger } from '../runtime/runtime.ts'
 import type { Storage, StorageFile } from '../storage/storage.ts'
 import { asideSuffix } from '../storage/whole-file.ts'
 import { BatchWalker } from './batch-walker.ts'
+import { settleCompaction } from './compaction-files.ts'
+import { DamagedLogError } from './log-error.ts'
 import {
   indexSuffix,
   logSuffix,
@@ -59,6 +61,7 @@ interface Anatomy {
 /** The log must not be open. A tail that was merely torn is left for the next start to cut off. */
 export async function repairLog(options: RepairOptions): Promise<RepairReport> {
   const { storage, folder, recoveryPoint } = options
+  settleSwaps(options)
   const bases = offsetsOf(storage.list(folder), logSuffix)
   const quarantined: QuarantinedStretch[] = []
   let endOffset = 0
@@ -81,6 +84,19 @@ export async function repairLog(options: RepairOptions): Promise<RepairReport> {
   }
   await createSegment(options, recoveryPoint)
   return { quarantined, missing: { fromOffset: endOffset, toOffset: recoveryPoint } }
+}
+
+/** Goes on with the old segments where the one that compaction has made of them is damaged. */
+function settleSwaps({ storage, folder, logger }: RepairOptions): void {
+  try {
+    settleCompaction(storage, folder)
+  } catch (error) {
+    if (!(error instanceof DamagedLogError)) throw error
+    const copy = `${error.path}.quarantine`
+    logger.error('a segment that compaction has written was set aside', { error, copy })
+    storage.rename(error.path, copy)
+    settleSwaps({ storage, folder, logger, recoveryPoint: undefined })
+  }
 }
 
 /** Divides a segment, whose batches are below `limit`, into what is good and what is not. */
