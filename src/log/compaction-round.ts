@@ -151,8 +151,7 @@ class Round {
     const first = closed[0]
     if (!first) return found
     for (let at = segments.positionOf(first); at < segments.count; at++) {
-      const { aborted } = segments.at(at)!.indexes
-      if (aborted.collect(first.baseOffset, endOffset, found)) break
+      if (segments.abortedIn(at).collect(first.baseOffset, endOffset, found)) break
       if (this.#options.pace.worked(0)) await this.#pause(first)
     }
     return found
@@ -173,7 +172,8 @@ class Round {
     for (const [at, segment] of closed.entries()) {
       if ((closed[at + 1]?.baseOffset ?? endOffset) <= from) continue
       this.#checkCurrent([segment])
-      const position = segments.at(segments.positionOf(segment))!.locate(from)
+      const isWhole = segment.baseOffset >= from
+      const position = isWhole ? 0 : segments.at(segments.positionOf(segment))!.locate(from)
       if (position === undefined) continue
       const reader = new CompactionReader(segment.file, this.#window, position)
       for (let header = reader.next(); header; header = reader.next()) {

@@ -35,7 +35,7 @@ export function abortedBetween(
 ): AbortedTransaction[] {
   const found: AbortedTransaction[] = []
   for (let at = segments.find(from); at < segments.count; at++) {
-    if (segments.at(at)!.indexes.aborted.collect(from, to, found)) break
+    if (segments.abortedIn(at).collect(from, to, found)) break
   }
   return found
 }

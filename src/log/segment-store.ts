@@ -6,11 +6,12 @@
 import type { Logger } from '../runtime/runtime.ts'
 import type { Storage } from '../storage/storage.ts'
 import { syncWholeFile, writeDerivedFile } from '../storage/whole-file.ts'
+import { AbortedTransactions } from './aborted-transactions.ts'
 import type { PlannedSegment } from './compaction-plan.ts'
 import type { SegmentSwap } from './compaction-swap.ts'
 import { LogError } from './log-error.ts'
 import { deletedSuffix, failedSyncFile, leaderEpochFile } from './log-files.ts'
-import { snapshotPath, writeDerivedFiles } from './log-state.ts'
+import { readSnapshot, snapshotPath, writeDerivedFiles } from './log-state.ts'
 import type { ApplySettings, LogEnd } from './log-state.ts'
 import { noRecords, readBatches } from './read-batches.ts'
 import type { BatchRead, ReadResult } from './read-batches.ts'
@@ -20,6 +21,8 @@ import type { SegmentAge } from './retention.ts'
 import { Segment, segmentAt } from './segment.ts'
 import type { RollLimits, SegmentAppend } from './segment.ts'
 import { SegmentIndexes } from './segment-indexes.ts'
+
+const noTransactions = new AbortedTransactions()
 
 /** Closed segments whose indexes stay in memory; those of the others are loaded when needed. */
 const loadedIndexesMax = 4
@@ -110,6 +113,17 @@ export class SegmentStore {
     }
     this.#keepLoaded(segment)
     return segment
+  }
+
+  /** Returns the aborted transactions of segment `at`, without loading indexes for none. */
+  abortedIn(at: number): AbortedTransactions {
+    const segment = this.#segments[at]!
+    const next = this.#segments[at + 1]
+    if (!segment.areIndexesLoaded && next) {
+      const snapshot = readSnapshot(this.#options.storage, segment, next.baseOffset)
+      if (snapshot?.own?.checksums.transactionIndex === 0) return noTransactions
+    }
+    return this.at(at)!.indexes.aborted
   }
 
   /** Returns the position among the segments of the one that has `offset`. */
