@@ -15,7 +15,7 @@ export interface ClientOptions {
 }
 
 const program = join(import.meta.dirname, 'client.ts')
-const progressMs = 30_000
+const progressMs = 60_000
 
 export class ClientProcess {
   readonly name: DriverName

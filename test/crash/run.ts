@@ -1,17 +1,19 @@
 /**
  * Ends the broker in the middle of its work, again and again, under the load of several clients, and
  * judges what they saw: nothing that was acknowledged is gone, no offset changes its value, groups
- * go on from what they committed. Rounds of `kill -9`, then rounds of power cuts on a disk image,
- * then a full disk. The broker is paused, and its clock jumps, in between.
+ * go on from what they committed. Rounds of `kill -9`, then rounds of power cuts on a disk image, a
+ * few of them with a broker that is told to lose records, which must be noticed; then a full disk.
+ * The broker is paused, and its clock jumps, in between.
  *
- * `npm run test:crash -- [--rounds <count>] [--flush os] [--only kill|power|full] [--keep]`. Prints
- * its seed; keeps the history, which `--keep` does in any case, where something is wrong.
+ * `npm run test:crash -- [--rounds <count>] [--only kill|power|loss|full] [--keep]`. Prints its seed;
+ * keeps the history, which `--keep` does in any case, where something is wrong.
  */
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Verdict } from '../history/checker.ts'
 import { describeVerdict } from '../history/describe-verdict.ts'
 import { seededRandom } from '../support/random.ts'
 import { folderPlace, imagePlace, type BrokerPlace } from './broker-place.ts'
@@ -23,7 +25,6 @@ import { runRounds } from './rounds.ts'
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '50' },
-    flush: { type: 'string', default: 'ack' },
     only: { type: 'string' },
     keep: { type: 'boolean', default: false },
   },
@@ -34,10 +35,9 @@ const folder = mkdtempSync(join(tmpdir(), 'kafka-do-crash-'))
 const imageMiB = 128
 
 const report = (line: string): void => void process.stderr.write(`${line}\n`)
-const clock = openClock()
 const isWanted = (name: string): boolean => values.only === undefined || values.only === name
 
-/** Returns a clock that can jump where faketime is there, which is a fault that may be left out. */
+/** Returns a clock that can jump where faketime is there: a fault that may be left out. */
 function openClock(): FakeClock | undefined {
   try {
     return new FakeClock(join(folder, 'clock'))
@@ -47,46 +47,76 @@ function openClock(): FakeClock | undefined {
   }
 }
 
-/** Runs rounds in a place; returns whether all was well. */
-async function judgeRounds(name: string, open: (folder: string) => BrokerPlace): Promise<boolean> {
+const clock = openClock()
+
+interface Trial {
+  readonly name: string
+  readonly rounds: number
+  readonly flush: 'ack' | 'os'
+  readonly openPlace: (folder: string) => BrokerPlace
+}
+
+/** Runs rounds; returns the verdict, or `undefined` where they did not get to an end. */
+async function runTrial({ name, rounds, flush, openPlace }: Trial): Promise<Verdict | undefined> {
   const ownFolder = join(folder, name)
   const historyFolder = join(ownFolder, 'history')
   mkdirSync(historyFolder, { recursive: true })
-  const place = open(ownFolder)
-  const keep = `SEED=${random.seed}, the history is kept: node test/history/check.ts ${historyFolder}/*`
+  const place = openPlace(ownFolder)
   try {
-    const { flush } = values
     const options = { name, rounds, place, historyFolder, flush, random }
     const result = await runRounds(clock ? { ...options, clock } : options)
-    for (const line of describeVerdict(result.verdict)) report(`${name}: ${line}`)
     report(
       `${name}: ${rounds} rounds in ${result.seconds.toFixed(0)} s, ` +
         `${result.acknowledged} records acknowledged, ` +
         `slowest start ${Math.round(result.slowestStartMs)} ms`,
     )
-    if (result.verdict.forbidden.length > 0 || values.keep) report(keep)
-    return result.verdict.forbidden.length === 0
+    return result.verdict
   } catch (error) {
     report(`${name}: ${error instanceof Error ? error.stack : String(error)}`)
-    report(keep)
-    return false
+    return undefined
   } finally {
     place.close()
   }
 }
 
-report(`crash: ${rounds} rounds each, --flush ${values.flush}, SEED=${random.seed}`)
+/** Returns whether all was well. */
+async function expectNoAnomaly(trial: Trial): Promise<boolean> {
+  const verdict = await runTrial(trial)
+  if (verdict) for (const line of describeVerdict(verdict)) report(`${trial.name}: ${line}`)
+  const isGood = verdict?.forbidden.length === 0
+  if (!isGood || values.keep) {
+    const files = join(folder, trial.name, 'history', '*')
+    report(`SEED=${random.seed}, the history is kept: node test/history/check.ts ${files}`)
+  }
+  return isGood
+}
+
+/** A broker that acknowledges what is not on the disk must be caught, or the rounds prove nothing. */
+async function expectLoss(trial: Trial): Promise<boolean> {
+  const verdict = await runTrial(trial)
+  if (!verdict) return false
+  report(`${trial.name}: --flush ${trial.flush} is given away by ${verdict.forbidden.join(', ')}`)
+  return verdict.forbidden.length > 0
+}
+
+report(`crash: ${rounds} rounds each, SEED=${random.seed}`)
 const outcomes: ('passed' | 'failed' | 'skipped')[] = []
 const note = (isGood: boolean): void => void outcomes.push(isGood ? 'passed' : 'failed')
 
-if (isWanted('kill')) note(await judgeRounds('kill', folderPlace))
+if (isWanted('kill')) {
+  note(await expectNoAnomaly({ name: 'kill', rounds, flush: 'ack', openPlace: folderPlace }))
+}
 const reason = whyNoPowerCuts(join(folder, 'trial'))
 if (reason !== undefined) {
   report(`crash: no power cuts and no full disk, skipped: ${reason}`)
   outcomes.push('skipped')
 } else {
+  const openPlace = (ownFolder: string): BrokerPlace => imagePlace(ownFolder, imageMiB)
   if (isWanted('power')) {
-    note(await judgeRounds('power', (ownFolder) => imagePlace(ownFolder, imageMiB)))
+    note(await expectNoAnomaly({ name: 'power', rounds, flush: 'ack', openPlace }))
+  }
+  if (isWanted('loss')) {
+    note(await expectLoss({ name: 'loss', rounds: 3, flush: 'os', openPlace }))
   }
   if (isWanted('full')) note(await fillDisk(join(folder, 'full'), report))
 }

@@ -16,7 +16,9 @@ export function describeVerdict(verdict: Verdict, options: CheckOptions = {}): s
     const reason = whyAllowed(name, options)
     const rating = reason === undefined ? 'ANOMALY' : `legal (${reason})`
     lines.push(`${name} ×${findings.count(name)}, ${rating}: ${anomalies[name].meaning}`)
-    for (const { key, text, ops } of findings.examples(name)) {
+    const examples = findings.examples(name)
+    const shown = reason === undefined ? examples : examples.slice(0, 1)
+    for (const { key, text, ops } of shown) {
       lines.push(`  ${key === undefined ? '' : `${history.keys.list[key]}: `}${text}`)
       for (const op of new Set(ops)) lines.push(`    ${describeOperation(history, op)}`)
     }
