@@ -90,9 +90,14 @@ export function writeIndexFiles(
     writeDerivedFile(storage, path + suffix, bytes)
     return crc32c(bytes)
   }
+  const index = indexes.offsets.encode()
+  const times = indexes.times.encode()
+  const checksum = write(indexSuffix, index)
+  // Kafka's tools look for an offset index beside every time index, if only an empty one.
+  if (index.length === 0 && times.length > 0) storage.open(path + indexSuffix).close()
   return {
-    index: write(indexSuffix, indexes.offsets.encode()),
-    timeIndex: write(timeIndexSuffix, indexes.times.encode()),
+    index: checksum,
+    timeIndex: write(timeIndexSuffix, times),
     // As in Kafka, there is such a file only where a transaction was aborted.
     transactionIndex: write(transactionIndexSuffix, indexes.aborted.encode()),
   }

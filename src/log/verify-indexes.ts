@@ -21,9 +21,16 @@ export interface SeenAbort {
   readonly firstOffset: number | undefined
 }
 
+export interface VerifiedSegment {
+  readonly baseOffset: number
+  /** Where the next segment begins; `undefined` for the last one, whose indexes may end early. */
+  readonly nextOffset: number | undefined
+}
+
 export class IndexVerifier {
   readonly #baseOffset: number
   readonly #onFault: OnIndexFault
+  readonly #isLast: boolean
   readonly #offsets: Iterator<OffsetEntry, void>
   readonly #times: Iterator<TimeEntry, void>
   readonly #aborted: Map<number, AbortedTransaction>
@@ -33,8 +40,9 @@ export class IndexVerifier {
   #previousTime = -1
   #maxTimestamp = -1
 
-  constructor(baseOffset: number, indexes: SegmentIndexes, onFault: OnIndexFault) {
-    this.#baseOffset = baseOffset
+  constructor(segment: VerifiedSegment, indexes: SegmentIndexes, onFault: OnIndexFault) {
+    this.#baseOffset = segment.baseOffset
+    this.#isLast = segment.nextOffset === undefined
     this.#onFault = onFault
     this.#offsets = indexes.offsets.entries()
     this.#times = indexes.times.entries()
@@ -109,7 +117,7 @@ export class IndexVerifier {
     const entry = this.#aborted.get(header.baseOffset)
     const { producerId } = header
     if (!entry) {
-      if (abort?.firstOffset === undefined) return
+      if (this.#isLast || abort?.firstOffset === undefined) return
       const transaction = `the transaction of producer ${producerId} from ${abort.firstOffset} on`
       const what = `transaction index: no entry for ${transaction}`
       return this.#onFault(transactionIndexSuffix, abort.markerOffset, what)

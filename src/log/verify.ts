@@ -21,6 +21,7 @@ import type { ScanStart, ScanStop } from './scan.ts'
 import { decodeIndexFiles, readIndexFiles } from './segment-indexes.ts'
 import type { SegmentIndexes } from './segment-indexes.ts'
 import { IndexVerifier } from './verify-indexes.ts'
+import type { VerifiedSegment } from './verify-indexes.ts'
 import { ProducerVerifier } from './verify-producers.ts'
 
 export interface VerifyOptions {
@@ -60,11 +61,8 @@ export interface LogReport {
   readonly problems: readonly string[]
 }
 
-interface SegmentFile {
+interface SegmentFile extends VerifiedSegment {
   readonly path: string
-  readonly baseOffset: number
-  /** Where the next segment begins; `undefined` for the last one. */
-  readonly nextOffset: number | undefined
 }
 
 const noGivenUp: ReadonlySet<number> = new Set()
@@ -82,6 +80,8 @@ class LogVerifier {
   #recordCount = 0
   #sizeBytes = 0
   #missingOffsets = 0
+  /** Whether there are offsets without records, which only compaction leaves. */
+  #isCompacted = false
   #firstOffset: number | undefined
   #endOffset = 0
 
@@ -128,7 +128,7 @@ class LogVerifier {
     const indexes = this.#indexesOf(segment)
     const verifier =
       indexes &&
-      new IndexVerifier(baseOffset, indexes, (suffix, offset, what) =>
+      new IndexVerifier(segment, indexes, (suffix, offset, what) =>
         this.#fault('index', { file: this.#pathOf(baseOffset) + suffix, offset, what }),
       )
     const file = this.#options.storage.open(path)
@@ -148,12 +148,13 @@ class LogVerifier {
     } else if (this.#firstOffset !== undefined && offset > this.#endOffset) {
       const { compactedUpTo, givenUp } = this.#options
       const what = `begins at ${offset}, the one before ends at ${this.#endOffset}`
-      const isExplained = offset <= compactedUpTo || givenUp.has(this.#endOffset)
+      const isExplained =
+        this.#isCompacted || offset <= compactedUpTo || givenUp.has(this.#endOffset)
       if (!isExplained) this.#fault('missing-offsets', { file, offset: this.#endOffset, what })
     }
     if (this.#options.derived !== 'all') return
     const snapshot = this.#snapshotAt(offset)
-    const what = snapshot && this.#producers.compare(snapshot)
+    const what = snapshot && this.#producers.compare(snapshot, this.#isCompacted)
     if (what === undefined) return
     this.#fault('snapshot', { file: this.#pathOf(offset) + snapshotSuffix, offset, what })
   }
@@ -161,8 +162,13 @@ class LogVerifier {
   #verifyBatches(file: StorageFile, segment: SegmentFile, indexes?: IndexVerifier): void {
     const { baseOffset, path } = segment
     const { records, onProgress } = this.#options
+    let isAfterFault = false
     const onBatch = (header: BatchHeader, position: number, bytes: Uint8Array): void => {
-      this.#missingOffsets += Math.max(0, header.baseOffset - this.#endOffset)
+      const gap = Math.max(0, header.baseOffset - this.#endOffset)
+      this.#missingOffsets += gap
+      const isThinned = header.recordCount <= header.lastOffsetDelta
+      if (isThinned || (gap > 0 && !isAfterFault)) this.#isCompacted = true
+      isAfterFault = false
       this.#batchCount++
       this.#recordCount += header.recordCount
       this.#firstOffset ??= header.baseOffset
@@ -178,6 +184,7 @@ class LogVerifier {
       const stop = scanFile(file, { baseOffset, offsets: 'increasing', onBatch, ...start })
       if (!stop) return
       this.#stopped(stop, segment)
+      isAfterFault = true
       const next = afterStop(stop, { from, endOffset: this.#endOffset, baseOffset })
       if (!next) return
       from = next
