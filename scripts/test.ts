@@ -18,6 +18,7 @@ const files =
         'test/unit/**/*.test.ts',
         'test/protocol/**/*.test.ts',
         'test/history/*.test.ts',
+        'test/simulation/*.test.ts',
         'test/conformance/*.test.ts',
         'test/integration/**/*.test.ts',
       ])

@@ -125,7 +125,8 @@ function checkNothingLost(ledger: Ledger, topic: TopicFacts, found: FoundPartiti
 function isDeletedLater(ledger: Ledger, { topic, partition, key, offset }: SentRecord): boolean {
   for (const other of ledger.sent.values()) {
     const isSameKey = other.topic === topic && other.partition === partition && other.key === key
-    const isLater = other.offset > offset || other.status === 'unsure'
+    // With acks=0, or without an answer, nobody knows where a record is.
+    const isLater = other.offset > offset || (other.offset < 0 && other.status !== 'failed')
     if (isSameKey && other.value === null && isLater) return true
   }
   return false

@@ -1,0 +1,39 @@
+/**
+ * Runs the simulation on a source with one planted bug, seed after seed, until it notices. The edit
+ * is made while the module is loaded, so nothing on the disk and nothing in the product knows of it.
+ *
+ *     node test/simulation/planted-bug.ts <number in the list> <seeds at most>
+ */
+
+import { registerHooks } from 'node:module'
+import { plantedBugs } from './planted-bugs.ts'
+
+const [number, seedsMax] = process.argv.slice(2).map(Number)
+const bug = plantedBugs[number!]!
+let isPlanted = false
+
+registerHooks({
+  load(url, context, nextLoad) {
+    const loaded = nextLoad(url, context)
+    if (!url.endsWith(`/src/${bug.file}`)) return loaded
+    const source = Buffer.from(loaded.source as Uint8Array).toString()
+    const parts = source.split(bug.find)
+    if (parts.length !== 2) {
+      throw new Error(`'${bug.find}' is ${parts.length - 1} times in src/${bug.file}, not once`)
+    }
+    isPlanted = true
+    return { ...loaded, source: parts.join(bug.replace) }
+  },
+})
+
+// Not before the hook is there.
+const { runSeed } = await import('./run-seed.ts')
+if (!isPlanted) throw new Error(`src/${bug.file} is not used`)
+
+let seed = 1
+let violation: Error | undefined
+for (; seed <= seedsMax!; seed++) {
+  violation = (await runSeed({ seed })).violation
+  if (violation) break
+}
+console.log(JSON.stringify(violation ? { seed, violation: violation.message } : {}))

@@ -1,0 +1,143 @@
+/**
+ * Mistakes that a log can make, as edits of its source. The simulation has to notice each of them:
+ * one that it does not notice, it does not look for.
+ */
+
+export interface PlantedBug {
+  readonly name: string
+  /** Below `src/`. */
+  readonly file: string
+  /** Has to be in the file exactly once. */
+  readonly find: string
+  readonly replace: string
+}
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: 'the last segment is not synced',
+    file: 'log/segment-store.ts',
+    find: 'Promise.all([this.#syncFolder(), active.sync()])',
+    replace: 'Promise.all([this.#syncFolder(), false])',
+  },
+  {
+    name: 'a closed segment is not synced before the next one',
+    file: 'log/segment-store.ts',
+    find: '      await segment.sync()\n',
+    replace: '',
+  },
+  {
+    name: 'the folder is not synced after a segment was created or renamed',
+    file: 'log/segment-store.ts',
+    find: '    this.#isFolderDirty = false\n    await storage.syncFolder(folder)\n',
+    replace: '    this.#isFolderDirty = false\n',
+  },
+  {
+    name: 'the folder is not synced after a file was replaced',
+    file: 'storage/whole-file.ts',
+    find: "await storage.syncFolder(slash < 0 ? '' : path.slice(0, slash))",
+    replace: 'void slash',
+  },
+  {
+    name: 'acks=all is answered before the sync',
+    file: 'broker/handlers/produce.ts',
+    find: 'if (acks === -1) {',
+    replace: 'if (acks === -2) {',
+  },
+  {
+    name: 'topics and groups are acknowledged before the sync',
+    file: 'broker/state-log.ts',
+    find: 'return this.#log.whenDurable(lastOffset + 1)\n',
+    replace: 'void lastOffset\n    return Promise.resolve()\n',
+  },
+  {
+    name: 'consumers see records that are not synced',
+    file: 'log/partition-log.ts',
+    find: 'Math.max(this.startOffset, this.syncedOffset)',
+    replace: 'this.#endOffset',
+  },
+  {
+    name: 'the durable offset is taken after the sync, not before it',
+    file: 'log/partition-log.ts',
+    find: 'const endOffset = this.#endOffset\n    await this.#segments.sync()\n    return endOffset\n',
+    replace: 'await this.#segments.sync()\n    return this.#endOffset\n',
+  },
+  {
+    name: 'a sync that failed is tried again',
+    file: 'log/durability.ts',
+    find: '      this.#failed(error)\n    } finally {',
+    replace: '      void error\n      setImmediate(() => this.request())\n    } finally {',
+  },
+  {
+    name: 'after a failed sync, what the page cache shows is trusted',
+    file: 'log/recovery.ts',
+    find: 'const mustCopy = names.includes(failedSyncFile)',
+    replace: 'const mustCopy = false',
+  },
+  {
+    name: 'a torn tail is left in the file',
+    file: 'log/recovery.ts',
+    find: '  segment.file.truncate(position)\n',
+    replace: '',
+  },
+  {
+    name: 'recovery does not check the CRC of batches',
+    file: 'log/scan.ts',
+    find: 'return { header: validateBatch(bytes), bytes }',
+    replace: 'return { header: readBatchHeader(bytes), bytes }',
+  },
+  {
+    name: 'index files are trusted without a look',
+    file: 'log/segment-indexes.ts',
+    find: 'return crc32c(bytes) === checksum ? bytes : undefined',
+    replace: 'return checksum < 0 ? undefined : bytes',
+  },
+  {
+    name: 'a pending segment gets its name before the one before it is synced',
+    file: 'log/segment-store.ts',
+    find: '    this.#unsynced.push({ segment: closed, next })\n',
+    replace: '    this.#unsynced.push({ segment: closed, next })\n    next.settle()\n',
+  },
+  {
+    name: 'a restart forgets the producers',
+    file: 'log/recovery.ts',
+    find: '    applyBatch(state, batch, options.settings)\n',
+    replace:
+      '    applyBatch(state, { ...batch, header: { ...header, producerId: -1 } }, options.settings)\n',
+  },
+  {
+    name: 'segments are removed although the start offset is not written',
+    file: 'log/start-offset.ts',
+    find: '      if (offset > this.#savedOffset) await writeStartOffset(storage, folder, offset)\n',
+    replace: '',
+  },
+  {
+    name: 'a restart loses the last committed offset',
+    file: 'broker/groups/load-groups.ts',
+    find: 'if (transactionOf >= 0) return pending.add(transactionOf, group, [commit])',
+    replace: 'if (record.offset % 7 === 6) return',
+  },
+  {
+    name: 'the deletion of a topic is acknowledged before it is durable',
+    file: 'broker/handlers/delete-topics.ts',
+    find: '  await Promise.all(pending)\n',
+    replace: '',
+  },
+  {
+    name: 'compaction removes the old segments before the new one is on the disk',
+    file: 'log/compaction-swap.ts',
+    find: '  storage.rename(from, path + swapSuffix)\n  await storage.syncFolder(folder)\n',
+    replace: '  storage.rename(from, path + swapSuffix)\n',
+  },
+  {
+    name: 'compaction removes tombstones at once',
+    file: 'log/compaction-filter.ts',
+    find: 'const areTombstonesOver = horizonMs !== undefined && horizonMs <= nowMs',
+    replace: 'const areTombstonesOver = horizonMs !== undefined || nowMs > 0',
+  },
+  {
+    name: 'a client numbers a batch anew that may be stored already',
+    file: 'client/delivery-decision.ts',
+    find: "if (maybeApplied) return 'fail-and-renumber'",
+    replace: "if (maybeApplied && isLast) return 'fail-and-renumber'",
+  },
+]
