@@ -19,6 +19,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   group: async () => (await import('./group.ts')).groupCommand(terminal),
 }
 
+// Syncs of different logs run side by side, one on each thread: more than Node's four share a
+// commit of the file system. Before the first import that waits, since that starts the threads.
+process.env['UV_THREADPOOL_SIZE'] ??= '8'
+
 const program = new Command('kafka.do')
   .description('Event streaming with zero ops: a Kafka broker in one process, and its tools.')
   .version(version)
