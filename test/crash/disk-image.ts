@@ -30,6 +30,8 @@ export class DiskImage {
   readonly mountPoint: string
   readonly #folder: string
   #generation = 0
+  /** A run that ends early leaves no mount behind, whoever still has files open on it. */
+  readonly #detach = (): void => run('umount', '--lazy', this.mountPoint)
 
   /** @throws where the machine does not allow it */
   constructor({ folder, sizeMiB }: DiskImageOptions) {
@@ -40,6 +42,7 @@ export class DiskImage {
     truncateSync(this.#path(), sizeMiB * 1024 * 1024)
     run('mkfs.ext4', '-q', '-m', '0', '-F', this.#path())
     this.#mount()
+    process.once('exit', this.#detach)
   }
 
   /** Loses everything that was not synced. Nobody may have a file open on it. */
@@ -53,6 +56,7 @@ export class DiskImage {
   }
 
   close(): void {
+    process.off('exit', this.#detach)
     run('umount', this.mountPoint)
     rmSync(this.#path())
   }

@@ -48,6 +48,7 @@ function openClock(): FakeClock | undefined {
 }
 
 const clock = openClock()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 interface Trial {
   readonly name: string

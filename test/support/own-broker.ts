@@ -65,6 +65,10 @@ export async function startOwnBroker(options: OwnBrokerOptions = {}): Promise<Ow
     ],
     { stdio: ['ignore', 'inherit', 'pipe'], env: { ...process.env, ...options.env } },
   )
+  // Whoever started it and ends early leaves no broker behind.
+  const killWithUs = (): void => void child.kill('SIGKILL')
+  process.once('exit', killWithUs)
+  child.once('exit', () => process.off('exit', killWithUs))
   let log = ''
   const bootstrap = await listeningAddress(child, (line) => {
     log += `${line}\n`
