@@ -156,3 +156,48 @@ test('close() settles though the broker says nothing', async () => {
   await rig.kafka.close()
   await consumer.close()
 })
+
+test("onInvalid 'deadLetter' puts aside what cannot be read, and goes on", async () => {
+  const rig = new Rig()
+  await rig.kafka
+    .producer('orders', { value: 'string' })
+    .sendBatch(['1', '{"cut', '3', '{"cut too'])
+  const config = { onInvalid: 'deadLetter', deadLetter: 'broken', autoCommit: true } as const
+  const consumer = rig.kafka.consumer<number>('orders', { group: 'g', ...config })
+  assert.equal((await consumer.next())?.value, 1)
+  assert.equal((await consumer.next())?.value, 3)
+  const none = consumer.next()
+  await rig.pass(6)
+  assert.deepEqual(await rig.offsets('g'), [4])
+  const letters = await rig.kafka.getMessages('broken')
+  assert.deepEqual(
+    letters.map(({ headers }) => [headers['original-offset'], headers['error-code']]),
+    [
+      ['1', 'serialization'],
+      ['3', 'serialization'],
+    ],
+  )
+  const closing = consumer.close()
+  await rig.pass(1)
+  await closing
+  assert.equal(await none, undefined)
+})
+
+test('close() waits for what is on its way to the dead letters, and commits it', async () => {
+  const rig = new Rig()
+  await rig.kafka.producer('orders', { value: 'string' }).sendBatch(['{"cut', '2'])
+  const config = { onInvalid: 'deadLetter', deadLetter: 'broken', autoCommit: true } as const
+  const consumer = rig.kafka.consumer<number>('orders', { group: 'g', ...config })
+  assert.equal((await consumer.next())?.value, 2)
+  const closing = consumer.close()
+  await rig.pass(1)
+  await closing
+  assert.deepEqual(await rig.offsets('g'), [1])
+  assert.equal((await rig.kafka.getMessages('broken')).length, 1)
+})
+
+test("onInvalid 'deadLetter' needs a topic", () => {
+  const rig = new Rig()
+  const open = (): unknown => rig.kafka.consumer('orders', { onInvalid: 'deadLetter' })
+  assert.throws(open, { code: 'invalid_option', option: 'deadLetter' })
+})

@@ -10,20 +10,27 @@ import type { Timer } from '../runtime/runtime.ts'
 import { AssignedPartition } from './assigned-partition.ts'
 import { metadataMaxAgeMs, type Cluster, type TopicMetadata } from './cluster.ts'
 import type { ResolvedConsumerConfig } from './consumer-options.ts'
-import { abortable } from './deadline.ts'
-import { ClosedError, KafkaError } from './errors.ts'
+import { abortable, failureWithin } from './deadline.ts'
+import type { KafkaError } from './errors.ts'
 import type { Fetched } from './fetch-buffer.ts'
 import { Fetcher } from './fetcher.ts'
 import { GroupMembership } from './group-membership.ts'
 import { KafkaRecord } from './kafka-record.ts'
 import { OffsetCommitter } from './offset-committer.ts'
-import type { TopicPartition } from './offset-lookup.ts'
+import { keyOf, type TopicPartition } from './offset-lookup.ts'
 import { Offset } from './offset.ts'
-import { RecordsInHand } from './records-in-hand.ts'
+import type { OpenDeadLetters } from './process-options.ts'
+import { RecordsInHand, type InHand } from './records-in-hand.ts'
 import { resetPosition, startPositions } from './start-positions.ts'
 
 /** Closing waits no longer than this for a broker. */
 const closeTimeoutMs = 5000
+
+/** What a consumer has of the client that it belongs to. */
+export interface ConsumerHost {
+  readonly openDeadLetters: OpenDeadLetters
+  onClosed(): void
+}
 
 export class ConsumerCore<Value, Key> {
   readonly #cluster: Cluster
@@ -46,19 +53,19 @@ export class ConsumerCore<Value, Key> {
   #commitTimer: Timer | undefined
   #watchTimer: Timer | undefined
   #closing: Promise<void> | undefined
-  readonly #onClosed: () => void
+  readonly #host: ConsumerHost
 
   constructor(
     cluster: Cluster,
     topics: readonly string[],
     config: ResolvedConsumerConfig<Value, Key>,
-    onClosed: () => void,
+    host: ConsumerHost,
   ) {
     this.#cluster = cluster
     this.#topics = topics
     this.#config = config
     this.#autoCommit = config.autoCommit
-    this.#onClosed = onClosed
+    this.#host = host
     this.#fetcher = new Fetcher(cluster, config, {
       onArrival: () => this.#arrived(),
       onOutOfRange: (partition, error) => void this.#outOfRange(partition, error),
@@ -129,6 +136,16 @@ export class ConsumerCore<Value, Key> {
     this.#isProcessing = true
     this.#autoCommit = this.#membership !== undefined
     if (this.#hasStarted && this.#autoCommit && !this.#commitTimer) this.#commitRegularly()
+  }
+
+  /** Sends a record to where somebody looks at what could not be processed. */
+  async sendDeadLetter(
+    record: KafkaRecord<Value, Key>,
+    error: unknown,
+    topic = this.#config.deadLetter!,
+  ): Promise<void> {
+    const { sendDeadLetter } = await import('./dead-letters.ts')
+    await sendDeadLetter(this.#host.openDeadLetters(topic), record, error)
   }
 
   /** Resolves when `take` may have something that it had not before. */
@@ -211,21 +228,26 @@ export class ConsumerCore<Value, Key> {
     const { partition, record } = fetched
     const kafkaRecord = new KafkaRecord<Value, Key>(record, partition)
     const inHand = this.inHand.add(partition, record.offset + 1)
-    if (this.#config.onInvalid !== 'skip' || this.#isValid(kafkaRecord)) return kafkaRecord
-    // There is nothing to be done with it, so it counts as processed with those before it.
-    this.inHand.processed(inHand)
+    const error = this.#config.onInvalid === 'throw' ? undefined : kafkaRecord.invalidBecause()
+    if (!error) return kafkaRecord
+    this.#leaveOut(kafkaRecord, inHand, error)
     return undefined
   }
 
-  #isValid(record: KafkaRecord<Value, Key>): boolean {
-    try {
-      return [record.key, record.value].length > 0
-    } catch (error) {
-      const { topic, partition, offset } = record
-      const facts = { topic, partition, offset, error: String(error) }
-      this.#cluster.logger.warn('a record was left out', facts)
-      return false
-    }
+  /** It counts as processed with those before it, once it is where it is to be. */
+  #leaveOut(record: KafkaRecord<Value, Key>, inHand: InHand, error: KafkaError): void {
+    const { topic, partition, offset } = record
+    const facts = { topic, partition, offset, error: error.message }
+    this.#cluster.logger.warn('a record was left out', facts)
+    if (this.#config.onInvalid === 'skip') return this.inHand.processed(inHand)
+    this.inHand.setApart(inHand)
+    this.sendDeadLetter(record, error).then(
+      () => this.inHand.processed(inHand),
+      (failure: KafkaError) => {
+        this.inHand.leave(inHand)
+        this.#fail(failure)
+      },
+    )
   }
 
   #arrived(): void {
@@ -342,7 +364,7 @@ export class ConsumerCore<Value, Key> {
     this.#commitTimer?.cancel()
     this.#watchTimer?.cancel()
     this.#fetcher.close()
-    if (!this.#isProcessing) this.inHand.clear()
+    if (!this.#isProcessing) this.inHand.leaveAll()
     this.#arrived()
     await this.#forAtMost(this.#config.rebalanceTimeoutMs, () => this.inHand.whenFree())
     const timeoutMs = Math.min(closeTimeoutMs, this.#cluster.options.timeoutMs)
@@ -355,22 +377,13 @@ export class ConsumerCore<Value, Key> {
     this.#committer.close()
     for (const partition of this.#assigned.values()) partition.state = 'gone'
     this.#assigned.clear()
-    this.#onClosed()
+    this.#host.onClosed()
   }
 
   async #forAtMost(timeoutMs: number, last: () => Promise<void>): Promise<void> {
-    const limit = new AbortController()
-    const timer = this.clock.after(timeoutMs, () => {
-      limit.abort(new ClosedError(`it took more than ${timeoutMs} ms`))
-    })
-    try {
-      await abortable(last(), limit.signal)
-    } catch (error) {
-      // The coordinator will notice by itself that this member is gone.
-      this.#cluster.logger.debug('closed without an end', { error: String(error) })
-    } finally {
-      timer.cancel()
-    }
+    const error = await failureWithin({ clock: this.clock, timeoutMs }, last)
+    // The coordinator will notice by itself that this member is gone.
+    if (error) this.#cluster.logger.debug('closed before an end', { error: error.message })
   }
 }
 
@@ -378,8 +391,4 @@ function allPartitions(topics: readonly TopicMetadata[]): TopicPartition[] {
   return topics.flatMap(({ name: topic, partitions }) =>
     partitions.map((_, partition) => ({ topic, partition })),
   )
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`
 }

@@ -51,14 +51,22 @@ export interface ConsumerConfig<Value = unknown, Key = string> {
   readonly key?: SerdeInput<Key>
   /**
    * What happens to a record whose value or key cannot be read: to look at it throws a
-   * `SerializationError`, or it is left out, with a warning in the log.
+   * `SerializationError`, or it is left out, with a warning in the log, and sent to `deadLetter`
+   * where that is said.
    *
    * @default 'throw'
    */
-  readonly onInvalid?: 'throw' | 'skip'
+  readonly onInvalid?: OnInvalid
+  /**
+   * The topic for records that are left out. Their bytes go there as they are, with headers that
+   * say whence they come and what is wrong with them.
+   */
+  readonly deadLetter?: string
   /** Closes the consumer: `for await` then ends. */
   readonly signal?: AbortSignal
 }
+
+export type OnInvalid = 'throw' | 'skip' | 'deadLetter'
 
 export interface ResolvedConsumerConfig<Value, Key> {
   readonly group: string | undefined
@@ -75,7 +83,8 @@ export interface ResolvedConsumerConfig<Value, Key> {
   readonly isolation: Isolation
   readonly value: Serde<Value>
   readonly key: Serde<Key>
-  readonly onInvalid: 'throw' | 'skip'
+  readonly onInvalid: OnInvalid
+  readonly deadLetter: string | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -86,6 +95,11 @@ export function resolveConsumerConfig<Value, Key>(
   const { group } = config
   if (group === '') {
     throw new InvalidOptionError({ option: 'group', expected: 'a name', actual: group })
+  }
+  const { onInvalid = 'throw', deadLetter } = config
+  if (onInvalid === 'deadLetter' && !deadLetter) {
+    const expected = "a topic where onInvalid is 'deadLetter'"
+    throw new InvalidOptionError({ option: 'deadLetter', expected, actual: deadLetter })
   }
   const isolations: readonly Isolation[] = ['read_committed', 'read_uncommitted']
   return {
@@ -103,7 +117,8 @@ export function resolveConsumerConfig<Value, Key>(
     isolation: oneOf('isolation', config.isolation ?? 'read_committed', isolations),
     value: toSerde<Value>(config.value ?? 'json'),
     key: toSerde<Key>(config.key ?? 'string'),
-    onInvalid: oneOf<'throw' | 'skip'>('onInvalid', config.onInvalid ?? 'throw', ['throw', 'skip']),
+    onInvalid: oneOf('onInvalid', onInvalid, ['throw', 'skip', 'deadLetter']),
+    deadLetter,
     signal: config.signal,
   }
 }

@@ -8,7 +8,7 @@ import { wholeNumber, type OperationOptions } from './kafka-options.ts'
 import type { KafkaRecord } from './kafka-record.ts'
 import type { TopicPartition } from './offset-lookup.ts'
 import { toOffset, type OffsetInput } from './offset.ts'
-import type { OpenDeadLetters, ProcessOptions, RecordHandler } from './process-options.ts'
+import type { ProcessOptions, RecordHandler } from './process-options.ts'
 import { RecordStream, type StreamIterator } from './record-stream.ts'
 
 /** A place to go on from. `topic` may be left out where there is only one. */
@@ -27,17 +27,11 @@ const done = Object.freeze({ done: true, value: undefined })
 export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaRecord<Value, Key>> {
   readonly #topics: readonly string[]
   readonly #core: ConsumerCore<Value, Key>
-  readonly #openDeadLetters: OpenDeadLetters
 
-  constructor(
-    topics: readonly string[],
-    core: ConsumerCore<Value, Key>,
-    openDeadLetters: OpenDeadLetters,
-  ) {
+  constructor(topics: readonly string[], core: ConsumerCore<Value, Key>) {
     super()
     this.#topics = topics
     this.#core = core
-    this.#openDeadLetters = openDeadLetters
   }
 
   /**
@@ -83,7 +77,7 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
    */
   async process(handler: RecordHandler<Value, Key>, options: ProcessOptions = {}): Promise<void> {
     const { RecordProcessor } = await import('./record-processor.ts')
-    const processor = new RecordProcessor(this.#core, handler, options, this.#openDeadLetters)
+    const processor = new RecordProcessor(this.#core, handler, options)
     await processor.run(options.signal)
   }
 

@@ -41,6 +41,19 @@ export async function withinLimits<Result>(
   }
 }
 
+/** Runs `operation` for `timeoutMs` at most. Returns why it did not end, or not well. */
+export async function failureWithin(
+  { clock, timeoutMs }: Pick<Limits, 'clock' | 'timeoutMs'>,
+  operation: () => Promise<void>,
+): Promise<Error | undefined> {
+  try {
+    await withinLimits({ action: 'end', clock, timeoutMs }, operation)
+    return undefined
+  } catch (error) {
+    return error as Error
+  }
+}
+
 /**
  * Settles as `promise` does, or is rejected with the reason of `signal` once that is aborted. What
  * `promise` stands for goes on, for others who wait for it.

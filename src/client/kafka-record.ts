@@ -1,6 +1,7 @@
 /** A record as programs see it. Key, value and headers are decoded when they are looked at. */
 
 import type { RecordData, RecordHeaderData } from '../record/batch-reader.ts'
+import type { SerializationError } from './errors.ts'
 import type { OperationOptions } from './kafka-options.ts'
 import { serializationError, type Serde } from './serde.ts'
 
@@ -112,6 +113,16 @@ export class KafkaRecord<Value = unknown, Key = string> {
     } catch {
       // What cannot be decoded is shown as it is, since this is how one finds out why.
       return { topic: this.topic, partition: this.partition, ...this.#data }
+    }
+  }
+
+  /** Returns why the record cannot be read, if it cannot. */
+  invalidBecause(): SerializationError | undefined {
+    try {
+      void [this.key, this.value]
+      return undefined
+    } catch (error) {
+      return error as SerializationError
     }
   }
 

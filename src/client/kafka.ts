@@ -53,7 +53,8 @@ export class Kafka {
     topic: string,
     config: ProducerConfig<Value, Key> = {},
   ): Producer<Value, Key> {
-    return new Producer(topic, this.#cluster, this.#senderFor(config), config)
+    if (this.#closing) throw new ClosedError('the client is closed')
+    return this.#openProducer(topic, config)
   }
 
   /** As `producer`, for sending without waiting: it reports what became of each record. */
@@ -88,9 +89,7 @@ export class Kafka {
     config: ConsumerConfig<Value, Key> = {},
   ): Consumer<Value, Key> {
     const names = topicNames(topics)
-    return new Consumer(names, this.#consumerCore(names, config), (topic) =>
-      this.producer(topic, { value: 'bytes', key: 'bytes' }),
-    )
+    return new Consumer(names, this.#consumerCore(names, config))
   }
 
   /**
@@ -135,8 +134,14 @@ export class Kafka {
     await this.close()
   }
 
+  #openProducer<Value, Key>(
+    topic: string,
+    config: ProducerConfig<Value, Key>,
+  ): Producer<Value, Key> {
+    return new Producer(topic, this.#cluster, this.#senderFor(config), config)
+  }
+
   #senderFor<Value, Key>(config: ProducerConfig<Value, Key>): Sender {
-    if (this.#closing) throw new ClosedError('the client is closed')
     const delivery = resolveDelivery(config, this.#options.timeoutMs)
     const key = JSON.stringify(delivery)
     let sender = this.#senders.get(key)
@@ -156,7 +161,11 @@ export class Kafka {
       this.#cluster,
       topics,
       resolveConsumerConfig(config),
-      () => this.#consumers.delete(core),
+      {
+        // Also while the client is being closed, which waits for its consumers first.
+        openDeadLetters: (topic) => this.#openProducer(topic, { value: 'bytes', key: 'bytes' }),
+        onClosed: () => this.#consumers.delete(core),
+      },
     )
     this.#consumers.add(core)
     return core

@@ -11,6 +11,10 @@ export interface TopicPartition {
   readonly partition: number
 }
 
+export function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`
+}
+
 export interface OffsetQuery extends TopicPartition {
   readonly offset: Offset
 }

@@ -8,14 +8,12 @@
  */
 
 import type { ConsumerCore } from './consumer-core.ts'
-import { sendDeadLetter } from './dead-letters.ts'
 import { withinLimits } from './deadline.ts'
 import { durationMs } from './duration.ts'
 import { ClosedError, KafkaError } from './errors.ts'
 import { oneOf, wholeNumber } from './kafka-options.ts'
 import type { KafkaRecord } from './kafka-record.ts'
-import type { OpenDeadLetters, ProcessOptions, RecordHandler } from './process-options.ts'
-import type { Producer } from './producer.ts'
+import type { ProcessOptions, RecordHandler } from './process-options.ts'
 import type { InHand } from './records-in-hand.ts'
 import { backoffMs, delay } from './retry.ts'
 
@@ -40,7 +38,7 @@ export class RecordProcessor<Value, Key> {
   readonly #baseMs: number
   readonly #maxMs: number
   readonly #timeoutMs: number | undefined
-  readonly #deadLetters: Producer<Uint8Array, Uint8Array> | undefined
+  readonly #deadLetter: string | undefined
   /** Waiting behind the one of their lane that is ready or runs. */
   readonly #lanes = new Map<string, Work<Value, Key>[]>()
   readonly #ready: Work<Value, Key>[] = []
@@ -56,7 +54,6 @@ export class RecordProcessor<Value, Key> {
     core: ConsumerCore<Value, Key>,
     handler: RecordHandler<Value, Key>,
     options: ProcessOptions,
-    openDeadLetters: OpenDeadLetters,
   ) {
     const { concurrency = 10, ordered = 'key', retry = {}, deadLetter, timeout } = options
     this.#core = core
@@ -67,7 +64,7 @@ export class RecordProcessor<Value, Key> {
     this.#baseMs = durationMs('retry.baseDelay', retry.baseDelay ?? '1s')
     this.#maxMs = durationMs('retry.maxDelay', retry.maxDelay ?? '30s')
     this.#timeoutMs = timeout === undefined ? undefined : durationMs('timeout', timeout)
-    this.#deadLetters = deadLetter === undefined ? undefined : openDeadLetters(deadLetter)
+    this.#deadLetter = deadLetter
   }
 
   /**
@@ -169,8 +166,8 @@ export class RecordProcessor<Value, Key> {
       } catch (error) {
         if (this.#stop.signal.aborted) return false
         if (attempt >= this.#maxAttempts || isHopeless(error)) {
-          if (!this.#deadLetters) throw error
-          await sendDeadLetter(this.#deadLetters, record, error)
+          if (this.#deadLetter === undefined) throw error
+          await this.#core.sendDeadLetter(record, error, this.#deadLetter)
           return true
         }
       }

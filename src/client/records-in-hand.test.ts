@@ -68,3 +68,22 @@ test('whenFree() waits for those that are held, of the partitions it is asked fo
   inHand.forget(others)
   await inHand.whenFree()
 })
+
+test('processedAll() and leaveAll() pass over a record that is set apart', async () => {
+  const inHand = new RecordsInHand()
+  const orders = partition()
+  inHand.add(orders, 1)
+  const apart = inHand.add(orders, 2)
+  inHand.setApart(apart)
+  inHand.add(orders, 3)
+  inHand.processedAll()
+  assert.equal(orders.processed, 1)
+  inHand.leaveAll()
+  let isFree = false
+  const free = inHand.whenFree().then(() => (isFree = true))
+  await Promise.resolve()
+  assert.equal(isFree, false)
+  inHand.processed(apart)
+  await free
+  assert.equal(orders.processed, 3)
+})

@@ -11,8 +11,11 @@ export interface InHand {
   readonly round: number
   /** The offset after the record. */
   readonly next: number
-  /** `left`: nobody works on it any more, and it is not processed. */
-  readonly state: 'held' | 'processed' | 'left'
+  /**
+   * `apart`: it is not for the program, and will be processed by itself. `left`: nobody works on it
+   * any more, and it is not processed.
+   */
+  readonly state: 'held' | 'apart' | 'processed' | 'left'
 }
 
 type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] }
@@ -37,10 +40,18 @@ export class RecordsInHand {
     return record
   }
 
-  /** All of them are processed. */
+  /** All are processed that the program has. */
   processedAll(): void {
-    for (const record of this.#records) noteProcessed(record)
-    this.clear()
+    const isApart = this.#records.some(({ state }) => state === 'apart')
+    if (!isApart) {
+      for (const record of this.#records) noteProcessed(record)
+      this.#records.length = 0
+      return this.#changed()
+    }
+    // Whoever is processed is taken out, into another array than the one that is gone through.
+    for (const record of this.#records) {
+      if (record.state === 'held') this.processed(record)
+    }
   }
 
   /** One of them is processed. */
@@ -56,6 +67,10 @@ export class RecordsInHand {
     })
   }
 
+  setApart(record: InHand): void {
+    this.#settle(record, 'apart')
+  }
+
   /** Nobody works on `record` any more: whoever has the partition next gets it again. */
   leave(record: InHand): void {
     this.#settle(record, 'left')
@@ -67,16 +82,17 @@ export class RecordsInHand {
     this.#changed()
   }
 
-  /** Forgets all of them, without their being processed. */
-  clear(): void {
-    this.#records.length = 0
-    this.#changed()
+  /** The program has none of them any more, and they are not processed. */
+  leaveAll(): void {
+    for (const record of this.#records) {
+      if (record.state === 'held') this.leave(record)
+    }
   }
 
   /** Resolves once nobody works on a record of `partitions`, or of any. */
   async whenFree(partitions?: readonly AssignedPartition[]): Promise<void> {
     const isHeld = ({ state, partition }: InHand): boolean =>
-      state === 'held' && (!partitions || partitions.includes(partition))
+      (state === 'held' || state === 'apart') && (!partitions || partitions.includes(partition))
     while (this.#records.some(isHeld)) {
       await new Promise<void>((resolve) => this.#onChange.push(resolve))
     }

@@ -4,7 +4,7 @@ import type { Cluster } from './cluster.ts'
 import { KafkaError } from './errors.ts'
 import { fetchOffsets, type GroupOffset } from './group-offsets.ts'
 import type { CommitIdentity } from './offset-committer.ts'
-import { lookUpOffsets } from './offset-lookup.ts'
+import { keyOf, lookUpOffsets } from './offset-lookup.ts'
 import type { Isolation, OffsetQuery, TopicPartition } from './offset-lookup.ts'
 import { Offset } from './offset.ts'
 
@@ -59,10 +59,6 @@ export async function startPositions(
     starts.push({ topic, partition, position: found.get(keyOf({ topic, partition }))!, origin })
   }
   return starts
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`
 }
 
 /** Returns an offset for each query: the end where no record is as young as asked for. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { MockKafka } from '../testing/mock-kafka.ts'
 import { inProcessPair } from './in-process.ts'
 
-test('inProcessPair() gives way now and then while its ends answer each other at once', async () => {
+test('inProcessPair() gives way while its ends answer each other at once', async () => {
   const waiting: (() => void)[] = []
   const [left, right] = inProcessPair((callback) => waiting.push(callback))
   let received = 0
