@@ -86,10 +86,11 @@ function countCompactable(dirty: readonly PlannedSegment[], input: PlanInput): n
  * must not go long without that must not be in an open one for longer.
  */
 export function rollLimitsOf(config: LogConfig): RollLimits {
-  const { cleanupPolicy, segmentBytes, segmentMs, maxCompactionLagMs } = config
+  const { cleanupPolicy, segmentBytes, segmentMs, segmentJitterMs, maxCompactionLagMs } = config
   const isCompacted = cleanupPolicy.includes('compact')
   return {
     segmentBytes,
+    segmentJitterMs,
     segmentMs: isCompacted ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs,
   }
 }

@@ -147,7 +147,7 @@ export const logConfigTable = {
     'segment.jitter.ms',
     0,
     0,
-    'Accepted for compatibility: segments are closed without jitter.',
+    'By how much, at most, segments are closed earlier than segment.ms says; each by another span.',
   ),
   segmentMs: long(
     'segment.ms',

@@ -4,6 +4,7 @@
  */
 
 import { batchHeaderBytes } from '../record/batch.ts'
+import { crc32c } from '../record/crc32c.ts'
 import type { Storage, StorageFile } from '../storage/storage.ts'
 import { asideSuffix } from '../storage/whole-file.ts'
 import { BatchWalker } from './batch-walker.ts'
@@ -33,6 +34,8 @@ export interface SegmentLocation {
 }
 
 export interface RollLimits {
+  /** The most by which the span of a segment is shortened. */
+  readonly segmentJitterMs: number
   readonly segmentBytes: number
   readonly segmentMs: number
 }
@@ -115,7 +118,8 @@ export class Segment {
     if (this.sizeBytes + append.sizeBytes > limits.segmentBytes) return true
     if (append.lastOffset - this.baseOffset > relativeOffsetMax) return true
     const first = this.firstTimestamp
-    return first >= 0 && append.maxTimestamp - first > limits.segmentMs
+    const segmentMs = limits.segmentMs - jitterOf(this.path, limits)
+    return first >= 0 && append.maxTimestamp - first > segmentMs
   }
 
   /** Gives the file its final name: once the segment before this one is on the disk, or swapped. */
@@ -204,6 +208,16 @@ export class Segment {
     }
     return this.#firstTimestamp
   }
+}
+
+/**
+ * Returns by how much a segment is closed earlier, so that not all segments that began together are
+ * closed together. It is the same each time, and as if by chance from one segment to the next.
+ */
+function jitterOf(path: string, { segmentJitterMs, segmentMs }: RollLimits): number {
+  if (segmentJitterMs === 0) return 0
+  const part = crc32c(new TextEncoder().encode(path)) / 2 ** 32
+  return part * Math.min(segmentJitterMs, segmentMs)
 }
 
 /** Returns the position in `segments`, ascending by offset, of the one that has `offset`. */
