@@ -66,6 +66,8 @@ export class CompactionRig<Disk extends Storage = FaultStorage> {
   /** Everything below was acknowledged as durable. */
   durableOffset = 0
   startOffset = 0
+  /** Of each producer, its latest so many. */
+  rememberedBatches = 5
   /** Set to be called at each pause of a compaction; there are none otherwise. */
   onPause: OnPause | undefined
   #sent = new Map<number, SentBatch[]>()
@@ -306,10 +308,10 @@ export class CompactionRig<Disk extends Storage = FaultStorage> {
     }
   }
 
-  /** A producer that got no answer sends each of its last five batches again. */
+  /** A producer that got no answer sends each of its last batches again. */
   #checkDuplicates(): void {
     for (const sent of this.#sent.values()) {
-      for (const each of sent.slice(-5)) {
+      for (const each of sent.slice(-this.rememberedBatches)) {
         const result = this.#send(each.batch, each)
         assert.equal(result.isDuplicate, true)
         assert.equal(result.baseOffset, each.baseOffset)
