@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { FaultStorage, InjectedError } from '../../test/support/fault-storage.ts'
-import { append, readAll, smallSegments, testClock } from '../../test/support/log-fixture.ts'
+import {
+  append,
+  readAll,
+  smallSegments,
+  testClock,
+  testNowMs,
+} from '../../test/support/log-fixture.ts'
 import { seededRandom } from '../../test/support/random.ts'
 import { silentLogger } from '../runtime/runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
@@ -271,4 +277,32 @@ test('a full disk refuses records and new logs, and is no failure', async () => 
   for (const folder of ['orders-0', 'orders-1']) {
     assert.deepEqual(verifyLog({ storage, folder }).problems, [])
   }
+})
+
+test('enforceRetention() deletes nothing by a clock that has jumped ahead', async () => {
+  const storage = new MemoryStorage()
+  const times = { wallMs: testNowMs, monotonicMs: 0 }
+  const clock = { ...testClock(), now: () => times.wallMs, monotonic: () => times.monotonicMs }
+  const manager = open(storage, { clock })
+  const week = { ...config, retentionMs: 7 * 86_400_000 }
+  const log = manager.create({ topic: 'orders', topicId, partition: 0, config: week })
+  for (let count = 0; count < 20; count++) append(log)
+  await log.whenDurable(20)
+  times.wallMs += 10 * 365 * 86_400_000
+  await manager.enforceRetention()
+  assert.equal(log.startOffset, 0)
+  // Who starts again is not believed either, as the folder knows what time it was.
+  await manager.close()
+  const next = open(storage, { clock, config: week })
+  await next.enforceRetention()
+  assert.equal(next.get('orders', 0)!.startOffset, 0)
+  times.wallMs = testNowMs + 1000
+  await next.enforceRetention()
+  assert.equal(next.get('orders', 0)!.startOffset, 0)
+  // A week that has passed by both clocks is one.
+  times.wallMs += 8 * 86_400_000
+  times.monotonicMs += 8 * 86_400_000
+  await next.enforceRetention()
+  assert.equal(next.get('orders', 0)!.startOffset, 20)
+  await next.close()
 })
