@@ -158,7 +158,7 @@ export class LogManager {
     this.#checkpoint = this.#checkpoint.then(async () => {
       if (this.#isClosed || this.#hasFailed) return
       try {
-        await Promise.allSettled(this.all().map(({ log }) => log.writeRecoveryFiles()))
+        await Promise.allSettled(this.all().flatMap(({ log }) => log.writeRecoveryFiles() ?? []))
         const points = this.#recoveryPoints()
         if (!isSame(points, this.#savedPoints)) await this.#savePoints(points)
       } catch (error) {

@@ -138,15 +138,15 @@ export class PartitionLog {
 
   /**
    * Writes what lets a start after a crash begin within the last segment, where much was appended
-   * since that was done. The promise resolves once what it tells of is on the disk.
+   * since that was done. The promise, if any, resolves once what it tells of is on the disk.
    */
-  async writeRecoveryFiles(): Promise<void> {
+  writeRecoveryFiles(): Promise<void> | undefined {
     const segment = this.#segments.active
-    if (this.#isClosed || !this.#recoveryFiles.isDue(segment)) return
+    if (this.#isClosed || !this.#recoveryFiles.isDue(segment)) return undefined
     const endOffset = this.#endOffset
     this.#segments.writeDerivedFiles(this.#end)
     this.#recoveryFiles.written(segment, endOffset)
-    if (this.#flush.isAck) await this.#durability.whenDurable(endOffset)
+    return this.whenDurable(endOffset)
   }
 
   /** The leader epoch of the latest batch; -1 where there is none. */
