@@ -242,6 +242,8 @@ class NodeFile implements StorageFile {
 /** The open descriptors of one storage, and which of them to close when there are many. */
 class Descriptors {
   readonly #files = new Set<NodeFile>()
+  /** Goes round all files. To begin at the first each time would pass all that were closed there. */
+  #hand = this.#files.values()
 
   /** Opens a file, and makes room where the system allows no more of them. */
   open(path: string, flags: 'r+' | 'wx+'): number {
@@ -266,17 +268,20 @@ class Descriptors {
   }
 
   /**
-   * Closes the first idle file in order of use; one used since the last look is spared. Where there
-   * is none among the first few, the next file that is opened looks on.
+   * Closes the next idle file that was not used since the last look at it; one that was is spared
+   * this time. Where there is none among the next few, the next file that is opened looks on.
    */
   #closeOne(): void {
     for (let looks = looksMax; looks > 0; looks--) {
-      const [file] = this.#files
-      if (!file) return
+      let next = this.#hand.next()
+      if (next.done) {
+        this.#hand = this.#files.values()
+        next = this.#hand.next()
+      }
+      if (next.done) return
+      const file = next.value
       if (file.isIdle && !file.wasUsed) return file.closeDescriptor()
       file.wasUsed = false
-      this.#files.delete(file)
-      this.#files.add(file)
     }
   }
 }
