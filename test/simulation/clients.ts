@@ -17,10 +17,11 @@ export interface ProducerPlan {
   readonly compression: CompressionName
   readonly paddingBytes: number
   readonly pauseMs: number
+  /** Of the keys in topics that are compacted. */
+  readonly keyCount: number
 }
 
 const openRecordsMax = 30
-const keyCount = 6
 
 /** Sends records until work is over, and until each of them has an answer. */
 export async function produceRecords(world: SimWorld, plan: ProducerPlan): Promise<void> {
@@ -63,7 +64,7 @@ function newRecord(
   const identity = { topic: topic.name, partition, producer: plan.name, sequence }
   return {
     ...identity,
-    key: topic.isCompacted ? `k${random.below(keyCount)}` : null,
+    key: topic.isCompacted ? `k${random.below(plan.keyCount)}` : null,
     value: isTombstone ? null : valueOf(identity, random.below(plan.paddingBytes)),
     acks: plan.acks,
     isIdempotent: plan.isIdempotent,
@@ -86,6 +87,7 @@ async function send(
     const { offset } = await producer.send(value, { partition, key, headers: { id } })
     world.trace.note(`${id} is at ${record.topic}/${partition}@${offset}`)
     world.count(`records acknowledged with acks=${acks}`)
+    if (acks === 'all') world.noteAcknowledged('records')
     ledger.acked(id, offset, { nowMs: clock.now(), isDurable: acks === 'all' })
   } catch (error) {
     if (!KafkaError.is(error)) return world.violated(error)
@@ -154,6 +156,7 @@ async function readForAWhile(
         () => {
           world.trace.note(`${plan.group} committed ${topic}/${partition}`, offset + 1)
           world.count('offset commits')
+          world.noteAcknowledged('commit')
           facts.committedAcked = Math.max(facts.committedAcked, offset + 1)
         },
         (error: unknown) => world.trace.note(`commit failed: ${String(error)}`),

@@ -51,9 +51,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'consumers see records that are not synced',
-    file: 'log/partition-log.ts',
-    find: 'Math.max(this.startOffset, this.syncedOffset)',
-    replace: 'this.#endOffset',
+    file: 'log/flush-policy.ts',
+    find: 'this.isAck ? Math.max(syncedOffset, this.#shownOffset) : endOffset',
+    replace: 'endOffset + 0 * syncedOffset',
   },
   {
     name: 'the durable offset is taken after the sync, not before it',
@@ -82,8 +82,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'recovery does not check the CRC of batches',
     file: 'log/scan.ts',
-    find: 'return { header: validateBatch(bytes), bytes }',
-    replace: 'return { header: readBatchHeader(bytes), bytes }',
+    find: "validateBatch } from '../record/batch.ts'",
+    replace: "readBatchHeader as validateBatch } from '../record/batch.ts'",
   },
   {
     name: 'index files are trusted without a look',
@@ -124,9 +124,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'compaction removes the old segments before the new one is on the disk',
-    file: 'log/compaction-swap.ts',
-    find: '  storage.rename(from, path + swapSuffix)\n  await storage.syncFolder(folder)\n',
-    replace: '  storage.rename(from, path + swapSuffix)\n',
+    file: 'log/compaction-round.ts',
+    find: '      await writer.sync()\n      writer.close()\n',
+    replace: '      writer.close()\n',
   },
   {
     name: 'compaction removes tombstones at once',
@@ -135,9 +135,15 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: 'const areTombstonesOver = horizonMs !== undefined || nowMs > 0',
   },
   {
-    name: 'a client numbers a batch anew that may be stored already',
-    file: 'client/delivery-decision.ts',
-    find: "if (maybeApplied) return 'fail-and-renumber'",
-    replace: "if (maybeApplied && isLast) return 'fail-and-renumber'",
+    name: 'a client gives the numbers of a batch to the next one, though it may be stored',
+    file: 'client/errors.ts',
+    find: "  'KAFKA_STORAGE_ERROR',\n",
+    replace: '',
+  },
+  {
+    name: 'a client numbers a batch anew that it sends again',
+    file: 'client/accumulator.ts',
+    find: 'if (batch.sequence < 0) {',
+    replace: 'if (batch.recordCount > 0) {',
   },
 ]

@@ -28,6 +28,10 @@ export interface RunResult {
 }
 
 const startsMax = 20
+/** How soon a broker that has stopped is noticed. */
+const supervisionMs = 15
+/** How long an acknowledgement is waited for. */
+const acknowledgementMs = 150
 const syncedMs = 200
 /** How long clients may take to end their work once all is well again. */
 const patienceMs = 60_000
@@ -94,7 +98,12 @@ async function live(world: SimWorld, scenario: Scenario, life: Life): Promise<vo
   const { cutPerMillion, deadPerMillion } = scenario
   Object.assign(world.network.faults, { cutPerMillion, deadPerMillion })
   world.faults.plan(life.fault)
-  await world.clock.sleep(life.lengthMs)
+  const endMs = world.clock.monotonic() + life.lengthMs
+  for (let leftMs = life.lengthMs; leftMs > 0; leftMs = endMs - world.clock.monotonic()) {
+    await world.clock.sleep(Math.min(leftMs, supervisionMs))
+    if (life.isSupervised && !world.process) void startSurely(world)
+  }
+  if (life.endsAfter) await world.untilAcknowledged(life.endsAfter, acknowledgementMs)
   if (life.end === 'power cut') world.cutPower()
   else if (life.end === 'kill') world.kill()
   else await world.stop()
@@ -109,6 +118,7 @@ async function startSurely(world: SimWorld): Promise<void> {
   for (let count = 0; count < startsMax; count++) {
     if (world.process?.isReady && !world.process.failure) return
     if (!world.process && (await world.start())) return
+    if (world.hasRefused) return
     await world.clock.sleep(5)
   }
 }

@@ -9,6 +9,7 @@ import type { CompressionName } from '../../src/record/compression.ts'
 import type { SeededRandom } from '../support/random.ts'
 import type { GroupPlan, ProducerPlan } from './clients.ts'
 import type { FaultKind } from './disk-faults.ts'
+import type { Acknowledged } from './sim-world.ts'
 import type { TopicPlan } from './topic-clients.ts'
 
 export type End = 'clean stop' | 'kill' | 'power cut'
@@ -18,6 +19,10 @@ export interface Life {
   readonly end: End
   readonly fault: FaultKind | undefined
   readonly downMs: number
+  /** The end comes the moment that a client is told so. */
+  readonly endsAfter: Acknowledged | undefined
+  /** Whether a broker that stops by itself is started again at once. */
+  readonly isSupervised: boolean
 }
 
 export interface Scenario {
@@ -33,6 +38,14 @@ export interface Scenario {
   readonly flippedBits: number
 }
 
+const acknowledgements: readonly (Acknowledged | undefined)[] = [
+  undefined,
+  undefined,
+  'records',
+  'commit',
+  'topic',
+  'deletion of records',
+]
 const compressions: readonly CompressionName[] = ['none', 'none', 'gzip', 'lz4', 'snappy']
 
 export function drawScenario(random: SeededRandom): Scenario {
@@ -90,6 +103,8 @@ function drawLife({ ends, faults, slowness }: LifeChoices, random: SeededRandom)
     fault,
     // Longer than clients try again, now and then.
     downMs: random.below(8) === 0 ? 3000 : random.below(120),
+    endsAfter: random.pick(acknowledgements),
+    isSupervised: fault !== 'failed from now on' && random.below(2) === 0,
   }
 }
 
@@ -136,6 +151,7 @@ function drawProducer(
     isIdempotent: acks === 'all' && random.below(4) > 0,
     compression: random.pick(compressions),
     paddingBytes: 1 + random.below(300),
+    keyCount: random.pick([4, 40]),
     pauseMs: (2 + random.below(25)) * slowness,
   }
 }

@@ -41,6 +41,9 @@ interface Process {
   failure: Error | undefined
 }
 
+/** What a client may be told. */
+export type Acknowledged = 'commit' | 'deletion of records' | 'records' | 'topic'
+
 /** What a process left behind when it ended. */
 interface LastEnd {
   how: 'kill' | 'power cut' | 'close'
@@ -60,12 +63,15 @@ export class SimWorld {
   isWorking = true
   /** Whether bits of files were flipped: records may then be missing, but never wrong. */
   hasFlippedBits = false
+  /** Whether the broker did not start for that reason. */
+  hasRefused = false
   readonly #options: SimWorldOptions
   readonly #brokerRandom: SeededRandom
   #disk = new FolderNode()
   #process: Process | undefined
   #lastEnd: LastEnd | undefined
   #violation: Error | undefined
+  #awaited: { readonly what: Acknowledged; readonly resolve: () => void } | undefined
 
   constructor(options: SimWorldOptions) {
     const { seed } = options
@@ -194,6 +200,22 @@ export class SimWorld {
     this.#violation ??= error instanceof Error ? error : new Error(String(error))
   }
 
+  /** A client was told that something is done. */
+  noteAcknowledged(what: Acknowledged): void {
+    if (this.#awaited?.what !== what) return
+    const { resolve } = this.#awaited
+    this.#awaited = undefined
+    resolve()
+  }
+
+  /** Resolves the moment that a client is told so, or after a while. */
+  untilAcknowledged(what: Acknowledged, limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#awaited = { what, resolve }
+      this.clock.after(limitMs, resolve)
+    })
+  }
+
   /** Lets time pass until `task` has ended. @throws Violation where that takes too long */
   async runUntil<Result>(task: Promise<Result>, what: string, limitMs: number): Promise<Result> {
     let isDone = false
@@ -263,6 +285,7 @@ export class SimWorld {
     const isInjected = error instanceof InjectedError || error.cause instanceof InjectedError
     if (isInjected) return this.count('starts that a failing disk prevented')
     if (error instanceof DamagedLogError && this.hasFlippedBits) {
+      this.hasRefused = true
       return this.count('starts refused for damage')
     }
     this.violated(new Violation('I15', `the broker does not start: ${error.stack}`))
