@@ -59,6 +59,26 @@ test('push() does not set memory aside for bytes that are only declared', () => 
   assert.ok(split.readTarget()!.length < 100_000, String(split.readTarget()!.length))
 })
 
+test('push() collects one frame after the other in the same memory', () => {
+  const memory: ArrayBufferLike[] = []
+  const onFrame = (message: Uint8Array): void => void memory.push(message.buffer)
+  const split = new FrameSplitter({ maxFrameBytes: 1_000_000, onFrame })
+  const bytes = framed(new Uint8Array(100_000))
+  for (let round = 0; round < 2; round++) {
+    split.push(bytes.subarray(0, 50_000))
+    split.push(bytes.subarray(50_000))
+  }
+  assert.equal(memory.length, 2)
+  assert.equal(memory[0], memory[1])
+})
+
+test('push() collects in memory that is in proportion to what has arrived', () => {
+  const { splitter: split } = splitter(10_000_000)
+  split.push(framed(new Uint8Array(8_000_000)).subarray(0, 100_000))
+  const total = split.readTarget()!.length + 100_000
+  assert.ok(total <= 4 * 100_000, String(total))
+})
+
 test('prefixed() copies small frames into one piece and passes large ones on', () => {
   const small = prefixed([Uint8Array.of(1), Uint8Array.of(2)], 2)
   assert.deepEqual(small, [Uint8Array.of(0, 0, 0, 2, 1, 2)])
