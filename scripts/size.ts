@@ -26,12 +26,12 @@ const measured: readonly Measured[] = [
     what: 'producer and consumer',
     source: `import { Kafka } from ${entry}; globalThis.Kafka = Kafka`,
     // What we aim at is 25.
-    limitBytes: 33.2 * KiB,
+    limitBytes: 33.6 * KiB,
   },
   {
     what: 'all that is exported',
     source: `import * as all from ${entry}; globalThis.all = all`,
-    limitBytes: 33.6 * KiB,
+    limitBytes: 34 * KiB,
   },
 ]
 

@@ -26,6 +26,8 @@ export class AssignedPartition implements RecordOrigin {
   readonly #committer: OffsetCommitter
   /** The next offset to fetch. */
   position: number
+  /** The end of what may be fetched, as a broker last said; before that it is not known. */
+  end: number | undefined
   /** Whether the program chose `position`. */
   isSought = false
   round = 0

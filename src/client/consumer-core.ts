@@ -8,8 +8,9 @@
 
 import type { Timer } from '../runtime/runtime.ts'
 import { AssignedPartition } from './assigned-partition.ts'
-import { metadataMaxAgeMs, type Cluster, type TopicMetadata } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
 import type { ResolvedConsumerConfig } from './consumer-options.ts'
+import { StatusWatch } from './consumer-status.ts'
 import { abortable, failureWithin } from './deadline.ts'
 import type { KafkaError } from './errors.ts'
 import type { Fetched } from './fetch-buffer.ts'
@@ -19,6 +20,7 @@ import { KafkaRecord } from './kafka-record.ts'
 import { OffsetCommitter } from './offset-committer.ts'
 import { keyOf, type TopicPartition } from './offset-lookup.ts'
 import { Offset } from './offset.ts'
+import { PartitionWatch, partitionsOf } from './partition-watch.ts'
 import type { OpenDeadLetters } from './process-options.ts'
 import { RecordsInHand, type InHand } from './records-in-hand.ts'
 import { resetPosition, startPositions } from './start-positions.ts'
@@ -51,7 +53,8 @@ export class ConsumerCore<Value, Key> {
   #hasStarted = false
   #failure: KafkaError | undefined
   #commitTimer: Timer | undefined
-  #watchTimer: Timer | undefined
+  readonly #partitionWatch: PartitionWatch
+  readonly status = new StatusWatch()
   #closing: Promise<void> | undefined
   readonly #host: ConsumerHost
 
@@ -68,6 +71,7 @@ export class ConsumerCore<Value, Key> {
     this.#host = host
     this.#fetcher = new Fetcher(cluster, config, {
       onArrival: () => this.#arrived(),
+      onProgress: () => this.#updateStatus(),
       onOutOfRange: (partition, error) => void this.#outOfRange(partition, error),
       onError: (error) => this.#fail(error),
     })
@@ -82,6 +86,7 @@ export class ConsumerCore<Value, Key> {
               onAssigned: (partitions) => this.#assign(partitions),
               onRevoked: (partitions) => this.#revoke(partitions),
               onLost: () => this.#lose(),
+              onHeard: () => this.#updateStatus(),
               onError: (error) => this.#fail(error),
             },
           )
@@ -89,6 +94,10 @@ export class ConsumerCore<Value, Key> {
       cluster,
       this.#membership ?? { current: () => undefined, renewed: () => Promise.resolve() },
     )
+    this.#partitionWatch = new PartitionWatch(cluster, topics, {
+      onPartitions: (partitions) => this.#addNewPartitions(partitions),
+      onError: (error) => this.#fail(error),
+    })
     const { signal } = config
     if (signal?.aborted) void this.close()
     signal?.addEventListener('abort', () => void this.close(), { once: true })
@@ -187,6 +196,7 @@ export class ConsumerCore<Value, Key> {
    */
   close(): Promise<void> {
     this.#closing ??= this.#close()
+    this.#updateStatus()
     return this.#closing
   }
 
@@ -200,24 +210,12 @@ export class ConsumerCore<Value, Key> {
     const topics = await Promise.all(this.#topics.map((topic) => this.#cluster.topic(topic)))
     if (this.#closing) return
     if (this.#membership) return this.#membership.start()
-    await this.#assign(allPartitions(topics))
-    this.#watchPartitions()
+    await this.#assign(partitionsOf(topics))
+    this.#partitionWatch.start()
   }
 
-  /** Without a group nobody tells of partitions that are added. */
-  #watchPartitions(): void {
-    if (this.#closing) return
-    this.#watchTimer = this.clock.after(metadataMaxAgeMs, () => {
-      this.#addNewPartitions().then(
-        () => this.#watchPartitions(),
-        (error: KafkaError) => this.#fail(error),
-      )
-    })
-  }
-
-  async #addNewPartitions(): Promise<void> {
-    const topics = await Promise.all(this.#topics.map((topic) => this.#cluster.topic(topic)))
-    const added = allPartitions(topics).filter((place) => !this.#assigned.has(keyOf(place)))
+  async #addNewPartitions(partitions: readonly TopicPartition[]): Promise<void> {
+    const added = partitions.filter((place) => !this.#assigned.has(keyOf(place)))
     // Whatever is in them came after we began.
     for (const place of added) this.#sought.set(keyOf(place), Offset.earliest)
     if (added.length > 0) await this.#assign(added)
@@ -248,6 +246,15 @@ export class ConsumerCore<Value, Key> {
         this.#fail(failure)
       },
     )
+  }
+
+  #updateStatus(): void {
+    this.status.update({
+      isClosed: this.#closing !== undefined,
+      isMember: this.#membership?.isMember ?? this.#assigned.size > 0,
+      isFailing: this.#fetcher.isFailing,
+      partitions: [...this.#assigned.values()],
+    })
   }
 
   #arrived(): void {
@@ -293,6 +300,7 @@ export class ConsumerCore<Value, Key> {
       return assigned
     })
     this.#fetcher.add(added)
+    this.#updateStatus()
     this.#cluster.logger.debug('partitions were assigned', { partitions })
   }
 
@@ -320,6 +328,7 @@ export class ConsumerCore<Value, Key> {
       this.inHand.forget(partition)
       this.#assigned.delete(keyOf(partition))
     }
+    this.#updateStatus()
   }
 
   async #outOfRange(partition: AssignedPartition, error: KafkaError): Promise<void> {
@@ -362,7 +371,7 @@ export class ConsumerCore<Value, Key> {
 
   async #close(): Promise<void> {
     this.#commitTimer?.cancel()
-    this.#watchTimer?.cancel()
+    this.#partitionWatch.close()
     this.#fetcher.close()
     if (!this.#isProcessing) this.inHand.leaveAll()
     this.#arrived()
@@ -385,10 +394,4 @@ export class ConsumerCore<Value, Key> {
     // The coordinator will notice by itself that this member is gone.
     if (error) this.#cluster.logger.debug('closed before an end', { error: error.message })
   }
-}
-
-function allPartitions(topics: readonly TopicMetadata[]): TopicPartition[] {
-  return topics.flatMap(({ name: topic, partitions }) =>
-    partitions.map((_, partition) => ({ topic, partition })),
-  )
 }

@@ -1,6 +1,7 @@
 /** `Consumer`: the records of one or more topics, for `for await` and for lazy chains. */
 
 import type { ConsumerCore } from './consumer-core.ts'
+import type { ConsumerStatus } from './consumer-status.ts'
 import { withinLimits } from './deadline.ts'
 import { durationMs } from './duration.ts'
 import { InvalidOptionError } from './errors.ts'
@@ -79,6 +80,16 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
     const { RecordProcessor } = await import('./record-processor.ts')
     const processor = new RecordProcessor(this.#core, handler, options)
     await processor.run(options.signal)
+  }
+
+  /** How it is doing now. Nothing is connected before its first record is asked for. */
+  get status(): ConsumerStatus {
+    return this.#core.status.current
+  }
+
+  /** Calls `listener` with each status that comes from now on. Returns what ends that. */
+  onStatus(listener: (status: ConsumerStatus) => void): () => void {
+    return this.#core.status.listen(listener)
   }
 
   /** The partitions that are this consumer's now. */

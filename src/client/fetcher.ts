@@ -27,6 +27,8 @@ export interface FetcherOptions {
 export interface FetcherEvents {
   /** Something can be taken. */
   onArrival(): void
+  /** A fetch was answered, or failed. */
+  onProgress(): void
   /** `partition` has nothing at its position. It is held until it has another. */
   onOutOfRange(partition: AssignedPartition, error: KafkaError): void
   /** Something that does not pass, such as a missing permission. */
@@ -102,6 +104,11 @@ export class Fetcher {
       this.wake()
     } else if (wasFull && !this.#isFull) this.wake()
     return fetched
+  }
+
+  /** Whether the last fetch has failed. */
+  get isFailing(): boolean {
+    return this.#failures > 0
   }
 
   close(): void {
@@ -258,6 +265,7 @@ export class Fetcher {
       }
     }
     if (this.#buffer.sizeBytes > 0) this.#events.onArrival()
+    this.#events.onProgress()
   }
 
   #take({ partition, position }: Requested, answer: PartitionAnswer): void {
@@ -265,6 +273,8 @@ export class Fetcher {
     if (errorCode !== errorCodes.NONE) return this.#refused(partition, errorCode)
     this.#failures = 0
     partition.isSought = false
+    const isCommitted = this.#options.isolation === 'read_committed'
+    partition.end = isCommitted ? answer.lastStableOffset : answer.highWatermark
     if (!records?.length) return
     const fetched = readFetched(records.slice(), position, abortedTransactions)
     for (const batch of fetched.batches) this.#buffer.add(partition, position, batch)
@@ -301,6 +311,7 @@ export class Fetcher {
     this.#failures++
     for (const { topic } of partitions) this.#cluster.forgetTopic(topic)
     this.#backOff(partitions)
+    this.#events.onProgress()
     if (!KafkaError.is(error)) throw error
     // A topic may be unknown for a moment, and a deleted one is taken from us by the coordinator.
     if (!error.retriable && error.code !== 'topic_not_found') return this.#events.onError(error)

@@ -50,6 +50,7 @@ class Rig {
           if (this.handOver) await new Promise<void>((resolve) => (this.handOver = resolve))
         },
         onLost: () => void this.events.push('lost'),
+        onHeard: () => undefined,
         onError: (error) => void this.events.push(`error ${error.code}`),
       },
     )

@@ -32,6 +32,8 @@ export interface MembershipEvents {
   onRevoked(partitions: readonly TopicPartition[]): Promise<void>
   /** All that we had may be with others already. */
   onLost(): void
+  /** The coordinator has answered. */
+  onHeard(): void
   /** Something that does not pass, such as a missing permission. */
   onError(error: KafkaError): void
 }
@@ -86,6 +88,10 @@ export class GroupMembership implements CommitIdentity {
   start(): void {
     this.#hasStarted = true
     void this.#run()
+  }
+
+  get isMember(): boolean {
+    return this.#epoch > joining
   }
 
   /** Who we are to the coordinator now. */
@@ -193,6 +199,7 @@ export class GroupMembership implements CommitIdentity {
     }
     if (assignment) this.#target = assignment.topicPartitions
     this.#settleRenewed()
+    this.#events.onHeard()
     void this.#reconcile()
   }
 

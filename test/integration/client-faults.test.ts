@@ -6,6 +6,7 @@ import { Kafka } from '../../src/client/kafka.ts'
 import type { KafkaOptions } from '../../src/client/kafka-options.ts'
 import type { Frame } from '../../src/connection/frame.ts'
 import { inProcessDialer } from '../../src/connection/in-process.ts'
+import { fetch } from '../../src/protocol/fetch.ts'
 import { produce } from '../../src/protocol/produce.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
@@ -182,11 +183,42 @@ test('concurrent first uses share one connection', async () => {
 test('close() rejects what cannot be sent, and settles', async () => {
   let isBroken = false
   const kafka = openKafka((frame) => (isBroken && isProduce(frame) ? 'send' : undefined))
+  await kafka.produce('orders', 'before')
   const producer = kafka.producer('orders', { timeout: '100ms', retries: 1000 })
-  await producer.send('before')
   isBroken = true
   const sent = producer.send('stuck')
   const outcome = assert.rejects(sent, KafkaError)
   await kafka.close()
   await outcome
+})
+
+test('status tells of failures while they last, and goes on as before', async () => {
+  let isBroken = false
+  const isFetch = (frame: Frame): boolean => apiKeyOf(frame) === fetch.key
+  const kafka = openKafka((frame) => (isBroken && isFetch(frame) ? 'send' : undefined))
+  await kafka.produce('orders', 1)
+  const consumer = kafka.consumer<number>('orders', { fetchMaxWaitMs: 10 })
+  const seen: string[] = []
+  const until = (wanted: string): Promise<void> =>
+    new Promise((resolve) => {
+      const end = consumer.onStatus((status) => {
+        seen.push(status)
+        if (status === wanted) resolve(end())
+      })
+    })
+  assert.equal(consumer.status, 'connecting')
+  const live = until('live')
+  assert.equal((await consumer.next())?.value, 1)
+  await live
+  const degraded = until('degraded')
+  isBroken = true
+  await degraded
+  const liveAgain = until('live')
+  isBroken = false
+  await liveAgain
+  const closed = until('closed')
+  await consumer.close()
+  await closed
+  assert.equal(consumer.status, 'closed')
+  assert.deepEqual(seen, ['live', 'degraded', 'live', 'closed'])
 })
