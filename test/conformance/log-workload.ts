@@ -42,6 +42,7 @@ async function createTopics(kafka: Kafka, workload: LogWorkload): Promise<void> 
     'cleanup.policy': 'compact',
     'min.cleanable.dirty.ratio': '0.01',
     'delete.retention.ms': '0',
+    'file.delete.delay.ms': '0',
   }
   await kafka.admin.createTopic('mixed', { partitions: mixedPartitions, configs: small })
   await kafka.admin.createTopic('stamped', { configs: stamped })
@@ -93,7 +94,7 @@ async function fillCompacted(kafka: Kafka, { batchesPerPartition }: LogWorkload)
 async function fillTransactional(workload: LogWorkload): Promise<void> {
   const { bootstrap, batchesPerPartition } = workload
   const { Kafka: KafkaJs, Partitioners, logLevel } = kafkajs
-  const kafka = new KafkaJs({ brokers: [bootstrap], logLevel: logLevel.ERROR })
+  const kafka = new KafkaJs({ brokers: [bootstrap], logLevel: logLevel.NOTHING })
   const producers: KafkaJsProducer[] = []
   for (const name of ['a', 'b']) {
     const producer = kafka.producer({
