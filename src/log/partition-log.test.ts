@@ -306,7 +306,7 @@ logTest('deleteRecordsBefore() moves the start and frees whole segments', async 
   assert.equal(openTestLog({ storage }).startOffset, 30)
 })
 
-test('deleteRecordsBefore() is tried again after the disk was full, with the same offset', async () => {
+test('deleteRecordsBefore() is tried again after the disk was full', async () => {
   const storage = new FaultStorage()
   const log = openTestLog({ storage })
   for (let count = 0; count < 30; count++) append(log)
