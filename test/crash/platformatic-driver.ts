@@ -1,7 +1,12 @@
 /** @platformatic/kafka: not idempotent, without retries; classic groups, whose generation it tells. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Consumer, MessagesStreamFallbackModes, MessagesStreamModes } from '@platformatic/kafka'
+import {
+  Consumer,
+  FetchIsolationLevels,
+  MessagesStreamFallbackModes,
+  MessagesStreamModes,
+} from '@platformatic/kafka'
 import { Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
 import type { ConsumeOptions, Driver, DriverOptions, OpenProducer, Received } from './driver.ts'
 
@@ -11,8 +16,8 @@ export function platformaticDriver({ bootstrap, topic }: DriverOptions): Driver 
   const options = { clientId: 'crash', bootstrapBrokers: [bootstrap], retries: 0, timeout: 5000 }
 
   return {
-    // It asks for committed records, but of several transactions that one producer aborted it leaves
-    // out only the last of a fetch, and that only where the marker came in the same fetch.
+    // Where a fetch has several transactions of one producer, of which some were aborted, its filter
+    // hands over what was aborted and leaves out what was committed: so it is told to hand over all.
     isolation: 'read_uncommitted',
 
     openProducer(): Promise<OpenProducer> {
@@ -33,6 +38,7 @@ export function platformaticDriver({ bootstrap, topic }: DriverOptions): Driver 
         ...options,
         groupId: group,
         deserializers: stringDeserializers,
+        isolationLevel: FetchIsolationLevels.READ_UNCOMMITTED,
         autocommit: false,
         maxWaitTime: 200,
         // A static member has its place back at once after a crash; others wait for it to be missed.
