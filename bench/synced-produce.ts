@@ -21,7 +21,7 @@ import type { Benchmark, Row, RunOptions } from './report.ts'
 import { percentile } from './statistics.ts'
 
 const recordBytes = 1024
-const rounds = { full: 5, quick: 1 }
+const rounds = { full: 3, quick: 1 }
 const seconds = { full: 2, quick: 0.5 }
 /** What tells how many records a run of that time takes. */
 const pilotCount = { full: 100, quick: 20 }
