@@ -2,8 +2,8 @@
  * `npm run size`: how much the SDK adds to a page, bundled for a browser and compressed. Exits with
  * 1 where it is over its limit.
  *
- * It is measured as Rollup, Vite and webpack pack it: one file with all that a page needs which
- * produces and consumes, with a group or without, and parts that are loaded when they are used.
+ * It is measured as Rollup, Vite and webpack pack it: what a page needs that produces and consumes
+ * is one file, to which parts are added that it loads when they are used.
  */
 
 import { join } from 'node:path'
@@ -15,34 +15,41 @@ interface Measured {
   readonly what: string
   /** What a page imports. */
   readonly source: string
+  /** Parts that it loads when they are used, and uses. */
+  readonly uses?: RegExp
   readonly limitBytes: number
 }
 
 const KiB = 1024
 const entry = JSON.stringify(join(root, 'src/index.ts'))
 
+const client = `import { Kafka } from ${entry}; globalThis.Kafka = Kafka`
 const measured: readonly Measured[] = [
+  // What we aim at is 25.
+  { what: 'producer and consumer', source: client, limitBytes: 31 * KiB },
   {
-    what: 'producer and consumer',
-    source: `import { Kafka } from ${entry}; globalThis.Kafka = Kafka`,
-    // What we aim at is 25.
-    limitBytes: 33.6 * KiB,
+    what: 'producer and consumer in a group',
+    source: client,
+    uses: /consumer-group/,
+    limitBytes: 34.2 * KiB,
   },
   {
     what: 'all that is exported',
     source: `import * as all from ${entry}; globalThis.all = all`,
-    limitBytes: 34 * KiB,
+    limitBytes: 31.4 * KiB,
   },
 ]
 
-/** Leaves out what is imported only when it is used. */
-const leaveOutLater: Plugin = {
-  name: 'leave-out-later',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\./ }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? { path, external: true } : undefined,
-    )
-  },
+/** Leaves out what is imported only when it is used, and is not among what the page `uses`. */
+function leaveOutLater(uses?: RegExp): Plugin {
+  return {
+    name: 'leave-out-later',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\./ }, ({ kind, path }) =>
+        kind === 'dynamic-import' && !uses?.test(path) ? { path, external: true } : undefined,
+      )
+    },
+  }
 }
 
 interface Size {
@@ -66,8 +73,8 @@ async function sizeOf(source: string, plugins: Plugin[] = []): Promise<Size> {
   return { minified: file!.contents.length, gzip: gzipSync(file!.contents, { level: 9 }).length }
 }
 
-for (const { what, source, limitBytes } of measured) {
-  const atOnce = await sizeOf(source, [leaveOutLater])
+for (const { what, source, uses, limitBytes } of measured) {
+  const atOnce = await sizeOf(source, [leaveOutLater(uses)])
   const all = await sizeOf(source)
   const inKiB = (bytes: number): string => (bytes / KiB).toFixed(1)
   process.stdout.write(

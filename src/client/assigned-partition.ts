@@ -3,7 +3,19 @@
 import type { RecordOrigin } from './kafka-record.ts'
 import type { Serde } from './serde.ts'
 import type { OperationOptions } from './kafka-options.ts'
+import { InvalidOptionError } from './errors.ts'
 import type { OffsetCommitter } from './offset-committer.ts'
+
+/** Where commits go. */
+export type Commits = Pick<OffsetCommitter, 'commit' | 'commitLater'>
+
+function refuse(): never {
+  const expected = 'given for a consumer that commits'
+  throw new InvalidOptionError({ option: 'group', expected, actual: undefined })
+}
+
+/** For a consumer that has nobody to commit for. */
+export const noGroup: Commits = { commit: async () => refuse(), commitLater: refuse }
 
 export interface PartitionStart {
   readonly topic: string
@@ -11,7 +23,7 @@ export interface PartitionStart {
   readonly position: number
   readonly value: Serde<unknown>
   readonly key: Serde<unknown>
-  readonly committer: OffsetCommitter
+  readonly committer: Commits
 }
 
 /**
@@ -23,7 +35,7 @@ export class AssignedPartition implements RecordOrigin {
   readonly partition: number
   readonly value: Serde<unknown>
   readonly key: Serde<unknown>
-  readonly #committer: OffsetCommitter
+  readonly #committer: Commits
   /** The next offset to fetch. */
   position: number
   /** The end of what may be fetched, as a broker last said; before that it is not known. */

@@ -7,17 +7,16 @@
  */
 
 import type { Timer } from '../runtime/runtime.ts'
-import { AssignedPartition } from './assigned-partition.ts'
+import { AssignedPartition, noGroup } from './assigned-partition.ts'
 import type { Cluster } from './cluster.ts'
+import type { ConsumerGroup } from './consumer-group.ts'
 import type { ResolvedConsumerConfig } from './consumer-options.ts'
 import { StatusWatch } from './consumer-status.ts'
 import { abortable, failureWithin } from './deadline.ts'
 import type { KafkaError } from './errors.ts'
 import type { Fetched } from './fetch-buffer.ts'
 import { Fetcher } from './fetcher.ts'
-import { GroupMembership } from './group-membership.ts'
 import { KafkaRecord } from './kafka-record.ts'
-import { OffsetCommitter } from './offset-committer.ts'
 import { keyOf, type TopicPartition } from './offset-lookup.ts'
 import { Offset } from './offset.ts'
 import { PartitionWatch, partitionsOf } from './partition-watch.ts'
@@ -39,8 +38,8 @@ export class ConsumerCore<Value, Key> {
   readonly #topics: readonly string[]
   readonly #config: ResolvedConsumerConfig<Value, Key>
   readonly #fetcher: Fetcher
-  readonly #membership: GroupMembership | undefined
-  readonly #committer: OffsetCommitter
+  /** There once it is being joined. */
+  #group: ConsumerGroup | undefined
   readonly #assigned = new Map<string, AssignedPartition>()
   /** Places chosen for partitions that are not ours yet. */
   readonly #sought = new Map<string, number | Offset>()
@@ -75,25 +74,6 @@ export class ConsumerCore<Value, Key> {
       onOutOfRange: (partition, error) => void this.#outOfRange(partition, error),
       onError: (error) => this.#fail(error),
     })
-    const { group } = config
-    this.#membership =
-      group === undefined
-        ? undefined
-        : new GroupMembership(
-            cluster,
-            { ...config, group, topics },
-            {
-              onAssigned: (partitions) => this.#assign(partitions),
-              onRevoked: (partitions) => this.#revoke(partitions),
-              onLost: () => this.#lose(),
-              onHeard: () => this.#updateStatus(),
-              onError: (error) => this.#fail(error),
-            },
-          )
-    this.#committer = new OffsetCommitter(
-      cluster,
-      this.#membership ?? { current: () => undefined, renewed: () => Promise.resolve() },
-    )
     this.#partitionWatch = new PartitionWatch(cluster, topics, {
       onPartitions: (partitions) => this.#addNewPartitions(partitions),
       onError: (error) => this.#fail(error),
@@ -143,7 +123,7 @@ export class ConsumerCore<Value, Key> {
    */
   beginProcessing(): void {
     this.#isProcessing = true
-    this.#autoCommit = this.#membership !== undefined
+    this.#autoCommit = this.#config.group !== undefined
     if (this.#hasStarted && this.#autoCommit && !this.#commitTimer) this.#commitRegularly()
   }
 
@@ -209,9 +189,24 @@ export class ConsumerCore<Value, Key> {
   async #join(): Promise<void> {
     const topics = await Promise.all(this.#topics.map((topic) => this.#cluster.topic(topic)))
     if (this.#closing) return
-    if (this.#membership) return this.#membership.start()
+    const { group } = this.#config
+    if (group !== undefined) return this.#joinGroup(group)
     await this.#assign(partitionsOf(topics))
     this.#partitionWatch.start()
+  }
+
+  async #joinGroup(group: string): Promise<void> {
+    const { ConsumerGroup } = await import('./consumer-group.ts')
+    if (this.#closing) return
+    const options = { ...this.#config, group, topics: this.#topics }
+    this.#group = new ConsumerGroup(this.#cluster, options, {
+      onAssigned: (partitions) => this.#assign(partitions),
+      onRevoked: (partitions) => this.#revoke(partitions),
+      onLost: () => this.#lose(),
+      onHeard: () => this.#updateStatus(),
+      onError: (error) => this.#fail(error),
+    })
+    this.#group.join()
   }
 
   async #addNewPartitions(partitions: readonly TopicPartition[]): Promise<void> {
@@ -251,7 +246,7 @@ export class ConsumerCore<Value, Key> {
   #updateStatus(): void {
     this.status.update({
       isClosed: this.#closing !== undefined,
-      isMember: this.#membership?.isMember ?? this.#assigned.size > 0,
+      isMember: this.#group?.isMember ?? this.#assigned.size > 0,
       isFailing: this.#fetcher.isFailing,
       partitions: [...this.#assigned.values()],
     })
@@ -276,17 +271,16 @@ export class ConsumerCore<Value, Key> {
   }
 
   async #assign(partitions: readonly TopicPartition[]): Promise<void> {
-    const identity = this.#membership
     const positions = await startPositions(this.#cluster, {
       partitions,
-      identity,
+      group: this.#group,
       sought: this.#sought,
       config: this.#config,
     })
     if (this.#closing) return
     const added = positions.map(({ topic, partition, position, origin }) => {
       const { value, key } = this.#config
-      const committer = this.#committer
+      const committer = this.#group?.committer ?? noGroup
       const start = { topic, partition, position, value, key, committer }
       const assigned = new AssignedPartition(start)
       assigned.isSought = origin === 'sought'
@@ -312,7 +306,7 @@ export class ConsumerCore<Value, Key> {
     }
     await this.inHand.whenFree(leaving)
     if (this.#autoCommit) this.#commitProcessed(leaving)
-    await this.#committer.settled()
+    await this.#group?.committer.settled()
     this.#remove(leaving)
     this.#cluster.logger.debug('partitions were handed over', { partitions })
   }
@@ -362,7 +356,7 @@ export class ConsumerCore<Value, Key> {
   }
 
   #commitProcessed(partitions: readonly AssignedPartition[]): void {
-    if (!this.#membership) return
+    if (!this.#group) return
     for (const partition of partitions) {
       const { processed, committed = -1 } = partition
       if (processed !== undefined && processed > committed) partition.commitLater(processed)
@@ -379,11 +373,9 @@ export class ConsumerCore<Value, Key> {
     const timeoutMs = Math.min(closeTimeoutMs, this.#cluster.options.timeoutMs)
     await this.#forAtMost(timeoutMs, async () => {
       if (this.#autoCommit) this.#commitProcessed([...this.#assigned.values()])
-      await this.#committer.settled()
-      this.#committer.close()
-      await this.#membership?.leave(timeoutMs)
+      await this.#group?.leave(timeoutMs)
     })
-    this.#committer.close()
+    this.#group?.committer.close()
     for (const partition of this.#assigned.values()) partition.state = 'gone'
     this.#assigned.clear()
     this.#host.onClosed()

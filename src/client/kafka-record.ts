@@ -96,7 +96,7 @@ export class KafkaRecord<Value = unknown, Key = string> {
     return this.#origin.commit(this.#data.offset + 1, options)
   }
 
-  /** As `commit`, without waiting for it; the log has it where it fails. */
+  /** As `commit`, without waiting for it; the log tells where it fails. */
   commitAsync(): void {
     this.#origin.commitLater(this.#data.offset + 1)
   }

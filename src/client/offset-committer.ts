@@ -5,14 +5,14 @@
 
 import type { Cluster } from './cluster.ts'
 import { abortable, withinLimits } from './deadline.ts'
-import { ClosedError, InvalidOptionError, KafkaError, RebalanceInProgressError } from './errors.ts'
+import { ClosedError, KafkaError, RebalanceInProgressError } from './errors.ts'
 import { commitOffsets, type GroupIdentity } from './group-offsets.ts'
 import type { OperationOptions } from './kafka-options.ts'
 import type { TopicPartition } from './offset-lookup.ts'
 
 /** Tells who commits, and waits until that is known anew. */
 export interface CommitIdentity {
-  current(): GroupIdentity | undefined
+  current(): GroupIdentity
   /** Resolves after the next answer of the coordinator: the member's epoch may have grown. */
   renewed(): Promise<void>
 }
@@ -80,10 +80,6 @@ export class OffsetCommitter {
   #refusal(partition: Committable): KafkaError | undefined {
     const { topic, partition: number } = partition
     if (this.#isClosed) return new ClosedError('the consumer is closed: it cannot commit any more')
-    if (!this.#identity.current()) {
-      const expected = 'given for a consumer that commits'
-      return new InvalidOptionError({ option: 'group', expected, actual: undefined })
-    }
     if (partition.state !== 'gone') return undefined
     const message = `${topic}-${number} was given to another member of the group`
     return new RebalanceInProgressError(message, { topic, partition: number })
@@ -108,7 +104,7 @@ export class OffsetCommitter {
     }))
     for (let attempt = 1; ; attempt++) {
       try {
-        await commitOffsets(this.#cluster, this.#identity.current()!, offsets)
+        await commitOffsets(this.#cluster, this.#identity.current(), offsets)
         break
       } catch (error) {
         const isStale = KafkaError.is(error) && error.kafkaName === 'STALE_MEMBER_EPOCH'

@@ -1,9 +1,7 @@
 /** Where a consumer begins: a place that was sought, else the group's commit, else the policy. */
 
 import type { Cluster } from './cluster.ts'
-import { KafkaError } from './errors.ts'
-import { fetchOffsets, type GroupOffset } from './group-offsets.ts'
-import type { CommitIdentity } from './offset-committer.ts'
+import type { ConsumerGroup } from './consumer-group.ts'
 import { keyOf, lookUpOffsets } from './offset-lookup.ts'
 import type { Isolation, OffsetQuery, TopicPartition } from './offset-lookup.ts'
 import { Offset } from './offset.ts'
@@ -21,27 +19,21 @@ interface PositionConfig {
 
 interface StartQuery {
   readonly partitions: readonly TopicPartition[]
-  /** Whose commits count; none without a group. */
-  readonly identity: CommitIdentity | undefined
+  /** The group whose commits count, if there is one. */
+  readonly group: Pick<ConsumerGroup, 'committed'> | undefined
   /** By `topic/partition`. */
   readonly sought: ReadonlyMap<string, number | Offset>
   readonly config: PositionConfig
 }
 
-/** An epoch may grow while we ask; hardly ever several times in a row. */
-const staleAttempts = 4
-
 /** Returns where to begin in each of the partitions. */
 export async function startPositions(
   cluster: Cluster,
-  { partitions, identity, sought, config }: StartQuery,
+  { partitions, group, sought, config }: StartQuery,
 ): Promise<StartPosition[]> {
   const starts: StartPosition[] = []
   const unsought = partitions.filter((partition) => !sought.has(keyOf(partition)))
-  const committed =
-    identity && unsought.length > 0
-      ? await committedOffsets(cluster, identity, unsought, config)
-      : []
+  const committed = group && unsought.length > 0 ? await group.committed(unsought) : []
   const offsets = new Map(committed.map((entry) => [keyOf(entry), entry.offset]))
   const queries: (OffsetQuery & Pick<StartPosition, 'origin'>)[] = []
   for (const { topic, partition } of partitions) {
@@ -74,24 +66,6 @@ async function lookUpPositions(
     .map(({ topic, partition }) => ({ topic, partition, offset: Offset.latest }))
   const ends = tooYoung.length > 0 ? await lookUpOffsets(cluster, tooYoung, { isolation }) : []
   return new Map([...found, ...ends].map((entry) => [keyOf(entry), entry.offset]))
-}
-
-async function committedOffsets(
-  cluster: Cluster,
-  identity: CommitIdentity,
-  partitions: readonly TopicPartition[],
-  { isolation }: PositionConfig,
-): Promise<GroupOffset[]> {
-  const requireStable = isolation === 'read_committed'
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await fetchOffsets(cluster, identity.current()!, { partitions, requireStable })
-    } catch (error) {
-      const isStale = KafkaError.is(error) && error.kafkaName === 'STALE_MEMBER_EPOCH'
-      if (!isStale || attempt === staleAttempts) throw error
-      await identity.renewed()
-    }
-  }
 }
 
 export interface ResetConfig extends PositionConfig {
