@@ -242,7 +242,7 @@ class NodeFile implements StorageFile {
 /** The open descriptors of one storage, and which of them to close when there are many. */
 class Descriptors {
   readonly #files = new Set<NodeFile>()
-  /** Goes round all files. To begin at the first each time would pass all that were closed there. */
+  /** Goes round all files. Beginning at the first each time would pass all that were closed. */
   #hand = this.#files.values()
 
   /** Opens a file, and makes room where the system allows no more of them. */
