@@ -44,8 +44,8 @@ const measured: readonly Measured[] = [
 function leaveOutLater(uses?: RegExp): Plugin {
   return {
     name: 'leave-out-later',
-    setup({ onResolve }) {
-      onResolve({ filter: /^\./ }, ({ kind, path }) =>
+    setup(bundle) {
+      bundle.onResolve({ filter: /^\./ }, ({ kind, path }) =>
         kind === 'dynamic-import' && !uses?.test(path) ? { path, external: true } : undefined,
       )
     },
