@@ -38,9 +38,9 @@ const cases: readonly Case[] = [
 ]
 
 /** What is written, and read again, in one round; a disk takes less of it. */
-const roundBytes = { os: 512e6, ack: 128e6 }
+const roundBytes = { os: 384e6, ack: 128e6 }
 const quickRoundBytes = { os: 128e6, ack: 32e6 }
-const rounds = { full: 9, quick: 3 }
+const rounds = { full: 7, quick: 3 }
 
 /** One of the two, as the benchmark sees it. */
 interface Contestant {
