@@ -11,7 +11,7 @@ import { KeyHash } from './compaction-key-hash.ts'
 
 /** Of hash 2, 3 and 4, and of the offset relative to the first one, plus 1; 0 is a free entry. */
 const wordsPerEntry = 4
-export const keyEntryBytes = wordsPerEntry * 4
+const keyEntryBytes = wordsPerEntry * 4
 const relativeOffsetMax = 2 ** 32 - 2
 /** Beyond this part of all entries, searches become long. */
 const loadFactor = 0.75
