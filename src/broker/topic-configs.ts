@@ -3,6 +3,7 @@
 import { logConfigEntries, type ConfigEntry } from '../log/log-config.ts'
 import type { ResolvedBrokerOptions } from './broker-options.ts'
 import { RequestError } from './request-error.ts'
+import { checkTopicName } from './topic-name.ts'
 import { topicResource, type Topic } from './topic-table.ts'
 import type { Topics } from './topics.ts'
 
@@ -34,6 +35,32 @@ export const configTypes: Readonly<Record<ConfigEntry<unknown>['type'], number>>
   list: 7,
 })
 
+/** What topic configs are called in brokers, where it is not `log.` and the same name. */
+const brokerNames: Readonly<Record<string, string | undefined>> = Object.freeze({
+  'delete.retention.ms': 'log.cleaner.delete.retention.ms',
+  'file.delete.delay.ms': 'log.segment.delete.delay.ms',
+  'flush.messages': 'log.flush.interval.messages',
+  'flush.ms': 'log.flush.interval.ms',
+  'max.compaction.lag.ms': 'log.cleaner.max.compaction.lag.ms',
+  'max.message.bytes': 'message.max.bytes',
+  'min.cleanable.dirty.ratio': 'log.cleaner.min.cleanable.ratio',
+  'min.compaction.lag.ms': 'log.cleaner.min.compaction.lag.ms',
+  'segment.index.bytes': 'log.index.size.max.bytes',
+  'segment.jitter.ms': 'log.roll.jitter.ms',
+  'segment.ms': 'log.roll.ms',
+})
+const sameNames = /^(compression\.|min\.insync|unclean\.)/
+const topicsOnly = /\.throttled\.replicas$/
+/** Kafka has these in several units, and a default for none in particular. */
+const withoutDefault = new Set(['flush.ms', 'retention.ms', 'segment.jitter.ms', 'segment.ms'])
+
+/** Returns what a topic config is called where it is set for a broker. */
+function brokerName(name: string, source: number): string | undefined {
+  if (topicsOnly.test(name)) return undefined
+  if (source === configSources.default && withoutDefault.has(name)) return undefined
+  return sameNames.test(name) ? name : (brokerNames[name] ?? `log.${name}`)
+}
+
 /** Returns all configs of a topic that sets `configs`: those that it leaves to others as well. */
 export function describeTopicConfigs(
   configs: ReadonlyMap<string, string>,
@@ -46,10 +73,13 @@ export function describeTopicConfigs(
       { value: options.topicDefaults[name], source: configSources.staticBroker },
       { value: defaultText, source: configSources.default },
     ]
-    const synonyms = sources.flatMap(({ value, source }) => {
-      return value === undefined ? [] : [{ name, value, source }]
+    const known = sources.filter(({ value }) => value !== undefined)
+    const { value = '', source } = known[0]!
+    const synonyms = known.flatMap((one) => {
+      const isOfTopic = one.source === configSources.topic
+      const synonym = isOfTopic ? name : brokerName(name, one.source)
+      return synonym === undefined ? [] : [{ ...one, value: one.value!, name: synonym }]
     })
-    const { value, source } = synonyms[0]!
     return {
       name,
       value,
@@ -74,6 +104,10 @@ export function topicToConfigure(
     const message = 'Only the configs of topics can be changed while the broker runs.'
     throw new RequestError('INVALID_REQUEST', message)
   }
+  if (resourceName === '') {
+    throw new RequestError('INVALID_REQUEST', 'The default of all topics cannot be changed.')
+  }
+  checkTopicName(resourceName)
   const topic = topics.byName(resourceName)
   if (!topic) {
     throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${resourceName}'.`)

@@ -48,7 +48,6 @@ for (const [name, text, value] of accepted) {
 }
 
 const refused: readonly (readonly [name: string, text: string])[] = [
-  ['cleanup.policy', ''],
   ['cleanup.policy', 'compact,shred'],
   ['compression.type', 'brotli'],
   ['index.interval.bytes', '-1'],

@@ -35,6 +35,9 @@ export const logConfigTable = {
     ['compact', 'delete'],
     'Delete old segments, or keep the latest record of each key, or both.',
   ),
+  compressionGzipLevel: level('compression.gzip.level', -1, { min: 1, max: 9, other: -1 }),
+  compressionLz4Level: level('compression.lz4.level', 9, { min: 1, max: 17 }),
+  compressionZstdLevel: level('compression.zstd.level', 3, { min: -131_072, max: 22 }),
   compressionType: choice(
     'compression.type',
     'producer',
@@ -61,12 +64,14 @@ export const logConfigTable = {
     0,
     'Accepted for compatibility: when records are synced is up to flush.messages and the broker.',
   ),
+  followerThrottledReplicas: replicas('follower.replication.throttled.replicas'),
   indexIntervalBytes: int(
     'index.interval.bytes',
     4096,
     0,
     'Bytes of records between two entries of the offset index.',
   ),
+  leaderThrottledReplicas: replicas('leader.replication.throttled.replicas'),
   maxCompactionLagMs: long(
     'max.compaction.lag.ms',
     Infinity,
@@ -194,6 +199,11 @@ export function resolveLogConfig(
     }
     config[field] = value
   }
+  const { minCompactionLagMs, maxCompactionLagMs } = config as LogConfig
+  if (minCompactionLagMs > maxCompactionLagMs) {
+    const message = `min.compaction.lag.ms ${minCompactionLagMs} is above max.compaction.lag.ms`
+    throw new LogError('INVALID_CONFIG', message)
+  }
   return Object.freeze(config) as LogConfig
 }
 
@@ -217,6 +227,45 @@ function int(
     documentation,
     parse: (text) => integer(text, min, int32Max),
     allowed: `an integer from ${min} to ${int32Max}`,
+  }
+}
+
+/** Batches are stored as they come, so that no level is ever used. */
+function level(
+  name: string,
+  byDefault: number,
+  range: { readonly min: number; readonly max: number; readonly other?: number },
+): ConfigEntry<number> {
+  const { min, max, other } = range
+  return {
+    name,
+    type: 'int',
+    defaultText: String(byDefault),
+    documentation:
+      'Accepted for compatibility: batches are stored as the producer compressed them.',
+    parse(text) {
+      const value = integer(text, -int32Max, int32Max)
+      if (value === undefined || value === other) return value
+      return value >= min && value <= max ? value : undefined
+    },
+    allowed: `an integer from ${min} to ${max}${other === undefined ? '' : `, or ${other}`}`,
+  }
+}
+
+/** There is one replica, so that nothing is replicated that could be throttled. */
+function replicas(name: string): ConfigEntry<string> {
+  return {
+    name,
+    type: 'list',
+    defaultText: '',
+    documentation: 'Accepted for compatibility: there is one replica.',
+    parse(text) {
+      const value = text.trim()
+      const parts = value.split(',').map((part) => part.trim())
+      const isList = parts.every((part) => /^\d+:\d+$/.test(part))
+      return value === '' || value === '*' || isList ? value : undefined
+    },
+    allowed: `'*', or a list of partition:broker`,
   }
 }
 
@@ -292,6 +341,7 @@ function list<Choice extends string>(
     defaultText: byDefault,
     documentation,
     parse(text) {
+      if (text.trim() === '') return []
       const values = text.split(',').map((part) => part.trim())
       const chosen = choices.filter((value) => values.includes(value))
       return values.every((value) => choices.some((one) => one === value)) ? chosen : undefined
@@ -306,5 +356,7 @@ function integer(text: string, min: number, max: number): number | undefined {
   if (!/^[+-]?\d{1,19}$/.test(trimmed)) return undefined
   const value = Number(trimmed)
   if (value < min || value > max) return undefined
+  // As numbers, the largest 64-bit integer and the one after it are the same.
+  if (value >= 2 ** 63 && trimmed.replace('+', '') !== int64Max) return undefined
   return value > Number.MAX_SAFE_INTEGER ? Infinity : value
 }

@@ -116,7 +116,7 @@ async function ask(bootstrap: string): Promise<unknown[]> {
       const topics = [{ name: topic, partitionIndexes: [index] }]
       const producers = await client.request(describeProducers, 0, { topics })
       const { activeProducers } = producers.topics[0]!.partitions[0]!
-      const known = activeProducers.map(({ lastTimestamp: _, ...producer }) => producer)
+      const known = activeProducers.map((producer) => ({ ...producer, lastTimestamp: 0 }))
       answers.push({ ...partition, producers: known.sort((a, b) => a.producerId - b.producerId) })
     }
   } finally {

@@ -93,7 +93,7 @@ async function fillCompacted(kafka: Kafka, { batchesPerPartition }: LogWorkload)
 
 async function fillTransactional(workload: LogWorkload): Promise<void> {
   const { bootstrap, batchesPerPartition } = workload
-  const { Kafka: KafkaJs, Partitioners, logLevel } = kafkajs
+  const { CompressionTypes, Kafka: KafkaJs, Partitioners, logLevel } = kafkajs
   const kafka = new KafkaJs({ brokers: [bootstrap], logLevel: logLevel.NOTHING })
   const producers: KafkaJsProducer[] = []
   for (const name of ['a', 'b']) {
@@ -116,7 +116,7 @@ async function fillTransactional(workload: LogWorkload): Promise<void> {
           value: `${at % 3 === 1 ? 'aborted' : 'committed'} ${name} ${at}.${record}`,
           partition,
         }))
-        const compression = at % 2 === 0 ? kafkajs.CompressionTypes.GZIP : 0
+        const compression = at % 2 === 0 ? CompressionTypes.GZIP : CompressionTypes.None
         await transaction.send({ topic: 'transactional', messages, compression })
       }
       await (at % 3 === 1 ? transaction.abort() : transaction.commit())

@@ -69,11 +69,12 @@ function flipBit(at: number): (bytes: Buffer) => void {
 }
 
 test('verify finds nothing wrong in a sound folder, and leaves it as it is', async () => {
-  const files = readdirSync(sound, { recursive: true }).sort()
+  const filesOf = () => readdirSync(sound, { recursive: true, encoding: 'utf8' }).sort()
+  const files = filesOf()
   const { code, stdout, stderr } = await run('verify', sound, '--deep')
   assert.deepEqual([code, stdout], [0, ''], stderr)
   assert.match(stderr, /3 partitions, \d+ segments, \d+ batches, \d+ records, .*: all is well/)
-  assert.deepEqual(readdirSync(sound, { recursive: true }).sort(), files)
+  assert.deepEqual(filesOf(), files)
 })
 
 test('verify names each fault: the file, the byte, the offset, what it means, what to do', async () => {

@@ -36,7 +36,10 @@ export const handleAlterConfigs: Handler<typeof alterConfigs> = async (request, 
 function changesOf({ configs }: Resource, topic: Topic): Record<string, string | null> {
   const changes: Record<string, string | null> = {}
   for (const name of topic.configs.keys()) changes[name] = null
+  const named = new Set<string>()
   for (const { name, value } of configs) {
+    if (named.has(name)) throw new RequestError('INVALID_REQUEST', `Config ${name} is named twice.`)
+    named.add(name)
     if (value === null) {
       throw new RequestError('INVALID_REQUEST', `Null value not supported for ${name}.`)
     }

@@ -23,11 +23,17 @@ test('describeConfigs gives every config of a topic, and where each value is fro
     return [value, configSource, synonyms.map(({ source }) => source).join(), configType]
   })
   assert.deepEqual(facts, [
-    ['5', 1, '1,5', 5],
+    // Kafka has this one in several units, and a default for none in particular.
+    ['5', 1, '1', 5],
     ['2000000', 4, '4,5', 3],
     ['delete', 5, '5', 7],
   ])
   assert.ok(byName.get('retention.ms')!.documentation)
+  const { synonyms } = byName.get('segment.bytes')!
+  assert.deepEqual(
+    synonyms.map(({ name }) => name),
+    ['log.segment.bytes', 'log.segment.bytes'],
+  )
 })
 
 test('describeConfigs gives the configs that are named; all where none is', async () => {
