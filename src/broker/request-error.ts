@@ -1,6 +1,6 @@
 /** A request, or a part of one, that cannot be granted. Nothing of it was done. */
 
-import { LogError } from '../log/log-error.ts'
+import { DamagedLogError, LogError } from '../log/log-error.ts'
 import { errorCodes, type ErrorName } from '../protocol/error-codes.ts'
 
 export class RequestError extends Error {
@@ -28,5 +28,15 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof RequestError || error instanceof LogError) {
     return { errorCode: errorCodes[error.errorName], errorMessage: error.message }
   }
+  if (isOfDisk(error)) {
+    return { errorCode: errorCodes.KAFKA_STORAGE_ERROR, errorMessage: error.message }
+  }
   throw error
+}
+
+/** Whether the system, or what the disk holds, is to blame: the system's codes begin with an E. */
+function isOfDisk(error: unknown): error is Error {
+  if (error instanceof DamagedLogError) return true
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code)
 }

@@ -19,7 +19,7 @@ import type { OpenedLog } from './recovery.ts'
 import { keepState, loadIndexes } from './replay.ts'
 import type { SegmentAge } from './retention.ts'
 import { Segment, segmentAt } from './segment.ts'
-import type { RollLimits, SegmentAppend } from './segment.ts'
+import type { RollLimits, SegmentAppend, SegmentLocation } from './segment.ts'
 import { SegmentIndexes } from './segment-indexes.ts'
 
 const noTransactions = new AbortedTransactions()
@@ -347,12 +347,13 @@ export class SegmentStore {
     await storage.syncFolder(folder)
   }
 
-  /** Removes the whole folder. The promise resolves once that is durable. */
-  delete(): Promise<void> {
-    const { storage, folder } = this.#options
+  /** Removes the whole folder. The promise resolves once it cannot come back. */
+  async delete(): Promise<void> {
     this.close()
-    removeLogFolder(storage, folder)
-    return storage.syncFolder('')
+    const doomed = setAside(this.#options)
+    // Else a power failure may bring back the folder under its name, without its files.
+    await this.#options.storage.syncFolder('')
+    this.#options.storage.remove(doomed)
   }
 
   close(): void {
@@ -387,9 +388,13 @@ export class SegmentStore {
 
 /** Removes the folder of a log. */
 export function removeLogFolder(storage: Storage, folder: string): void {
+  storage.remove(setAside({ storage, folder }))
+}
+
+/** Renames the folder of a log that goes. What a crash leaves is then not taken for a log. */
+function setAside({ storage, folder }: SegmentLocation): string {
   const doomed = folder.slice(0, folderNameMax) + deletedSuffix
   storage.remove(doomed)
-  // Renamed first: what a crash leaves of it is then not taken for a damaged log.
   storage.rename(folder, doomed)
-  storage.remove(doomed)
+  return doomed
 }

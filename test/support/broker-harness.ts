@@ -14,7 +14,7 @@ import { deleteTopics } from '../../src/protocol/delete-topics.ts'
 import { produce } from '../../src/protocol/produce.ts'
 import { writeBatch, type FinishOptions, type RecordInput } from '../../src/record/batch-writer.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
-import { silentLogger, type Random } from '../../src/runtime/runtime.ts'
+import { silentLogger, type Logger, type Random } from '../../src/runtime/runtime.ts'
 import { ManualClock } from '../../src/runtime/manual-clock.ts'
 import { MemoryStorage } from '../../src/storage/memory-storage.ts'
 import type { Storage } from '../../src/storage/storage.ts'
@@ -26,6 +26,8 @@ export interface HarnessOptions {
   readonly clock?: ManualClock
   /** One for all brokers on the same storage, else a later one gives the same ids again. */
   readonly random?: Random
+  /** @default a silent one */
+  readonly logger?: Logger
 }
 
 export class BrokerHarness {
@@ -34,6 +36,7 @@ export class BrokerHarness {
   readonly failures: Error[] = []
   readonly #options: BrokerOptions
   readonly #random: Random
+  readonly #logger: Logger
   #broker: Broker
   #correlationId = 0
 
@@ -42,6 +45,7 @@ export class BrokerHarness {
     this.storage = options.storage ?? new MemoryStorage()
     this.#options = options.broker ?? {}
     this.#random = options.random ?? seededRandom()
+    this.#logger = options.logger ?? silentLogger
     this.#broker = this.#open()
   }
 
@@ -54,7 +58,7 @@ export class BrokerHarness {
       storage: this.storage,
       clock: this.clock,
       random: this.#random,
-      logger: silentLogger,
+      logger: this.#logger,
       codecs: nodeCodecs,
       options: this.#options,
       onFailure: (error) => this.failures.push(error),

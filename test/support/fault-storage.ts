@@ -26,16 +26,22 @@ class Inode {
   isLost = false
 }
 
-type Names = ReadonlyMap<string, Inode | 'folder'>
+type Names = ReadonlyMap<string, Inode | Folder>
 
-interface Folder {
+/** A folder, whatever its name is by now. */
+class Folder {
   names: Names
   /** States since the last sync, oldest first; the first of them is durable. */
   history: Names[]
+
+  constructor(names: Names = new Map(), history: Names[] = []) {
+    this.names = names
+    this.history = history
+  }
 }
 
 export class FaultStorage implements Storage {
-  readonly #folders = new Map<string, Folder>([['', newFolder()]])
+  readonly #folders = new Map<string, Folder>([['', new Folder()]])
   #callCount = 0
   #isDead = false
   #failing: ((call: FaultCall, number: number, path: string) => boolean) | undefined
@@ -68,23 +74,23 @@ export class FaultStorage implements Storage {
     this.#isDead = true
     const next = new FaultStorage()
     const inodes = new Map<Inode, Inode>()
-    const survive = (path: string): void => {
-      const { names, history } = this.#folders.get(path) ?? newFolder()
+    const survive = (path: string, { names, history }: Folder): Folder => {
       const survivor = random.pick([...history, names])
-      const kept = new Map<string, Inode | 'folder'>()
-      next.#folders.set(path, { names: kept, history: [kept] })
+      const kept = new Map<string, Inode | Folder>()
+      const folder = new Folder(kept, [kept])
+      next.#folders.set(path, folder)
       for (const [name, entry] of survivor) {
-        if (entry === 'folder') {
-          kept.set(name, 'folder')
-          survive(path === '' ? name : `${path}/${name}`)
+        if (entry instanceof Folder) {
+          kept.set(name, survive(path === '' ? name : `${path}/${name}`, entry))
         } else {
           const inode = inodes.get(entry) ?? damaged(entry, random)
           inodes.set(entry, inode)
           kept.set(name, inode)
         }
       }
+      return folder
     }
-    survive('')
+    survive('', this.#folders.get('')!)
     return next
   }
 
@@ -93,7 +99,7 @@ export class FaultStorage implements Storage {
     const { folder, name } = split(path)
     this.#createFolder(folder)
     let inode = this.#folders.get(folder)!.names.get(name)
-    if (inode === 'folder') throw new Error(`'${path}' is a folder`)
+    if (inode instanceof Folder) throw new Error(`'${path}' is a folder`)
     if (!inode) {
       inode = new Inode()
       this.#change(folder, (names) => names.set(name, inode as Inode))
@@ -121,7 +127,7 @@ export class FaultStorage implements Storage {
       names.set(target.name, entry)
     })
     const moved = this.#folders.get(from)
-    if (entry !== 'folder' || !moved) return
+    if (!(entry instanceof Folder) || !moved) return
     this.#folders.set(to, moved)
     this.#folders.delete(from)
   }
@@ -130,6 +136,8 @@ export class FaultStorage implements Storage {
     this.call('remove', path)
     if (!this.exists(path)) return
     const { folder, name } = split(path)
+    // A folder goes file by file, and a power failure may come in between.
+    for (const file of this.list(path)) this.#change(path, (names) => names.delete(file))
     this.#change(folder, (names) => names.delete(name))
     for (const below of this.#folders.keys()) {
       if (below === path || below.startsWith(`${path}/`)) this.#folders.delete(below)
@@ -162,11 +170,12 @@ export class FaultStorage implements Storage {
   #createFolder(path: string): void {
     if (this.#folders.has(path)) return
     const { folder, name } = split(path)
-    this.#change(folder, (names) => names.set(name, 'folder'))
-    this.#folders.set(path, newFolder())
+    const created = new Folder()
+    this.#change(folder, (names) => names.set(name, created))
+    this.#folders.set(path, created)
   }
 
-  #change(path: string, change: (names: Map<string, Inode | 'folder'>) => void): void {
+  #change(path: string, change: (names: Map<string, Inode | Folder>) => void): void {
     const folder = this.#folders.get(path)!
     const names = new Map(folder.names)
     change(names)
@@ -243,10 +252,6 @@ function damaged(inode: Inode, random: SeededRandom): Inode {
   else survivor.bytes = synced.slice()
   survivor.synced = survivor.bytes
   return survivor
-}
-
-function newFolder(): Folder {
-  return { names: new Map(), history: [] }
 }
 
 function split(path: string): { folder: string; name: string } {

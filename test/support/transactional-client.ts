@@ -117,10 +117,11 @@ export async function readCommitted(
   harness: BrokerHarness,
   topic: string,
   partition = 0,
+  fromOffset = 0,
 ): Promise<string[]> {
   const values: string[] = []
   const aborted = new Set<number>()
-  let fetchOffset = 0
+  let fetchOffset = fromOffset
   for (;;) {
     const answer = await harness.request(fetch, 12, {
       maxWaitMs: 0,

@@ -88,7 +88,9 @@ async function useLogs(manager: LogManager, history: History, start: number): Pr
   }
   await attempt(async () => {
     const offset = 5 + start * 9
-    await manager.get('orders', 0)?.deleteRecordsBefore(offset)
+    const log = manager.get('orders', 0)
+    if (!log) return
+    await log.deleteRecordsBefore(offset)
     history.deleted.set(0, offset)
   })
 }

@@ -6,13 +6,14 @@
  */
 
 import { zeroUuid } from '../../bytes/uuid.ts'
-import { LogError } from '../../log/log-error.ts'
 import type { ReadOptions } from '../../log/log-requests.ts'
 import type { PartitionLog } from '../../log/partition-log.ts'
 import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { fetch } from '../../protocol/fetch.ts'
+import type { Logger } from '../../runtime/runtime.ts'
 import type { Handler, RequestContext } from '../request-context.ts'
+import { refusalOf } from '../request-error.ts'
 
 type Request = RequestOf<typeof fetch>
 type Response = ResponseInputOf<typeof fetch>
@@ -51,7 +52,7 @@ interface Round {
 }
 
 function readAll(request: Request, context: RequestContext): Round {
-  const { topics, options } = context.broker
+  const { topics, options, logger } = context.broker
   const upTo = request.isolationLevel === readCommitted ? 'lastStable' : 'highWatermark'
   const reads: PartitionRead[] = []
   let leftBytes = Math.min(request.maxBytes, options.fetchMaxBytes)
@@ -70,12 +71,13 @@ function readAll(request: Request, context: RequestContext): Round {
       }
       const limitOffset = upTo === 'lastStable' ? log.lastStableOffset : log.highWatermark
       const read = { log, partition, limitOffset, nextOffset: partition.fetchOffset }
-      const response = readOne(read, {
+      const limits = {
         maxBytes: Math.min(partition.partitionMaxBytes, leftBytes),
         // Something must come, else a batch over the limit would block its reader for ever.
         minOneBatch: sizeBytes === 0,
         upTo,
-      })
+      } as const
+      const response = readOne(read, limits, logger)
       if (response.errorCode !== errorCodes.NONE) hasError = true
       else reads.push(read)
       sizeBytes += response.records!.length
@@ -97,7 +99,7 @@ function isCut({ partition, nextOffset, limitOffset }: PartitionRead): boolean {
 type Limits = Pick<ReadOptions, 'maxBytes' | 'minOneBatch' | 'upTo'>
 
 /** Reads one partition, and notes in `read` how far that was. */
-function readOne(read: PartitionRead, limits: Limits): PartitionResponse {
+function readOne(read: PartitionRead, limits: Limits, logger: Logger): PartitionResponse {
   const { log, partition: request } = read
   const { partition, fetchOffset } = request
   if (request.currentLeaderEpoch > 0) return failed(partition, errorCodes.UNKNOWN_LEADER_EPOCH)
@@ -111,23 +113,22 @@ function readOne(read: PartitionRead, limits: Limits): PartitionResponse {
   if (fetchOffset < startOffset || fetchOffset > log.endOffset) {
     return { ...state, errorCode: errorCodes.OFFSET_OUT_OF_RANGE, records: noRecords }
   }
+  const isCommitted = limits.upTo === 'lastStable'
   let records: Uint8Array = noRecords
-  if (limits.maxBytes > 0 || limits.minOneBatch) {
-    try {
+  try {
+    if (limits.maxBytes > 0 || limits.minOneBatch) {
       const result = log.read({ offset: fetchOffset, ...limits })
       records = result.records
       read.nextOffset = result.nextOffset
-    } catch (error) {
-      if (!(error instanceof LogError)) throw error
-      return { ...state, errorCode: errorCodes[error.errorName], records: noRecords }
     }
-  }
-  const isCommitted = limits.upTo === 'lastStable'
-  return {
-    ...state,
-    errorCode: errorCodes.NONE,
-    abortedTransactions: isCommitted ? log.abortedTransactions(fetchOffset, read.nextOffset) : null,
-    records,
+    const aborted = isCommitted ? log.abortedTransactions(fetchOffset, read.nextOffset) : null
+    return { ...state, errorCode: errorCodes.NONE, abortedTransactions: aborted, records }
+  } catch (error) {
+    const { errorCode, errorMessage } = refusalOf(error)
+    if (errorCode === errorCodes.KAFKA_STORAGE_ERROR) {
+      logger.error('records cannot be read', { partition, fetchOffset, errorMessage })
+    }
+    return { ...state, errorCode, records: noRecords }
   }
 }
 

@@ -6,6 +6,7 @@ import { errorCodes } from '../../protocol/error-codes.ts'
 import type { listOffsets } from '../../protocol/list-offsets.ts'
 import type { Codecs } from '../../record/compression.ts'
 import type { Handler } from '../request-context.ts'
+import { refusalOf } from '../request-error.ts'
 
 type PartitionRequest = RequestOf<typeof listOffsets>['topics'][number]['partitions'][number]
 type PartitionResponse = ResponseInputOf<typeof listOffsets>['topics'][number]['partitions'][number]
@@ -49,10 +50,14 @@ function lookUp(
   if (timestamp < places.earliestPendingUpload) {
     return { partitionIndex, errorCode: errorCodes.UNSUPPORTED_VERSION }
   }
-  const found = find(log, timestamp, options)
-  const errorCode = errorCodes.NONE
-  if (!found) return { partitionIndex, errorCode, timestamp: -1, offset: -1 }
-  return { partitionIndex, errorCode, leaderEpoch: 0, ...found }
+  try {
+    const found = find(log, timestamp, options)
+    const errorCode = errorCodes.NONE
+    if (!found) return { partitionIndex, errorCode, timestamp: -1, offset: -1 }
+    return { partitionIndex, errorCode, leaderEpoch: 0, ...found }
+  } catch (error) {
+    return { partitionIndex, errorCode: refusalOf(error).errorCode }
+  }
 }
 
 function find(
