@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { startBroker, startReference, type RunningBroker } from './broker.ts'
 import { writeCompatibilityPage } from './compatibility-page.ts'
 import { clients, type Client, type Scenario } from './clients.ts'
+import { runFormatTests } from './run-format-tests.ts'
 import { runProgram } from './run-program.ts'
 import { MissingToolchain, prepare } from './toolchains.ts'
 
@@ -133,5 +134,7 @@ try {
 }
 printSummary(rows)
 if (options['update-docs']) writeCompatibilityPage(rows)
-const isGood = rows.length > 0 && rows.every(({ result }) => result !== 'failed')
+const isWholeRun = options.only === undefined && options.bootstrap === undefined
+const areFormatsGood = !isWholeRun || interruption.signal.aborted || (await runFormatTests())
+const isGood = areFormatsGood && rows.length > 0 && rows.every(({ result }) => result !== 'failed')
 process.exitCode = isGood && !interruption.signal.aborted ? 0 : 1

@@ -142,12 +142,17 @@ async function hasCommand(name: string): Promise<boolean> {
   )
 }
 
+/** @throws MissingToolchain where one of them is not on the path */
+export async function requireCommands(commands: readonly string[]): Promise<void> {
+  for (const needed of commands) {
+    if (!(await hasCommand(needed))) throw new MissingToolchain(`${needed} is not installed`)
+  }
+}
+
 /** Makes a toolchain ready, or throws a `MissingToolchain`, or an error that says what failed. */
 export async function prepare(name: ToolchainName): Promise<void> {
   const toolchain: Toolchain = toolchains[name]
-  for (const needed of toolchain.commands) {
-    if (!(await hasCommand(needed))) throw new MissingToolchain(`${needed} is not installed`)
-  }
+  await requireCommands(toolchain.commands)
   const stamp = join(cache, `${name}.stamp`)
   const state = describeInputs(toolchain.inputs)
   const isReady = existsSync(stamp) && existsSync(join(here, toolchain.output))
