@@ -50,4 +50,10 @@ const tail = `
 - The heartbeat interval of KIP-848 groups is 500 ms (Kafka: 5 s), the initial rebalance delay 100 ms (Kafka: 3 s), so
   that small groups are quick.
 - A group changes between the two protocols only while it is empty.
+- Configs of topics answer as in Apache Kafka 4.3.1 (a test compares several hundred requests), but: \`segment.bytes\` may be
+  less than 1 MiB; \`retention.bytes\` below -1, \`NaN\` and taking back a config that there is not are refused, since they
+  are mistakes; an unknown operation is an invalid request, not an internal error; the configs of remote storage are
+  unknown; \`min.insync.replicas\` is a default, where Kafka 4 sets it for the cluster.
+- A data folder of Apache Kafka is served byte for byte, and the other way round. A segment that is not full may have no
+  index files after a stop; both brokers make them again.
 `
