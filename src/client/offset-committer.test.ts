@@ -121,6 +121,27 @@ test('a partition that is gone cannot be committed', async () => {
   assert.deepEqual(rig.commits, [])
 })
 
+// Else an old offset and a new one of the same partition go into one request, in any order.
+test('what is lost while a commit waits is not committed under the next epoch', async () => {
+  const rig = new Rig()
+  const [lost, kept]: { -readonly [Field in keyof Committable]: Committable[Field] }[] = [
+    partition(0),
+    partition(1),
+  ]
+  rig.errors.push('STALE_MEMBER_EPOCH')
+  rig.held = []
+  const ofLost = rig.committer.commit(lost!, 5)
+  const ofKept = rig.committer.commit(kept!, 7)
+  await settled()
+  lost!.state = 'gone'
+  rig.held.shift()!()
+  rig.held = undefined
+  await assert.rejects(ofLost, { code: 'rebalance_in_progress', partition: 0 })
+  await ofKept
+  assert.deepEqual(rig.commits, ['1 0@5 1@7', '2 1@7'])
+  assert.deepEqual([lost!.committed, kept!.committed], [undefined, 7])
+})
+
 test('settled() waits for what nobody else waits for', async () => {
   const rig = new Rig()
   rig.held = []

@@ -25,6 +25,8 @@ export interface Committable extends TopicPartition {
   committed: number | undefined
 }
 
+type Committed = ReadonlySet<Committable>
+
 /** An epoch may grow again while a commit is on its way; hardly ever several times in a row. */
 const staleAttempts = 4
 
@@ -32,8 +34,9 @@ export class OffsetCommitter {
   readonly #cluster: Cluster
   readonly #identity: CommitIdentity
   #waiting = new Map<Committable, number>()
-  #next: Promise<void> | undefined
-  #current: Promise<void> = Promise.resolve()
+  /** With the partitions that were committed. */
+  #next: Promise<Committed> | undefined
+  #current: Promise<Committed> = Promise.resolve(new Set())
   #isClosed = false
 
   constructor(cluster: Cluster, identity: CommitIdentity) {
@@ -46,15 +49,19 @@ export class OffsetCommitter {
     const refusal = this.#refusal(partition)
     if (refusal) return Promise.reject(refusal)
     // A commit says "everything up to here": it is never taken back by an earlier record.
-    if (partition.committed !== undefined && offset <= partition.committed) return this.#current
+    if (partition.committed !== undefined && offset <= partition.committed) {
+      return this.#current.then(() => undefined)
+    }
     const waiting = this.#waiting.get(partition)
     if (waiting === undefined || offset > waiting) this.#waiting.set(partition, offset)
     this.#next ??= this.#commitNext()
+    const next = this.#next.then((committed) => {
+      if (!committed.has(partition)) throw refusalOf(partition)
+    })
     const { signal, timeout } = options
-    if (timeout === undefined) return abortable(this.#next, signal)
+    if (timeout === undefined) return abortable(next, signal)
     const timeoutMs = this.#cluster.timeoutMs(options)
     const { clock } = this.#cluster.platform
-    const next = this.#next
     return withinLimits({ action: 'commit', clock, timeoutMs, signal }, () => next)
   }
 
@@ -78,14 +85,11 @@ export class OffsetCommitter {
   }
 
   #refusal(partition: Committable): KafkaError | undefined {
-    const { topic, partition: number } = partition
     if (this.#isClosed) return new ClosedError('the consumer is closed: it cannot commit any more')
-    if (partition.state !== 'gone') return undefined
-    const message = `${topic}-${number} was given to another member of the group`
-    return new RebalanceInProgressError(message, { topic, partition: number })
+    return partition.state === 'gone' ? refusalOf(partition) : undefined
   }
 
-  async #commitNext(): Promise<void> {
+  async #commitNext(): Promise<Committed> {
     // Those who commit in the same turn share the request, as those do who come while it waits.
     await Promise.resolve()
     await this.#current.catch(() => undefined)
@@ -93,27 +97,36 @@ export class OffsetCommitter {
     this.#waiting = new Map()
     this.#current = this.#commitAll(waiting)
     this.#next = undefined
-    await this.#current
+    return this.#current
   }
 
-  async #commitAll(waiting: ReadonlyMap<Committable, number>): Promise<void> {
-    const offsets = [...waiting].map(([{ topic, partition }, offset]) => ({
-      topic,
-      partition,
-      offset,
-    }))
+  async #commitAll(waiting: ReadonlyMap<Committable, number>): Promise<Committed> {
     for (let attempt = 1; ; attempt++) {
+      // What was lost meanwhile is for others to commit: also for us, if it is ours once more.
+      const owned = [...waiting].filter(([{ state }]) => state !== 'gone')
+      const offsets = owned.map(([{ topic, partition }, offset]) => ({ topic, partition, offset }))
       try {
-        await commitOffsets(this.#cluster, this.#identity.current(), offsets)
-        break
+        if (offsets.length > 0) {
+          await commitOffsets(this.#cluster, this.#identity.current(), offsets)
+        }
+        return noteCommitted(owned)
       } catch (error) {
         const isStale = KafkaError.is(error) && error.kafkaName === 'STALE_MEMBER_EPOCH'
         if (!isStale || attempt === staleAttempts) throw error
         await this.#identity.renewed()
       }
     }
-    for (const [partition, offset] of waiting) {
-      partition.committed = Math.max(offset, partition.committed ?? 0)
-    }
   }
+}
+
+function noteCommitted(owned: readonly (readonly [Committable, number])[]): Committed {
+  for (const [partition, offset] of owned) {
+    partition.committed = Math.max(offset, partition.committed ?? 0)
+  }
+  return new Set(owned.map(([partition]) => partition))
+}
+
+function refusalOf({ topic, partition }: Committable): RebalanceInProgressError {
+  const message = `${topic}-${partition} was given to another member of the group`
+  return new RebalanceInProgressError(message, { topic, partition })
 }
