@@ -5,7 +5,7 @@ import { runSeed } from './run-seed.ts'
 /** Those of `npm test`; `npm run test:simulation` runs more. `SEED=… npm test` runs that one. */
 const seeds =
   process.env['SEED'] === undefined
-    ? Array.from({ length: 30 }, (_, index) => index + 1)
+    ? Array.from({ length: 20 }, (_, index) => index + 1)
     : [Number(process.env['SEED'])]
 
 test('no invariant is broken in a simulated cluster, whatever fails', async (t) => {

@@ -112,19 +112,27 @@ function drawTopics(random: SeededRandom): TopicPlan[] {
   const segments = (): Record<string, string> => ({
     'segment.bytes': String(random.pick([400, 1000, 4000, 100_000])),
     'index.interval.bytes': String(random.pick([0, 100, 4096])),
+    ...(random.below(6) === 0 ? { 'segment.ms': String(20 + random.below(300)) } : {}),
+    ...(random.below(6) === 0 ? { 'message.timestamp.type': 'LogAppendTime' } : {}),
   })
+  const retention = (): Record<string, string> =>
+    random.below(3) === 0
+      ? { 'retention.ms': String(100 + random.below(1000)) }
+      : { 'retention.bytes': String(500 + random.below(4000)) }
   const plain = { name: 'plain', partitions: 1 + random.below(2), configs: segments() }
   const retained = {
     name: 'retained',
     partitions: 1,
-    configs: { ...segments(), 'retention.bytes': String(500 + random.below(4000)) },
+    configs: { ...segments(), ...retention() },
   }
   const compacted = {
     name: 'compacted',
     partitions: 1,
     configs: {
       ...segments(),
-      'cleanup.policy': 'compact',
+      ...(random.below(4) === 0
+        ? { ...retention(), 'cleanup.policy': 'compact,delete' }
+        : { 'cleanup.policy': 'compact' }),
       'min.cleanable.dirty.ratio': '0.01',
       'delete.retention.ms': String(random.pick([0, 100, 86_400_000])),
     },

@@ -37,6 +37,7 @@ interface Process {
   readonly broker: Broker
   readonly storage: SimStorage
   readonly clock: ProcessClock
+  readonly ended: PromiseWithResolvers<void>
   isReady: boolean
   failure: Error | undefined
 }
@@ -141,7 +142,8 @@ export class SimWorld {
       this.#checkRefusal(error as Error)
       return false
     }
-    process = { broker, storage, clock, isReady: false, failure: undefined }
+    const ended = Promise.withResolvers<void>()
+    process = { broker, storage, clock, ended, isReady: false, failure: undefined }
     this.#process = process
     this.#checkSurvivors()
     await this.#serveWhenReady(process)
@@ -183,7 +185,8 @@ export class SimWorld {
     const process = this.#process
     if (!process) return
     try {
-      await process.broker.close()
+      // It may end before that, by a failure, and then never says so.
+      await Promise.race([process.broker.close(), process.ended.promise])
       // What its other parts still do on that occasion is done before the process is gone.
       await this.clock.sleep(0)
       if (this.#process !== process) return
@@ -246,6 +249,7 @@ export class SimWorld {
     this.#lastEnd = { how, batches: batchesOn(this.#disk) }
     process.clock.end()
     process.storage.end()
+    process.ended.resolve()
     this.#process = undefined
   }
 
