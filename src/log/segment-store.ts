@@ -133,11 +133,10 @@ export class SegmentStore {
 
   /** Returns how many segments, oldest first, end at `offset` or before. */
   countBelow(offset: number): number {
-    const above = this.#segments.findIndex((_, at) => {
+    return this.#segments.findIndex((_, at) => {
       const next = this.#segments[at + 1]
       return !next || next.baseOffset > offset
     })
-    return above
   }
 
   /** Returns the largest timestamp in segment `at`; -1 where there is none. */
@@ -168,7 +167,7 @@ export class SegmentStore {
 
   /**
    * Where the segments end that may be compacted. After a crash, the start takes the last one that
-   * has its final name for one without gaps, so that those before it are meant, not all closed ones.
+   * has its final name for one without gaps: those before it are meant, not all closed ones.
    */
   get settledOffset(): number {
     return this.#settledOffset
@@ -181,20 +180,12 @@ export class SegmentStore {
 
   /** Returns what compaction asks of the same. */
   planned(offset: number): PlannedSegment[] {
-    return this.before(offset).map((segment, at) => {
-      const { baseOffset, sizeBytes } = segment
-      const maxTimestamp = (): number => this.maxTimestamp(at)
-      return {
-        baseOffset,
-        sizeBytes,
-        get firstTimestamp() {
-          return segment.firstTimestamp
-        },
-        get maxTimestamp() {
-          return maxTimestamp()
-        },
-      }
-    })
+    return this.before(offset).map((segment, at) => ({
+      baseOffset: segment.baseOffset,
+      sizeBytes: segment.sizeBytes,
+      firstTimestamp: () => segment.firstTimestamp,
+      maxTimestamp: () => this.maxTimestamp(at),
+    }))
   }
 
   /** Returns the position of `segment`; -1 where it is not, or no longer, of the log. */
