@@ -10,8 +10,8 @@ function input(count: number, options: Partial<PlanInput> = {}): PlanInput {
     closed: Array.from({ length: count }, (_, at) => ({
       baseOffset: at * 10,
       sizeBytes: 100,
-      maxTimestamp: at * 10 + 9,
-      firstTimestamp: at * 10 + 1,
+      maxTimestamp: () => at * 10 + 9,
+      firstTimestamp: () => at * 10 + 1,
     })),
     closedEnd: count * 10,
     compactedOffset: 0,

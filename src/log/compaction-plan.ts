@@ -10,9 +10,9 @@ export interface PlannedSegment {
   readonly baseOffset: number
   readonly sizeBytes: number
   /** The largest timestamp in it; -1 where there is none. */
-  readonly maxTimestamp: number
+  readonly maxTimestamp: () => number
   /** The largest timestamp of its first batch; -1 where there is none. */
-  readonly firstTimestamp: number
+  readonly firstTimestamp: () => number
 }
 
 export interface PlanInput {
@@ -55,7 +55,7 @@ export function planCompaction(input: PlanInput): CompactionPlan {
   const dirtyBytes = sizeOf(compactable)
   const dirtyRatio = dirtyBytes === 0 ? 0 : dirtyBytes / (sizeOf(clean) + dirtyBytes)
   const isOverdue = compactable.some(({ firstTimestamp }) => {
-    return firstTimestamp > 0 && nowMs - firstTimestamp > config.maxCompactionLagMs
+    return firstTimestamp() > 0 && nowMs - firstTimestamp() > config.maxCompactionLagMs
   })
   return {
     dirtyOffset,
@@ -76,7 +76,7 @@ function countCompactable(dirty: readonly PlannedSegment[], input: PlanInput): n
   const at = dirty.findIndex(({ maxTimestamp }, index) => {
     const endOffset = dirty[index + 1]?.baseOffset ?? input.closedEnd
     if (endOffset > input.lastStableOffset) return true
-    return minCompactionLagMs > 0 && maxTimestamp > input.nowMs - minCompactionLagMs
+    return minCompactionLagMs > 0 && maxTimestamp() > input.nowMs - minCompactionLagMs
   })
   return at < 0 ? dirty.length : at
 }
