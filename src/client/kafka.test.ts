@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import * as forBrowsers from '../index.ts'
 import * as forNode from '../index-node.ts'
@@ -27,12 +26,23 @@ test('nothing connects before the first operation', async () => {
 
 test('both entry points export the same names', () => {
   assert.deepEqual(Object.keys(forBrowsers).sort(), Object.keys(forNode).sort())
-  const typeNames = (file: string): string[] => {
-    const text = readFileSync(new URL(file, import.meta.url), 'utf8')
-    const [, list] = /^export class Kafka[^]*?^}\n([^]*)/m.exec(text)!
-    return list!.match(/\w+/g)!
-  }
-  assert.deepEqual(typeNames('../index.ts'), typeNames('../index-node.ts'))
+})
+
+test('a schema or a serde gives keys and values their types', () => {
+  const schema = undefined as unknown as StandardSchema<unknown, Order>
+  const types = (kafka: Kafka): unknown[] => [
+    kafka.producer('orders', { value: schema }).send({ orderId: '1', amount: 2 }),
+    // @ts-expect-error -- amounts are numbers
+    kafka.producer('orders', { value: schema }).send({ orderId: '1', amount: '2' }),
+    kafka.consumer('orders', { value: schema }).map(({ value }) => value.amount.toFixed(2)),
+    // @ts-expect-error -- an order has no such field
+    kafka.consumer('orders', { value: schema }).map(({ value }) => value.price),
+    kafka.consumer('orders', { key: forNode.bytes }).process(({ key }) => key?.subarray(1)),
+    // @ts-expect-error -- it is one of three
+    kafka.consumer('orders').process(() => undefined, { ordered: 'topic' }),
+  ]
+  // It is there to be compiled.
+  assert.equal(typeof types, 'function')
 })
 
 test('a client for browsers says which URLs it can do', () => {
