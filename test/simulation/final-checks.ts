@@ -42,8 +42,11 @@ export async function checkEverything(world: SimWorld): Promise<void> {
   try {
     await checkAll(world)
   } catch (error) {
-    const isTold = error instanceof DamagedLogError || error instanceof InvalidBatchError
-    if (!world.hasFlippedBits || !isTold) throw error
+    if (!world.hasFlippedBits) throw error
+    // A reader who cannot go on has been given nothing wrong. It should be told why, each time.
+    const isStopped = error instanceof Violation && error.invariant === 'I15'
+    if (isStopped) return world.count('readers that flipped bits have stopped')
+    if (!(error instanceof DamagedLogError || error instanceof InvalidBatchError)) throw error
     world.count('damage that a reader noticed')
   }
 }
