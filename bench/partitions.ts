@@ -14,7 +14,7 @@ import { FramePump } from './frame-pump.ts'
 import { inspectFlag } from './inspector.ts'
 import { batchOfSize, checkProduced, produceFrame } from './kafka-requests.ts'
 import { measureLatency, type Latency } from './produce-latency.ts'
-import { createTopicsOn, produceOn, RawClient } from './raw-client.ts'
+import { createTopicsOn, produceOn, RawClient, untilServed } from './raw-client.ts'
 import type { Benchmark, Row, RunOptions } from './report.ts'
 import { createManyTopics, topicName } from './scale-load.ts'
 import { raiseOpenFiles } from './scale.ts'
@@ -102,6 +102,7 @@ async function measure(
     broker = undefined
     const clean = await timedStart(start, dataFolder)
     broker = clean.broker
+    await allServed(broker, count)
     await produceSpread(broker)
     await kill(broker)
     broker = undefined
@@ -156,6 +157,15 @@ async function timedStart(
   const tookMs = performance.now() - startMs
   client.close()
   return { broker, tookMs }
+}
+
+/** Resolves when all partitions can be produced to. */
+async function allServed({ bootstrap }: MeasuredBroker, count: number): Promise<void> {
+  const client = await RawClient.connect(bootstrap)
+  for (let index = 0; index < count / partitionsPerTopic; index++) {
+    await untilServed(client, { name: topicName(index), partitions: partitionsPerTopic })
+  }
+  client.close()
 }
 
 /** Apache Kafka listens before its broker knows which partitions it leads. */

@@ -122,7 +122,12 @@ export async function createTopicsOn(
   for (const { name, errorCode, errorMessage } of response.topics) {
     refuse(errorCode, `creating ${name}: ${errorMessage ?? ''}`)
   }
-  for (const topic of topics) while (!(await isServed(client, topic))) await delay(5)
+  for (const topic of topics) await untilServed(client, topic)
+}
+
+/** Resolves when the partitions of a topic can be produced to. */
+export async function untilServed(client: RawClient, topic: NewTopic): Promise<void> {
+  while (!(await isServed(client, topic))) await delay(5)
 }
 
 /** Apache Kafka answers the creation before its broker knows that it leads the partitions. */
