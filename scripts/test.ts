@@ -17,6 +17,7 @@ const files =
         'bench/**/*.test.ts',
         'test/unit/**/*.test.ts',
         'test/protocol/**/*.test.ts',
+        'test/faults/*.test.ts',
         'test/history/*.test.ts',
         'test/simulation/*.test.ts',
         'test/conformance/*.test.ts',

@@ -27,6 +27,11 @@ export interface CheckOptions {
   readonly wasPowerCut: boolean
 }
 
+/** Records cannot be read, and the broker says so. */
+export class FetchError extends Error {
+  override readonly name = 'FetchError'
+}
+
 /** The records of a partition, and where it begins. */
 interface Found {
   readonly startOffset: number
@@ -59,7 +64,7 @@ export async function checkBroker(
 /** Uses the broker, stops it, and has the folder verified. */
 export async function checkGoesOn(harness: BrokerHarness): Promise<void> {
   const client = new TransactionalClient(harness, 'tx', 2)
-  assert.equal(await answered(client.initialise(), 'initialise'), 0)
+  assert.equal(await answered(client.initialise(), 'initialise', passTime(harness)), 0)
   const topicData = [{ name: 'orders', partitionData: [{ index: 0, records: batchOf(['next']) }] }]
   const request = { acks: -1, timeoutMs: 1000, topicData }
   const answer = await answered(harness.request(produce, 9, request), 'produce')
@@ -128,7 +133,7 @@ export async function readPartition(harness: BrokerHarness, topic: string): Prom
       fetchOffset = startOffset
       continue
     }
-    assert.equal(found.errorCode, 0, `fetch of ${topic}`)
+    if (found.errorCode !== 0) throw new FetchError(`fetch of ${topic}: error ${found.errorCode}`)
     if (found.records!.length === 0) return { startOffset, records }
     for (const { bytes, header } of decodeBatches(found.records!)) {
       validateBatch(bytes, 0)
@@ -187,7 +192,7 @@ async function checkTransactions(harness: BrokerHarness, ledger: Ledger): Promis
   if (ledger.transactions.length === 0) return
   const client = new TransactionalClient(harness, 'tx', 2)
   // Ends what was left open.
-  assert.equal(await answered(client.initialise(), 'initialise'), 0)
+  assert.equal(await answered(client.initialise(), 'initialise', passTime(harness)), 0)
   const shown = new Map<string, string[]>()
   for (const topic of ['orders', 'payments']) {
     const start = ledger.deletions.get(`${topic}-0`)?.asked ?? 0
@@ -205,6 +210,11 @@ async function checkTransactions(harness: BrokerHarness, ledger: Ledger): Promis
       assert.equal(visible.length, values.length, 'a committed transaction is lost')
     }
   }
+}
+
+/** What ends a transaction tries again after a while. */
+function passTime({ clock }: BrokerHarness): () => void {
+  return () => clock.advance(1000)
 }
 
 function committed(harness: BrokerHarness, topic: string): Promise<string[]> {

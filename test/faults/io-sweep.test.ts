@@ -8,8 +8,8 @@ import { batchOf, BrokerHarness } from '../support/broker-harness.ts'
 import { FaultyDisk } from './faulty-disk.ts'
 import { countCalls, extents, runCase, type SweepCase } from './io-sweep.ts'
 
-/** The full sweep is `npm run test:faults`; this takes every n-th call, others each day. */
-const strides = { work: 41, 'recovery after a kill': 17, 'recovery after a power cut': 17 } as const
+/** The full sweep is `npm run test:faults`; this takes every n-th call. */
+const strides = { work: 61, 'recovery after a kill': 17, 'recovery after a power cut': 17 } as const
 
 for (const [phase, stride] of Object.entries(strides) as [SweepCase['phase'], number][]) {
   test(`nothing acknowledged is lost when a call to the disk fails: ${phase}`, async (t) => {

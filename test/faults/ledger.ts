@@ -47,3 +47,19 @@ export interface LedgerTransaction {
   readonly asked: 'abort' | 'commit' | undefined
   readonly outcome: Outcome
 }
+
+/** Returns a ledger as JSON. */
+export function encodeLedger(ledger: Ledger): string {
+  return JSON.stringify(ledger, (_, value: unknown) => {
+    if (value instanceof Map) return { asMap: [...value] }
+    return value instanceof Set ? { asSet: [...value] } : value
+  })
+}
+
+export function decodeLedger(text: string): Ledger {
+  const fields = JSON.parse(text, (_, value: { asMap?: [string, unknown][]; asSet?: string[] }) => {
+    if (value?.asMap) return new Map(value.asMap)
+    return value?.asSet ? new Set(value.asSet) : value
+  }) as Ledger
+  return Object.assign(new Ledger(), fields)
+}

@@ -15,9 +15,9 @@ import { TransactionalClient } from '../support/transactional-client.ts'
 import type { Ledger } from './ledger.ts'
 
 /** Turns of the event loop by which every answer must be there: nothing but memory is waited for. */
-const turnsMax = 400
-/** Turns after which what waits for the clock is due: a coordinator tries again after a while. */
-const waitTurns = 50
+export const patience = { turns: 400 }
+/** How often in these what waits for the clock is due: a coordinator tries again after a while. */
+const waitCount = 8
 const waitMs = 1000
 const minuteMs = 60_000
 
@@ -43,13 +43,13 @@ export async function answered<Answer>(
   wait: () => void = () => {},
 ): Promise<Answer> {
   let isDone = false
-  const done = (): void => {
-    isDone = true
-  }
-  answer.then(done, done)
-  for (let turn = 1; turn <= turnsMax && !isDone; turn++) {
+  answer.then(
+    () => (isDone = true),
+    () => (isDone = true),
+  )
+  for (let turn = 1; turn <= patience.turns && !isDone; turn++) {
     await settle()
-    if (turn % waitTurns === 0) wait()
+    if (turn % (patience.turns / waitCount) === 0) wait()
   }
   if (!isDone) throw new HangError(`no answer to ${what}`)
   return answer
