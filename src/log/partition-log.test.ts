@@ -306,6 +306,19 @@ logTest('deleteRecordsBefore() moves the start and frees whole segments', async 
   assert.equal(openTestLog({ storage }).startOffset, 30)
 })
 
+test('deleteRecordsBefore() leaves no hole where the disk did not remove a file', async () => {
+  const storage = new FaultStorage()
+  const log = openTestLog({ storage })
+  for (let count = 0; count < 40; count++) append(log)
+  await log.whenDurable(40)
+  storage.failWhen((call, _, path) => call === 'remove' && path.endsWith('.log'))
+  await assert.rejects(log.deleteRecordsBefore(12), { errorName: 'KAFKA_STORAGE_ERROR' })
+  storage.failWhen(() => false)
+  await log.deleteRecordsBefore(30)
+  await log.close()
+  assert.deepEqual(verifyLog({ storage, folder: testFolder }).problems, [])
+})
+
 test('deleteRecordsBefore() is tried again after the disk was full', async () => {
   const storage = new FaultStorage()
   const log = openTestLog({ storage })

@@ -59,8 +59,10 @@ export class LogStart {
     try {
       if (offset > this.#savedOffset) await writeStartOffset(storage, folder, offset)
       this.#savedOffset = offset
-      const detached = this.#detached.splice(0)
+      const detached = [...this.#detached]
       if (detached.length > 0) await remove(detached)
+      // Not before: old files that stay while younger ones go would leave a hole.
+      this.#detached.splice(0, detached.length)
     } catch (cause) {
       const message = 'the start of the log could not be written'
       throw new LogError('KAFKA_STORAGE_ERROR', message, { maybeApplied: true, cause })
