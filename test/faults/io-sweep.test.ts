@@ -4,7 +4,8 @@ import { ManualClock } from '../../src/runtime/manual-clock.ts'
 import { fetch } from '../../src/protocol/fetch.ts'
 import { listOffsets } from '../../src/protocol/list-offsets.ts'
 import { errorCodes } from '../../src/protocol/error-codes.ts'
-import { batchOf, BrokerHarness } from '../support/broker-harness.ts'
+import { batchOf, BrokerHarness, settle } from '../support/broker-harness.ts'
+import { seededRandom } from '../support/random.ts'
 import { FaultyDisk } from './faulty-disk.ts'
 import { countCalls, extents, runCase, type SweepCase } from './io-sweep.ts'
 
@@ -47,4 +48,23 @@ test('a record that cannot be read is KAFKA_STORAGE_ERROR, and the broker lives'
   disk.failWhen(() => false)
   assert.deepEqual(await read(), [NONE, NONE])
   await harness.broker.close()
+})
+
+test('a deleted topic never comes back as a damaged one, wherever the power fails', async () => {
+  for (let seed = 1; seed <= 12; seed++) {
+    const disk = new FaultyDisk()
+    const harness = new BrokerHarness({ storage: disk, random: seededRandom(seed) })
+    await harness.createTopic('orders')
+    await harness.send('orders', 0, batchOf(['value']))
+    harness.clock.advance(10_000)
+    for (let turn = 0; turn < 20; turn++) await settle()
+    // The name is changed, and nobody knows whether that is on the disk.
+    disk.failWhen((_, call) => call === 'syncFolder')
+    await harness.deleteTopic('orders').catch(() => {
+      // Whatever is answered, the next start must find a folder that it can open.
+    })
+    const { afterPowerCut } = disk.crash(seededRandom(seed))
+    const next = new BrokerHarness({ storage: afterPowerCut, random: seededRandom(seed) })
+    await next.broker.close()
+  }
 })
