@@ -83,7 +83,7 @@ export async function sweepDamage({ worker, workers, step }: DamageSweep): Promi
 
 /** Bytes of the last two records and more, and of one record with its header. */
 const tailBytes = 160
-const recordBytes = 100
+const recordBytes = 140
 
 function damagesOfFile({ files, older }: Sample, path: string, step: number): Damage[] {
   const { length } = files.get(path)!

@@ -1,6 +1,4 @@
-/**
- * AlterPartitionReassignments: a partition is on this broker, and can be nowhere else. Versions 0–1.
- */
+/** AlterPartitionReassignments: a partition is here, and can be nowhere else. Versions 0–1. */
 
 import type { alterPartitionReassignments } from '../../protocol/alter-partition-reassignments.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'

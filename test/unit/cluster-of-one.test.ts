@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BrokerHarness } from '../../../test/support/broker-harness.ts'
-import { alterPartitionReassignments } from '../../protocol/alter-partition-reassignments.ts'
-import { describeQuorum } from '../../protocol/describe-quorum.ts'
-import { electLeaders } from '../../protocol/elect-leaders.ts'
-import { errorCodes } from '../../protocol/error-codes.ts'
-import { listConfigResources } from '../../protocol/list-config-resources.ts'
-import { listPartitionReassignments } from '../../protocol/list-partition-reassignments.ts'
+import { BrokerHarness } from '../support/broker-harness.ts'
+import { alterPartitionReassignments } from '../../src/protocol/alter-partition-reassignments.ts'
+import { describeQuorum } from '../../src/protocol/describe-quorum.ts'
+import { electLeaders } from '../../src/protocol/elect-leaders.ts'
+import { errorCodes } from '../../src/protocol/error-codes.ts'
+import { listConfigResources } from '../../src/protocol/list-config-resources.ts'
+import { listPartitionReassignments } from '../../src/protocol/list-partition-reassignments.ts'
 
 async function withTopic(): Promise<BrokerHarness> {
   const harness = new BrokerHarness()
