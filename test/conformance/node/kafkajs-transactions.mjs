@@ -74,8 +74,9 @@ async function copyAll({ isAborted, isLeftOpen }) {
   await consumer.run({
     autoCommit: false,
     eachBatchAutoResolve: false,
-    eachBatch: async ({ batch, isStale }) => {
-      if (!isEnded && !isStale() && batch.messages.length > 0) await copyBatch(batch)
+    eachBatch: async (payload) => {
+      const { batch } = payload
+      if (!isEnded && !payload.isStale() && batch.messages.length > 0) await copyBatch(batch)
     },
   })
   await ended.promise
