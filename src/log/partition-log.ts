@@ -14,6 +14,7 @@ import { LogCompaction } from './compaction.ts'
 import { rollLimitsOf } from './compaction-plan.ts'
 import { Durability } from './durability.ts'
 import { checkIncoming, extentOf } from './incoming-batches.ts'
+import { GapWatch } from './gap-watch.ts'
 import type { IncomingBatch } from './incoming-batches.ts'
 import type { LogConfig } from './log-config.ts'
 import { FlushPolicy } from './flush-policy.ts'
@@ -50,6 +51,7 @@ export class PartitionLog {
   /** Whether the derived files are not those of the log as it is. */
   #isChanged: boolean
   readonly #listeners = new AdvanceListeners()
+  readonly #gaps: GapWatch
   readonly #upkeep: LogUpkeep
   readonly #recoveryFiles: RecoveryFiles
   #compaction: LogCompaction | undefined
@@ -72,6 +74,7 @@ export class PartitionLog {
     this.#endOffset = opened.endOffset
     this.#isChanged = opened.syncedOffset < opened.endOffset
     const { storage, folder, logger } = options
+    this.#gaps = new GapWatch(options)
     this.#upkeep = new LogUpkeep({ folder, logger })
     this.#recoveryFiles = new RecoveryFiles(storage)
     const { segments, syncedOffset, origin } = opened
@@ -200,7 +203,9 @@ export class PartitionLog {
     }
     const decided = upTo === 'lastStable' ? this.lastStableOffset : this.highWatermark
     const endOffset = upTo === 'end' ? this.#endOffset : decided
-    return this.#segments.read({ ...options, endOffset })
+    const result = this.#segments.read({ ...options, endOffset })
+    if (result.gap) this.#gaps.notice(result.gap, this.#config)
+    return result
   }
 
   /**

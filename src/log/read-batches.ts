@@ -3,9 +3,13 @@
 import { takeMemory } from '../bytes/pooled-memory.ts'
 import { batchHeaderBytes, batchLayout, batchPrefixBytes } from '../record/batch.ts'
 import { readInt64 } from './batch-walker.ts'
+import type { OffsetGap } from './gap-watch.ts'
+import { LogError } from './log-error.ts'
 import type { Segment } from './segment.ts'
 
 export interface BatchRead {
+  /** What is asked for. */
+  readonly offset: number
   /** Position of the first batch. */
   readonly position: number
   readonly maxBytes: number
@@ -23,22 +27,32 @@ export interface ReadResult {
   readonly records: Uint8Array
   /** The offset after the last of these batches; the one asked for where there are none. */
   readonly nextOffset: number
+  /** The first place on the way where offsets do not follow on each other. */
+  readonly gap?: OffsetGap
 }
 
 export const noRecords = new Uint8Array(0)
 
-/** Returns batches of `segment`, and how many bytes of them were asked for. */
+/**
+ * Returns batches of `segment`, as many bytes of them as were asked for.
+ *
+ * @throws LogError with KAFKA_STORAGE_ERROR where the length of the first one cannot be right
+ */
 export function readBatches(segment: Segment, read: BatchRead): ReadResult | undefined {
   const available = segment.sizeBytes - read.position
   const wanted = Math.min(available, Math.max(read.maxBytes, batchHeaderBytes))
   let bytes = readBytes(segment, read.position, wanted)
   const firstBytes = sizeOfFirst(bytes)
+  if (firstBytes > available || firstBytes < batchHeaderBytes) {
+    const place = `byte ${read.position} of ${segment.filePath}`
+    throw new LogError('KAFKA_STORAGE_ERROR', `there is no whole batch at ${place}`)
+  }
   if (firstBytes > read.maxBytes) {
     if (!read.minOneBatch) return undefined
     if (firstBytes > bytes.length) bytes = readBytes(segment, read.position, firstBytes)
     else bytes = bytes.subarray(0, firstBytes)
   }
-  return wholeBatches(bytes, read.endOffset)
+  return wholeBatches(bytes, read)
 }
 
 function readBytes(segment: Segment, position: number, length: number): Uint8Array {
@@ -53,17 +67,24 @@ function sizeOfFirst(bytes: Uint8Array): number {
 }
 
 /** Leaves out what is at or beyond `endOffset`, and a batch that is not all there. */
-function wholeBatches(bytes: Uint8Array, endOffset: number): ReadResult | undefined {
+function wholeBatches(
+  bytes: Uint8Array,
+  { offset, endOffset }: Pick<BatchRead, 'endOffset' | 'offset'>,
+): ReadResult | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   let position = 0
-  let nextOffset = -1
+  let nextOffset = offset
+  let gap: OffsetGap | undefined
   while (bytes.length - position >= batchHeaderBytes) {
     const baseOffset = readInt64(view, position)
     const sizeBytes = view.getInt32(position + batchLayout.batchLength) + batchPrefixBytes
     if (baseOffset >= endOffset || position + sizeBytes > bytes.length) break
+    const isNext = position === 0 ? baseOffset <= offset : baseOffset === nextOffset
+    if (!isNext) gap ??= { fromOffset: nextOffset, toOffset: baseOffset }
     nextOffset = baseOffset + view.getInt32(position + batchLayout.lastOffsetDelta) + 1
     position += sizeBytes
   }
   if (position === 0) return undefined
-  return { records: bytes.subarray(0, position), nextOffset }
+  const records = bytes.subarray(0, position)
+  return gap ? { records, nextOffset, gap } : { records, nextOffset }
 }

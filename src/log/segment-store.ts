@@ -222,7 +222,7 @@ export class SegmentStore {
    * Returns whole batches from the one that has `offset`, of one segment at most; none that begins
    * at `endOffset` or later.
    */
-  read(read: Omit<BatchRead, 'position'> & { readonly offset: number }): ReadResult {
+  read(read: Omit<BatchRead, 'position'>): ReadResult {
     const { offset, endOffset } = read
     // A segment has nothing at its end where compaction removed the last records.
     for (let at = this.find(offset); at < this.#segments.length; at++) {

@@ -117,12 +117,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: 'if (record.offset % 7 === 6) return',
   },
   {
-    name: 'the deletion of a topic is acknowledged before it is durable',
-    file: 'broker/handlers/delete-topics.ts',
-    find: '  await Promise.all(pending)\n',
-    replace: '',
-  },
-  {
     name: 'compaction removes the old segments before the new one is on the disk',
     file: 'log/compaction-round.ts',
     find: '      await writer.sync()\n      writer.close()\n',
