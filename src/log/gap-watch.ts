@@ -1,7 +1,7 @@
 /**
- * Tells of offsets that are in no batch though there are later ones. Compaction makes such gaps, and
- * `kafka.do repair`; anything else is damage in a segment that no start reads any more: one that
- * was cut short, or a batch whose offset or length is wrong, which no checksum covers.
+ * Tells of offsets that do not follow on each other. Compaction leaves such gaps, and `kafka.do
+ * repair`; anything else is damage in a segment that no start reads any more: one that was cut
+ * short, or a batch whose offset or length is wrong, which no checksum covers.
  */
 
 import type { Logger } from '../runtime/runtime.ts'
