@@ -21,6 +21,9 @@ interface Inflated {
   readonly engine: { readonly bytesWritten: number }
 }
 
+/** Frames of zstd that one batch may be made of; writers make one, or one and an empty one. */
+const framesMax = 100
+
 const gzip = zlibCodec('gzip', zlib.gzipSync, zlib.gunzipSync)
 
 /** Runtimes that are not quite Node may have no zstd. */
@@ -42,9 +45,22 @@ function zlibCodec(name: CompressionName, compress: Compress, decompress: Decomp
     decompress(bytes, maxBytes) {
       const { buffer, engine } = inflate(bytes, maxBytes)
       if (buffer.length > maxBytes) throw tooLarge(name, maxBytes)
-      // Zstd stops at the end of a frame, and says nothing of what it left.
-      if (engine.bytesWritten < bytes.length) throw damaged(name, 'more follows its end')
-      return plain(buffer)
+      if (engine.bytesWritten === bytes.length) return plain(buffer)
+      // Node stops at the end of a frame of zstd, and there may be more of them: it writes an empty
+      // one itself behind a frame whose length is a multiple of 16 KiB.
+      const parts: Buffer[] = [buffer]
+      let sizeBytes = buffer.length
+      for (let at = engine.bytesWritten; at < bytes.length;) {
+        const next = inflate(bytes.subarray(at), maxBytes - sizeBytes)
+        sizeBytes += next.buffer.length
+        if (sizeBytes > maxBytes) throw tooLarge(name, maxBytes)
+        // Each costs as much as a large one, however little it holds.
+        const isEndless = next.engine.bytesWritten === 0 || parts.length === framesMax
+        if (isEndless) throw damaged(name, 'more follows its end')
+        parts.push(next.buffer)
+        at += next.engine.bytesWritten
+      }
+      return plain(Buffer.concat(parts))
     },
   }
 
