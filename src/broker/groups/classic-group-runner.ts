@@ -21,7 +21,7 @@ import {
   type RebalanceFacts,
 } from './classic-rebalance.ts'
 import { decideSync } from './classic-sync.ts'
-import { Deadlines } from './deadlines.ts'
+import { Deadlines } from '../deadlines.ts'
 import { RequestError } from '../request-error.ts'
 import type { Caller, GroupParts } from './group-parts.ts'
 import { newMemberId } from './member-id.ts'

@@ -24,7 +24,7 @@ import { decideHeartbeat } from './consumer-heartbeat.ts'
 import { decideLeave, decideRemoval } from './consumer-leave.ts'
 import { isLeaving } from './consumer-request.ts'
 import { SubscribedTopics } from './consumer-topics.ts'
-import { Deadlines } from './deadlines.ts'
+import { Deadlines } from '../deadlines.ts'
 import type { Caller, GroupParts } from './group-parts.ts'
 import { newUuid } from './member-id.ts'
 

@@ -31,6 +31,7 @@ export class PendingOffsets {
   /** What comes later, outside of transactions, counts instead of what is waiting. */
   supersede(groupId: string, { topic, partition }: CommittedPartition): void {
     for (const [producerId, pending] of this.#byProducer) {
+      if (!pending.some((each) => isOf(each, groupId, topic, partition))) continue
       const left = pending.filter((each) => !isOf(each, groupId, topic, partition))
       this.#byProducer.set(producerId, left)
     }

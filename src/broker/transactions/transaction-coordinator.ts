@@ -9,7 +9,7 @@
 
 import { LogError } from '../../log/log-error.ts'
 import type { Clock, Logger, Timer } from '../../runtime/runtime.ts'
-import { Deadlines } from '../groups/deadlines.ts'
+import { Deadlines } from '../deadlines.ts'
 import { RequestError } from '../request-error.ts'
 import { StateJournal } from '../state-journal.ts'
 import type { StateLog } from '../state-log.ts'

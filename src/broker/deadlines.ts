@@ -1,6 +1,6 @@
 /** Timers by name: of each name at most one is running. */
 
-import type { Clock, Timer } from '../../runtime/runtime.ts'
+import type { Clock, Timer } from '../runtime/runtime.ts'
 
 export class Deadlines {
   readonly #clock: Pick<Clock, 'after'>
