@@ -15,7 +15,7 @@ import {
   type Reply,
   type RequestHandler,
 } from '../connection/request-handler.ts'
-import { CompactionSchedule } from '../log/compaction-schedule.ts'
+import { CompactionSchedule } from '../log/compaction/schedule.ts'
 import { logConfigDefaults, resolveLogConfig } from '../log/log-config.ts'
 import { LogManager } from '../log/log-manager.ts'
 import { LogSchedule } from '../log/log-schedule.ts'

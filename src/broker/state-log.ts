@@ -8,7 +8,7 @@ import { decodeBatches, readRecords, type RecordData } from '../record/batch-rea
 import { writeBatch } from '../record/batch-writer.ts'
 import type { Codecs } from '../record/compression.ts'
 import { readMarker } from '../log/log-state.ts'
-import type { TransactionMarker } from '../log/producer-state.ts'
+import type { TransactionMarker } from '../log/producer/producer-state.ts'
 import { writeMarkerBatch } from '../record/control-record.ts'
 import type { Clock } from '../runtime/runtime.ts'
 

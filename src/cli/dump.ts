@@ -3,7 +3,7 @@
 import { Command } from 'commander'
 import { statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import { dumpFile, type DumpRow } from '../log/dump.ts'
+import { dumpFile, type DumpRow } from '../log/verify/dump.ts'
 import { partitionOf } from '../log/partition-folder.ts'
 import type { RecordData } from '../record/batch-reader.ts'
 import { nodeCodecs } from '../record/node-compression.ts'

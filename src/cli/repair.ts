@@ -2,7 +2,7 @@
 
 import { Command } from 'commander'
 import { existsSync } from 'node:fs'
-import { repairFolder, type RepairedLog } from '../log/repair-folder.ts'
+import { repairFolder, type RepairedLog } from '../log/recovery/repair-folder.ts'
 import { installNativeCrc32c } from '../record/node-crc32c.ts'
 import { textLogger } from '../server/logger.ts'
 import { NodeStorage } from '../storage/node-storage.ts'

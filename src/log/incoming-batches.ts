@@ -14,7 +14,7 @@ import { RecordCursor } from '../record/record-cursor.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogError } from './log-error.ts'
 import { readMarker } from './log-state.ts'
-import type { AppendOrigin, TransactionMarker } from './producer-state.ts'
+import type { AppendOrigin, TransactionMarker } from './producer/producer-state.ts'
 
 const cursor = new RecordCursor()
 

@@ -1,9 +1,9 @@
 /** Finds offsets by time, and aborted transactions by offset, in all segments of a log. */
 
-import type { AbortedTransaction } from './aborted-transactions.ts'
-import type { SegmentStore } from './segment-store.ts'
-import { findTimestamp } from './timestamp-lookup.ts'
-import type { TimestampLookup, TimestampedOffset } from './timestamp-lookup.ts'
+import type { AbortedTransaction } from './segment/aborted-transactions.ts'
+import type { SegmentStore } from './segment/segment-store.ts'
+import { findTimestamp } from './segment/timestamp-lookup.ts'
+import type { TimestampLookup, TimestampedOffset } from './segment/timestamp-lookup.ts'
 
 /** Returns the first record that is late enough. */
 export function findOffset(

@@ -20,7 +20,7 @@ import { readWholeFile, writeDerivedFile } from '../storage/whole-file.ts'
 import { LogError } from './log-error.ts'
 import { LogManager } from './log-manager.ts'
 import type { LogManagerOptions } from './log-manager.ts'
-import { verifyLog } from './verify.ts'
+import { verifyLog } from './verify/verify.ts'
 
 const topicId = 'AbCdEfGhIjKlMnOpQrStUw'
 const config = smallSegments

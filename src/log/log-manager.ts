@@ -17,10 +17,10 @@ import { deletedSuffix, partitionMetadataFile } from './log-files.ts'
 import { partitionOf, readTopicId } from './partition-folder.ts'
 import { PartitionLog } from './partition-log.ts'
 import type { FlushMode, PartitionLogOptions } from './partition-log-options.ts'
-import { RecoveryPoints, recoveryPointsFile, writeRecoveryPoints } from './recovery-points.ts'
-import type { RecoveryPoint } from './recovery-points.ts'
+import { RecoveryPoints, recoveryPointsFile, writeRecoveryPoints } from './recovery/points.ts'
+import type { RecoveryPoint } from './recovery/points.ts'
 import { RetentionClock } from './retention-clock.ts'
-import { removeLogFolder } from './segment-store.ts'
+import { removeLogFolder } from './segment/segment-store.ts'
 
 export interface LogManagerOptions {
   readonly storage: Storage

@@ -1,7 +1,7 @@
 /** What is asked of a partition's log, and how it answers. */
 
 import type { LogConfig } from './log-config.ts'
-import type { AppendOrigin, RecentBatch } from './producer-state.ts'
+import type { AppendOrigin, RecentBatch } from './producer/producer-state.ts'
 
 export interface AppendOptions {
   readonly origin: AppendOrigin

@@ -11,12 +11,12 @@ import type { Storage } from '../storage/storage.ts'
 import { readWholeFile, writeDerivedFile } from '../storage/whole-file.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import { offsetName, snapshotSuffix } from './log-files.ts'
-import { decodeProducerSnapshot, encodeProducerSnapshot } from './producer-snapshot.ts'
-import type { ProducerSnapshot } from './producer-snapshot.ts'
-import type { ProducerStates } from './producer-state.ts'
-import type { TransactionMarker } from './producer-state.ts'
-import type { Segment } from './segment.ts'
-import { writeIndexFiles } from './segment-indexes.ts'
+import { decodeProducerSnapshot, encodeProducerSnapshot } from './producer/producer-snapshot.ts'
+import type { ProducerSnapshot } from './producer/producer-snapshot.ts'
+import type { ProducerStates } from './producer/producer-state.ts'
+import type { TransactionMarker } from './producer/producer-state.ts'
+import type { Segment } from './segment/segment.ts'
+import { writeIndexFiles } from './segment/segment-indexes.ts'
 
 export interface LogState {
   readonly producers: ProducerStates

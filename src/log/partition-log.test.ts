@@ -21,7 +21,7 @@ import { resolveLogConfig } from './log-config.ts'
 import { LogError } from './log-error.ts'
 import { offsetsOf } from './log-files.ts'
 import type { PartitionLog } from './partition-log.ts'
-import { verifyLog } from './verify.ts'
+import { verifyLog } from './verify/verify.ts'
 
 /** Opens a log, and checks all of its bytes once the test is over. */
 function logTest(

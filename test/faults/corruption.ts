@@ -30,6 +30,8 @@ export interface Sample {
   /** The same folder, earlier. */
   readonly older: Files
   readonly ledger: Ledger
+  /** Whether the broker was not closed. */
+  readonly wasCrash: boolean
 }
 
 /** Damage that nobody notices, or with an error that names nothing. */
@@ -48,7 +50,7 @@ export async function makeSample(end: 'close' | 'leave'): Promise<Sample> {
     older = filesOf(storage)
   }
   await workload.run(end)
-  return { files: filesOf(storage), older, ledger }
+  return { files: filesOf(storage), older, ledger, wasCrash: end === 'leave' }
 }
 
 /** @throws SilentDamageError where acknowledged records are missing or wrong without a word */
@@ -69,7 +71,7 @@ export async function runDamage(
   }
   try {
     // Records of the last seconds before a crash may go with the damage: see `docs/durability.md`.
-    await checkBroker(harness, sample.ledger, { wasPowerCut: true })
+    await checkBroker(harness, sample.ledger, { wasPowerCut: sample.wasCrash })
     return 'exact'
   } catch (error) {
     if (said.length > 0) return 'told'

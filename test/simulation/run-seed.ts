@@ -1,6 +1,6 @@
 /** Runs one seed: work with crashes, then peace, and a look at everything. */
 
-import { verifyLog } from '../../src/log/verify.ts'
+import { verifyLog } from '../../src/log/verify/verify.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
 import { seededRandom } from '../support/random.ts'
 import { consumeAsMember, produceRecords } from './clients.ts'

@@ -3,7 +3,7 @@
  * order and without a hole; after a kill, all of it.
  */
 
-import { BatchWalker } from '../../src/log/batch-walker.ts'
+import { BatchWalker } from '../../src/log/segment/batch-walker.ts'
 import {
   logSuffix,
   offsetName,

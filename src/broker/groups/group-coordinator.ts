@@ -34,7 +34,7 @@ import type {
   TxnOffsetCommitRequest,
   TxnOffsetCommitResponseInput,
 } from '../../protocol/txn-offset-commit.ts'
-import type { TransactionMarker } from '../../log/producer-state.ts'
+import type { TransactionMarker } from '../../log/producer/producer-state.ts'
 import type { Clock, Logger, Random } from '../../runtime/runtime.ts'
 import type { StateLog } from '../state-log.ts'
 import { describeClassic } from './classic-describe.ts'

@@ -1,7 +1,7 @@
 /** Offsets of groups that are committed as a part of a producer's transaction (KIP-447). */
 
 import { zeroUuid } from '../../bytes/uuid.ts'
-import type { TransactionMarker } from '../../log/producer-state.ts'
+import type { TransactionMarker } from '../../log/producer/producer-state.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type {
   TxnOffsetCommitRequest,

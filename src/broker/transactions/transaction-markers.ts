@@ -2,7 +2,7 @@
 
 import { LogError } from '../../log/log-error.ts'
 import type { PartitionLog } from '../../log/partition-log.ts'
-import type { TransactionMarker } from '../../log/producer-state.ts'
+import type { TransactionMarker } from '../../log/producer/producer-state.ts'
 import { writeMarkerBatch } from '../../record/control-record.ts'
 import type { Clock } from '../../runtime/runtime.ts'
 import type { GroupCoordinator } from '../groups/group-coordinator.ts'
