@@ -39,6 +39,8 @@ import { advertisedApis, handlerOf, type ApiHandler } from './handlers.ts'
 import { unsupportedVersion } from './handlers/api-versions.ts'
 import { ProducerIds } from './producer-ids.ts'
 import type { BrokerParts } from './request-context.ts'
+import { everythingAllowed } from './security/authorizer.ts'
+import { Sessions } from './security/session.ts'
 import { StateLog, createdWhenNeeded } from './state-log.ts'
 import { clusterMetadataTopic, consumerOffsetsTopic, transactionStateTopic } from './topic-name.ts'
 import { Topics } from './topics.ts'
@@ -94,6 +96,7 @@ export class Broker implements RequestHandler {
   readonly #logs: LogManager
   readonly #storage: Storage
   readonly #closed = new AbortController()
+  readonly #sessions = new Sessions()
   readonly #schedule: LogSchedule
   readonly #compaction: CompactionSchedule
   #closing: Promise<void> | undefined
@@ -170,6 +173,7 @@ export class Broker implements RequestHandler {
       producerIds,
       transactions,
       markers,
+      authorizer: everythingAllowed,
       apis: advertisedApis,
       closed: this.#closed.signal,
     }
@@ -208,7 +212,8 @@ export class Broker implements RequestHandler {
     const { api, handler }: ApiHandler = entry
     // What follows the last field is left alone, as Kafka does: some clients send a byte too many.
     const request = api.request.read(reader, encodingOf(api, version))
-    const answer = handler(request, { version, clientId, peer, broker: this.#parts })
+    const session = this.#sessions.of(peer)
+    const answer = handler(request, { version, clientId, peer, session, broker: this.#parts })
     if (answer instanceof Promise) {
       return answer.then((response) => responseFrame(api, version, correlationId, response))
     }

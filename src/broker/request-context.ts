@@ -7,6 +7,8 @@ import type { Codecs } from '../record/compression.ts'
 import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 import type { ResolvedBrokerOptions } from './broker-options.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
+import type { Authorizer } from './security/authorizer.ts'
+import type { Session } from './security/session.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import type { Topics } from './topics.ts'
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
@@ -35,6 +37,7 @@ export interface BrokerParts {
   readonly producerIds: ProducerIds
   readonly transactions: TransactionCoordinator
   readonly markers: TransactionMarkers
+  readonly authorizer: Authorizer
   /** Aborted when the broker closes, before its logs do; waiting requests are answered then. */
   readonly closed: AbortSignal
 }
@@ -44,6 +47,7 @@ export interface RequestContext {
   readonly version: number
   readonly clientId: string | null
   readonly peer: Peer
+  readonly session: Session
   readonly broker: BrokerParts
 }
 

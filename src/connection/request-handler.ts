@@ -13,6 +13,8 @@ export interface Peer {
   readonly dialled: Address
   /** Aborted when the connection ends; waiting requests give up on it. */
   readonly closed: AbortSignal
+  /** Ends the connection from our side, as when the right to it is withdrawn. */
+  disconnect(reason: Error): void
 }
 
 /** An answer, now or later. `undefined` where the client wants none (`acks=0`). */

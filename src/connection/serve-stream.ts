@@ -61,7 +61,12 @@ class ServedConnection {
   constructor(stream: FrameStream, options: ServeOptions) {
     this.#stream = stream
     this.#options = options
-    this.#peer = { id: nextPeerId++, closed: this.#closed.signal, ...options.peer }
+    this.#peer = {
+      id: nextPeerId++,
+      closed: this.#closed.signal,
+      disconnect: (reason) => stream.close(reason),
+      ...options.peer,
+    }
   }
 
   receive(message: Uint8Array): void {

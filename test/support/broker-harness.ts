@@ -143,8 +143,9 @@ function decode<Request, Response, RequestInput, ResponseInput>(
 export function newPeer(): { readonly peer: Peer; readonly disconnect: () => void } {
   const closed = new AbortController()
   const dialled = { host: 'broker.test', port: 9092 }
-  const peer: Peer = { id: 1, kind: 'in-process', host: 'client', dialled, closed: closed.signal }
-  return { peer, disconnect: () => closed.abort() }
+  const disconnect = () => closed.abort()
+  const facts = { id: 1, kind: 'in-process', host: 'client', dialled } as const
+  return { peer: { ...facts, closed: closed.signal, disconnect }, disconnect }
 }
 
 /** Returns a batch of records with these values and timestamps 1, 2, … */
