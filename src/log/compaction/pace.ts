@@ -1,5 +1,5 @@
 /**
- * Lets a long piece of work go on in slices of about a millisecond, with longer pauses in which
+ * Lets a long piece of work go on in slices of a quarter of a millisecond, with longer pauses in which
  * appends and reads have their turn: with the defaults, they hardly notice (`bench/compaction.ts`).
  * A slice also ends after so many bytes: in a simulation no time passes within it.
  */
@@ -10,7 +10,7 @@ export interface PaceOptions {
   readonly clock: Clock
   /** @default 1 */
   readonly sliceMs?: number
-  /** Length of a pause: a longer one costs others less, and takes longer. @default 8 */
+  /** Length of a pause: a longer one costs others less, and takes longer. @default 2 */
   readonly pauseMs?: number
 }
 
@@ -26,7 +26,7 @@ export class CompactionPace {
   #wake: (() => void) | undefined
   #isStopped = false
 
-  constructor({ clock, sliceMs = 1, pauseMs = 8 }: PaceOptions) {
+  constructor({ clock, sliceMs = 0.25, pauseMs = 2 }: PaceOptions) {
     this.#clock = clock
     this.#sliceMs = sliceMs
     this.#pauseMs = pauseMs

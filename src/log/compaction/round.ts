@@ -3,7 +3,7 @@
  * reads what was never compacted to learn which keys it has, then writes all closed segments anew
  * without the records that were replaced, several small ones into one.
  *
- * It works in slices (`compaction-pace.ts`), between which anything may happen to the log but a
+ * It works in slices (`pace.ts`), between which anything may happen to the log but a
  * change of what its closed segments hold: they may be removed, and the log may be closed or
  * deleted. A round that notices ends; the next one begins again.
  */
