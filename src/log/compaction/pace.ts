@@ -1,14 +1,15 @@
 /**
- * Lets a long piece of work go on in slices of a quarter of a millisecond, with longer pauses in which
- * appends and reads have their turn: with the defaults, they hardly notice (`bench/compaction.ts`).
- * A slice also ends after so many bytes: in a simulation no time passes within it.
+ * Lets a long piece of work go on in slices of a quarter of a millisecond, with longer pauses in
+ * which appends and reads have their turn: with the defaults, they hardly notice
+ * (`bench/compaction.ts`). A slice also ends after so many bytes: in a simulation no time passes
+ * within it.
  */
 
 import type { Clock, Timer } from '../../runtime/runtime.ts'
 
 export interface PaceOptions {
   readonly clock: Clock
-  /** @default 1 */
+  /** @default 0.25 */
   readonly sliceMs?: number
   /** Length of a pause: a longer one costs others less, and takes longer. @default 2 */
   readonly pauseMs?: number
