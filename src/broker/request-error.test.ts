@@ -14,6 +14,6 @@ test('refusalOf() throws what is no refusal, but a bug', () => {
 })
 
 test('RequestError has no stack, and leaves those of others as they are', () => {
-  assert.equal(new RequestError('INVALID_REQUEST', 'no').stack, 'Error: no')
+  assert.equal(new RequestError('INVALID_REQUEST', 'no').stack, 'RequestError: no')
   assert.match(new Error('yes').stack!, /request-error\.test/)
 })
