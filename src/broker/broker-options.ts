@@ -35,6 +35,19 @@ export interface BrokerOptions {
   readonly maxTransactionTimeoutMs?: number
   /** How long a transactional id is remembered that nobody uses. @default 7 days */
   readonly transactionalIdExpirationMs?: number
+  /**
+   * Whether a client has to say who it is. With `none` everybody may do everything, and who says
+   * all the same is checked.
+   *
+   * @default 'none'
+   */
+  readonly authentication?: 'none' | 'required'
+  /** Whether passwords may be sent where others can read along: no TLS, and not this machine. */
+  readonly allowPlaintextAuth?: boolean
+  /** How long who could not prove who they are waits for the answer. @default 100 */
+  readonly failedAuthenticationDelayMs?: number
+  /** How long a proof of who one is holds, before a client has to give it again; 0 is for ever. */
+  readonly maxReauthMs?: number
   readonly groups?: GroupOptions
 }
 
@@ -54,6 +67,10 @@ export const brokerDefaults = Object.freeze({
   maxTransactionTimeoutMs: 15 * 60 * 1000,
   transactionalIdExpirationMs: 7 * 24 * 60 * 60 * 1000,
   topicDefaults: Object.freeze({}),
+  authentication: 'none',
+  allowPlaintextAuth: false,
+  failedAuthenticationDelayMs: 100,
+  maxReauthMs: 0,
 })
 
 const integers = [
@@ -65,6 +82,8 @@ const integers = [
   ['compactionCheckMs', 1],
   ['maxTransactionTimeoutMs', 1],
   ['transactionalIdExpirationMs', 1],
+  ['failedAuthenticationDelayMs', 0],
+  ['maxReauthMs', 0],
 ] as const
 
 /** @throws RangeError that names the option that is wrong */
@@ -85,6 +104,11 @@ export function resolveBrokerOptions(options: BrokerOptions = {}): ResolvedBroke
   }
   if (resolved.flush !== 'ack' && resolved.flush !== 'os') {
     throw new RangeError(`option 'flush' must be 'ack' or 'os', not '${String(resolved.flush)}'`)
+  }
+  if (resolved.authentication !== 'none' && resolved.authentication !== 'required') {
+    throw new RangeError(
+      `option 'authentication' must be 'none' or 'required', not '${String(resolved.authentication)}'`,
+    )
   }
   return Object.freeze({ ...resolved, groups: resolveGroupOptions(options.groups) })
 }

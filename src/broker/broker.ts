@@ -39,7 +39,9 @@ import { advertisedApis, handlerOf, type ApiHandler } from './handlers.ts'
 import { unsupportedVersion } from './handlers/api-versions.ts'
 import { ProducerIds } from './producer-ids.ts'
 import type { BrokerParts } from './request-context.ts'
+import { Authentication } from './security/authentication.ts'
 import { everythingAllowed } from './security/authorizer.ts'
+import { Credentials } from './security/credentials.ts'
 import { Sessions } from './security/session.ts'
 import { StateLog, createdWhenNeeded } from './state-log.ts'
 import { clusterMetadataTopic, consumerOffsetsTopic, transactionStateTopic } from './topic-name.ts'
@@ -96,7 +98,7 @@ export class Broker implements RequestHandler {
   readonly #logs: LogManager
   readonly #storage: Storage
   readonly #closed = new AbortController()
-  readonly #sessions = new Sessions()
+  readonly #sessions: Sessions
   readonly #schedule: LogSchedule
   readonly #compaction: CompactionSchedule
   #closing: Promise<void> | undefined
@@ -128,10 +130,14 @@ export class Broker implements RequestHandler {
     const logs = this.#logs
     const topics = new Topics({ logs, append, random, logger, nodeId, maxPartitions, defaults })
     const producerIds = new ProducerIds((record) => append([record]))
+    const credentials = new Credentials(append)
+    const sessions = new Sessions(options.authentication === 'required')
+    this.#sessions = sessions
     metadataLog.replay(({ value }) => {
       const record = decodeMetadataRecord(value!)
       topics.apply(record)
       producerIds.apply(record)
+      credentials.apply(record)
     })
     topics.open()
     const stateLog = (name: string, configs: Readonly<Record<string, string>>): StateLog =>
@@ -174,6 +180,8 @@ export class Broker implements RequestHandler {
       transactions,
       markers,
       authorizer: everythingAllowed,
+      authentication: new Authentication({ credentials, sessions, clock, random, options }),
+      credentials,
       apis: advertisedApis,
       closed: this.#closed.signal,
     }
@@ -194,6 +202,11 @@ export class Broker implements RequestHandler {
   }
 
   handle(message: Uint8Array, peer: Peer): Reply {
+    const session = this.#sessions.of(peer)
+    const { authentication } = this.#parts
+    if (session.isGuarded && authentication.takesBareToken(session)) {
+      return authentication.bareToken(session, message)
+    }
     const reader = new ByteReader(message)
     const { apiKey, apiVersion: version, correlationId, clientId } = readRequestHeader(reader)
     const entry = handlerOf(apiKey)
@@ -209,10 +222,10 @@ export class Broker implements RequestHandler {
     if (!entry || version < entry.min || version > entry.max) {
       throw new RefusedRequestError(`API ${apiKey} version ${version} is not served`)
     }
+    if (session.isGuarded) authentication.admit(session, apiKey)
     const { api, handler }: ApiHandler = entry
     // What follows the last field is left alone, as Kafka does: some clients send a byte too many.
     const request = api.request.read(reader, encodingOf(api, version))
-    const session = this.#sessions.of(peer)
     const answer = handler(request, { version, clientId, peer, session, broker: this.#parts })
     if (answer instanceof Promise) {
       return answer.then((response) => responseFrame(api, version, correlationId, response))

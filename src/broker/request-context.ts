@@ -7,7 +7,9 @@ import type { Codecs } from '../record/compression.ts'
 import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 import type { ResolvedBrokerOptions } from './broker-options.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
+import type { Authentication } from './security/authentication.ts'
 import type { Authorizer } from './security/authorizer.ts'
+import type { Credentials } from './security/credentials.ts'
 import type { Session } from './security/session.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import type { Topics } from './topics.ts'
@@ -38,6 +40,8 @@ export interface BrokerParts {
   readonly transactions: TransactionCoordinator
   readonly markers: TransactionMarkers
   readonly authorizer: Authorizer
+  readonly authentication: Authentication
+  readonly credentials: Credentials
   /** Aborted when the broker closes, before its logs do; waiting requests are answered then. */
   readonly closed: AbortSignal
 }

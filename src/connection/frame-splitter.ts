@@ -14,13 +14,15 @@ const growthStartBytes = 64 * 1024
 const growthFactor = 4
 
 export class FrameSplitter {
-  readonly #maxFrameBytes: number
+  readonly #startMaxFrameBytes: number
+  #maxFrameBytes: number
   readonly #onFrame: (message: Uint8Array) => void
   /** The frame being collected, with its prefix; `#collected` bytes of it are there. */
   #partial: Uint8Array | undefined
   #collected = 0
 
   constructor(options: { maxFrameBytes: number; onFrame: (message: Uint8Array) => void }) {
+    this.#startMaxFrameBytes = options.maxFrameBytes
     this.#maxFrameBytes = options.maxFrameBytes
     this.#onFrame = options.onFrame
   }
@@ -28,6 +30,11 @@ export class FrameSplitter {
   /** Whether the stream stands between two frames, where it may end without a loss. */
   get isBetweenFrames(): boolean {
     return this.#partial === undefined
+  }
+
+  /** Refuses longer frames from now on; `undefined` is what it refused at first. */
+  limitFrames(maxBytes: number | undefined): void {
+    this.#maxFrameBytes = maxBytes ?? this.#startMaxFrameBytes
   }
 
   /** Returns where the next bytes are best read to, or `undefined` for anywhere. */

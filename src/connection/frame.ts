@@ -34,6 +34,10 @@ export interface FrameStream {
   resume(): void
   /** Closes at once; `onClose` follows, with `reason`. */
   close(reason?: Error): void
+  /** As `close`, once what was sent has left. Without it, `close` does. */
+  finish?(reason: Error): void
+  /** Takes no message that is longer, from now on; `undefined` is as long as it took at first. */
+  limitFrames?(maxBytes: number | undefined): void
 }
 
 /** Opens a stream to a server, such as `127.0.0.1` and 9092. */

@@ -8,7 +8,7 @@
 
 import type { GiveWay, Logger } from '../runtime/runtime.ts'
 import type { Dialer, Frame, FrameReceiver, FrameStream } from './frame.ts'
-import type { RequestHandler } from './request-handler.ts'
+import type { AuthenticatedUser, RequestHandler } from './request-handler.ts'
 import { serveStream } from './serve-stream.ts'
 
 /** Messages to one end of a connection before all else in the process gets its turn: about 1 ms. */
@@ -17,12 +17,14 @@ const messagesPerTurn = 64
 interface InProcessOptions {
   readonly logger: Logger
   readonly giveWay: GiveWay
+  /** Who the connections belong to, where that need not be proven. */
+  readonly user?: AuthenticatedUser
 }
 
 /** Returns a dialer whose every connection is served by `handler`, whatever the address. */
 export function inProcessDialer(
   handler: RequestHandler,
-  { logger, giveWay }: InProcessOptions,
+  { logger, giveWay, user }: InProcessOptions,
 ): Dialer {
   return {
     async dial(address) {
@@ -30,7 +32,13 @@ export function inProcessDialer(
       serveStream(server, {
         handler,
         logger,
-        peer: { kind: 'in-process', host: 'in-process', dialled: address },
+        peer: {
+          kind: 'in-process',
+          host: 'in-process',
+          dialled: address,
+          isPrivate: true,
+          ...(user ? { user } : {}),
+        },
       })
       return client
     },

@@ -108,6 +108,15 @@ export class NodeTcpStream implements FrameStream {
     this.#reason ??= reason
     this.#socket?.destroy()
   }
+
+  finish(reason: Error): void {
+    this.#reason ??= reason
+    this.#socket?.destroySoon()
+  }
+
+  limitFrames(maxBytes: number | undefined): void {
+    this.#splitter.limitFrames(maxBytes)
+  }
 }
 
 /** Returns the same memory as a plain array, since `slice` of Node's `Buffer` does not copy. */

@@ -13,8 +13,23 @@ export interface Peer {
   readonly dialled: Address
   /** Aborted when the connection ends; waiting requests give up on it. */
   readonly closed: AbortSignal
+  /** Whether nobody can read along: TLS, or a connection that does not leave this machine. */
+  readonly isPrivate: boolean
+  /** Who it is, where that was proven before the first message, as in the header of a WebSocket. */
+  readonly user?: AuthenticatedUser
   /** Ends the connection from our side, as when the right to it is withdrawn. */
   disconnect(reason: Error): void
+  /** Ends the connection once the answer to what is being handled has left. */
+  closeAfterAnswer(reason: Error): void
+  /** Says that it is known who is calling: requests may be larger than those of strangers. */
+  authenticated(): void
+}
+
+/** Somebody who has proven who they are. */
+export interface AuthenticatedUser {
+  readonly name: string
+  /** Whether the proof still holds: false once the password is another, or the user is gone. */
+  isCurrent(): boolean
 }
 
 /** An answer, now or later. `undefined` where the client wants none (`acks=0`). */

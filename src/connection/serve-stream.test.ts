@@ -28,7 +28,7 @@ function serve(): {
       isPipelined: (message) => message[0] === 0x70,
     },
     logger: silentLogger,
-    peer: { kind: 'tcp', host: 'test', dialled: { host: 'test', port: 1 } },
+    peer: { kind: 'tcp', host: 'test', dialled: { host: 'test', port: 1 }, isPrivate: true },
   })
   return {
     stream,

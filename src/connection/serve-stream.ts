@@ -10,7 +10,12 @@
 import { MalformedBytesError } from '../bytes/reader.ts'
 import type { Logger } from '../runtime/runtime.ts'
 import type { Address, Frame, FrameStream } from './frame.ts'
-import { RefusedRequestError, type Peer, type RequestHandler } from './request-handler.ts'
+import {
+  RefusedRequestError,
+  type AuthenticatedUser,
+  type Peer,
+  type RequestHandler,
+} from './request-handler.ts'
 
 /** Answers that may wait in order behind one that is not ready yet. */
 const pendingMax = 1000
@@ -24,7 +29,11 @@ export interface ServeOptions {
     readonly kind: Peer['kind']
     readonly host: string
     readonly dialled: Address
+    readonly isPrivate: boolean
+    readonly user?: AuthenticatedUser
   }
+  /** The longest message of somebody who has not said who they are. @default as long as any */
+  readonly strangerMaxBytes?: number
   /** Called once, when the connection has ended. */
   readonly onEnd?: () => void
 }
@@ -57,6 +66,9 @@ class ServedConnection {
   /** Copies of messages that came before their turn. */
   readonly #deferred: Uint8Array[] = []
   #isPaused = false
+  #isFinished = false
+  /** Why the next answer is the last. */
+  #finishing: Error | undefined
 
   constructor(stream: FrameStream, options: ServeOptions) {
     this.#stream = stream
@@ -65,12 +77,19 @@ class ServedConnection {
       id: nextPeerId++,
       closed: this.#closed.signal,
       disconnect: (reason) => stream.close(reason),
+      closeAfterAnswer: (reason) => {
+        this.#finishing = reason
+      },
+      authenticated: () => stream.limitFrames?.(undefined),
       ...options.peer,
+    }
+    if (options.strangerMaxBytes !== undefined && !options.peer.user) {
+      stream.limitFrames?.(options.strangerMaxBytes)
     }
   }
 
   receive(message: Uint8Array): void {
-    if (this.#closed.signal.aborted) return
+    if (this.#closed.signal.aborted || this.#isFinished) return
     if (this.#deferred.length === 0 && this.#mayStart(message)) return this.#start(message)
     this.#deferred.push(message.slice())
     if (!this.#isPaused) {
@@ -149,7 +168,16 @@ class ServedConnection {
   }
 
   #send(frame: Frame | undefined): void {
-    if (frame && !this.#closed.signal.aborted) this.#stream.send(frame)
+    if (this.#closed.signal.aborted || this.#isFinished) return
+    if (frame) this.#stream.send(frame)
+    if (this.#finishing) this.#finish(this.#finishing)
+  }
+
+  #finish(reason: Error): void {
+    this.#isFinished = true
+    this.#deferred.length = 0
+    if (this.#stream.finish) this.#stream.finish(reason)
+    else this.#stream.close(reason)
   }
 
   #fail(error: unknown): void {

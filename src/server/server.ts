@@ -123,7 +123,7 @@ export class KafkaServer {
     serveStream(stream, {
       handler: this.#broker,
       logger: this.#options.logger,
-      peer: { kind, host: ends.remoteHost, dialled },
+      peer: { kind, host: ends.remoteHost, dialled, isPrivate: isLoopbackHost(ends.remoteHost) },
     })
   }
 

@@ -28,7 +28,8 @@ export async function listenOn(
     const stream = new NodeTcpStream({ maxFrameBytes })
     stream.attach(socket)
     const dialled = { host, port: socket.localPort ?? 0 }
-    const peer = { kind: 'tcp', host: socket.remoteAddress ?? 'unknown', dialled } as const
+    const remote = socket.remoteAddress ?? 'unknown'
+    const peer = { kind: 'tcp', host: remote, dialled, isPrivate: true } as const
     serveStream(stream, { handler, logger: options.logger, peer })
   })
   server.listen(options.port, host)

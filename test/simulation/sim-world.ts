@@ -279,7 +279,12 @@ export class SimWorld {
       serveStream(stream, {
         handler: process.broker,
         logger,
-        peer: { kind: 'tcp', host: 'client', dialled: { host: 'broker', port: 9092 } },
+        peer: {
+          kind: 'tcp',
+          host: 'client',
+          dialled: { host: 'broker', port: 9092 },
+          isPrivate: true,
+        },
       })
     })
   }

@@ -144,8 +144,10 @@ export function newPeer(): { readonly peer: Peer; readonly disconnect: () => voi
   const closed = new AbortController()
   const dialled = { host: 'broker.test', port: 9092 }
   const disconnect = () => closed.abort()
-  const facts = { id: 1, kind: 'in-process', host: 'client', dialled } as const
-  return { peer: { ...facts, closed: closed.signal, disconnect }, disconnect }
+  const facts = { id: 1, kind: 'in-process', host: 'client', dialled, isPrivate: true } as const
+  const none = (): void => {}
+  const ends = { disconnect, closeAfterAnswer: none, authenticated: none }
+  return { peer: { ...facts, ...ends, closed: closed.signal }, disconnect }
 }
 
 /** Returns a batch of records with these values and timestamps 1, 2, … */

@@ -20,11 +20,13 @@ const features = [
   { name: 'transaction.version', minVersion: 0, maxVersion: 2, level: 2 },
 ] as const
 
-export const handleApiVersions: Handler<typeof apiVersions> = (request, { broker, version }) => {
+export const handleApiVersions: Handler<typeof apiVersions> = (request, context) => {
+  const { broker, session, version } = context
   const names = [request.clientSoftwareName, request.clientSoftwareVersion]
   if (version >= 3 && !names.every((name) => softwareName.test(name))) {
     return { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
   }
+  session.hasVersions = true
   return answer(broker.apis, version)
 }
 

@@ -1,0 +1,37 @@
+/** DescribeUserScramCredentials (KIP-554): who has which credentials, but for their secrets. */
+
+import type { describeUserScramCredentials } from '../../protocol/describe-user-scram-credentials.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import type { Handler } from '../request-context.ts'
+import { clusterResourceName } from '../security/authorizer.ts'
+
+export const handleDescribeUserScramCredentials: Handler<typeof describeUserScramCredentials> = (
+  request,
+  { broker, session },
+) => {
+  const { authorizer, credentials } = broker
+  if (!authorizer.allows(session, 'describe', 'cluster', clusterResourceName)) {
+    const errorCode = errorCodes.CLUSTER_AUTHORIZATION_FAILED
+    return { errorCode, errorMessage: 'Cluster authorization failed.' }
+  }
+  // No names are all names.
+  const asked = request.users?.map(({ name }) => name) ?? []
+  const names = asked.length > 0 ? asked : credentials.users()
+  const repeated = new Set<string>()
+  const once = new Set<string>()
+  for (const name of names) (once.has(name) ? repeated : once).add(name)
+  const results = [...once].map((user) => {
+    if (repeated.has(user)) {
+      const what = 'Cannot describe SCRAM credentials for the same user twice in a single request: '
+      return { user, errorCode: errorCodes.DUPLICATE_RESOURCE, errorMessage: what + user }
+    }
+    const found = credentials.of(user)
+    if (found.length === 0) {
+      const what = 'Attempt to describe a user credential that does not exist: '
+      return { user, errorCode: errorCodes.RESOURCE_NOT_FOUND, errorMessage: what + user }
+    }
+    const credentialInfos = found.map(({ mechanism, iterations }) => ({ mechanism, iterations }))
+    return { user, errorCode: errorCodes.NONE, credentialInfos }
+  })
+  return { errorCode: errorCodes.NONE, results }
+}
