@@ -55,7 +55,7 @@ export class Web {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return send(response, 405, 'text/plain', 'only GET and HEAD are served here\n')
     }
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const pathname = pathOf(request)
     if (pathname === '/health') {
       const { version, uptimeMs } = this.#options.status()
       const health = JSON.stringify({ status: 'ok', version, uptimeMs: Math.round(uptimeMs) })
@@ -70,10 +70,15 @@ export class Web {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    // Node has taken its own listeners away, and an error that nobody hears of ends the process.
+    socket.on('error', () => socket.destroy())
     const problem = originProblem(request.headers, this.#options.originRules)
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const pathname = pathOf(request)
     if (problem !== undefined || pathname !== webSocketPath) {
-      const facts = { peer: socket.remoteAddress, reason: problem ?? `no WebSocket at ${pathname}` }
+      const facts = {
+        peer: socket.remoteAddress,
+        reason: problem ?? `no WebSocket at ${pathname.slice(0, 200)}`,
+      }
       this.#options.logger.warn('WebSocket refused', facts)
       const status = problem === undefined ? '404 Not Found' : '403 Forbidden'
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
@@ -86,9 +91,16 @@ export class Web {
   }
 }
 
+/** Returns the path of a request without its query; what is no path is none that we know. */
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.replace(/[?#].*$/s, '')
+}
+
 /** The address that a browser dialled is in its `Host`, whatever stands between it and us. */
 function endsOf(request: IncomingMessage, socket: Socket): Ends {
-  const dialled = new URL(`http://${request.headers.host ?? ''}`)
+  const host = `http://${request.headers.host ?? ''}`
+  const local = { hostname: socket.localAddress ?? '', port: String(socket.localPort ?? 0) }
+  const dialled = URL.canParse(host) ? new URL(host) : local
   return {
     remoteHost: socket.remoteAddress ?? 'unknown',
     dialled: { host: dialled.hostname, port: Number(dialled.port || 80) },
