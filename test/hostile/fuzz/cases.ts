@@ -1,0 +1,287 @@
+/**
+ * What a bad client does with a connection or two. Each kind of case is a function that ends when
+ * the client is done, and throws a `Finding` where the server did what it must not.
+ */
+
+import type { SeededRandom } from '../../support/random.ts'
+import { learn, type Knowledge } from './known-values.ts'
+import {
+  framed,
+  mutated,
+  probe,
+  randomRequest,
+  readAnswer,
+  type FuzzedRequest,
+} from './messages.ts'
+import { dialTcp, dialWebSocket, type Wire } from './wire.ts'
+
+export interface CaseTools {
+  readonly random: SeededRandom
+  readonly known: Knowledge
+  readonly port: number
+  /** Told of all that is sent, before it is. */
+  readonly journal: (connection: number, bytes: Uint8Array) => void
+  readonly count: (what: string) => void
+}
+
+/** Something that must not happen. */
+export class Finding extends Error {
+  override readonly name = 'Finding'
+}
+
+/** Requests in this order reach what none of them would alone. */
+const stories: readonly (readonly string[])[] = [
+  [
+    'CreateTopics',
+    'Metadata',
+    'Produce',
+    'Produce',
+    'Fetch',
+    'ListOffsets',
+    'DeleteRecords',
+    'Fetch',
+  ],
+  ['Metadata', 'Produce', 'OffsetForLeaderEpoch', 'CreatePartitions', 'Produce', 'DeleteTopics'],
+  [
+    'FindCoordinator',
+    'JoinGroup',
+    'JoinGroup',
+    'SyncGroup',
+    'Heartbeat',
+    'OffsetCommit',
+    'OffsetFetch',
+  ],
+  ['JoinGroup', 'SyncGroup', 'OffsetCommit', 'DescribeGroups', 'LeaveGroup', 'DeleteGroups'],
+  ['ConsumerGroupHeartbeat', 'ConsumerGroupHeartbeat', 'OffsetCommit', 'ConsumerGroupDescribe'],
+  ['ConsumerGroupHeartbeat', 'OffsetFetch', 'ConsumerGroupHeartbeat', 'OffsetDelete', 'ListGroups'],
+  [
+    'InitProducerId',
+    'AddPartitionsToTxn',
+    'Produce',
+    'AddOffsetsToTxn',
+    'TxnOffsetCommit',
+    'EndTxn',
+  ],
+  ['InitProducerId', 'Produce', 'TxnOffsetCommit', 'EndTxn', 'Produce', 'EndTxn', 'Fetch'],
+  ['InitProducerId', 'Produce', 'DescribeProducers', 'DescribeTransactions', 'WriteTxnMarkers'],
+  [
+    'IncrementalAlterConfigs',
+    'DescribeConfigs',
+    'Produce',
+    'Produce',
+    'ListOffsets',
+    'AlterConfigs',
+  ],
+  ['SaslHandshake', 'SaslAuthenticate', 'SaslAuthenticate', 'Metadata'],
+  [
+    'AlterUserScramCredentials',
+    'DescribeUserScramCredentials',
+    'SaslHandshake',
+    'SaslAuthenticate',
+  ],
+  ['CreateAcls', 'DescribeAcls', 'DeleteAcls', 'AlterClientQuotas', 'DescribeClientQuotas'],
+]
+
+/** Longer than anything that a request of the fuzzer may wait for. */
+const answerMs = 20_000
+let nextConnection = 1
+
+class Client {
+  readonly #tools: CaseTools
+  readonly #wire: Wire
+  readonly #isTcp: boolean
+  readonly #id = nextConnection++
+  #correlationId = 1
+
+  private constructor(tools: CaseTools, wire: Wire, isTcp: boolean) {
+    this.#tools = tools
+    this.#wire = wire
+    this.#isTcp = isTcp
+  }
+
+  static async connect(tools: CaseTools): Promise<Client> {
+    const isTcp = tools.random.below(5) > 0
+    const wire = await (isTcp ? dialTcp(tools.port) : dialWebSocket(tools.port))
+    return new Client(tools, wire, isTcp)
+  }
+
+  get wire(): Wire {
+    return this.#wire
+  }
+
+  request(options: { apiName?: string; strangePercent?: number; arrayMax?: number } = {}) {
+    const { random, known } = this.#tools
+    const { strangePercent = 10, arrayMax = 3, apiName } = options
+    const correlationId = this.#correlationId++
+    const named = apiName === undefined || !isServed(apiName) ? {} : { apiName }
+    return randomRequest({ random, known, correlationId, strangePercent, arrayMax, ...named })
+  }
+
+  send(message: Uint8Array): void {
+    this.sendBytes(this.#isTcp ? framed(message) : message)
+  }
+
+  sendBytes(bytes: Uint8Array): void {
+    this.#tools.journal(this.#id, bytes)
+    if (!this.#wire.isClosed) this.#wire.send(bytes)
+  }
+
+  /** Sends a well-formed request, and takes what its answer says. */
+  async ask(request: FuzzedRequest): Promise<void> {
+    this.send(request.message)
+    if (request.isUnanswered) return
+    const answer = await this.#within(this.#wire.answer(request.correlationId), request.api.name)
+    if (!answer) return
+    const { count, known } = this.#tools
+    count('answered')
+    try {
+      learn(known, readAnswer(request, answer))
+    } catch (error) {
+      const what = `${request.api.name} v${request.version}`
+      throw new Finding(`the answer to ${what} cannot be read: ${String(error)}`)
+    }
+  }
+
+  /** Asks what is always answered: until then, or until the end, all before it is settled. */
+  async settle(): Promise<void> {
+    const request = probe(1_000_000_000 + this.#correlationId++)
+    this.send(request.message)
+    await this.#within(this.#wire.answer(request.correlationId), 'what came before')
+  }
+
+  async #within<Value>(promise: Promise<Value>, what: string): Promise<Value> {
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const error = new Finding(`no answer to ${what}, and no end, after ${answerMs} ms`)
+    const timer = setTimeout(() => reject(error), answerMs)
+    try {
+      return await Promise.race([promise, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+let served: ReadonlySet<string> = new Set()
+export function setServed(names: readonly string[]): void {
+  served = new Set(names)
+}
+function isServed(name: string): boolean {
+  return served.has(name)
+}
+
+export type CaseKind = (tools: CaseTools) => Promise<void>
+
+/** A story of well-formed requests, with strange values here and there. */
+const story: CaseKind = async (tools) => {
+  const { random } = tools
+  const client = await Client.connect(tools)
+  const strangePercent = random.pick([0, 3, 10, 40])
+  for (const apiName of random.pick(stories)) {
+    if (client.wire.isClosed) break
+    await client.ask(client.request({ apiName, strangePercent, arrayMax: random.pick([1, 1, 3]) }))
+  }
+  client.wire.destroy()
+}
+
+/** Well-formed requests of any API, one after the other. */
+const anything: CaseKind = async (tools) => {
+  const client = await Client.connect(tools)
+  for (let count = 1 + tools.random.below(8); count > 0 && !client.wire.isClosed; count--) {
+    await client.ask(client.request({ strangePercent: tools.random.pick([10, 50, 100]) }))
+  }
+  client.wire.destroy()
+}
+
+/** Damaged requests, in one go, some between good ones. */
+const damaged: CaseKind = async (tools) => {
+  const { random } = tools
+  const client = await Client.connect(tools)
+  for (let count = 1 + random.below(6); count > 0; count--) {
+    const { message } = client.request()
+    // The first 8 bytes say which API it is, and so what is tested.
+    const from = random.below(10) === 0 ? 0 : 8
+    client.send(random.below(4) === 0 ? message : mutated(message, random, from))
+  }
+  await client.settle()
+  client.wire.destroy()
+}
+
+/** A damaged stream: lengths that lie, frames cut off or one in the other. */
+const brokenStream: CaseKind = async (tools) => {
+  const { random } = tools
+  const client = await Client.connect(tools)
+  const parts = Array.from({ length: 1 + random.below(4) }, () => {
+    const { message } = client.request()
+    const lie = random.pick([
+      0,
+      1,
+      -1,
+      message.length - 1,
+      message.length + 1,
+      2 ** 31 - 1,
+      100_000,
+    ])
+    return framed(message, random.below(3) === 0 ? lie : message.length)
+  })
+  const stream = new Uint8Array(Buffer.concat(parts))
+  const bytes = random.below(2) === 0 ? mutated(stream, random) : stream
+  for (let at = 0; at < bytes.length;) {
+    const size = random.pick([1, 3, 100, bytes.length])
+    client.sendBytes(bytes.subarray(at, at + size))
+    at += size
+    if (size < 100 && at > 40) {
+      client.sendBytes(bytes.subarray(at))
+      break
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await new Promise((resolve) => setTimeout(resolve, random.below(20)))
+  client.wire.destroy()
+}
+
+/** Many small items in one request: what a byte of it costs must stay small. */
+const crowd: CaseKind = async (tools) => {
+  const { random } = tools
+  const client = await Client.connect(tools)
+  const arrayMax = random.pick([50, 300])
+  await client.ask(client.request({ strangePercent: 10, arrayMax }))
+  client.wire.destroy()
+}
+
+/** Many requests at once whose answers nobody waits for, and the end in the middle of them. */
+const hasty: CaseKind = async (tools) => {
+  const { random } = tools
+  const client = await Client.connect(tools)
+  for (let count = random.below(30); count > 0; count--) client.send(client.request().message)
+  if (random.below(2) === 0) await new Promise((resolve) => setTimeout(resolve, random.below(30)))
+  client.wire.destroy()
+}
+
+/** Two connections whose requests come in turns, as of two members of a group. */
+const together: CaseKind = async (tools) => {
+  const { random } = tools
+  const clients = [await Client.connect(tools), await Client.connect(tools)]
+  const names = random.pick(stories)
+  await Promise.all(
+    clients.map(async (client) => {
+      for (const apiName of names) {
+        if (!client.wire.isClosed) await client.ask(client.request({ apiName, strangePercent: 2 }))
+      }
+    }),
+  )
+  for (const { wire } of clients) wire.destroy()
+}
+
+export const caseKinds: readonly {
+  readonly name: string
+  readonly run: CaseKind
+  readonly weight: number
+}[] = [
+  { name: 'story', run: story, weight: 30 },
+  { name: 'together', run: together, weight: 15 },
+  { name: 'anything', run: anything, weight: 15 },
+  { name: 'damaged', run: damaged, weight: 25 },
+  { name: 'broken stream', run: brokenStream, weight: 8 },
+  { name: 'hasty', run: hasty, weight: 5 },
+  { name: 'crowd', run: crowd, weight: 2 },
+]
