@@ -28,24 +28,15 @@ export interface Refusal {
   readonly errorMessage: string
 }
 
-/** Messages quote what the client sent, which may be as long as a string of the protocol can be. */
-const messageMaxLength = 1000
-
 /** Returns what a client is told of `error`. @throws `error` itself where it is a bug of ours */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof RequestError || error instanceof LogError) {
-    return { errorCode: errorCodes[error.errorName], errorMessage: shortened(error.message) }
+    return { errorCode: errorCodes[error.errorName], errorMessage: error.message }
   }
   if (isOfDisk(error)) {
-    return { errorCode: errorCodes.KAFKA_STORAGE_ERROR, errorMessage: shortened(error.message) }
+    return { errorCode: errorCodes.KAFKA_STORAGE_ERROR, errorMessage: error.message }
   }
   throw error
-}
-
-function shortened(message: string): string {
-  if (message.length <= messageMaxLength) return message
-  // Half of a character that takes two units would be none.
-  return `${message.slice(0, messageMaxLength).replace(/[\uD800-\uDBFF]$/, '')}…`
 }
 
 /** Whether the system, or what the disk holds, is to blame: the system's codes begin with an E. */

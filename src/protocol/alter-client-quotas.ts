@@ -8,6 +8,7 @@ import { api } from './api.ts'
 import {
   array,
   boolean,
+  errorText,
   float64,
   int16,
   int32,
@@ -37,7 +38,7 @@ export const alterClientQuotas = api({
     entries: array(
       struct({
         errorCode: int16,
-        errorMessage: optional(nullableString, null),
+        errorMessage: optional(errorText, null),
         entity: array(struct({ entityType: string, entityName: nullableString })),
       }),
     ),

@@ -9,6 +9,7 @@ import { api } from './api.ts'
 import {
   array,
   boolean,
+  errorText,
   int16,
   int32,
   int8,
@@ -39,7 +40,7 @@ export const alterConfigs = api({
     responses: array(
       struct({
         errorCode: int16,
-        errorMessage: optional(nullableString, null),
+        errorMessage: optional(errorText, null),
         resourceType: int8,
         resourceName: string,
       }),

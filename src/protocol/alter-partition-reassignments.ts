@@ -8,10 +8,10 @@ import { api } from './api.ts'
 import {
   array,
   boolean,
+  errorText,
   int16,
   int32,
   nullableArray,
-  nullableString,
   optional,
   since,
   string,
@@ -43,7 +43,7 @@ export const alterPartitionReassignments = api({
     throttleTimeMs: optional(int32, 0),
     allowReplicationFactorChange: since(1, boolean, true),
     errorCode: int16,
-    errorMessage: optional(nullableString, null),
+    errorMessage: optional(errorText, null),
     responses: optional(
       array(
         struct({
@@ -52,7 +52,7 @@ export const alterPartitionReassignments = api({
             struct({
               partitionIndex: int32,
               errorCode: int16,
-              errorMessage: optional(nullableString, null),
+              errorMessage: optional(errorText, null),
             }),
           ),
         }),

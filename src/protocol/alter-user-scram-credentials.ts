@@ -8,10 +8,10 @@ import { api } from './api.ts'
 import {
   array,
   bytes,
+  errorText,
   int16,
   int32,
   int8,
-  nullableString,
   optional,
   string,
   type InputOf,
@@ -44,7 +44,7 @@ export const alterUserScramCredentials = api({
       struct({
         user: string,
         errorCode: int16,
-        errorMessage: optional(nullableString, null),
+        errorMessage: optional(errorText, null),
       }),
     ),
   }),

@@ -7,6 +7,7 @@ import {
   boolean,
   bytes,
   clampedInt64,
+  errorText,
   hex64,
   int32,
   int8,
@@ -51,6 +52,13 @@ test('a string has an int16 length, or in flexible versions a varint that is one
   assert.equal(toHex(nullableString, null, flexible), '00')
   assert.equal(fromHex(nullableString, '00', flexible), null)
   assert.equal(fromHex(string, '01', flexible), '')
+})
+
+test('errorText is cut where it quotes 32 KiB of a client, and no character in two', () => {
+  const long = `x${'🙂'.repeat(20_000)}`
+  assert.equal(fromHex(nullableString, toHex(errorText, long)), `x${'🙂'.repeat(499)}…`)
+  assert.equal(fromHex(errorText, toHex(errorText, 'short')), 'short')
+  assert.equal(fromHex(errorText, toHex(errorText, null)), null)
 })
 
 test('string refuses null, lengths below -1, and more than 32767 bytes', () => {

@@ -122,6 +122,24 @@ export const nullableString: Codec<string | null> = {
 }
 export const string: Codec<string> = notNull(nullableString, 'string')
 
+const errorTextMaxLength = 1000
+
+/**
+ * What an error says to people. It quotes what the client sent, which may already be as long as a
+ * string can be, so it is cut.
+ */
+export const errorText: Codec<string | null> = {
+  write: (writer, value, encoding) =>
+    nullableString.write(writer, value && shortened(value), encoding),
+  read: nullableString.read,
+}
+
+function shortened(text: string): string {
+  if (text.length <= errorTextMaxLength) return text
+  // Half of a character that takes two units would be none.
+  return `${text.slice(0, errorTextMaxLength).replace(/[\uD800-\uDBFF]$/, '')}…`
+}
+
 /** A view of record batches; see the head of this file. */
 export const records: Codec<Uint8Array | null> = {
   write(writer, value, { flexible }) {

@@ -8,6 +8,7 @@ import { api } from './api.ts'
 import {
   array,
   boolean,
+  errorText,
   int16,
   int32,
   int8,
@@ -52,7 +53,7 @@ export const consumerGroupDescribe = api({
     groups: array(
       struct({
         errorCode: int16,
-        errorMessage: optional(nullableString, null),
+        errorMessage: optional(errorText, null),
         groupId: string,
         groupState: optional(string, ''),
         groupEpoch: optional(int32, 0),

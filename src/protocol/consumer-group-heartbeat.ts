@@ -9,6 +9,7 @@
 import { api } from './api.ts'
 import {
   array,
+  errorText,
   int16,
   int32,
   nullable,
@@ -45,7 +46,7 @@ export const consumerGroupHeartbeat = api({
   response: struct({
     throttleTimeMs: optional(int32, 0),
     errorCode: int16,
-    errorMessage: optional(nullableString, null),
+    errorMessage: optional(errorText, null),
     memberId: optional(nullableString, null),
     memberEpoch: optional(int32, 0),
     heartbeatIntervalMs: optional(int32, 0),

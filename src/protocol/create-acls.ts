@@ -8,10 +8,10 @@
 import { api } from './api.ts'
 import {
   array,
+  errorText,
   int16,
   int32,
   int8,
-  nullableString,
   optional,
   since,
   string,
@@ -42,7 +42,7 @@ export const createAcls = api({
     results: array(
       struct({
         errorCode: int16,
-        errorMessage: optional(nullableString, null),
+        errorMessage: optional(errorText, null),
       }),
     ),
   }),

@@ -8,10 +8,10 @@ import { api } from './api.ts'
 import {
   array,
   boolean,
+  errorText,
   int16,
   int32,
   nullableArray,
-  nullableString,
   optional,
   string,
   type InputOf,
@@ -40,7 +40,7 @@ export const createPartitions = api({
       struct({
         name: string,
         errorCode: int16,
-        errorMessage: optional(nullableString, null),
+        errorMessage: optional(errorText, null),
       }),
     ),
   }),

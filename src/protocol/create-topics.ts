@@ -11,6 +11,7 @@ import { api } from './api.ts'
 import {
   array,
   boolean,
+  errorText,
   int16,
   int32,
   int8,
@@ -53,7 +54,7 @@ export const createTopics = api({
         name: string,
         topicId: since(7, uuid, zeroUuid),
         errorCode: int16,
-        errorMessage: since(1, nullableString, null),
+        errorMessage: since(1, errorText, null),
         topicConfigErrorCode: tagged({ number: 0, min: 5 }, int16, 0),
         numPartitions: since(5, int32, -1),
         replicationFactor: since(5, int16, -1),

@@ -8,6 +8,7 @@
 import { api } from './api.ts'
 import {
   array,
+  errorText,
   int16,
   int32,
   int8,
@@ -42,12 +43,12 @@ export const deleteAcls = api({
     filterResults: array(
       struct({
         errorCode: int16,
-        errorMessage: optional(nullableString, null),
+        errorMessage: optional(errorText, null),
         matchingAcls: optional(
           array(
             struct({
               errorCode: int16,
-              errorMessage: optional(nullableString, null),
+              errorMessage: optional(errorText, null),
               resourceType: int8,
               resourceName: string,
               patternType: since(1, int8, 3),

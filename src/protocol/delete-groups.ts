@@ -7,9 +7,9 @@
 import { api } from './api.ts'
 import {
   array,
+  errorText,
   int16,
   int32,
-  nullableString,
   optional,
   since,
   string,
@@ -29,7 +29,7 @@ export const deleteGroups = api({
       struct({
         groupId: string,
         errorCode: int16,
-        errorMessage: since(3, nullableString, null),
+        errorMessage: since(3, errorText, null),
       }),
     ),
   }),

@@ -9,6 +9,7 @@ import { zeroUuid } from '../bytes/uuid.ts'
 import { api } from './api.ts'
 import {
   array,
+  errorText,
   int16,
   int32,
   nullableSince,
@@ -48,7 +49,7 @@ export const deleteTopics = api({
         name: nullableSince(6, nullableString, ''),
         topicId: since(6, uuid, zeroUuid),
         errorCode: int16,
-        errorMessage: since(5, nullableString, null),
+        errorMessage: since(5, errorText, null),
       }),
     ),
   }),

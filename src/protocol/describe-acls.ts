@@ -8,6 +8,7 @@
 import { api } from './api.ts'
 import {
   array,
+  errorText,
   int16,
   int32,
   int8,
@@ -36,7 +37,7 @@ export const describeAcls = api({
   response: struct({
     throttleTimeMs: optional(int32, 0),
     errorCode: int16,
-    errorMessage: optional(nullableString, null),
+    errorMessage: optional(errorText, null),
     resources: optional(
       array(
         struct({

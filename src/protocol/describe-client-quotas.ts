@@ -8,6 +8,7 @@ import { api } from './api.ts'
 import {
   array,
   boolean,
+  errorText,
   float64,
   int16,
   int32,
@@ -32,7 +33,7 @@ export const describeClientQuotas = api({
   response: struct({
     throttleTimeMs: optional(int32, 0),
     errorCode: int16,
-    errorMessage: optional(nullableString, null),
+    errorMessage: optional(errorText, null),
     entries: optional(
       nullableArray(
         struct({

@@ -9,6 +9,7 @@ import { api } from './api.ts'
 import {
   array,
   boolean,
+  errorText,
   int16,
   int32,
   int8,
@@ -33,7 +34,7 @@ export const describeCluster = api({
   response: struct({
     throttleTimeMs: optional(int32, 0),
     errorCode: int16,
-    errorMessage: optional(nullableString, null),
+    errorMessage: optional(errorText, null),
     endpointType: since(1, int8, 1),
     clusterId: optional(string, ''),
     controllerId: optional(int32, -1),

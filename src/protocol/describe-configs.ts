@@ -9,6 +9,7 @@ import { api } from './api.ts'
 import {
   array,
   boolean,
+  errorText,
   int16,
   int32,
   int8,
@@ -43,7 +44,7 @@ export const describeConfigs = api({
     results: array(
       struct({
         errorCode: int16,
-        errorMessage: optional(nullableString, null),
+        errorMessage: optional(errorText, null),
         resourceType: int8,
         resourceName: string,
         configs: optional(

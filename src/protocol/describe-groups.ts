@@ -11,6 +11,7 @@ import {
   array,
   boolean,
   bytes,
+  errorText,
   int16,
   int32,
   nullableString,
@@ -35,7 +36,7 @@ export const describeGroups = api({
     groups: array(
       struct({
         errorCode: int16,
-        errorMessage: since(6, nullableString, null),
+        errorMessage: since(6, errorText, null),
         groupId: string,
         groupState: optional(string, ''),
         protocolType: optional(string, ''),

@@ -7,10 +7,10 @@
 import { api } from './api.ts'
 import {
   array,
+  errorText,
   int16,
   int32,
   int64,
-  nullableString,
   optional,
   string,
   type InputOf,
@@ -34,7 +34,7 @@ export const describeProducers = api({
           struct({
             partitionIndex: int32,
             errorCode: int16,
-            errorMessage: optional(nullableString, null),
+            errorMessage: optional(errorText, null),
             activeProducers: optional(
               array(
                 struct({

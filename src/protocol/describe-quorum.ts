@@ -9,10 +9,10 @@ import { zeroUuid } from '../bytes/uuid.ts'
 import { api } from './api.ts'
 import {
   array,
+  errorText,
   int16,
   int32,
   int64,
-  nullableString,
   optional,
   since,
   string,
@@ -45,7 +45,7 @@ export const describeQuorum = api({
   }),
   response: struct({
     errorCode: int16,
-    errorMessage: since(2, nullableString, null),
+    errorMessage: since(2, errorText, null),
     topics: optional(
       array(
         struct({
@@ -54,7 +54,7 @@ export const describeQuorum = api({
             struct({
               partitionIndex: int32,
               errorCode: int16,
-              errorMessage: since(2, nullableString, null),
+              errorMessage: since(2, errorText, null),
               leaderId: int32,
               leaderEpoch: int32,
               highWatermark: optional(int64, -1),

@@ -7,11 +7,11 @@
 import { api } from './api.ts'
 import {
   array,
+  errorText,
   int16,
   int32,
   int8,
   nullableArray,
-  nullableString,
   optional,
   string,
   type InputOf,
@@ -29,13 +29,13 @@ export const describeUserScramCredentials = api({
   response: struct({
     throttleTimeMs: optional(int32, 0),
     errorCode: int16,
-    errorMessage: optional(nullableString, null),
+    errorMessage: optional(errorText, null),
     results: optional(
       array(
         struct({
           user: string,
           errorCode: int16,
-          errorMessage: optional(nullableString, null),
+          errorMessage: optional(errorText, null),
           credentialInfos: optional(array(struct({ mechanism: int8, iterations: int32 })), []),
         }),
       ),

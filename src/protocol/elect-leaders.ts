@@ -8,11 +8,11 @@
 import { api } from './api.ts'
 import {
   array,
+  errorText,
   int16,
   int32,
   int8,
   nullableArray,
-  nullableString,
   optional,
   since,
   string,
@@ -44,7 +44,7 @@ export const electLeaders = api({
             struct({
               partitionId: int32,
               errorCode: int16,
-              errorMessage: optional(nullableString, null),
+              errorMessage: optional(errorText, null),
             }),
           ),
         }),

@@ -8,10 +8,10 @@
 import { api } from './api.ts'
 import {
   array,
+  errorText,
   int16,
   int32,
   int8,
-  nullableString,
   optional,
   since,
   string,
@@ -33,7 +33,7 @@ export const findCoordinator = api({
   response: struct({
     throttleTimeMs: since(1, int32, 0),
     errorCode: within({ max: 3 }, int16, 0),
-    errorMessage: within({ min: 1, max: 3 }, nullableString, null),
+    errorMessage: within({ min: 1, max: 3 }, errorText, null),
     nodeId: within({ max: 3 }, int32, 0),
     host: within({ max: 3 }, string, ''),
     port: within({ max: 3 }, int32, 0),
@@ -46,7 +46,7 @@ export const findCoordinator = api({
           host: string,
           port: int32,
           errorCode: int16,
-          errorMessage: optional(nullableString, null),
+          errorMessage: optional(errorText, null),
         }),
       ),
       [],

@@ -8,6 +8,7 @@ import { api } from './api.ts'
 import {
   array,
   boolean,
+  errorText,
   int16,
   int32,
   int8,
@@ -38,7 +39,7 @@ export const incrementalAlterConfigs = api({
     responses: array(
       struct({
         errorCode: int16,
-        errorMessage: optional(nullableString, null),
+        errorMessage: optional(errorText, null),
         resourceType: int8,
         resourceName: string,
       }),

@@ -7,10 +7,10 @@
 import { api } from './api.ts'
 import {
   array,
+  errorText,
   int16,
   int32,
   nullableArray,
-  nullableString,
   optional,
   string,
   type InputOf,
@@ -29,7 +29,7 @@ export const listPartitionReassignments = api({
   response: struct({
     throttleTimeMs: optional(int32, 0),
     errorCode: int16,
-    errorMessage: optional(nullableString, null),
+    errorMessage: optional(errorText, null),
     topics: optional(
       array(
         struct({

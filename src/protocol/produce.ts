@@ -12,6 +12,7 @@ import { zeroUuid } from '../bytes/uuid.ts'
 import { api } from './api.ts'
 import {
   array,
+  errorText,
   int16,
   int32,
   int64,
@@ -66,12 +67,12 @@ export const produce = api({
               array(
                 struct({
                   batchIndex: int32,
-                  batchIndexErrorMessage: optional(nullableString, null),
+                  batchIndexErrorMessage: optional(errorText, null),
                 }),
               ),
               [],
             ),
-            errorMessage: since(8, nullableString, null),
+            errorMessage: since(8, errorText, null),
             currentLeader: currentLeader({ number: 0, min: 10 }),
           }),
         ),

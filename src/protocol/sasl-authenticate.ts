@@ -7,9 +7,9 @@
 import { api } from './api.ts'
 import {
   bytes,
+  errorText,
   int16,
   int64,
-  nullableString,
   optional,
   since,
   type InputOf,
@@ -24,7 +24,7 @@ export const saslAuthenticate = api({
   request: struct({ authBytes: bytes }),
   response: struct({
     errorCode: int16,
-    errorMessage: optional(nullableString, null),
+    errorMessage: optional(errorText, null),
     authBytes: optional(bytes, new Uint8Array()),
     sessionLifetimeMs: since(1, int64, 0),
   }),

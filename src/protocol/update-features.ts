@@ -9,10 +9,10 @@ import { api } from './api.ts'
 import {
   array,
   boolean,
+  errorText,
   int16,
   int32,
   int8,
-  nullableString,
   optional,
   since,
   string,
@@ -41,14 +41,14 @@ export const updateFeatures = api({
   response: struct({
     throttleTimeMs: optional(int32, 0),
     errorCode: int16,
-    errorMessage: optional(nullableString, null),
+    errorMessage: optional(errorText, null),
     results: within(
       { max: 1 },
       array(
         struct({
           feature: string,
           errorCode: int16,
-          errorMessage: optional(nullableString, null),
+          errorMessage: optional(errorText, null),
         }),
       ),
       [],
