@@ -1,0 +1,67 @@
+/** What two streams are joined by: how `on` becomes a key for each side, where it can. */
+
+import { InvalidOptionError } from '../../client/errors.ts'
+import type { RecordFunction } from '../operators/stateless.ts'
+import { equalitiesOf, type Path } from './predicate.ts'
+
+/** Which records belong together: a test, a function for each side's key, or two properties. */
+export type JoinOn<Left, Right> =
+  | ((left: Left, right: Right) => boolean)
+  | { readonly left: (value: Left) => unknown; readonly right: (value: Right) => unknown }
+  | readonly [keyof Left & string, keyof Right & string]
+
+export interface JoinKeys {
+  readonly left: RecordFunction
+  readonly right: RecordFunction
+  /** What must hold beside the keys' being equal. */
+  readonly matches?: (left: unknown, right: unknown) => boolean
+  /** In words, for `describe()`. */
+  readonly strategy: string
+}
+
+/** @throws InvalidOptionError where a test does not say which keys must be equal */
+export function joinKeys<Left, Right>(on: JoinOn<Left, Right>): JoinKeys {
+  if (typeof on === 'function') return keysOfTest(on as (left: unknown, right: unknown) => boolean)
+  if ('left' in on) {
+    return { left: on.left as RecordFunction, right: on.right as RecordFunction, strategy: 'keys' }
+  }
+  const [left, right] = on
+  return { left: at([[left]]), right: at([[right]]), strategy: `${left} = ${right}` }
+}
+
+/**
+ * Each equality that a test cannot do without is a necessary condition: joining by it loses no
+ * pair, and the whole test is asked for those that are found, so that none is too many.
+ */
+function keysOfTest(test: (left: unknown, right: unknown) => boolean): JoinKeys {
+  const equalities = equalitiesOf(test.toString())
+  if (equalities.length === 0) {
+    const expected =
+      'a test with an equality of a property of each side, such as ' +
+      '(order, customer) => order.customerId === customer.id, or { left, right } functions'
+    throw new InvalidOptionError({ option: 'on', expected, actual: test.toString() })
+  }
+  const texts = equalities.map(({ left, right }) => `${left.join('.')} = ${right.join('.')}`)
+  return {
+    left: at(equalities.map(({ left }) => left)),
+    right: at(equalities.map(({ right }) => right)),
+    matches: test,
+    strategy: texts.join(' and '),
+  }
+}
+
+/** Returns what reads a key: the value there, or several; `undefined` where one is missing. */
+function at(paths: readonly Path[]): RecordFunction {
+  const [only] = paths
+  if (only && paths.length === 1) return (value) => valueAt(value, only) ?? undefined
+  return (value) => {
+    const parts = paths.map((path) => valueAt(value, path))
+    return parts.some((part) => part === null || part === undefined) ? undefined : parts
+  }
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let at = value
+  for (const name of path) at = (at as Record<string, unknown> | null | undefined)?.[name]
+  return at
+}

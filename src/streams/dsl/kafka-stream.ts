@@ -1,0 +1,359 @@
+/** `KafkaStream`: records one after the other, and what can be made of them. */
+
+import { durationMs, type Duration } from '../../client/duration.ts'
+import { InvalidOptionError } from '../../client/errors.ts'
+import type { Operator } from '../operators/operator.ts'
+import { Arm, Branch, Filter, FlatMapValue, MapRecord } from '../operators/stateless.ts'
+import { MapValue, Merge, Peek, type RecordFunction } from '../operators/stateless.ts'
+import { StreamJoin, type JoinType } from '../operators/stream-join.ts'
+import { StreamTableJoin } from '../operators/stream-table-join.ts'
+import { TableSource } from '../operators/table.ts'
+import { TopologyNode, type NodePlan, type TaskContext } from '../topology/topology-node.ts'
+import type { WindowDefinition } from '../window.ts'
+import { GroupedStream, WindowedStream, selectKeyNode } from './grouped-stream.ts'
+import { joinKeys, type JoinOn } from './join-keys.ts'
+import {
+  callWith,
+  sinkOf,
+  writeTo,
+  type NamedOptions,
+  type Origin,
+  type StreamRun,
+} from './origin.ts'
+import { pair, Table } from './table.ts'
+
+/** How far apart the timestamps of two records may be that belong together. */
+export type JoinWindow = Duration | { readonly before: Duration; readonly after: Duration }
+
+export interface StreamJoinOptions<Left, Right> extends NamedOptions {
+  /** Which records belong together. @default those with one key */
+  readonly on?: JoinOn<Left, Right>
+  readonly window: JoinWindow
+  /** How late records may come. @default 0 */
+  readonly grace?: Duration
+}
+
+export interface TableLookupOptions<Value, Key> extends NamedOptions {
+  /** The key of the table that a record names. @default the record's own key */
+  readonly on?: (value: Value, key: Key) => unknown
+  /** How long records wait for the table to be as far as they are, where it keeps its history. */
+  readonly grace?: Duration
+}
+
+type Test<Value, Key> = (value: Value, key: Key) => boolean
+type Guard<Value, Key, Narrow extends Value> = (value: Value, key: Key) => value is Narrow
+
+export class KafkaStream<Value, Key = string> {
+  readonly #origin: Origin
+  readonly #node: TopologyNode
+
+  constructor(origin: Origin, node: TopologyNode) {
+    this.#origin = origin
+    this.#node = node
+  }
+
+  /** The plan up to here. */
+  get node(): TopologyNode {
+    return this.#node
+  }
+
+  /** Keeps the records that pass `test`. */
+  filter<Narrow extends Value>(
+    test: Guard<Value, Key, Narrow>,
+    options?: NamedOptions,
+  ): KafkaStream<Narrow, Key>
+  filter(test: Test<Value, Key>, options?: NamedOptions): KafkaStream<Value, Key>
+  filter(test: Test<Value, Key>, options: NamedOptions = {}): KafkaStream<Value, Key> {
+    return this.#then('filter', options, () => new Filter(test as RecordFunction))
+  }
+
+  /** Makes another value of each; the key stays. */
+  map<Mapped>(
+    map: (value: Value, key: Key) => Mapped,
+    options: NamedOptions = {},
+  ): KafkaStream<Mapped, Key> {
+    return this.#then<Mapped>('map', options, () => new MapValue(map as RecordFunction))
+  }
+
+  /** `map` by the name that Kafka Streams has for it. */
+  mapValues<Mapped>(
+    map: (value: Value, key: Key) => Mapped,
+    options: NamedOptions = {},
+  ): KafkaStream<Mapped, Key> {
+    return this.map(map, options)
+  }
+
+  /** Makes another key and another value of each record. */
+  mapRecord<MappedKey, Mapped>(
+    map: (value: Value, key: Key) => readonly [MappedKey, Mapped],
+    options: NamedOptions = {},
+  ): KafkaStream<Mapped, MappedKey> {
+    const make = (): Operator => new MapRecord(map as RecordFunction)
+    return this.#then<Mapped, MappedKey>('mapRecord', options, make, { changesKey: true })
+  }
+
+  /** Makes any number of values of each; the key stays. */
+  flatMap<Mapped>(
+    map: (value: Value, key: Key) => Iterable<Mapped>,
+    options: NamedOptions = {},
+  ): KafkaStream<Mapped, Key> {
+    return this.#then<Mapped>('flatMap', options, () => new FlatMapValue(map as RecordFunction))
+  }
+
+  /** Looks at each record on its way. */
+  peek(
+    look: (value: Value, key: Key) => void,
+    options: NamedOptions = {},
+  ): KafkaStream<Value, Key> {
+    return this.#then('peek', options, () => new Peek(look as RecordFunction))
+  }
+
+  /** The records of this stream and the others, as they come. */
+  merge<Other>(...others: readonly KafkaStream<Other, Key>[]): KafkaStream<Value | Other, Key> {
+    const inputs = [this.#node, ...others.map(({ node }) => node)]
+    const make = (): Operator => new Merge(inputs.length)
+    return this.#then<Value | Other>('merge', {}, make, { inputs })
+  }
+
+  /** Gives each record another key. */
+  selectKey<Selected>(
+    select: (value: Value, key: Key) => Selected,
+    options: NamedOptions = {},
+  ): KafkaStream<Value, Selected> {
+    const node = selectKeyNode(this.#node, select as RecordFunction, options, 'selectKey')
+    return new KafkaStream<Value, Selected>(this.#origin, node)
+  }
+
+  /**
+   * Writes each record to the topic of the first test that it passes. What passes none is dropped,
+   * and counted.
+   */
+  branch(
+    branches: readonly (readonly [Test<Value, Key>, string])[],
+    options: NamedOptions = {},
+  ): StreamRun {
+    const tests = branches.map(([test]) => test as RecordFunction)
+    const arms = this.#arms(tests, options)
+    const sinks = arms.map((arm, number) => sinkOf(arm, branches[number]![1]))
+    return this.#origin.run(
+      new TopologyNode({
+        kind: 'branches',
+        name: `${arms[0]!.inputs[0]!.name}/all`,
+        inputs: sinks,
+        make: () => new Merge(sinks.length),
+      }),
+    )
+  }
+
+  /** Returns a stream for each test: of the records that pass it, and none before it. */
+  split<Tests extends Readonly<Record<string, Test<Value, Key>>>>(
+    tests: Tests,
+    options: NamedOptions = {},
+  ): { readonly [Name in keyof Tests]: KafkaStream<Narrowed<Value, Tests[Name]>, Key> } {
+    const names = Object.keys(tests)
+    const arms = this.#arms(
+      names.map((name) => tests[name] as RecordFunction),
+      options,
+    )
+    const streams = arms.map((arm, number) => [names[number]!, new KafkaStream(this.#origin, arm)])
+    return Object.fromEntries(streams)
+  }
+
+  /** Groups records by something other than their key. */
+  groupBy<Group>(
+    groupOf: (value: Value, key: Key) => Group,
+    options: NamedOptions = {},
+  ): GroupedStream<Value, Group> {
+    const node = selectKeyNode(this.#node, groupOf as RecordFunction, options)
+    return new GroupedStream<Value, Group>(this.#origin, node)
+  }
+
+  groupByKey(): GroupedStream<Value, Key> {
+    return new GroupedStream<Value, Key>(this.#origin, this.#node)
+  }
+
+  /** Puts records into windows by their timestamps, to be grouped then. */
+  window(window: WindowDefinition): WindowedStream<Value, Key> {
+    return new WindowedStream<Value, Key>(this.#origin, this.#node, window)
+  }
+
+  /** Lets the newest value of each key be a table. */
+  toTable(options: NamedOptions = {}): Table<Value, Key> {
+    const { name } = options
+    const make = (context: TaskContext): Operator => new TableSource(context)
+    const node = new TopologyNode({ kind: 'toTable', name, inputs: [this.#node], make })
+    return new Table<Value, Key>(this.#origin, node)
+  }
+
+  /** Pairs of records that belong together. */
+  join<Right>(
+    other: KafkaStream<Right, unknown>,
+    options: StreamJoinOptions<Value, Right>,
+  ): JoinedStream<Value, Right, Key>
+  /** Each record with the row that it names. */
+  join<Right>(
+    other: Table<Right, unknown>,
+    options?: TableLookupOptions<Value, Key>,
+  ): JoinedStream<Value, Right, Key>
+  join(other: AnyOther, options: object = {}): JoinedStream<Value, never, Key> {
+    return this.#join('inner', other, options)
+  }
+
+  /** As `join`, and each record of this stream that finds no partner in time, alone. */
+  leftJoin<Right>(
+    other: KafkaStream<Right, unknown>,
+    options: StreamJoinOptions<Value, Right>,
+  ): JoinedStream<Value, Right | undefined, Key>
+  leftJoin<Right>(
+    other: Table<Right, unknown>,
+    options?: TableLookupOptions<Value, Key>,
+  ): JoinedStream<Value, Right | undefined, Key>
+  leftJoin(other: AnyOther, options: object = {}): JoinedStream<Value, never, Key> {
+    return this.#join('left', other, options)
+  }
+
+  /** As `join`, and each record of either stream that finds no partner in time, alone. */
+  outerJoin<Right>(
+    other: KafkaStream<Right, unknown>,
+    options: StreamJoinOptions<Value, Right>,
+  ): JoinedStream<Value | undefined, Right | undefined, Key> {
+    return this.#join('outer', other, options)
+  }
+
+  /** Writes each record to a topic. */
+  to(topic: string, options: NamedOptions = {}): StreamRun {
+    return writeTo(this.#origin, this.#node, topic, options)
+  }
+
+  /** Calls `handle` with each value. */
+  forEach(handle: (value: Value, key: Key) => unknown, options: NamedOptions = {}): StreamRun {
+    return callWith(this.#origin, this.#node, handle as RecordFunction, options)
+  }
+
+  #then<Result, ResultKey = Key>(
+    kind: string,
+    { name }: NamedOptions,
+    make: (context: TaskContext, inputs: readonly Operator[]) => Operator,
+    plan: Partial<NodePlan> = {},
+  ): KafkaStream<Result, ResultKey> {
+    const node = new TopologyNode({ kind, name, inputs: [this.#node], make, ...plan })
+    return new KafkaStream<Result, ResultKey>(this.#origin, node)
+  }
+
+  #arms(tests: readonly RecordFunction[], { name }: NamedOptions): TopologyNode[] {
+    if (tests.length === 0) {
+      throw new InvalidOptionError({ option: 'branches', expected: 'one or more', actual: '' })
+    }
+    const branch = new TopologyNode({
+      kind: 'branch',
+      name,
+      inputs: [this.#node],
+      make: (context) => new Branch(tests, context),
+    })
+    return tests.map((_, number) => {
+      return new TopologyNode({ kind: 'arm', inputs: [branch], make: () => new Arm(number) })
+    })
+  }
+
+  #join<Left, Right>(
+    type: JoinType,
+    other: AnyOther,
+    options: object,
+  ): JoinedStream<Left, Right, Key> {
+    const joined =
+      other instanceof Table
+        ? this.#lookUp(type as 'inner' | 'left', other, options)
+        : this.#pairUp(type, other, options as StreamJoinOptions<unknown, unknown>)
+    return new JoinedStream<Left, Right, Key>(new KafkaStream(this.#origin, joined))
+  }
+
+  #lookUp(
+    type: 'inner' | 'left',
+    { node }: Table<unknown, unknown>,
+    { name, on, grace }: { name?: string; on?: RecordFunction; grace?: Duration },
+  ): TopologyNode {
+    const graceMs = grace === undefined ? undefined : durationMs('grace', grace)
+    const isVersioned = node.facts['isVersioned'] === true
+    return new TopologyNode({
+      kind: `${type}Join`,
+      name,
+      inputs: [this.#node, node],
+      facts: { strategy: 'table lookup' },
+      make(context, inputs) {
+        const table = inputs[1]!.view!
+        const parts = { type, table, keyOf: on, select: pair, isVersioned, graceMs, context }
+        const lookup = new StreamTableJoin(parts)
+        // What changes in the table alone makes no result.
+        return Object.assign(lookup, { inputs: [lookup, { receive() {} }] })
+      },
+    })
+  }
+
+  #pairUp(
+    type: JoinType,
+    other: KafkaStream<unknown, unknown>,
+    { name, on, window, grace = 0 }: StreamJoinOptions<unknown, unknown>,
+  ): TopologyNode {
+    const { before, after } =
+      typeof window === 'object' ? window : { before: window, after: window }
+    const times = {
+      beforeMs: durationMs('window', before),
+      afterMs: durationMs('window', after),
+      graceMs: durationMs('grace', grace),
+    }
+    const keys = on && joinKeys(on)
+    const matches = keys?.matches
+    return new TopologyNode({
+      kind: `${type}Join`,
+      name,
+      inputs: [
+        keys ? selectKeyNode(this.#node, keys.left, {}, 'joinKey') : this.#node,
+        keys ? selectKeyNode(other.node, keys.right, {}, 'joinKey') : other.node,
+      ],
+      facts: { strategy: keys?.strategy ?? 'record key', ...times },
+      make: (context) =>
+        new StreamJoin({ type, ...times, select: pair, ...(matches ? { matches } : {}), context }),
+    })
+  }
+}
+
+type AnyOther = KafkaStream<unknown, unknown> | Table<unknown, unknown>
+
+/** What a test lets through. */
+type Narrowed<Value, AnyTest> = AnyTest extends Guard<Value, never, infer Narrow> ? Narrow : Value
+
+/** Pairs of records. */
+export class JoinedStream<Left, Right, Key = string> {
+  readonly #pairs: KafkaStream<[Left, Right], Key>
+
+  constructor(pairs: KafkaStream<[Left, Right], Key>) {
+    this.#pairs = pairs
+  }
+
+  /** The pairs as values of a stream. */
+  pairs(): KafkaStream<[Left, Right], Key> {
+    return this.#pairs
+  }
+
+  /** Makes one value of each pair. */
+  map<Mapped>(map: (left: Left, right: Right, key: Key) => Mapped): KafkaStream<Mapped, Key> {
+    return this.#pairs.map(([left, right], key) => map(left, right, key))
+  }
+
+  filter(test: (left: Left, right: Right, key: Key) => boolean): JoinedStream<Left, Right, Key> {
+    return new JoinedStream(this.#pairs.filter(([left, right], key) => test(left, right, key)))
+  }
+
+  /** Calls `handle` with each pair. */
+  forEach(
+    handle: (left: Left, right: Right, key: Key) => unknown,
+    options?: NamedOptions,
+  ): StreamRun {
+    return this.#pairs.forEach(([left, right], key) => handle(left, right, key), options)
+  }
+
+  /** Writes each pair to a topic, as an array of two. */
+  to(topic: string, options?: NamedOptions): StreamRun {
+    return this.#pairs.to(topic, options)
+  }
+}

@@ -1,0 +1,206 @@
+/** `Table`: the newest value of each key. Tables alone know absence, as `undefined`. */
+
+import { durationMs, type Duration } from '../../client/duration.ts'
+import type { Aggregation } from '../operators/aggregation.ts'
+import { counting, folding } from '../operators/aggregation.ts'
+import { ForeignKeyJoin } from '../operators/foreign-key-join.ts'
+import type { Operator } from '../operators/operator.ts'
+import type { RecordFunction } from '../operators/stateless.ts'
+import type { JoinType } from '../operators/stream-join.ts'
+import { Suppress } from '../operators/suppress.ts'
+import { TableGroup } from '../operators/table-group.ts'
+import { TableJoin } from '../operators/table-join.ts'
+import { TableFilter, TableMap } from '../operators/table.ts'
+import { TopologyNode, type NodePlan } from '../topology/topology-node.ts'
+import { callWith, writeTo, type NamedOptions, type Origin, type StreamRun } from './origin.ts'
+
+export interface TableJoinOptions<Left, Right, Key, Selected> extends NamedOptions {
+  /** The key of the other table that a row names. @default the row's own key */
+  readonly on?: (value: Left, key: Key) => unknown
+  /** @default the pair of both */
+  readonly select?: (left: Left, right: Right, key: Key) => Selected
+}
+
+export class Table<Value, Key = string> {
+  readonly #origin: Origin
+  readonly #node: TopologyNode
+
+  constructor(origin: Origin, node: TopologyNode) {
+    this.#origin = origin
+    this.#node = node
+  }
+
+  /** The plan up to here. */
+  get node(): TopologyNode {
+    return this.#node
+  }
+
+  /** Keeps the rows that pass `test`. */
+  filter(test: (value: Value, key: Key) => boolean, options: NamedOptions = {}): Table<Value, Key> {
+    return this.#then<Value>('filter', options, (inputs) => {
+      return new TableFilter(test as RecordFunction, viewOf(inputs, 0))
+    })
+  }
+
+  /** Computes another value for each row. */
+  map<Mapped>(
+    map: (value: Value, key: Key) => Mapped,
+    options: NamedOptions = {},
+  ): Table<Mapped, Key> {
+    return this.#then<Mapped>('map', options, (inputs) => {
+      return new TableMap(map as RecordFunction, viewOf(inputs, 0))
+    })
+  }
+
+  /** Groups rows by something other than their key; a row that changes moves to its new group. */
+  groupBy<Group>(
+    groupOf: (value: Value, key: Key) => Group,
+    options: NamedOptions = {},
+  ): GroupedTable<Value, Group> {
+    const { name } = options
+    return new GroupedTable(this.#origin, this.#node, { groupOf: groupOf as RecordFunction, name })
+  }
+
+  /** A row for each key, or named key, that both tables have. */
+  join<Right, Selected = [Value, Right]>(
+    other: Table<Right, unknown>,
+    options: TableJoinOptions<Value, Right, Key, Selected> = {},
+  ): Table<Selected, Key> {
+    return this.#join('inner', other, options as AnyTableJoinOptions)
+  }
+
+  /** A row for each of this table; the other one may have none for it. */
+  leftJoin<Right, Selected = [Value, Right | undefined]>(
+    other: Table<Right, unknown>,
+    options: TableJoinOptions<Value, Right | undefined, Key, Selected> = {},
+  ): Table<Selected, Key> {
+    return this.#join('left', other, options as AnyTableJoinOptions)
+  }
+
+  /** A row for each key that either table has. */
+  outerJoin<Right, Selected = [Value | undefined, Right | undefined]>(
+    other: Table<Right, unknown>,
+    options: Omit<TableJoinOptions<Value | undefined, Right | undefined, Key, Selected>, 'on'> = {},
+  ): Table<Selected, Key> {
+    return this.#join('outer', other, options as AnyTableJoinOptions)
+  }
+
+  /** Lets of each key only the newest change go on, so long after the first that is held. */
+  suppress(hold: Duration, options: NamedOptions = {}): Table<Value, Key> {
+    const holdMs = durationMs('hold', hold)
+    return this.#then<Value>('suppress', options, (inputs) => {
+      return new Suppress(holdMs, viewOf(inputs, 0))
+    })
+  }
+
+  /** Writes each change to a topic; a deleted row deletes its key there. */
+  to(topic: string, options: NamedOptions = {}): StreamRun {
+    return writeTo(this.#origin, this.#node, topic, options)
+  }
+
+  /** Calls `handle` with each change; the value is `undefined` where a row is deleted. */
+  forEach(
+    handle: (key: Key, value: Value | undefined) => unknown,
+    options: NamedOptions = {},
+  ): StreamRun {
+    const call: RecordFunction = (value, key) => handle(key as Key, value as Value | undefined)
+    return callWith(this.#origin, this.#node, call, options)
+  }
+
+  #then<Result>(
+    kind: string,
+    { name }: NamedOptions,
+    make: (inputs: readonly Operator[]) => Operator,
+    plan: Partial<NodePlan> = {},
+  ): Table<Result, Key> {
+    const inputs = [this.#node]
+    const node = new TopologyNode({
+      kind,
+      name,
+      inputs,
+      make: (_, operators) => make(operators),
+      ...plan,
+    })
+    return new Table<Result, Key>(this.#origin, node)
+  }
+
+  #join<Selected>(
+    type: JoinType,
+    other: Table<unknown, unknown>,
+    { on, select = pair, name }: AnyTableJoinOptions,
+  ): Table<Selected, Key> {
+    const strategy = on ? 'foreign key' : 'key'
+    const make = (inputs: readonly Operator[]): Operator => {
+      const views = { left: viewOf(inputs, 0), right: viewOf(inputs, 1) }
+      if (!on) return new TableJoin({ type, select, ...views })
+      return new ForeignKeyJoin({ type: type as 'inner', foreignKeyOf: on, select, ...views })
+    }
+    const inputs = [this.#node, other.node]
+    return this.#then<Selected>(`${type}Join`, name === undefined ? {} : { name }, make, {
+      inputs,
+      facts: { strategy },
+    })
+  }
+}
+
+interface AnyTableJoinOptions extends NamedOptions {
+  readonly on?: RecordFunction
+  readonly select?: (left: unknown, right: unknown, key: unknown) => unknown
+}
+
+/** Rows grouped by something other than their key, to be made into one row for each group. */
+export class GroupedTable<Value, Key> {
+  readonly #origin: Origin
+  readonly #node: TopologyNode
+  readonly #group: { readonly groupOf: RecordFunction; readonly name: string | undefined }
+
+  constructor(
+    origin: Origin,
+    node: TopologyNode,
+    group: { readonly groupOf: RecordFunction; readonly name: string | undefined },
+  ) {
+    this.#origin = origin
+    this.#node = node
+    this.#group = group
+  }
+
+  /** The number of rows of each group; it goes down to 0, and is not deleted. */
+  count(options: NamedOptions = {}): Table<number, Key> {
+    return this.#aggregate('count', counting, options)
+  }
+
+  /** An aggregate of the rows of each group: `subtract` takes a row out again. */
+  aggregate<Result>(
+    parts: {
+      readonly initial: Result | (() => Result)
+      readonly add: (aggregate: Result, value: Value, key: Key) => Result | undefined
+      readonly subtract: (aggregate: Result, value: Value, key: Key) => Result | undefined
+    } & NamedOptions,
+  ): Table<Result, Key> {
+    return this.#aggregate('aggregate', folding(parts), parts)
+  }
+
+  #aggregate<Result>(
+    kind: string,
+    aggregation: Aggregation,
+    { name = this.#group.name }: NamedOptions,
+  ): Table<Result, Key> {
+    const { groupOf } = this.#group
+    const node = new TopologyNode({
+      kind,
+      name,
+      inputs: [this.#node],
+      changesKey: true,
+      make: (context) => new TableGroup(groupOf, aggregation, context),
+    })
+    return new Table<Result, Key>(this.#origin, node)
+  }
+}
+
+export function pair(left: unknown, right: unknown): [unknown, unknown] {
+  return [left, right]
+}
+
+function viewOf(inputs: readonly Operator[], index: number) {
+  return inputs[index]!.view!
+}

@@ -1,0 +1,93 @@
+/** `WindowedTable`: a result for each key and window. */
+
+import { TableFilter, TableMap } from '../operators/table.ts'
+import { Suppress } from '../operators/suppress.ts'
+import type { Operator, TableView } from '../operators/operator.ts'
+import type { RecordFunction } from '../operators/stateless.ts'
+import type { Emission } from '../operators/time-window-aggregate.ts'
+import { durationMs, type Duration } from '../../client/duration.ts'
+import { TopologyNode } from '../topology/topology-node.ts'
+import type { WindowedKey, WindowResult } from '../window.ts'
+import { callWith, writeTo, type NamedOptions, type Origin, type StreamRun } from './origin.ts'
+
+/** Makes the plan of the aggregate that gives its results in one way or the other. */
+export type WindowedPlan = (emission: Emission) => TopologyNode
+
+export class WindowedTable<Value, Key = string> {
+  readonly #origin: Origin
+  readonly #node: TopologyNode
+  readonly #plan: WindowedPlan | undefined
+
+  constructor(origin: Origin, node: TopologyNode, plan?: WindowedPlan) {
+    this.#origin = origin
+    this.#node = node
+    this.#plan = plan
+  }
+
+  /** The plan up to here. */
+  get node(): TopologyNode {
+    return this.#node
+  }
+
+  /**
+   * Gives one result for each window, once it is closed: at its end and the grace after it, by the
+   * time of the records. Without it there is a result with every record.
+   */
+  final(): WindowedTable<Value, Key> {
+    if (!this.#plan) throw new TypeError('final() comes right after the aggregate')
+    return new WindowedTable(this.#origin, this.#plan('close'))
+  }
+
+  filter(
+    test: (value: Value, key: Key) => boolean,
+    options: NamedOptions = {},
+  ): WindowedTable<Value, Key> {
+    const plain: RecordFunction = (value, key) =>
+      test(value as Value, (key as WindowedKey<Key>).key)
+    return this.#then<Value>('filter', options, () => new TableFilter(plain, noView))
+  }
+
+  map<Mapped>(
+    map: (value: Value, key: Key) => Mapped,
+    options: NamedOptions = {},
+  ): WindowedTable<Mapped, Key> {
+    const plain: RecordFunction = (value, key) => map(value as Value, (key as WindowedKey<Key>).key)
+    return this.#then<Mapped>('map', options, () => new TableMap(plain, noView))
+  }
+
+  /** Lets of each key and window only the newest result go on, so long after the first. */
+  suppress(hold: Duration, options: NamedOptions = {}): WindowedTable<Value, Key> {
+    const holdMs = durationMs('hold', hold)
+    return this.#then<Value>('suppress', options, () => new Suppress(holdMs, noView))
+  }
+
+  /** Writes each result to a topic; its key there has the key, and the window's start and end. */
+  to(topic: string, options: NamedOptions = {}): StreamRun {
+    return writeTo(this.#origin, this.#node, topic, options)
+  }
+
+  /** Calls `handle` with each result. A result that is taken back is left out. */
+  forEach(
+    handle: (key: Key, result: WindowResult<Value>) => unknown,
+    options: NamedOptions = {},
+  ): StreamRun {
+    const call: RecordFunction = (value, key) => {
+      if (value === undefined) return undefined
+      const { key: plain, start, end } = key as WindowedKey<Key>
+      return handle(plain, { value: value as Value, start, end })
+    }
+    return callWith(this.#origin, this.#node, call, options)
+  }
+
+  #then<Result>(
+    kind: string,
+    { name }: NamedOptions,
+    make: () => Operator,
+  ): WindowedTable<Result, Key> {
+    const node = new TopologyNode({ kind, name, inputs: [this.#node], make })
+    return new WindowedTable<Result, Key>(this.#origin, node)
+  }
+}
+
+/** Windowed results are not looked up by other operators. */
+const noView: TableView = Object.freeze({ get: () => undefined })

@@ -1,0 +1,38 @@
+/** An aggregate of all records of each key: a table that every record changes. */
+
+import { KeyValueStore } from '../stores/key-value-store.ts'
+import type { Aggregation } from './aggregation.ts'
+import { Processor, type OperatorContext, type TableView } from './operator.ts'
+
+export class Aggregate extends Processor {
+  readonly view: TableView
+  readonly #aggregation: Aggregation
+  readonly #context: OperatorContext
+  readonly #store = new KeyValueStore()
+
+  constructor(aggregation: Aggregation, context: OperatorContext) {
+    super()
+    this.#aggregation = aggregation
+    this.#context = context
+    this.view = this.#store
+  }
+
+  receive(key: unknown, value: unknown, timestamp: number): void {
+    if (key === null || key === undefined) {
+      return this.#context.drop('no key', key, value, timestamp)
+    }
+    const row = this.#store.get(key)
+    const previous = row?.value
+    const aggregate = row
+      ? this.#aggregation.add(previous, value, key)
+      : this.#aggregation.first(value, key)
+    const newest = row ? Math.max(row.timestamp, timestamp) : timestamp
+    if (aggregate === null || aggregate === undefined) {
+      this.#store.delete(key)
+      this.next.receive(key, undefined, newest, previous)
+      return
+    }
+    this.#store.put(key, aggregate, newest)
+    this.next.receive(key, aggregate, newest, previous)
+  }
+}

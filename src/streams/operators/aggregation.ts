@@ -1,0 +1,60 @@
+/** How values become one: the three ways that there are, as operators use them. */
+
+export interface Aggregation {
+  /** Returns what a first value alone comes to. */
+  first(value: unknown, key: unknown): unknown
+  /** Returns `undefined` or `null` where nothing is to be left. */
+  add(aggregate: unknown, value: unknown, key: unknown): unknown
+  /** Returns two in one, as sessions need it that grow together; the first is the earlier. */
+  merge(first: unknown, second: unknown, key: unknown): unknown
+  /** Takes a value out again, as tables need it whose rows change. */
+  subtract?(aggregate: unknown, value: unknown, key: unknown): unknown
+}
+
+export const counting: Aggregation = Object.freeze({
+  first: () => 1,
+  add: (count: unknown) => (count as number) + 1,
+  merge: (first: unknown, second: unknown) => (first as number) + (second as number),
+  subtract: (count: unknown) => (count as number) - 1,
+})
+
+type Reducer = (aggregate: never, value: never, key: never) => unknown
+
+/** The first value is the first aggregate. */
+export function reducing(reducer: Reducer, subtract?: Reducer): Aggregation {
+  const add = reducer
+  return {
+    first: (value) => value,
+    add,
+    merge: add,
+    ...(subtract ? { subtract: subtract } : {}),
+  }
+}
+
+export interface FoldingParts {
+  readonly initial: unknown
+  readonly add: Reducer
+  readonly merge?: Reducer | undefined
+  readonly subtract?: Reducer | undefined
+}
+
+/** Begins with `initial`: a value, of which each key has its own copy, or what makes one. */
+export function folding({ initial, add, merge, subtract }: FoldingParts): Aggregation {
+  const begin = beginning(initial)
+  const addTo = add
+  return {
+    first: (value, key) => addTo(begin(), value, key),
+    add: addTo,
+    merge(first, second, key) {
+      if (!merge) throw new TypeError('sessions grow together, which needs `merge`')
+      return merge(first, second, key)
+    },
+    ...(subtract ? { subtract: subtract } : {}),
+  }
+}
+
+function beginning(initial: unknown): () => unknown {
+  if (typeof initial === 'function') return initial as () => unknown
+  if (typeof initial !== 'object' || initial === null) return () => initial
+  return () => structuredClone(initial)
+}

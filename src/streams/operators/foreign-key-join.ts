@@ -1,0 +1,102 @@
+/**
+ * Joins each row of a table with the row of another one that it names: many left rows may name one
+ * right row, and all of them change with it. Results have the keys of the left table.
+ */
+
+import { storeKey, type StoreKey } from '../stores/store-key.ts'
+import { nobody } from './operator.ts'
+import type { Operator, Receiver, TableRow, TableView } from './operator.ts'
+import type { RecordFunction } from './stateless.ts'
+
+export interface ForeignKeyJoinOptions {
+  readonly type: 'inner' | 'left'
+  readonly left: TableView
+  readonly right: TableView
+  /** Returns the key of the right table that a left row names. */
+  readonly foreignKeyOf: RecordFunction
+  readonly select: (left: unknown, right: unknown, key: unknown) => unknown
+}
+
+export class ForeignKeyJoin implements Operator {
+  readonly inputs: readonly Receiver[]
+  readonly view: TableView
+  next: Receiver = nobody
+  readonly #options: ForeignKeyJoinOptions
+  /** For each key of the right table the keys of the left rows that name it. */
+  readonly #references = new Map<StoreKey, Map<StoreKey, unknown>>()
+
+  constructor(options: ForeignKeyJoinOptions) {
+    this.#options = options
+    this.inputs = [
+      {
+        receive: (key, value, timestamp, previous) =>
+          this.#leftChanged(key, value, timestamp, previous),
+      },
+      {
+        receive: (key, value, timestamp, previous) =>
+          this.#rightChanged(key, value, timestamp, previous),
+      },
+    ]
+    this.view = { get: (key) => this.#get(key) }
+  }
+
+  #leftChanged(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
+    const named = this.#rowNamedBy(value, key)
+    const namedBefore = this.#rowNamedBy(previous, key)
+    this.#refer(key, previous, 'no more')
+    this.#refer(key, value, 'now')
+    const now = this.#result(value, named?.value, key)
+    const before = this.#result(previous, namedBefore?.value, key)
+    if (now === undefined && before === undefined) return
+    this.next.receive(key, now, named ? Math.max(timestamp, named.timestamp) : timestamp, before)
+  }
+
+  #rightChanged(foreignKey: unknown, value: unknown, timestamp: number, previous: unknown): void {
+    for (const key of this.#references.get(storeKey(foreignKey))?.values() ?? []) {
+      const left = this.#options.left.get(key)
+      if (!left) continue
+      const now = this.#result(left.value, value, key)
+      const before = this.#result(left.value, previous, key)
+      if (now === undefined && before === undefined) continue
+      this.next.receive(key, now, Math.max(timestamp, left.timestamp), before)
+    }
+  }
+
+  #foreignKey(value: unknown, key: unknown): unknown {
+    return value === undefined ? undefined : (this.#options.foreignKeyOf(value, key) ?? undefined)
+  }
+
+  #rowNamedBy(value: unknown, key: unknown): TableRow | undefined {
+    const foreignKey = this.#foreignKey(value, key)
+    return foreignKey === undefined ? undefined : this.#options.right.get(foreignKey)
+  }
+
+  #refer(key: unknown, value: unknown, when: 'now' | 'no more'): void {
+    const foreignKey = this.#foreignKey(value, key)
+    if (foreignKey === undefined) return
+    const id = storeKey(foreignKey)
+    const keys = this.#references.get(id) ?? new Map<StoreKey, unknown>()
+    if (when === 'now') {
+      keys.set(storeKey(key), key)
+      this.#references.set(id, keys)
+    } else {
+      keys.delete(storeKey(key))
+      if (keys.size === 0) this.#references.delete(id)
+    }
+  }
+
+  #result(left: unknown, right: unknown, key: unknown): unknown {
+    const { type, select } = this.#options
+    if (left === undefined || (right === undefined && type === 'inner')) return undefined
+    return select(left, right, key)
+  }
+
+  #get(key: unknown): TableRow | undefined {
+    const left = this.#options.left.get(key)
+    if (!left) return undefined
+    const right = this.#rowNamedBy(left.value, key)
+    const value = this.#result(left.value, right?.value, key)
+    if (value === undefined) return undefined
+    return { value, timestamp: Math.max(left.timestamp, right?.timestamp ?? -1) }
+  }
+}

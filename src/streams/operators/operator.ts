@@ -1,0 +1,67 @@
+/**
+ * Operators: what a topology is made of while it runs. Each is given records, one call for each,
+ * and hands on what comes of them within that call, so that nothing is in between when it returns.
+ */
+
+/** Why a record, or its part in a window, went no further. */
+export type DropReason = 'no key' | 'no value' | 'late' | 'no match'
+
+/** What operators need of the task that they are in. */
+export interface OperatorContext {
+  /** Notes that a record went no further, and why. */
+  drop(reason: DropReason, key: unknown, value: unknown, timestamp: number): void
+}
+
+export interface Receiver {
+  /**
+   * Takes one record. In a table `value` is `undefined` where the key is deleted, and `previous` is
+   * what was there before.
+   */
+  receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void
+}
+
+/** An operator for one task: where its inputs go in, and what comes after it. */
+export interface Operator {
+  /** One for each input of its node, in that order. */
+  readonly inputs: readonly Receiver[]
+  next: Receiver
+  /** Where results depend on time: says that it has come as far as that, without a record. */
+  advance?(timestamp: number): void
+  /** The table that it keeps, or computes from another one. */
+  readonly view?: TableView
+}
+
+/** A table to look things up in. */
+export interface TableView {
+  /** Returns the row of a key: as it is now, or as it was at `asOf` where the table keeps that. */
+  get(key: unknown, asOf?: number): TableRow | undefined
+}
+
+export interface TableRow {
+  readonly value: unknown
+  readonly timestamp: number
+}
+
+/** Where nobody wants the results. */
+export const nobody: Receiver = { receive() {} }
+
+/** An operator with one input, which is itself. */
+export abstract class Processor implements Operator, Receiver {
+  readonly inputs: readonly Receiver[] = [this]
+  next: Receiver = nobody
+
+  abstract receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void
+}
+
+/** Gives each record to several receivers, one after the other. */
+export class FanOut implements Receiver {
+  readonly #receivers: readonly Receiver[]
+
+  constructor(receivers: readonly Receiver[]) {
+    this.#receivers = receivers
+  }
+
+  receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
+    for (const receiver of this.#receivers) receiver.receive(key, value, timestamp, previous)
+  }
+}

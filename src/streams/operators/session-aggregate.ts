@@ -1,0 +1,132 @@
+/**
+ * An aggregate of each key and session: records that follow each other at most a gap apart. A
+ * record between two sessions makes them one.
+ *
+ * A session that grows has another key then, as that holds its start and end; with `update` the
+ * former one is taken back first.
+ */
+
+import { storeKey, type StoreKey } from '../stores/store-key.ts'
+import { TimeQueue } from '../stores/time-queue.ts'
+import type { SessionWindow, WindowedKey } from '../window.ts'
+import type { Aggregation } from './aggregation.ts'
+import { Processor, type OperatorContext } from './operator.ts'
+import type { Emission } from './time-window-aggregate.ts'
+
+interface Session {
+  readonly key: WindowedKey
+  readonly id: StoreKey
+  /** Its end, by which sessions are closed. */
+  readonly timestamp: number
+  readonly value: unknown
+}
+
+export class SessionAggregate extends Processor {
+  readonly #window: SessionWindow
+  readonly #aggregation: Aggregation
+  readonly #emission: Emission
+  readonly #context: OperatorContext
+  /** Those that are open, of each key in the order of time. */
+  readonly #sessions = new Map<StoreKey, Session[]>()
+  readonly #byEnd = new TimeQueue<Session>()
+  #streamTime = -Infinity
+
+  constructor(options: {
+    readonly window: SessionWindow
+    readonly aggregation: Aggregation
+    readonly emission: Emission
+    readonly context: OperatorContext
+  }) {
+    super()
+    this.#window = options.window
+    this.#aggregation = options.aggregation
+    this.#emission = options.emission
+    this.#context = options.context
+  }
+
+  receive(key: unknown, value: unknown, timestamp: number): void {
+    if (key === null || key === undefined) {
+      return this.#context.drop('no key', key, value, timestamp)
+    }
+    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    const { gapMs, graceMs } = this.#window
+    const id = storeKey(key)
+    const sessions = this.#sessions.get(id) ?? []
+    const isNear = (session: Session): boolean =>
+      session.key.end >= timestamp - gapMs && session.key.start <= timestamp + gapMs
+    const first = sessions.findIndex(isNear)
+    const near = first < 0 ? [] : sessions.filter(isNear)
+    const start = Math.min(timestamp, near[0]?.key.start ?? timestamp)
+    const end = Math.max(timestamp, near.at(-1)?.key.end ?? timestamp)
+    if (end < this.#streamTime - graceMs - gapMs) {
+      this.#context.drop('late', key, value, timestamp)
+      return this.#close()
+    }
+    const grown = {
+      key: { key, start, end },
+      id,
+      timestamp: end,
+      value: this.#fold(near, key, value),
+    }
+    this.#replace(sessions, near, grown)
+    this.#emit(near, grown)
+    this.#close()
+  }
+
+  advance(timestamp: number): void {
+    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#close()
+  }
+
+  #fold(near: readonly Session[], key: unknown, value: unknown): unknown {
+    const [earliest, ...rest] = near
+    if (!earliest) return this.#aggregation.first(value, key)
+    let aggregate = earliest.value
+    for (const session of rest) aggregate = this.#aggregation.merge(aggregate, session.value, key)
+    return this.#aggregation.add(aggregate, value, key)
+  }
+
+  #replace(sessions: Session[], near: readonly Session[], grown: Session): void {
+    const { id, key } = grown
+    for (const session of near) this.#byEnd.remove(session)
+    this.#byEnd.push(grown)
+    const at = near[0]
+      ? sessions.indexOf(near[0])
+      : sessions.findIndex((s) => s.key.start > key.end)
+    sessions.splice(at < 0 ? sessions.length : at, near.length, grown)
+    this.#sessions.set(id, sessions)
+  }
+
+  #emit(near: readonly Session[], { key, timestamp, value }: Session): void {
+    if (this.#emission === 'close') return
+    let previous: unknown
+    for (const session of near) {
+      const isSame = session.key.start === key.start && session.key.end === key.end
+      if (isSame) previous = session.value
+      else this.next.receive(session.key, undefined, session.timestamp, session.value)
+    }
+    this.next.receive(key, value, timestamp, previous)
+  }
+
+  /** Takes leave of the sessions that no record can reach any more. */
+  #close(): void {
+    const { gapMs, graceMs } = this.#window
+    const overMs = gapMs + graceMs
+    const isOver = ({ timestamp }: Session): boolean =>
+      this.#emission === 'close'
+        ? timestamp + overMs <= this.#streamTime
+        : timestamp + overMs < this.#streamTime
+    while (this.#byEnd.first && isOver(this.#byEnd.first)) {
+      const session = this.#byEnd.shift()!
+      this.#forget(session)
+      if (this.#emission === 'update') continue
+      this.next.receive(session.key, session.value, session.timestamp, undefined)
+    }
+  }
+
+  #forget(session: Session): void {
+    const sessions = this.#sessions.get(session.id)!
+    if (sessions.length === 1) this.#sessions.delete(session.id)
+    else sessions.splice(sessions.indexOf(session), 1)
+  }
+}

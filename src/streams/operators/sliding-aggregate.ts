@@ -1,0 +1,161 @@
+/**
+ * An aggregate of each key and sliding window. For a record at t there is a window that ends with
+ * it, `[t - difference, t]`, and, where records follow it, one that begins behind it,
+ * `[t + 1, t + 1 + difference]`; so there is one window for each set of records that are close
+ * enough to each other, and no more. Both ends belong to the window.
+ */
+
+import { storeKey, type StoreKey } from '../stores/store-key.ts'
+import { TimeQueue, type Timed } from '../stores/time-queue.ts'
+import type { SlidingWindow, WindowedKey } from '../window.ts'
+import type { Aggregation } from './aggregation.ts'
+import { Processor, type OperatorContext } from './operator.ts'
+import type { Emission } from './time-window-aggregate.ts'
+
+interface Value extends Timed {
+  readonly value: unknown
+}
+
+/** A window by its start, which is what it is found by. */
+interface Slide extends Timed {
+  readonly key: WindowedKey
+  readonly end: number
+  value: unknown
+  /** The newest of its records. */
+  newest: number
+}
+
+interface KeyState {
+  readonly key: unknown
+  readonly values: TimeQueue<Value>
+  readonly slides: TimeQueue<Slide>
+}
+
+export class SlidingAggregate extends Processor {
+  readonly #window: SlidingWindow
+  readonly #aggregation: Aggregation
+  readonly #emission: Emission
+  readonly #context: OperatorContext
+  readonly #keys = new Map<StoreKey, KeyState>()
+  /** All windows that are open, by their starts, and so by their ends. */
+  readonly #open = new TimeQueue<Slide>()
+  #streamTime = -Infinity
+
+  constructor(options: {
+    readonly window: SlidingWindow
+    readonly aggregation: Aggregation
+    readonly emission: Emission
+    readonly context: OperatorContext
+  }) {
+    super()
+    this.#window = options.window
+    this.#aggregation = options.aggregation
+    this.#emission = options.emission
+    this.#context = options.context
+  }
+
+  receive(key: unknown, value: unknown, timestamp: number): void {
+    if (key === null || key === undefined) {
+      return this.#context.drop('no key', key, value, timestamp)
+    }
+    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    if (this.#isOver(timestamp + this.#window.differenceMs)) {
+      return this.#context.drop('late', key, value, timestamp)
+    }
+    const state = this.#stateOf(key)
+    this.#extend(state, value, timestamp)
+    state.values.push({ value, timestamp })
+    this.#begin(state, timestamp)
+    this.#close()
+  }
+
+  advance(timestamp: number): void {
+    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#close()
+  }
+
+  #isOver(end: number): boolean {
+    return end < this.#streamTime - this.#window.graceMs
+  }
+
+  #stateOf(key: unknown): KeyState {
+    const id = storeKey(key)
+    let state = this.#keys.get(id)
+    if (!state) {
+      state = { key, values: new TimeQueue(), slides: new TimeQueue() }
+      this.#keys.set(id, state)
+    }
+    return state
+  }
+
+  /** Adds a value to the windows that are there and include its time. */
+  #extend({ key, slides }: KeyState, value: unknown, timestamp: number): void {
+    slides.forEachBetween(timestamp - this.#window.differenceMs, timestamp, (slide) => {
+      if (this.#isOver(slide.end)) return
+      const previous = slide.value
+      slide.value = this.#aggregation.add(previous, value, key)
+      slide.newest = Math.max(slide.newest, timestamp)
+      this.#emit(slide, previous)
+    })
+  }
+
+  /** Makes the windows that are there because of a record at `timestamp`, which is in `values`. */
+  #begin(state: KeyState, timestamp: number): void {
+    const { differenceMs } = this.#window
+    this.#beginAt(state, Math.max(0, timestamp - differenceMs))
+    const starts = new Set<number>()
+    state.values.forEachBetween(timestamp - differenceMs - 1, timestamp - 1, (earlier) => {
+      starts.add(earlier.timestamp + 1)
+    })
+    for (const start of starts) this.#beginAt(state, start)
+    this.#beginAt(state, timestamp + 1)
+  }
+
+  /** Makes the window that begins there, unless it is there, is over, or would be empty. */
+  #beginAt({ key, values, slides }: KeyState, start: number): void {
+    const end = start + this.#window.differenceMs
+    if (this.#isOver(end) || slides.lastAt(start)?.timestamp === start) return
+    let slide: Slide | undefined
+    values.forEachBetween(start, end, ({ value, timestamp }) => {
+      if (slide) {
+        slide.value = this.#aggregation.add(slide.value, value, key)
+        slide.newest = timestamp
+      } else {
+        const first = this.#aggregation.first(value, key)
+        slide = { key: { key, start, end }, timestamp: start, end, value: first, newest: timestamp }
+      }
+    })
+    if (!slide) return
+    slides.push(slide)
+    this.#open.push(slide)
+    this.#emit(slide, undefined)
+  }
+
+  #emit({ key, value, newest }: Slide, previous: unknown): void {
+    if (this.#emission === 'update') this.next.receive(key, value, newest, previous)
+  }
+
+  #close(): void {
+    const closeMs = this.#streamTime - this.#window.graceMs
+    // What is still to be counted once its end is reached may yet have records of that very time.
+    const isOver = ({ end }: Slide): boolean =>
+      this.#emission === 'close' ? end <= closeMs : end < closeMs
+    while (this.#open.first && isOver(this.#open.first)) {
+      const slide = this.#open.shift()!
+      this.#forget(slide)
+      if (this.#emission === 'close') {
+        this.next.receive(slide.key, slide.value, slide.newest, undefined)
+      }
+    }
+  }
+
+  /** Forgets a window, and the values that no window can need any more. */
+  #forget(slide: Slide): void {
+    const id = storeKey(slide.key.key)
+    const { slides, values } = this.#keys.get(id)!
+    slides.remove(slide)
+    const oldest = this.#streamTime - this.#window.graceMs - 2 * this.#window.differenceMs - 1
+    while (values.first && values.first.timestamp < oldest) values.shift()
+    if (values.size === 0 && slides.size === 0) this.#keys.delete(id)
+  }
+}

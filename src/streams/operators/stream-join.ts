@@ -1,0 +1,177 @@
+/**
+ * Joins two streams: records of one key whose timestamps are close enough. Each pair comes once,
+ * with the later of the two timestamps, when its second record arrives.
+ *
+ * Of a record without a partner `left` and `outer` joins say so once none can come any more, and
+ * from then on none does: a record is late once no record of the other side, however late that one
+ * may be, could still be its partner in time, and what is late is dropped.
+ */
+
+import { storeKey, type StoreKey } from '../stores/store-key.ts'
+import { TimeQueue, type Timed } from '../stores/time-queue.ts'
+import { nobody, type Operator, type OperatorContext, type Receiver } from './operator.ts'
+
+export type JoinType = 'inner' | 'left' | 'outer'
+
+export interface StreamJoinOptions {
+  readonly type: JoinType
+  /** How far a record of the right side may be before one of the left. */
+  readonly beforeMs: number
+  readonly afterMs: number
+  readonly graceMs: number
+  /** Makes the result of a pair; `undefined` stands for who is not there. */
+  readonly select: (left: unknown, right: unknown, key: unknown) => unknown
+  /** What must hold for a pair beside its key and time. */
+  readonly matches?: (left: unknown, right: unknown) => boolean
+  readonly context: OperatorContext
+}
+
+interface Waiting extends Timed {
+  readonly key: unknown
+  readonly id: StoreKey
+  readonly value: unknown
+  hasPartner: boolean
+  /** Whether it was given up, without a partner. */
+  isAlone: boolean
+}
+
+export class StreamJoin implements Operator {
+  readonly inputs: readonly Receiver[]
+  next: Receiver = nobody
+  readonly #options: StreamJoinOptions
+  readonly #left: Side
+  readonly #right: Side
+  #streamTime = -Infinity
+
+  constructor(options: StreamJoinOptions) {
+    this.#options = options
+    const { type, beforeMs, afterMs, graceMs } = options
+    const keptMs = beforeMs + afterMs + graceMs
+    this.#left = new Side({
+      aloneAfterMs: afterMs + graceMs,
+      keptMs,
+      isKeptAlone: type !== 'inner',
+    })
+    this.#right = new Side({
+      aloneAfterMs: beforeMs + graceMs,
+      keptMs,
+      isKeptAlone: type === 'outer',
+    })
+    this.inputs = [
+      { receive: (key, value, timestamp) => this.#receive('left', key, value, timestamp) },
+      { receive: (key, value, timestamp) => this.#receive('right', key, value, timestamp) },
+    ]
+  }
+
+  advance(timestamp: number): void {
+    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#expire()
+  }
+
+  #receive(from: 'left' | 'right', key: unknown, value: unknown, timestamp: number): void {
+    const isLeft = from === 'left'
+    const { beforeMs, afterMs, context } = this.#options
+    const own = isLeft ? this.#left : this.#right
+    if (key === null || key === undefined) {
+      if (own.isKeptAlone) this.#emitAlone(isLeft, { key, value, timestamp })
+      else context.drop('no key', key, value, timestamp)
+      return
+    }
+    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#expire()
+    if (own.isLate(timestamp, this.#streamTime)) return context.drop('late', key, value, timestamp)
+    const id = storeKey(key)
+    const arrived = { key, id, value, timestamp, hasPartner: false, isAlone: false }
+    const [from0, to] = isLeft
+      ? [timestamp - beforeMs, timestamp + afterMs]
+      : [timestamp - afterMs, timestamp + beforeMs]
+    const other = isLeft ? this.#right : this.#left
+    other.waiting(id)?.forEachBetween(from0, to, (partner) => {
+      if (isLeft) this.#pair(arrived, partner)
+      else this.#pair(partner, arrived)
+    })
+    own.add(arrived)
+  }
+
+  #pair(left: Waiting, right: Waiting): void {
+    const { matches, select } = this.#options
+    if (left.isAlone || right.isAlone || (matches && !matches(left.value, right.value))) return
+    left.hasPartner = true
+    right.hasPartner = true
+    const timestamp = Math.max(left.timestamp, right.timestamp)
+    this.next.receive(left.key, select(left.value, right.value, left.key), timestamp, undefined)
+  }
+
+  #expire(): void {
+    this.#left.expire(this.#streamTime, (waiting) => this.#emitAlone(true, waiting))
+    this.#right.expire(this.#streamTime, (waiting) => this.#emitAlone(false, waiting))
+  }
+
+  #emitAlone(
+    isLeft: boolean,
+    { key, value, timestamp }: { key: unknown; value: unknown; timestamp: number },
+  ): void {
+    const { select } = this.#options
+    const result = isLeft ? select(value, undefined, key) : select(undefined, value, key)
+    this.next.receive(key, result, timestamp, undefined)
+  }
+}
+
+interface SideOptions {
+  /** How long after its timestamp a record may still find a partner. */
+  readonly aloneAfterMs: number
+  /** How long after their timestamps records are kept for partners that come late. */
+  readonly keptMs: number
+  /** Whether the join tells of records without a partner. */
+  readonly isKeptAlone: boolean
+}
+
+/** What has come from one side and may still find a partner. */
+class Side {
+  readonly isKeptAlone: boolean
+  readonly #options: SideOptions
+  readonly #byKey = new Map<StoreKey, TimeQueue<Waiting>>()
+  readonly #kept = new TimeQueue<Waiting>()
+  /** Those that have no partner yet, where that matters. */
+  readonly #alone = new TimeQueue<Waiting>()
+
+  constructor(options: SideOptions) {
+    this.#options = options
+    this.isKeptAlone = options.isKeptAlone
+  }
+
+  isLate(timestamp: number, streamTime: number): boolean {
+    return timestamp + this.#options.aloneAfterMs < streamTime
+  }
+
+  waiting(id: StoreKey): TimeQueue<Waiting> | undefined {
+    return this.#byKey.get(id)
+  }
+
+  add(arrived: Waiting): void {
+    let queue = this.#byKey.get(arrived.id)
+    if (!queue) {
+      queue = new TimeQueue()
+      this.#byKey.set(arrived.id, queue)
+    }
+    queue.push(arrived)
+    this.#kept.push(arrived)
+    if (this.isKeptAlone && !arrived.hasPartner) this.#alone.push(arrived)
+  }
+
+  /** Gives up those whose time is over, and tells of each that has had no partner. */
+  expire(streamTime: number, tell: (waiting: Waiting) => void): void {
+    while (this.#alone.first && this.isLate(this.#alone.first.timestamp, streamTime)) {
+      const waiting = this.#alone.shift()!
+      if (waiting.hasPartner) continue
+      waiting.isAlone = true
+      tell(waiting)
+    }
+    while (this.#kept.first && this.#kept.first.timestamp + this.#options.keptMs < streamTime) {
+      const { id } = this.#kept.shift()!
+      const queue = this.#byKey.get(id)!
+      queue.shift()
+      if (queue.size === 0) this.#byKey.delete(id)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * An aggregate of the rows of a table, by another key than its own: a row that changes is taken out
+ * of the group that it was in, and added to the one that it is in now.
+ */
+
+import { KeyValueStore } from '../stores/key-value-store.ts'
+import { storeKey } from '../stores/store-key.ts'
+import type { Aggregation } from './aggregation.ts'
+import { Processor, type OperatorContext, type TableView } from './operator.ts'
+import type { RecordFunction } from './stateless.ts'
+
+export class TableGroup extends Processor {
+  readonly view: TableView
+  readonly #groupOf: RecordFunction
+  readonly #aggregation: Aggregation
+  readonly #context: OperatorContext
+  readonly #store = new KeyValueStore()
+
+  constructor(groupOf: RecordFunction, aggregation: Aggregation, context: OperatorContext) {
+    super()
+    this.#groupOf = groupOf
+    this.#aggregation = aggregation
+    this.#context = context
+    this.view = this.#store
+  }
+
+  receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
+    const from = previous === undefined ? undefined : this.#groupOf(previous, key)
+    const to = value === undefined ? undefined : this.#groupOf(value, key)
+    const isInFrom = from !== undefined && from !== null
+    const isInTo = to !== undefined && to !== null
+    if (value !== undefined && !isInTo) this.#context.drop('no key', key, value, timestamp)
+    const staysInGroup = isInFrom && isInTo && storeKey(from) === storeKey(to)
+    if (isInFrom)
+      this.#change(from, { remove: previous, ...(staysInGroup ? { add: value } : {}) }, timestamp)
+    if (isInTo && !staysInGroup) this.#change(to, { add: value }, timestamp)
+  }
+
+  #change(
+    group: unknown,
+    { add, remove }: { readonly add?: unknown; readonly remove?: unknown },
+    timestamp: number,
+  ): void {
+    const row = this.#store.get(group)
+    const previous = row?.value
+    let aggregate = previous
+    if (remove !== undefined && row)
+      aggregate = this.#aggregation.subtract!(previous, remove, group)
+    if (add !== undefined) {
+      aggregate =
+        aggregate === undefined || aggregate === null
+          ? this.#aggregation.first(add, group)
+          : this.#aggregation.add(aggregate, add, group)
+    }
+    const newest = row ? Math.max(row.timestamp, timestamp) : timestamp
+    if (aggregate === undefined || aggregate === null) {
+      this.#store.delete(group)
+      if (previous !== undefined) this.next.receive(group, undefined, newest, previous)
+      return
+    }
+    this.#store.put(group, aggregate, newest)
+    this.next.receive(group, aggregate, newest, previous)
+  }
+}

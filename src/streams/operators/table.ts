@@ -1,0 +1,133 @@
+/** Tables: the newest value of each key, and what is computed from it row by row. */
+
+import { KeyValueStore } from '../stores/key-value-store.ts'
+import { storeKey, type StoreKey } from '../stores/store-key.ts'
+import { TimeQueue, type Timed } from '../stores/time-queue.ts'
+import { Processor, type OperatorContext, type TableRow, type TableView } from './operator.ts'
+import type { RecordFunction } from './stateless.ts'
+
+/** A table made of a topic's records: each replaces what was there for its key. */
+export class TableSource extends Processor {
+  readonly view: TableView
+  readonly #context: OperatorContext
+  readonly #store = new KeyValueStore()
+
+  constructor(context: OperatorContext) {
+    super()
+    this.#context = context
+    this.view = this.#store
+  }
+
+  receive(key: unknown, value: unknown, timestamp: number): void {
+    if (key === null || key === undefined) {
+      return this.#context.drop('no key', key, value, timestamp)
+    }
+    const previous = this.#store.get(key)?.value
+    const isDeleted = value === null || value === undefined
+    if (isDeleted) this.#store.delete(key)
+    else this.#store.put(key, value, timestamp)
+    this.next.receive(key, isDeleted ? undefined : value, timestamp, previous)
+  }
+}
+
+interface Version extends Timed {
+  readonly value: unknown
+}
+
+/**
+ * A table that knows for a while what it was: `historyMs` back from the newest record. A record
+ * that is older than what is there for its key becomes history, and changes nothing downstream.
+ */
+export class VersionedTableSource extends Processor {
+  readonly view: TableView = { get: (key, asOf) => this.#get(key, asOf) }
+  readonly #historyMs: number
+  readonly #context: OperatorContext
+  readonly #versions = new Map<StoreKey, TimeQueue<Version>>()
+  #streamTime = -Infinity
+
+  constructor(historyMs: number, context: OperatorContext) {
+    super()
+    this.#historyMs = historyMs
+    this.#context = context
+  }
+
+  receive(key: unknown, value: unknown, timestamp: number): void {
+    if (key === null || key === undefined) {
+      return this.#context.drop('no key', key, value, timestamp)
+    }
+    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    if (timestamp < this.#streamTime - this.#historyMs) {
+      return this.#context.drop('late', key, value, timestamp)
+    }
+    const id = storeKey(key)
+    const versions = this.#versions.get(id) ?? new TimeQueue<Version>()
+    this.#versions.set(id, versions)
+    const newest = versions.lastAt(Infinity)
+    const same = versions.lastAt(timestamp)
+    if (same?.timestamp === timestamp) versions.remove(same)
+    versions.push({ value: value ?? undefined, timestamp })
+    this.#trim(versions)
+    if (newest && timestamp < newest.timestamp) return
+    this.next.receive(key, value ?? undefined, timestamp, newest?.value)
+  }
+
+  /** Forgets what was over before the history begins. */
+  #trim(versions: TimeQueue<Version>): void {
+    const oldest = this.#streamTime - this.#historyMs
+    const kept = versions.lastAt(oldest)
+    while (kept && versions.first !== kept) versions.shift()
+  }
+
+  #get(key: unknown, asOf = Infinity): TableRow | undefined {
+    const version = this.#versions.get(storeKey(key))?.lastAt(asOf)
+    return version?.value === undefined ? undefined : version
+  }
+}
+
+/** Keeps the rows that pass a test; one that passes no more is deleted. */
+export class TableFilter extends Processor {
+  readonly view: TableView
+  readonly #test: RecordFunction
+
+  constructor(test: RecordFunction, upstream: TableView) {
+    super()
+    this.#test = test
+    this.view = {
+      get: (key, asOf) => {
+        const row = upstream.get(key, asOf)
+        return row && test(row.value, key) ? row : undefined
+      },
+    }
+  }
+
+  receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
+    const kept = value !== undefined && this.#test(value, key) ? value : undefined
+    const had = previous !== undefined && this.#test(previous, key) ? previous : undefined
+    if (kept === undefined && had === undefined) return
+    this.next.receive(key, kept, timestamp, had)
+  }
+}
+
+/** Computes another value for each row. */
+export class TableMap extends Processor {
+  readonly view: TableView
+  readonly #map: RecordFunction
+
+  constructor(map: RecordFunction, upstream: TableView) {
+    super()
+    this.#map = map
+    this.view = {
+      get: (key, asOf) => {
+        const row = upstream.get(key, asOf)
+        return row && { value: map(row.value, key), timestamp: row.timestamp }
+      },
+    }
+  }
+
+  receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
+    const mapped = value === undefined ? undefined : this.#map(value, key)
+    const had = previous === undefined ? undefined : this.#map(previous, key)
+    if (mapped === undefined && had === undefined) return
+    this.next.receive(key, mapped, timestamp, had)
+  }
+}

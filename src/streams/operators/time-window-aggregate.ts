@@ -1,0 +1,115 @@
+/**
+ * An aggregate of each key and window of time.
+ *
+ * A window is closed once time has reached its end and the grace after it; what comes for it then
+ * is late. Results go on with every record (`update`), or once, when the window closes (`close`).
+ */
+
+import { storeKey, type StoreKey } from '../stores/store-key.ts'
+import type { TimeWindow, WindowedKey } from '../window.ts'
+import type { Aggregation } from './aggregation.ts'
+import { Processor, type OperatorContext } from './operator.ts'
+
+export type Emission = 'update' | 'close'
+
+interface OpenWindow {
+  readonly start: number
+  readonly end: number
+  readonly rows: Map<StoreKey, WindowRow>
+}
+
+interface WindowRow {
+  readonly key: WindowedKey
+  value: unknown
+  timestamp: number
+}
+
+export class TimeWindowAggregate extends Processor {
+  readonly #window: TimeWindow
+  readonly #aggregation: Aggregation
+  readonly #emission: Emission
+  readonly #context: OperatorContext
+  /** In the order of their starts, and so of their ends. */
+  readonly #open: OpenWindow[] = []
+  #streamTime = -Infinity
+
+  constructor(options: {
+    readonly window: TimeWindow
+    readonly aggregation: Aggregation
+    readonly emission: Emission
+    readonly context: OperatorContext
+  }) {
+    super()
+    this.#window = options.window
+    this.#aggregation = options.aggregation
+    this.#emission = options.emission
+    this.#context = options.context
+  }
+
+  receive(key: unknown, value: unknown, timestamp: number): void {
+    if (key === null || key === undefined) {
+      return this.#context.drop('no key', key, value, timestamp)
+    }
+    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    const { sizeMs, advanceMs, graceMs } = this.#window
+    const id = storeKey(key)
+    const beforeFirst = Math.floor((timestamp - sizeMs) / advanceMs) * advanceMs
+    for (let start = Math.max(0, beforeFirst + advanceMs); start <= timestamp; start += advanceMs) {
+      if (start + sizeMs + graceMs <= this.#streamTime) {
+        this.#context.drop('late', key, value, timestamp)
+      } else this.#add(this.#windowAt(start), id, { key, value, timestamp })
+    }
+    this.#close()
+  }
+
+  advance(timestamp: number): void {
+    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#close()
+  }
+
+  #add(
+    { start, end, rows }: OpenWindow,
+    id: StoreKey,
+    { key, value, timestamp }: { key: unknown; value: unknown; timestamp: number },
+  ): void {
+    let row = rows.get(id)
+    const previous = row?.value
+    const aggregate = row
+      ? this.#aggregation.add(previous, value, key)
+      : this.#aggregation.first(value, key)
+    if (row) {
+      if (timestamp > row.timestamp) row.timestamp = timestamp
+      row.value = aggregate
+    } else {
+      row = { key: { key, start, end }, value: aggregate, timestamp }
+      rows.set(id, row)
+    }
+    const isGone = aggregate === null || aggregate === undefined
+    if (isGone) rows.delete(id)
+    if (this.#emission === 'close') return
+    this.next.receive(row.key, isGone ? undefined : aggregate, row.timestamp, previous)
+  }
+
+  #windowAt(start: number): OpenWindow {
+    const open = this.#open
+    let at = open.length
+    while (at > 0 && open[at - 1]!.start > start) at--
+    const found = open[at - 1]
+    if (found?.start === start) return found
+    const window = { start, end: start + this.#window.sizeMs, rows: new Map() }
+    open.splice(at, 0, window)
+    return window
+  }
+
+  /** Takes leave of the windows that are over. */
+  #close(): void {
+    const open = this.#open
+    while (open.length > 0 && open[0]!.end + this.#window.graceMs <= this.#streamTime) {
+      const { rows } = open.shift()!
+      if (this.#emission === 'update') continue
+      for (const { key, value, timestamp } of rows.values()) {
+        this.next.receive(key, value, timestamp, undefined)
+      }
+    }
+  }
+}

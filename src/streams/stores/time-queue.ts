@@ -1,0 +1,80 @@
+/**
+ * Things in the order of their timestamps; those with the same one stay in the order of arrival.
+ * Made for things that come almost in order: then everything but a search is done in no time.
+ */
+
+export interface Timed {
+  readonly timestamp: number
+}
+
+export class TimeQueue<Item extends Timed> {
+  /** What was taken from the front is still there, before `#head`, until it is worth moving. */
+  #items: Item[] = []
+  #head = 0
+
+  get size(): number {
+    return this.#items.length - this.#head
+  }
+
+  /** The one with the lowest timestamp. */
+  get first(): Item | undefined {
+    return this.#items[this.#head]
+  }
+
+  push(item: Item): void {
+    const items = this.#items
+    let at = items.length
+    while (at > this.#head && items[at - 1]!.timestamp > item.timestamp) at--
+    if (at === items.length) items.push(item)
+    else items.splice(at, 0, item)
+  }
+
+  shift(): Item | undefined {
+    const item = this.#items[this.#head]
+    if (item === undefined) return undefined
+    this.#head++
+    if (this.#head > 32 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head)
+      this.#head = 0
+    }
+    return item
+  }
+
+  /** Removes one that is in it. */
+  remove(item: Item): void {
+    for (let at = this.#lowerBound(item.timestamp); at < this.#items.length; at++) {
+      if (this.#items[at] === item) {
+        this.#items.splice(at, 1)
+        return
+      }
+    }
+  }
+
+  /** Calls `visit` with each from `from` to `to`, both included, in order. */
+  forEachBetween(from: number, to: number, visit: (item: Item) => void): void {
+    const items = this.#items
+    for (let at = this.#lowerBound(from); at < items.length; at++) {
+      const item = items[at]!
+      if (item.timestamp > to) return
+      visit(item)
+    }
+  }
+
+  /** Returns the newest at or before `timestamp`. */
+  lastAt(timestamp: number): Item | undefined {
+    const at = this.#lowerBound(timestamp + 1) - 1
+    return at < this.#head ? undefined : this.#items[at]
+  }
+
+  /** Returns where the first one is that is at `timestamp` or later. */
+  #lowerBound(timestamp: number): number {
+    let low = this.#head
+    let high = this.#items.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#items[middle]!.timestamp < timestamp) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

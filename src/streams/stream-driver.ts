@@ -1,0 +1,104 @@
+/**
+ * Runs a topology record by record, without a Kafka, for tests: what comes out of a record is there
+ * when `send` returns. It runs what a Kafka would, for one partition of each topic.
+ */
+
+import type { DropReason } from './operators/operator.ts'
+import type { NamedOptions, StreamRun } from './dsl/origin.ts'
+import type { KafkaStream } from './dsl/kafka-stream.ts'
+import { changesOf, resultsOf, streamOf, tableOf, type TableOptions } from './dsl/stream-source.ts'
+import { Table } from './dsl/table.ts'
+import type { WindowedTable } from './dsl/windowed-table.ts'
+import { Task } from './topology/task.ts'
+import type { TaskContext, TopologyNode } from './topology/topology-node.ts'
+import type { WindowResult } from './window.ts'
+
+/** The part of a Kafka that makes streams. */
+export interface StreamSources {
+  stream<Value, Key = string>(topic: string, options?: NamedOptions): KafkaStream<Value, Key>
+  table<Value, Key = string>(topic: string, options?: TableOptions): Table<Value, Key>
+  /** The changes of a table as a stream. */
+  changes<Value, Key>(table: Table<Value, Key>): KafkaStream<Value | null, Key>
+  /** The results of windows as a stream. */
+  results<Value, Key>(
+    table: WindowedTable<Value, Key>,
+  ): KafkaStream<WindowResult<Value | null>, Key>
+}
+
+/** A record that a topology wrote; `undefined` deletes the key. */
+export interface DrivenRecord {
+  readonly key: unknown
+  readonly value: unknown
+  readonly timestamp: number
+}
+
+export interface Dropped {
+  readonly reason: DropReason
+  readonly key: unknown
+  readonly value: unknown
+  readonly timestamp: number
+}
+
+export class StreamDriver {
+  /** What went no further, in order. */
+  readonly drops: Dropped[] = []
+  readonly #task: Task
+  readonly #written = new Map<string, DrivenRecord[]>()
+  #work: Promise<unknown>[] = []
+
+  /** `build` is the program: it makes streams of `sources`, as it would of a Kafka. */
+  constructor(build: (sources: StreamSources) => void) {
+    const ends: TopologyNode[] = []
+    const run = (end: TopologyNode): StreamRun => {
+      ends.push(end)
+      const done = Promise.resolve()
+      return { started: done, finished: done, close: () => done }
+    }
+    const origin = { run }
+    build({
+      stream: (topic, options) => streamOf(origin, topic, options),
+      table: (topic, options) => tableOf(origin, topic, options),
+      changes: (table) => changesOf(origin, table),
+      results: (table) => resultsOf(origin, table),
+    })
+    this.#task = new Task(ends, this.#context())
+  }
+
+  /** Processes one record of `topic`. */
+  send(topic: string, { key, value, timestamp }: DrivenRecord): void {
+    this.#task.process(topic, key, value, timestamp)
+  }
+
+  /** Lets time come as far as `timestamp` without a record. */
+  advance(timestamp: number): void {
+    this.#task.advance(timestamp)
+  }
+
+  /** Returns what was written to `topic` since it was last asked. */
+  take(topic: string): DrivenRecord[] {
+    const records = this.#written.get(topic) ?? []
+    this.#written.delete(topic)
+    return records
+  }
+
+  /** Resolves when the callbacks are done that go on; rejects with what one of them threw. */
+  async settled(): Promise<void> {
+    const work = this.#work
+    this.#work = []
+    await Promise.all(work)
+  }
+
+  #context(): TaskContext {
+    return {
+      drop: (reason, key, value, timestamp) => {
+        this.drops.push({ reason, key, value, timestamp })
+      },
+      send: ({ topic }, key, value, timestamp) => {
+        const records = this.#written.get(topic)
+        if (records) records.push({ key, value, timestamp })
+        else this.#written.set(topic, [{ key, value, timestamp }])
+      },
+      wait: (work) => this.#work.push(work),
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * A topology at work: operators for one partition of its inputs, put together as its plan says.
+ * It knows nothing of Kafka: records are handed in, and come out through its context.
+ */
+
+import { FanOut, nobody, type Operator, type Receiver } from '../operators/operator.ts'
+import { nodesBefore, type TaskContext, type TopologyNode } from './topology-node.ts'
+
+export class Task {
+  /** What takes the records of each topic. */
+  readonly #sources = new Map<string, Receiver>()
+  /** Those whose results depend on time. */
+  readonly #timed: Operator[] = []
+
+  constructor(ends: readonly TopologyNode[], context: TaskContext) {
+    const operators = new Map<TopologyNode, Operator>()
+    const sources = new Map<string, Receiver[]>()
+    const receivers = new Map<TopologyNode, Receiver[]>()
+    for (const node of nodesBefore(ends)) {
+      const inputs = node.inputs.map((input) => operators.get(input)!)
+      const operator = node.make(context, inputs)
+      operators.set(node, operator)
+      node.inputs.forEach((input, index) => push(receivers, input, operator.inputs[index]!))
+      if (node.source !== undefined) push(sources, node.source, operator.inputs[0]!)
+      if (operator.advance) this.#timed.push(operator)
+    }
+    for (const [node, operator] of operators) operator.next = together(receivers.get(node))
+    for (const [topic, list] of sources) this.#sources.set(topic, together(list))
+  }
+
+  /** Processes one record of a topic, with all that comes of it. */
+  process(topic: string, key: unknown, value: unknown, timestamp: number): void {
+    this.#sources.get(topic)!.receive(key, value, timestamp, undefined)
+  }
+
+  /** Lets time come as far as `timestamp` without a record: windows close that are over then. */
+  advance(timestamp: number): void {
+    for (const operator of this.#timed) operator.advance!(timestamp)
+  }
+}
+
+function push<Key>(lists: Map<Key, Receiver[]>, key: Key, receiver: Receiver): void {
+  const list = lists.get(key)
+  if (list) list.push(receiver)
+  else lists.set(key, [receiver])
+}
+
+function together(receivers: readonly Receiver[] = []): Receiver {
+  if (receivers.length > 1) return new FanOut(receivers)
+  return receivers[0] ?? nobody
+}

@@ -1,0 +1,85 @@
+/**
+ * The plan of a topology: a node for each operator, which knows where its records come from and
+ * how to make the operator for a task. Plans do nothing; a `Task` does.
+ */
+
+import type { Operator, OperatorContext } from '../operators/operator.ts'
+
+/** What a sink is given, besides what operators need. */
+export interface TaskContext extends OperatorContext {
+  /** Writes a record to a topic; `undefined` deletes the key there. */
+  send(sink: SinkFacts, key: unknown, value: unknown, timestamp: number): void
+  /** Notes that a callback goes on; nothing counts as processed before it is done. */
+  wait(work: Promise<unknown>): void
+}
+
+/** Where a sink writes to. */
+export interface SinkFacts {
+  readonly topic: string
+  readonly node: string
+}
+
+/** What else there is to know of a node, for `describe()`. */
+export type NodeFacts = Readonly<Record<string, string | number | boolean>>
+
+export interface NodePlan {
+  /** What it does, such as `filter`. */
+  readonly kind: string
+  /** @default made of the name of the first input and `kind` */
+  readonly name?: string | undefined
+  readonly inputs?: readonly TopologyNode[]
+  readonly make: (context: TaskContext, inputs: readonly Operator[]) => Operator
+  /** Whether records may have another key behind it than before. */
+  readonly changesKey?: boolean
+  /** The topic that it reads. */
+  readonly source?: string
+  /** The topic that it writes. */
+  readonly sink?: string
+  readonly facts?: NodeFacts
+}
+
+export class TopologyNode {
+  readonly kind: string
+  /** Unique in its topology, and the same in each run of the same program. */
+  readonly name: string
+  readonly inputs: readonly TopologyNode[]
+  readonly make: NodePlan['make']
+  readonly source: string | undefined
+  readonly sink: string | undefined
+  readonly facts: NodeFacts
+  /** Whether records may have another key than they had in the topic that they are from. */
+  readonly hasChangedKey: boolean
+  /** How many children of each kind have been named. */
+  readonly #children = new Map<string, number>()
+
+  constructor(plan: NodePlan) {
+    const { kind, inputs = [], changesKey = false } = plan
+    this.kind = kind
+    this.inputs = inputs
+    this.make = plan.make
+    this.source = plan.source
+    this.sink = plan.sink
+    this.facts = plan.facts ?? {}
+    this.hasChangedKey = changesKey || inputs.some((input) => input.hasChangedKey)
+    this.name = plan.name ?? inputs[0]?.nameOfChild(kind) ?? kind
+  }
+
+  /** Returns `orders/filter`, then `orders/filter-2`, … */
+  nameOfChild(kind: string): string {
+    const count = (this.#children.get(kind) ?? 0) + 1
+    this.#children.set(kind, count)
+    return `${this.name}/${kind}${count === 1 ? '' : `-${count}`}`
+  }
+}
+
+/** Returns all nodes that records pass on their way to `ends`, each after its inputs. */
+export function nodesBefore(ends: readonly TopologyNode[]): TopologyNode[] {
+  const found = new Set<TopologyNode>()
+  const visit = (node: TopologyNode): void => {
+    if (found.has(node)) return
+    for (const input of node.inputs) visit(input)
+    found.add(node)
+  }
+  for (const end of ends) visit(end)
+  return [...found]
+}

@@ -1,0 +1,87 @@
+/**
+ * Windows: which records count together, by their timestamps.
+ *
+ * A window of time is `[start, end)`; a sliding one includes its end; a session is from its first
+ * to its last record. `grace` is how long after its end a window still takes late records.
+ */
+
+import { durationMs, type Duration } from '../client/duration.ts'
+import { InvalidOptionError } from '../client/errors.ts'
+
+export interface WindowOptions {
+  /** @default 0 */
+  readonly grace?: Duration
+}
+
+/** Windows of one size that begin at multiples of `advanceMs`, counted from 1970. */
+export interface TimeWindow {
+  readonly kind: 'time'
+  readonly sizeMs: number
+  readonly advanceMs: number
+  readonly graceMs: number
+}
+
+/** A window for each set of records that are at most `differenceMs` apart. */
+export interface SlidingWindow {
+  readonly kind: 'sliding'
+  readonly differenceMs: number
+  readonly graceMs: number
+}
+
+/** Records of a key follow each other at most `gapMs` apart. */
+export interface SessionWindow {
+  readonly kind: 'session'
+  readonly gapMs: number
+  readonly graceMs: number
+}
+
+export type WindowDefinition = TimeWindow | SlidingWindow | SessionWindow
+
+/** Where a result belongs: the key, and the times between which its records are. */
+export interface WindowedKey<Key = unknown> {
+  readonly key: Key
+  readonly start: number
+  readonly end: number
+}
+
+/** A result of a window, as programs see it. */
+export interface WindowResult<Value> {
+  readonly value: Value
+  readonly start: number
+  readonly end: number
+}
+
+function tumbling(size: Duration, options: WindowOptions = {}): TimeWindow {
+  return hopping(size, size, options)
+}
+
+function hopping(size: Duration, advance: Duration, options: WindowOptions = {}): TimeWindow {
+  const sizeMs = positive('size', size)
+  const advanceMs = positive('advance', advance)
+  if (advanceMs > sizeMs) {
+    const expected = `at most the size of the window, which is ${sizeMs} ms`
+    throw new InvalidOptionError({ option: 'advance', expected, actual: advance })
+  }
+  return { kind: 'time', sizeMs, advanceMs, graceMs: graceOf(options) }
+}
+
+function sliding(difference: Duration, options: WindowOptions = {}): SlidingWindow {
+  const differenceMs = durationMs('difference', difference)
+  return { kind: 'sliding', differenceMs, graceMs: graceOf(options) }
+}
+
+function session(gap: Duration, options: WindowOptions = {}): SessionWindow {
+  return { kind: 'session', gapMs: positive('gap', gap), graceMs: graceOf(options) }
+}
+
+export const Window = Object.freeze({ tumbling, hopping, sliding, session })
+
+function graceOf({ grace = 0 }: WindowOptions): number {
+  return durationMs('grace', grace)
+}
+
+function positive(option: string, duration: Duration): number {
+  const milliseconds = durationMs(option, duration)
+  if (milliseconds > 0) return milliseconds
+  throw new InvalidOptionError({ option, expected: 'longer than nothing', actual: duration })
+}
