@@ -1,0 +1,80 @@
+/**
+ * Apache Kafka and our broker side by side: the same requests of every API in every version, valid
+ * ones and others, and the answers compared. Prints a table; fails where answers differ that
+ * `differences.ts` does not list, and where that lists what does not differ.
+ */
+
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { silentLogger } from '../../../src/runtime/runtime.ts'
+import { KafkaServer } from '../../../src/server/server.ts'
+import { startApacheKafka, type ApacheKafka } from '../../support/apache-kafka.ts'
+import { cache } from '../toolchains.ts'
+import { Script } from './script.ts'
+import { Side } from './side.ts'
+import { Tally } from './tally.ts'
+import { topicSessions } from './sessions/topics.ts'
+
+const sessions: Readonly<Record<string, (script: Script) => Promise<void>>> = {
+  ...topicSessions,
+}
+
+/** Texts for people that differ: they are no failure, and too many for the terminal. */
+const wordsFile = join(cache, 'differential-words.txt')
+
+const heartbeatMs = 500
+const properties = {
+  'group.consumer.min.heartbeat.interval.ms': String(heartbeatMs),
+  'group.consumer.heartbeat.interval.ms': String(heartbeatMs),
+}
+
+const tally = new Tally()
+let root: string
+let kafka: ApacheKafka
+let server: KafkaServer
+let theirs: Side
+let ours: Side
+
+before(async () => {
+  root = mkdtempSync(join(tmpdir(), 'differential-'))
+  const dataFolder = join(root, 'ours')
+  const groups = { initialRebalanceDelayMs: 0, consumerHeartbeatIntervalMs: heartbeatMs }
+  const options = { port: 0, dataFolder, nodeId: 1, groups, logger: silentLogger }
+  server = await KafkaServer.start(options)
+  kafka = await startApacheKafka({ heap: '512m', dataFolder: join(root, 'kafka'), properties })
+  theirs = new Side('theirs', kafka.bootstrap)
+  ours = new Side('ours', `127.0.0.1:${server.address.port}`)
+})
+after(async () => {
+  theirs?.close()
+  ours?.close()
+  await server?.close()
+  await kafka?.stop()
+  rmSync(root, { recursive: true, force: true })
+})
+
+for (const [name, session] of Object.entries(sessions)) {
+  test(name, async () => {
+    const script = new Script(theirs, ours, tally)
+    await script.begin()
+    const knownCount = tally.unlisted().length
+    await session(script)
+    const found = tally.unlisted().slice(knownCount)
+    assert.equal(found.length, 0, `answers differ:\n${found.join('\n')}`)
+  })
+}
+
+test('every listed difference is one', () => {
+  process.stdout.write(tally.table())
+  const words = tally.words()
+  mkdirSync(cache, { recursive: true })
+  writeFileSync(wordsFile, words.map((line) => `${line}\n`).join(''))
+  process.stdout.write(
+    `${tally.requests} requests in ${tally.steps} steps; ` +
+      `${words.length} texts for people differ, in ${wordsFile}\n`,
+  )
+  assert.deepEqual(tally.obsolete(), [])
+})
