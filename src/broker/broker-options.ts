@@ -42,6 +42,8 @@ export interface BrokerOptions {
    * @default 'none'
    */
   readonly authentication?: 'none' | 'required'
+  /** Users that may do everything, whatever ACLs say: names without `User:`. @default [] */
+  readonly superUsers?: readonly string[]
   /** Whether passwords may be sent where others can read along: no TLS, and not this machine. */
   readonly allowPlaintextAuth?: boolean
   /** How long who could not prove who they are waits for the answer. @default 100 */
@@ -68,6 +70,7 @@ export const brokerDefaults = Object.freeze({
   transactionalIdExpirationMs: 7 * 24 * 60 * 60 * 1000,
   topicDefaults: Object.freeze({}),
   authentication: 'none',
+  superUsers: Object.freeze([]) as readonly string[],
   allowPlaintextAuth: false,
   failedAuthenticationDelayMs: 100,
   maxReauthMs: 0,

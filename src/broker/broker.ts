@@ -11,6 +11,7 @@ import { ByteWriter } from '../bytes/writer.ts'
 import type { Frame } from '../connection/frame.ts'
 import {
   RefusedRequestError,
+  type AuthenticatedUser,
   type Peer,
   type Reply,
   type RequestHandler,
@@ -40,9 +41,9 @@ import { unsupportedVersion } from './handlers/api-versions.ts'
 import { ProducerIds } from './producer-ids.ts'
 import type { BrokerParts } from './request-context.ts'
 import { Authentication } from './security/authentication.ts'
-import { everythingAllowed } from './security/authorizer.ts'
+import { clusterResourceName, everythingAllowed } from './security/authorizer.ts'
 import { Credentials } from './security/credentials.ts'
-import { Sessions } from './security/session.ts'
+import { Sessions, visit } from './security/session.ts'
 import { StateLog, createdWhenNeeded } from './state-log.ts'
 import { clusterMetadataTopic, consumerOffsetsTopic, transactionStateTopic } from './topic-name.ts'
 import { Topics } from './topics.ts'
@@ -239,6 +240,24 @@ export class Broker implements RequestHandler {
    */
   whenReady(): Promise<void> {
     return this.#logs.whenReady()
+  }
+
+  /** Whether there is anybody who could prove who they are. */
+  get hasUsers(): boolean {
+    return !this.#parts.credentials.isEmpty
+  }
+
+  /** Resolves with the user whose password it is, after a while with none where it is nobody's. */
+  userOf(name: string, password: string): Promise<AuthenticatedUser | undefined> {
+    return this.#parts.authentication.userOf(name, password)
+  }
+
+  /** Whether somebody who calls from `host` without a connection may see what is in the cluster. */
+  mayDescribeCluster(user: AuthenticatedUser | undefined, host: string): boolean {
+    const { authorizer, options } = this.#parts
+    if (options.authentication === 'none') return true
+    if (!user) return false
+    return authorizer.allows(visit(user, host), 'describe', 'cluster', clusterResourceName)
   }
 
   /** What is in each topic, in the order of their names. */

@@ -1,13 +1,18 @@
 /** Runs a server until a signal or a failure ends it; shared by `serve` and `dev`. */
 
 import { KafkaServer } from '../server/server.ts'
-import { InvalidServerOptionError, type ServerOptions } from '../server/server-options.ts'
+import {
+  InvalidServerOptionError,
+  NoCredentialsError,
+  type ServerOptions,
+} from '../server/server-options.ts'
 import { textLogger, logLevels, type LogLevel } from '../server/logger.ts'
 import { version } from '../server/version.ts'
 import { CommandError, type Output } from './output.ts'
+import { reloadTlsOnHangup, securityOptionsOf, type SecurityFlags } from './security-flags.ts'
 
 /** What commander hands over for the options that `addServerOptions` declares. */
-export interface ServerFlags {
+export interface ServerFlags extends SecurityFlags {
   readonly host: string
   readonly port: string
   readonly data: string
@@ -16,7 +21,6 @@ export interface ServerFlags {
   readonly partitions: string
   readonly autoCreate: boolean
   readonly allowOrigin: string[]
-  readonly allowUnauthenticated?: boolean
   readonly logLevel: string
 }
 
@@ -35,12 +39,14 @@ export async function startServer(flags: ServerFlags): Promise<KafkaServer> {
     defaultPartitions: integerFlag('--partitions', flags.partitions),
     autoCreateTopics: flags.autoCreate,
     allowedOrigins: flags.allowOrigin,
-    allowUnauthenticated: flags.allowUnauthenticated ?? false,
+    ...securityOptionsOf(flags),
     logger: textLogger(flags.logLevel as LogLevel),
     ...(flags.advertise === undefined ? {} : { advertise: flags.advertise }),
   }
   try {
-    return await KafkaServer.start(options)
+    const server = await KafkaServer.start(options)
+    reloadTlsOnHangup(server, flags, (text) => options.logger!.info(text))
+    return server
   } catch (error) {
     throw inFlagWords(error, flags)
   }
@@ -57,7 +63,9 @@ function inFlagWords(error: unknown, flags: ServerFlags): unknown {
     return new CommandError(`--host ${flags.host} is not an address of this machine`)
   }
   if (code === 'EACCES') return new CommandError(`no permission: ${(error as Error).message}`)
-  if (error instanceof InvalidServerOptionError) return new CommandError(error.message)
+  if (error instanceof InvalidServerOptionError || error instanceof NoCredentialsError) {
+    return new CommandError(error.message)
+  }
   return error
 }
 

@@ -2,6 +2,7 @@
 
 import { Command } from 'commander'
 import type { Output } from './output.ts'
+import { addSecurityOptions } from './security-flags.ts'
 import {
   announce,
   startServer,
@@ -27,7 +28,7 @@ export function serveCommand(output: Output): Command {
 
 /** Declares what every command that runs a server can be told. */
 export function addServerOptions(command: Command): Command {
-  return command
+  return addSecurityOptions(command)
     .option('-p, --port <port>', 'port for everything; 0 takes any free one', '9092')
     .option('--host <address>', 'address to listen on', 'localhost')
     .option('-d, --data <folder>', "folder for the data; 'memory:' keeps nothing", './kafka-data')
@@ -40,6 +41,5 @@ export function addServerOptions(command: Command): Command {
     .option('--no-auto-create', 'do not create topics that a client asks for')
     .option('--advertise <host:port>', 'what clients are told to connect to, behind a proxy')
     .option('--allow-origin <origin...>', 'web pages of this origin may connect', [])
-    .option('--allow-unauthenticated', 'serve a network where everybody is trusted')
     .option('--log-level <level>', 'debug, info, warn, error or silent', 'info')
 }

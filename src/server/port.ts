@@ -5,9 +5,12 @@
 
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Address, FrameStream } from '../connection/frame.ts'
 import { NodeTcpStream, plainBytes } from '../connection/node-tcp-stream.ts'
 import type { Logger } from '../runtime/runtime.ts'
+import type { TlsOptions } from './server-options.ts'
+import { TlsDoor } from './tls-door.ts'
 
 export interface PortOptions {
   /** `localhost` listens on every loopback address there is. */
@@ -18,6 +21,8 @@ export interface PortOptions {
   /** Connections that say nothing for this long after they were opened are closed. */
   readonly firstBytesTimeoutMs: number
   readonly logger: Logger
+  /** Certificate and key, where TLS is served as well. */
+  readonly tls: TlsOptions | undefined
   readonly onKafka: (stream: FrameStream, ends: Ends) => void
   /** `socket` has the bytes read so far put back. */
   readonly onHttp: (socket: Socket) => void
@@ -27,6 +32,8 @@ export interface PortOptions {
 export interface Ends {
   readonly remoteHost: string
   readonly dialled: Address
+  /** Whether the connection is under TLS. */
+  readonly isEncrypted: boolean
 }
 
 /** A listening port. */
@@ -34,9 +41,13 @@ export class Port {
   readonly #servers: Server[] = []
   readonly #sockets = new Set<Socket>()
   readonly #options: PortOptions
+  readonly #tls: TlsDoor | undefined
 
   private constructor(options: PortOptions) {
     this.#options = options
+    const { tls, logger } = options
+    const onSecure = (socket: TLSSocket): void => this.#listenTo(socket, true)
+    this.#tls = tls && new TlsDoor({ tls, logger, onSecure })
   }
 
   /** Starts listening. @throws where the port is taken or the host is not of this machine */
@@ -66,6 +77,11 @@ export class Port {
     return this.#sockets.size
   }
 
+  /** Shows another certificate from now on. @throws InvalidServerOptionError */
+  reloadTls(tls: TlsOptions): void {
+    this.#tls?.reload(tls)
+  }
+
   /** Stops listening and cuts the connections that are open. */
   async close(): Promise<void> {
     const closed = this.#servers.map((server) => once(server, 'close'))
@@ -83,23 +99,27 @@ export class Port {
 
   #accept(socket: Socket): void {
     this.#track(socket)
-    socket.setTimeout(this.#options.firstBytesTimeoutMs, () => socket.destroy())
-    // A client that goes away before it has said anything is nobody's error.
-    socket.on('error', () => socket.destroy())
-    socket.once('data', (first: Buffer) => {
-      socket.setTimeout(0)
-      if (looksLikeHttp(first)) return this.#acceptHttp(socket, first)
-      if (first[0] === 0x16 && first[1] === 0x03) return this.#refuseTls(socket)
-      this.#acceptKafka(socket, first)
-    })
+    this.#listenTo(socket, false)
   }
 
-  #acceptHttp(socket: Socket, first: Buffer): void {
-    socket.removeAllListeners('error')
-    socket.removeAllListeners('timeout')
-    socket.pause()
-    socket.unshift(first)
-    this.#options.onHttp(socket)
+  #listenTo(socket: Socket, isEncrypted: boolean): void {
+    const onTimeout = (): void => void socket.destroy()
+    // A client that goes away before it has said anything is nobody's error.
+    const onError = (): void => void socket.destroy()
+    socket.setTimeout(this.#options.firstBytesTimeoutMs, onTimeout)
+    socket.on('error', onError)
+    socket.once('data', (first: Buffer) => {
+      socket.setTimeout(0, onTimeout)
+      const isTls = first[0] === 0x16 && (first.length === 1 || first[1] === 0x03)
+      const isHttp = looksLikeHttp(first)
+      if (!isTls && !isHttp) return this.#acceptKafka(socket, first, isEncrypted)
+      if (isTls && (isEncrypted || !this.#tls)) return this.#refuseTls(socket)
+      socket.off('error', onError)
+      socket.pause()
+      socket.unshift(first)
+      if (isTls) this.#tls!.accept(socket)
+      else this.#options.onHttp(socket)
+    })
   }
 
   #refuseTls(socket: Socket): void {
@@ -108,12 +128,12 @@ export class Port {
     socket.destroy()
   }
 
-  #acceptKafka(socket: Socket, first: Buffer): void {
+  #acceptKafka(socket: Socket, first: Buffer, isEncrypted: boolean): void {
     const { maxFrameBytes, onKafka } = this.#options
-    const ends = endsOf(socket)
+    const ends = endsOf(socket, isEncrypted)
     const stream = new NodeTcpStream({ maxFrameBytes })
     // In this order: a bad first frame must find a socket to close.
-    stream.attach(this.#readIntoArena(socket, stream))
+    stream.attach(isEncrypted ? socket : this.#readIntoArena(socket, stream))
     onKafka(stream, ends)
     stream.push(plainBytes(first))
   }
@@ -153,14 +173,15 @@ function looksLikeHttp(first: Buffer): boolean {
   )
 }
 
-function endsOf(socket: Socket): Ends {
+function endsOf(socket: Socket, isEncrypted: boolean): Ends {
   return {
+    isEncrypted,
     remoteHost: plainAddress(socket.remoteAddress ?? 'unknown'),
     dialled: { host: plainAddress(socket.localAddress ?? ''), port: socket.localPort ?? 0 },
   }
 }
 
 /** Writes an IPv4 address that arrived on an IPv6 socket the way that everyone else does. */
-function plainAddress(address: string): string {
+export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/, '')
 }

@@ -8,7 +8,7 @@ import { textLogger } from './logger.ts'
 export interface ServerOptions extends BrokerOptions {
   /**
    * Address to listen on. `localhost` is every loopback address; anything else can be reached
-   * from other machines and needs `allowUnauthenticated`.
+   * from other machines, so that clients have to authenticate there.
    *
    * @default 'localhost'
    */
@@ -27,21 +27,42 @@ export interface ServerOptions extends BrokerOptions {
   /** Web origins that may connect, besides loopback ones and the server's own. @default [] */
   readonly allowedOrigins?: readonly string[]
   /**
-   * Whether anybody who reaches the port may read and write everything. Without it, only loopback
-   * addresses can be listened on.
+   * Whether a client has to say who it is, with an API key or as a SCRAM user.
+   *
+   * @default 'none' on loopback addresses and with `allowUnauthenticated`, else 'required'
+   */
+  readonly authentication?: 'none' | 'required'
+  /**
+   * Whether anybody who reaches the port may read and write everything. Without it,
+   * `authentication: 'none'` is for loopback addresses only.
    *
    * @default false
    */
   readonly allowUnauthenticated?: boolean
+  /** Serves TLS, too, on the same port. @default none */
+  readonly tls?: TlsOptions
   /** Largest request, in bytes. @default 100 MiB */
   readonly maxRequestBytes?: number
   /** @default text on standard error */
   readonly logger?: Logger
 }
 
+/** Certificate and key of the server, as PEM. TLS 1.2 is the oldest version that is spoken. */
+export interface TlsOptions {
+  /** The certificate, and those between it and its authority. */
+  readonly cert: string | Buffer
+  readonly key: string | Buffer
+  /** Authorities of the clients' certificates. @default those that Node trusts */
+  readonly ca?: string | Buffer
+  /** Whether clients need a certificate, beside whatever says who they are. @default false */
+  readonly requestCert?: boolean
+}
+
 export type ResolvedServerOptions = Required<
-  Omit<ServerOptions, keyof BrokerOptions | 'advertise'>
+  Omit<ServerOptions, keyof BrokerOptions | 'advertise' | 'tls'>
 > & {
+  readonly tls: TlsOptions | undefined
+  readonly authentication: 'none' | 'required'
   readonly advertised: { readonly host: string; readonly port: number } | undefined
 }
 
@@ -65,11 +86,23 @@ export class InvalidServerOptionError extends Error {
   }
 }
 
+/** Clients have to authenticate, and none could. */
+export class NoCredentialsError extends Error {
+  override readonly name = 'NoCredentialsError'
+
+  constructor(dataFolder: string) {
+    super(
+      `clients have to authenticate here, and there is no API key yet in '${dataFolder}'; ` +
+        `make the first with: kafka.do key create --allow admin --data-folder ${dataFolder}`,
+    )
+  }
+}
+
 /** @throws InvalidServerOptionError naming the first bad option */
 export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
   const { advertise, ...given } = options
   const resolved = { ...serverDefaults, logger: given.logger ?? textLogger(), ...defined(given) }
-  const { port, host, maxRequestBytes } = resolved
+  const { port, maxRequestBytes } = resolved
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new InvalidServerOptionError({
       option: 'port',
@@ -85,21 +118,31 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
       actual: maxRequestBytes,
     })
   }
-  if (!isLoopbackHost(host) && !resolved.allowUnauthenticated) {
-    throw new InvalidServerOptionError({
-      option: 'host',
-      expected:
-        'a loopback address, as this server does not ask who is calling ' +
-        '(`allowUnauthenticated` takes the risk on a network you trust)',
-      actual: host,
-    })
+  return {
+    ...resolved,
+    tls: given.tls,
+    authentication: authenticationOf(given.authentication, resolved),
+    advertised: advertise === undefined ? undefined : parseAddress(advertise),
   }
-  return { ...resolved, advertised: advertise === undefined ? undefined : parseAddress(advertise) }
+}
+
+function authenticationOf(
+  given: ServerOptions['authentication'],
+  { host, allowUnauthenticated }: { readonly host: string; readonly allowUnauthenticated: boolean },
+): 'none' | 'required' {
+  const mayBeNone = isLoopbackHost(host) || allowUnauthenticated
+  if (given === 'none' && !mayBeNone) {
+    const expected =
+      `'required' where '${host}' can be reached from other machines ` +
+      '(`allowUnauthenticated` takes the risk on a network you trust)'
+    throw new InvalidServerOptionError({ option: 'authentication', expected, actual: given })
+  }
+  return given ?? (mayBeNone ? 'none' : 'required')
 }
 
 /** Returns what is left for the broker, which refuses options that it does not know. */
 export function brokerOptionsOf(options: ServerOptions): BrokerOptions {
-  const own = new Set([...Object.keys(serverDefaults), 'advertise', 'logger'])
+  const own = new Set([...Object.keys(serverDefaults), 'advertise', 'logger', 'tls'])
   return Object.fromEntries(Object.entries(options).filter(([name]) => !own.has(name)))
 }
 

@@ -5,6 +5,7 @@
 
 import { Broker } from '../broker/broker.ts'
 import type { Address, FrameStream } from '../connection/frame.ts'
+import type { AuthenticatedUser } from '../connection/request-handler.ts'
 import { serveStream } from '../connection/serve-stream.ts'
 import { nodeCodecs } from '../record/node-compression.ts'
 import { installNativeCrc32c } from '../record/node-crc32c.ts'
@@ -15,9 +16,11 @@ import { isLoopbackHost } from './origin.ts'
 import { Port, type Ends } from './port.ts'
 import {
   brokerOptionsOf,
+  NoCredentialsError,
   resolveServerOptions,
   type ResolvedServerOptions,
   type ServerOptions,
+  type TlsOptions,
 } from './server-options.ts'
 import type { Status } from './status-page.ts'
 import { version } from './version.ts'
@@ -25,6 +28,8 @@ import { Web } from './web.ts'
 
 /** A connection that says nothing after it was opened is closed after this time. */
 const firstBytesTimeoutMs = 30_000
+/** Kafka's `sasl.server.max.receive.size`: what those may send who have not said who they are. */
+const strangerMaxBytes = 512 * 1024
 
 export class KafkaServer {
   readonly #options: ResolvedServerOptions
@@ -51,7 +56,7 @@ export class KafkaServer {
       random: systemRandom,
       codecs: nodeCodecs,
       logger,
-      options: brokerOptionsOf(options),
+      options: { ...brokerOptionsOf(options), authentication: this.#options.authentication },
       onFailure: reject,
     })
     this.#web = new Web({
@@ -62,7 +67,12 @@ export class KafkaServer {
       maxFrameBytes: this.#options.maxRequestBytes,
       logger,
       status: () => this.#status(),
-      onKafka: (stream, ends) => this.#serve(stream, ends, 'websocket'),
+      bearer: {
+        allowPlaintextAuth: options.allowPlaintextAuth ?? false,
+        userOf: (name, password) => this.#broker.userOf(name, password),
+      },
+      maySeeStatus: (user, host) => this.#broker.mayDescribeCluster(user, host),
+      onKafka: (stream, ends, user) => this.#serve(stream, ends, user ? { user } : {}),
     })
   }
 
@@ -73,8 +83,11 @@ export class KafkaServer {
    */
   static async start(options: ServerOptions = {}): Promise<KafkaServer> {
     const server = new KafkaServer(options)
-    const { host, port, maxRequestBytes, logger } = server.#options
+    const { host, port, maxRequestBytes, logger, tls } = server.#options
     try {
+      if (server.#options.authentication === 'required' && !server.#broker.hasUsers) {
+        throw new NoCredentialsError(server.#options.dataFolder)
+      }
       await server.#broker.whenReady()
       server.#port = await Port.listen({
         host,
@@ -82,7 +95,8 @@ export class KafkaServer {
         maxFrameBytes: maxRequestBytes,
         firstBytesTimeoutMs,
         logger,
-        onKafka: (stream, ends) => server.#serve(stream, ends, 'tcp'),
+        tls,
+        onKafka: (stream, ends) => server.#serve(stream, ends),
         onHttp: (socket) => server.#web.accept(socket),
       })
     } catch (error) {
@@ -99,7 +113,12 @@ export class KafkaServer {
   /** The address for `new Kafka({ url })`, browsers included. */
   get url(): string {
     const { host, port } = this.address
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    return `${this.#options.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  }
+
+  /** Shows another certificate to those who connect from now on. @throws InvalidServerOptionError */
+  reloadTls(tls: TlsOptions): void {
+    this.#port!.reloadTls(tls)
   }
 
   /** Stops taking requests, ends the connections, syncs and closes the log. Never rejects twice. */
@@ -118,12 +137,19 @@ export class KafkaServer {
     await this.#broker.close()
   }
 
-  #serve(stream: FrameStream, ends: Ends, kind: 'tcp' | 'websocket'): void {
-    const dialled = this.#options.advertised ?? ends.dialled
+  #serve(stream: FrameStream, ends: Ends, web?: { readonly user?: AuthenticatedUser }): void {
+    const { advertised, authentication, logger } = this.#options
     serveStream(stream, {
       handler: this.#broker,
-      logger: this.#options.logger,
-      peer: { kind, host: ends.remoteHost, dialled, isPrivate: isLoopbackHost(ends.remoteHost) },
+      logger,
+      ...(authentication === 'required' ? { strangerMaxBytes } : {}),
+      peer: {
+        kind: web ? 'websocket' : 'tcp',
+        host: ends.remoteHost,
+        dialled: advertised ?? ends.dialled,
+        isPrivate: ends.isEncrypted || isLoopbackHost(ends.remoteHost),
+        ...web,
+      },
     })
   }
 

@@ -1,15 +1,22 @@
 /** Frames over a WebSocket that the server accepted: one binary message is one frame. */
 
+import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Frame, FrameReceiver, FrameStream } from '../connection/frame.ts'
 import { plainBytes } from '../connection/node-tcp-stream.ts'
+import { RefusedRequestError } from '../connection/request-handler.ts'
 
 export class AcceptedWebSocket implements FrameStream {
   readonly #socket: WebSocket
+  /** The connection below, whose bytes are counted while messages have to be small. */
+  readonly #below: Socket
   #reason: Error | undefined
+  #maxBytes: number | undefined
+  #bytesSinceMessage = 0
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, below: Socket) {
     this.#socket = socket
+    this.#below = below
   }
 
   get bufferedBytes(): number {
@@ -18,6 +25,7 @@ export class AcceptedWebSocket implements FrameStream {
 
   start(receiver: FrameReceiver): void {
     this.#socket.on('message', (data: Buffer, isBinary: boolean) => {
+      this.#bytesSinceMessage = 0
       if (isBinary) receiver.onFrame(plainBytes(data))
       else this.close(new Error('a text message, where Kafka frames are binary'))
     })
@@ -36,6 +44,24 @@ export class AcceptedWebSocket implements FrameStream {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     const message = frame.length === 1 ? frame[0]! : Buffer.concat(frame)
     this.#socket.send(message, { binary: true }, this.#onSent)
+  }
+
+  finish(reason: Error): void {
+    this.close(reason)
+  }
+
+  /** The library has one limit for all connections, and collects a message up to there. */
+  limitFrames(maxBytes: number | undefined): void {
+    this.#maxBytes = maxBytes
+    this.#below.off('data', this.#count)
+    if (maxBytes !== undefined) this.#below.on('data', this.#count)
+  }
+
+  readonly #count = (part: Buffer): void => {
+    this.#bytesSinceMessage += part.length
+    if (this.#bytesSinceMessage <= this.#maxBytes!) return
+    this.#reason ??= new RefusedRequestError('a message is too long for one without authentication')
+    this.#socket.terminate()
   }
 
   pause(): void {

@@ -1,13 +1,16 @@
 /** The part of the port that browsers see: `/health`, a status page, and Kafka over WebSocket. */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import type { FrameStream } from '../connection/frame.ts'
+import type { AuthenticatedUser } from '../connection/request-handler.ts'
 import { webSocketPath } from '../connection/web-socket-dialer.ts'
 import type { Logger } from '../runtime/runtime.ts'
-import { originProblem, type OriginRules } from './origin.ts'
-import type { Ends } from './port.ts'
+import { checkBearer, type BearerRules, type Refusal } from './bearer.ts'
+import { isLoopbackHost, originProblem, type OriginRules } from './origin.ts'
+import { plainAddress, type Ends } from './port.ts'
 import { statusPage, type Status } from './status-page.ts'
 import { AcceptedWebSocket } from './web-socket-stream.ts'
 
@@ -16,7 +19,10 @@ export interface WebOptions {
   readonly maxFrameBytes: number
   readonly logger: Logger
   readonly status: () => Status
-  readonly onKafka: (stream: FrameStream, ends: Ends) => void
+  readonly bearer: BearerRules
+  /** Returns whether somebody may see what the status page shows. */
+  readonly maySeeStatus: (user: AuthenticatedUser | undefined, host: string) => boolean
+  readonly onKafka: (stream: FrameStream, ends: Ends, user: AuthenticatedUser | undefined) => void
 }
 
 export class Web {
@@ -28,7 +34,10 @@ export class Web {
     this.#options = options
     this.#http = createServer((request, response) => this.#answer(request, response))
     this.#http.on('upgrade', (request, socket, head) => {
-      this.#upgrade(request, socket as Socket, head)
+      this.#upgrade(request, socket as Socket, head).catch((error: unknown) => {
+        options.logger.error('a WebSocket could not be accepted', { error })
+        socket.destroy()
+      })
     })
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -61,15 +70,31 @@ export class Web {
       const health = JSON.stringify({ status: 'ok', version, uptimeMs: Math.round(uptimeMs) })
       return send(response, 200, 'application/json', `${health}\n`)
     }
-    if (pathname === '/')
-      return send(response, 200, 'text/html', statusPage(this.#options.status()))
+    if (pathname === '/') {
+      return void this.#showStatus(request, response).catch((error: unknown) => {
+        this.#options.logger.error('the status page could not be shown', { error })
+        response.destroy()
+      })
+    }
     if (pathname === webSocketPath) {
       return send(response, 426, 'text/plain', 'this path speaks Kafka over WebSocket\n')
     }
     send(response, 404, 'text/plain', `there is nothing at ${pathname.slice(0, 200)}\n`)
   }
 
-  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  async #showStatus(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { bearer, maySeeStatus, status } = this.#options
+    const { remoteHost, isEncrypted } = endsOf(request, request.socket)
+    const isPrivate = isEncrypted || isLoopbackHost(remoteHost)
+    const { user, refusal } = await checkBearer(request.headers.authorization, isPrivate, bearer)
+    if (refusal) return refuse(response, refusal)
+    if (maySeeStatus(user, remoteHost))
+      return send(response, 200, 'text/html', statusPage(status()))
+    if (user) return refuse(response, { status: 403, why: 'this API key may not see the cluster' })
+    refuse(response, { status: 401, why: 'send an API key: Authorization: Bearer <id>.<secret>' })
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     // Node has taken its own listeners away, and an error that nobody hears of ends the process.
     socket.on('error', () => socket.destroy())
     const problem = originProblem(request.headers, this.#options.originRules)
@@ -85,8 +110,19 @@ export class Web {
       return
     }
     const ends = endsOf(request, socket)
+    const isPrivate = ends.isEncrypted || isLoopbackHost(ends.remoteHost)
+    // Browsers cannot send the header: there, SASL follows inside the WebSocket.
+    const { authorization } = request.headers
+    const { user, refusal } = await checkBearer(authorization, isPrivate, this.#options.bearer)
+    if (refusal) {
+      const { status, why } = refusal
+      this.#options.logger.warn('WebSocket refused', { peer: ends.remoteHost, reason: why })
+      const name = STATUS_CODES[status]!
+      socket.end(`HTTP/1.1 ${status} ${name}\r\nConnection: close\r\n${challenge}\r\n`)
+      return
+    }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#options.onKafka(new AcceptedWebSocket(webSocket), ends)
+      this.#options.onKafka(new AcceptedWebSocket(webSocket, socket), ends, user)
     })
   }
 }
@@ -101,10 +137,19 @@ function endsOf(request: IncomingMessage, socket: Socket): Ends {
   const host = `http://${request.headers.host ?? ''}`
   const local = { hostname: socket.localAddress ?? '', port: String(socket.localPort ?? 0) }
   const dialled = URL.canParse(host) ? new URL(host) : local
+  const isEncrypted = 'encrypted' in socket
   return {
-    remoteHost: socket.remoteAddress ?? 'unknown',
-    dialled: { host: dialled.hostname, port: Number(dialled.port || 80) },
+    remoteHost: plainAddress(socket.remoteAddress ?? 'unknown'),
+    dialled: { host: dialled.hostname, port: Number(dialled.port || (isEncrypted ? 443 : 80)) },
+    isEncrypted,
   }
+}
+
+const challenge = 'WWW-Authenticate: Bearer realm="kafka.do"\r\n'
+
+function refuse(response: ServerResponse, { status, why }: Refusal): void {
+  if (status === 401) response.setHeader('www-authenticate', 'Bearer realm="kafka.do"')
+  send(response, status, 'text/plain', `${why}\n`)
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

@@ -145,7 +145,9 @@ test('a frame may come in pieces, and several in one', async () => {
 test('start() refuses options that can never work, naming them', async () => {
   const cases: readonly [object, RegExp][] = [
     [{ port: 70_000 }, /'port'/],
-    [{ host: '0.0.0.0' }, /'host'.*allowUnauthenticated/],
+    [{ host: '0.0.0.0' }, /no API key yet.*kafka\.do key create --allow admin/],
+    [{ host: '0.0.0.0', authentication: 'none' }, /'authentication'.*allowUnauthenticated/],
+    [{ tls: { cert: 'none', key: 'none' } }, /'tls' must be a certificate and its key/],
     [{ advertise: 'nowhere' }, /'advertise' must be host:port/],
     [{ maxRequestBytes: 5 }, /'maxRequestBytes'/],
     [{ flush: 'never' }, /'flush'/],

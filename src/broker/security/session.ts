@@ -39,6 +39,25 @@ export class Session {
   }
 }
 
+/** Returns the session of somebody who asks one thing, and has no connection to ask more. */
+export function visit(user: AuthenticatedUser, host: string): Session {
+  const none = (): void => {}
+  const session = new Session({
+    id: 0,
+    kind: 'in-process',
+    host,
+    dialled: { host: '', port: 0 },
+    closed: AbortSignal.abort(),
+    isPrivate: true,
+    user,
+    disconnect: none,
+    closeAfterAnswer: none,
+    authenticated: none,
+  })
+  session.principal = userPrincipal(user.name)
+  return session
+}
+
 /** The sessions of all connections; one lives as long as its connection does. */
 export class Sessions {
   readonly #byPeer = new WeakMap<Peer, Session>()
