@@ -85,3 +85,27 @@ test('prefixed() copies small frames into one piece and passes large ones on', (
   const large = new Uint8Array(5000)
   assert.equal(prefixed([large], 5000)[1], large)
 })
+
+test('pause() keeps what is left of the bytes at hand, and resume() goes on with it', () => {
+  const frames: string[] = []
+  const split = new FrameSplitter({
+    maxFrameBytes: 100,
+    onFrame: (message) => {
+      frames.push(Buffer.from(message).toString())
+      if (frames.length % 2 === 0) split.pause()
+    },
+  })
+  const names = ['a', 'b', 'c', 'd', 'e']
+  const stream = framed(...names.map((name) => Buffer.from(name)))
+  const read = Uint8Array.from(stream.subarray(0, -3))
+  split.push(read)
+  read.fill(0xff)
+  split.push(stream.subarray(-3))
+  assert.deepEqual(frames, ['a', 'b'])
+  assert.equal(split.isBetweenFrames, false)
+  split.resume()
+  assert.deepEqual(frames, ['a', 'b', 'c', 'd'])
+  split.resume()
+  assert.deepEqual(frames, names)
+  assert.equal(split.isBetweenFrames, true)
+})

@@ -20,6 +20,11 @@ export class FrameSplitter {
   /** The frame being collected, with its prefix; `#collected` bytes of it are there. */
   #partial: Uint8Array | undefined
   #collected = 0
+  #isPaused = false
+  /** A copy of what came while nobody wanted more. */
+  #rest: Uint8Array | undefined
+  /** Memory of the last rest, which nobody but us writes to. */
+  #kept: ArrayBufferLike | undefined
 
   constructor(options: { maxFrameBytes: number; onFrame: (message: Uint8Array) => void }) {
     this.#startMaxFrameBytes = options.maxFrameBytes
@@ -29,7 +34,7 @@ export class FrameSplitter {
 
   /** Whether the stream stands between two frames, where it may end without a loss. */
   get isBetweenFrames(): boolean {
-    return this.#partial === undefined
+    return this.#partial === undefined && this.#rest === undefined
   }
 
   /** Refuses longer frames from now on; `undefined` is what it refused at first. */
@@ -37,9 +42,23 @@ export class FrameSplitter {
     this.#maxFrameBytes = maxBytes ?? this.#startMaxFrameBytes
   }
 
+  /** Keeps what comes from now on, and what is left of the bytes at hand, until `resume`. */
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  /** Hands on what was kept. @throws MalformedBytesError as `push` */
+  resume(): void {
+    this.#isPaused = false
+    const rest = this.#rest
+    this.#rest = undefined
+    if (rest) this.push(rest)
+    if (!this.#rest) this.#kept = undefined
+  }
+
   /** Returns where the next bytes are best read to, or `undefined` for anywhere. */
   readTarget(): Uint8Array | undefined {
-    if (!this.#partial || this.#collected < prefixBytes) return undefined
+    if (this.#rest || !this.#partial || this.#collected < prefixBytes) return undefined
     return this.#partial.subarray(this.#collected)
   }
 
@@ -51,8 +70,23 @@ export class FrameSplitter {
   push(bytes: Uint8Array): void {
     let position = 0
     while (position < bytes.length) {
+      if (this.#isPaused) return this.#keep(bytes.subarray(position))
       position = this.#partial ? this.#collect(bytes, position) : this.#splitWhole(bytes, position)
     }
+  }
+
+  #keep(bytes: Uint8Array): void {
+    const known = this.#rest
+    // What is kept again is ours already: copied each time, a long rest would never be done with.
+    if (!known && bytes.buffer === this.#kept) {
+      this.#rest = bytes
+      return
+    }
+    const rest = new Uint8Array((known?.length ?? 0) + bytes.length)
+    if (known) rest.set(known)
+    rest.set(bytes, rest.length - bytes.length)
+    this.#rest = rest
+    this.#kept = rest.buffer
   }
 
   /** Hands on the frames that lie whole in `bytes`; returns where it stopped. */
@@ -67,6 +101,7 @@ export class FrameSplitter {
       }
       this.#onFrame(bytes.subarray(position + prefixBytes, end))
       position = end
+      if (this.#isPaused) return position
     }
     if (position < bytes.length) this.#partial = new Uint8Array(prefixBytes)
     return position

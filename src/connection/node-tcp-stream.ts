@@ -21,6 +21,7 @@ export class NodeTcpStream implements FrameStream {
   #receiver: FrameReceiver | undefined
   #reason: Error | undefined
   #isCorked = false
+  #isPaused = false
   /** What arrived before `start`. */
   #early: Uint8Array[] = []
 
@@ -97,11 +98,20 @@ export class NodeTcpStream implements FrameStream {
   }
 
   pause(): void {
+    this.#isPaused = true
+    this.#splitter.pause()
     this.#socket?.pause()
   }
 
   resume(): void {
-    this.#socket?.resume()
+    this.#isPaused = false
+    try {
+      this.#splitter.resume()
+    } catch (error) {
+      return this.close(error instanceof Error ? error : new Error(String(error)))
+    }
+    // What was kept may have been enough to be told to pause again.
+    if (!this.#isPaused) this.#socket?.resume()
   }
 
   close(reason?: Error): void {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MalformedBytesError } from '../bytes/reader.ts'
-import { silentLogger } from '../runtime/runtime.ts'
+import { silentLogger, type GiveWay } from '../runtime/runtime.ts'
 import type { Frame, FrameReceiver, FrameStream } from './frame.ts'
 import type { Reply } from './request-handler.ts'
 import { serveStream } from './serve-stream.ts'
 
 /** A handler whose answers are given by hand: messages of one byte, 'p…' ones are pipelined. */
-function serve(): {
+function serve(options: { giveWay?: GiveWay } = {}): {
   stream: FakeStream
   started: string[]
   answer: (name: string, error?: Error) => Promise<void>
@@ -29,6 +29,7 @@ function serve(): {
     },
     logger: silentLogger,
     peer: { kind: 'tcp', host: 'test', dialled: { host: 'test', port: 1 }, isPrivate: true },
+    ...options,
   })
   return {
     stream,
@@ -119,4 +120,40 @@ test('a request that fails closes its connection with the reason', async () => {
   stream.receive('p1')
   await answer('p1', new MalformedBytesError('broken'))
   assert.equal(stream.closedWith?.message, 'broken')
+})
+
+test('a client that sends hundreds of requests at once lets others have their turn', () => {
+  const turns: (() => void)[] = []
+  const { stream, started } = serve({ giveWay: (callback) => void turns.push(callback) })
+  const names = Array.from({ length: 300 }, (_, index) => `now ${index}`)
+  stream.receive(...names)
+  assert.equal(started.length, 64)
+  assert.equal(stream.isPaused, true)
+  for (let turn = turns.shift(); turn; turn = turns.shift()) turn()
+  assert.deepEqual(started, names)
+  assert.equal(stream.isPaused, false)
+})
+
+test('a long request is followed by others only after a turn of all', () => {
+  const turns: (() => void)[] = []
+  const { stream, started } = serve({ giveWay: (callback) => void turns.push(callback) })
+  stream.receive(`now ${'x'.repeat(256 * 1024)}`, 'now')
+  assert.equal(started.length, 1)
+  turns.shift()!()
+  assert.equal(started.length, 2)
+})
+
+test('what came behind a request that ends the connection is not looked at', () => {
+  const { stream, started, answer } = serve()
+  stream.receive('p1', 'f1')
+  stream.close = (reason) => void (stream.closedWith = reason)
+  void answer('p1', new Error('refused'))
+  return new Promise<void>((resolve) => {
+    setImmediate(() => {
+      stream.receive('now')
+      assert.deepEqual(started, ['p1'])
+      assert.equal(stream.closedWith?.message, 'refused')
+      resolve()
+    })
+  })
 })

@@ -4,11 +4,12 @@
  *
  * One request is handled at a time, but for produce requests: those may start while others wait
  * for the disk, so that many share a sync. A client that sends without reading its answers is not
- * read from until it does.
+ * read from until it does, and one that sends thousands of requests at once gives way to others
+ * now and then.
  */
 
 import { MalformedBytesError } from '../bytes/reader.ts'
-import type { Logger } from '../runtime/runtime.ts'
+import type { GiveWay, Logger } from '../runtime/runtime.ts'
 import type { Address, Frame, FrameStream } from './frame.ts'
 import {
   RefusedRequestError,
@@ -21,6 +22,9 @@ import {
 const pendingMax = 1000
 /** Bytes that the network may have left untaken before we stop reading requests. */
 const unsentMaxBytes = 4 * 1024 * 1024
+/** What a connection may have done before the others get their turn: about 1 ms. */
+const turnMessages = 64
+const turnBytes = 256 * 1024
 
 export interface ServeOptions {
   readonly handler: RequestHandler
@@ -32,6 +36,8 @@ export interface ServeOptions {
     readonly isPrivate: boolean
     readonly user?: AuthenticatedUser
   }
+  /** @default a stream that lets others have their turn itself */
+  readonly giveWay?: GiveWay
   /** The longest message of somebody who has not said who they are. @default as long as any */
   readonly strangerMaxBytes?: number
   /** Called once, when the connection has ended. */
@@ -67,6 +73,10 @@ class ServedConnection {
   readonly #deferred: Uint8Array[] = []
   #isPaused = false
   #isFinished = false
+  /** What is left of this turn; it begins anew only after giving way. */
+  #messagesLeft = turnMessages
+  #bytesLeft = turnBytes
+  #isGivingWay = false
   /** Why the next answer is the last. */
   #finishing: Error | undefined
 
@@ -76,7 +86,7 @@ class ServedConnection {
     this.#peer = {
       id: nextPeerId++,
       closed: this.#closed.signal,
-      disconnect: (reason) => stream.close(reason),
+      disconnect: (reason) => this.#stop(reason),
       closeAfterAnswer: (reason) => {
         this.#finishing = reason
       },
@@ -125,7 +135,7 @@ class ServedConnection {
   }
 
   #mayStart(message: Uint8Array): boolean {
-    if (this.#stream.bufferedBytes > unsentMaxBytes) return false
+    if (this.#stream.bufferedBytes > unsentMaxBytes || this.#mustGiveWay()) return false
     const count = this.#pending.length
     if (count === 0) return true
     // Pending answers are all of pipelined requests, or one of another: so one look is enough.
@@ -136,8 +146,25 @@ class ServedConnection {
     )
   }
 
+  /** Whether others have to have their turn first; sees to it that they get it. */
+  #mustGiveWay(): boolean {
+    const { giveWay } = this.#options
+    if (!giveWay || this.#isGivingWay) return this.#isGivingWay
+    if (this.#messagesLeft > 0 && this.#bytesLeft > 0) return false
+    this.#messagesLeft = turnMessages
+    this.#bytesLeft = turnBytes
+    this.#isGivingWay = true
+    giveWay(() => {
+      this.#isGivingWay = false
+      this.continue()
+    })
+    return true
+  }
+
   #start(message: Uint8Array): void {
     const { handler } = this.#options
+    this.#messagesLeft--
+    this.#bytesLeft -= message.length
     let reply
     const isPipelined = handler.isPipelined(message)
     try {
@@ -186,6 +213,13 @@ class ServedConnection {
       const facts = { peer: this.#peer.id, error: reason.stack }
       this.#options.logger.error('a request failed, its connection is closed', facts)
     }
+    this.#stop(reason)
+  }
+
+  /** Ends the connection at once: what has come behind is not looked at any more. */
+  #stop(reason: Error): void {
+    this.#isFinished = true
+    this.#deferred.length = 0
     this.#stream.close(reason)
   }
 }
