@@ -18,17 +18,11 @@ export const counting: Aggregation = Object.freeze({
   subtract: (count: unknown) => (count as number) - 1,
 })
 
-type Reducer = (aggregate: never, value: never, key: never) => unknown
+type Reducer = Aggregation['add']
 
 /** The first value is the first aggregate. */
-export function reducing(reducer: Reducer, subtract?: Reducer): Aggregation {
-  const add = reducer
-  return {
-    first: (value) => value,
-    add,
-    merge: add,
-    ...(subtract ? { subtract: subtract } : {}),
-  }
+export function reducing(reducer: Reducer): Aggregation {
+  return { first: (value) => value, add: reducer, merge: reducer }
 }
 
 export interface FoldingParts {
@@ -41,15 +35,14 @@ export interface FoldingParts {
 /** Begins with `initial`: a value, of which each key has its own copy, or what makes one. */
 export function folding({ initial, add, merge, subtract }: FoldingParts): Aggregation {
   const begin = beginning(initial)
-  const addTo = add
   return {
-    first: (value, key) => addTo(begin(), value, key),
-    add: addTo,
+    first: (value, key) => add(begin(), value, key),
+    add,
     merge(first, second, key) {
       if (!merge) throw new TypeError('sessions grow together, which needs `merge`')
       return merge(first, second, key)
     },
-    ...(subtract ? { subtract: subtract } : {}),
+    ...(subtract ? { subtract } : {}),
   }
 }
 
