@@ -9,6 +9,7 @@ import type { KafkaStream } from './dsl/kafka-stream.ts'
 import { changesOf, resultsOf, streamOf, tableOf, type TableOptions } from './dsl/stream-source.ts'
 import { Table } from './dsl/table.ts'
 import type { WindowedTable } from './dsl/windowed-table.ts'
+import { canonicalJson } from './stores/store-key.ts'
 import { Task } from './topology/task.ts'
 import type { TaskContext, TopologyNode } from './topology/topology-node.ts'
 import type { WindowResult } from './window.ts'
@@ -31,6 +32,12 @@ export interface DrivenRecord {
   readonly value: unknown
   readonly timestamp: number
 }
+
+/** What operators remember, as it is in changelog topics. */
+export type SavedState = Map<
+  string,
+  { readonly node: string; readonly key: readonly unknown[]; readonly value: unknown }
+>
 
 export interface Dropped {
   readonly reason: DropReason
@@ -79,6 +86,22 @@ export class StreamDriver {
     const records = this.#written.get(topic) ?? []
     this.#written.delete(topic)
     return records
+  }
+
+  /** Adds what has changed in the state to `entries`, by which `restore` makes another driver go on. */
+  save(entries: SavedState): void {
+    this.#task.drain((node, key, value) => {
+      const id = canonicalJson([node, key])
+      if (value === undefined) entries.delete(id)
+      // As it would come back from a topic.
+      else entries.set(id, { node, key, value: JSON.parse(JSON.stringify(value)) as unknown })
+    })
+  }
+
+  /** Goes on from where another driver with the same program was. */
+  restore(entries: SavedState): void {
+    for (const { node, key, value } of entries.values()) this.#task.restore(node, key, value)
+    this.#task.restored()
   }
 
   /** Resolves when the callbacks are done that go on; rejects with what one of them threw. */

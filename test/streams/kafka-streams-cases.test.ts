@@ -7,15 +7,18 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { SavedState, StreamDriver } from '../../src/streams/stream-driver.ts'
 import { driverOf, keyText, type CaseOperation } from './case-topology.ts'
 
 type Output = readonly [key: string, value: string | null, timestamp: number]
+
+type Input = readonly [topic: string, key: string | null, value: string | null, timestamp: number]
 
 interface Case {
   readonly name: string
   readonly operation: CaseOperation
   /** What goes in, `[topic, key, value, timestamp]`, and what comes of it. */
-  readonly steps: readonly [[string, string | null, string | null, number], Output[]][]
+  readonly steps: readonly [Input, Output[]][]
 }
 
 const file = join(import.meta.dirname, '../fixtures/streams/kafka-streams.jsonl')
@@ -80,6 +83,15 @@ const joinedLate = new Set(
   ['inner-5-5-g0-8', 'outer-5-5-g0-8', 'left-5-5-g0-10', 'outer-5-5-g0-10'].map((n) => `ss-${n}`),
 )
 
+function outputsOf(driver: StreamDriver, input: Input, operation: CaseOperation): Output[] {
+  const [topic, key, value, timestamp] = input
+  driver.send(topic, { key, value, timestamp })
+  return driver.take('out').map((record) => {
+    const value = (record.value as { toString(): string } | undefined)?.toString() ?? null
+    return [keyText(record.key, operation), value, record.timestamp]
+  })
+}
+
 test('all cases are there', () => assert.equal(cases.length, 270))
 
 for (const one of cases) {
@@ -89,17 +101,24 @@ for (const one of cases) {
   test(`${one.name}: ${suffix}`, () => {
     const { operation, steps } = one
     const driver = driverOf(operation)
-    const ours = steps.map(([[topic, key, value, timestamp]]) => {
-      driver.send(topic, { key, value, timestamp })
-      return driver.take('out').map((record): Output => {
-        const value = (record.value as { toString(): string } | undefined)?.toString() ?? null
-        return [keyText(record.key, operation), value, record.timestamp]
-      })
-    })
+    const ours = steps.map(([input]) => outputsOf(driver, input, operation))
     assert.deepEqual(withoutIdleDeletions(ours), ours, 'a row is deleted only if it was there')
     const theirs = withoutIdleDeletions(steps.map(([, outputs]) => outputs))
     if (difference === undefined) {
       assert.deepEqual(shown(operation, ours), shown(operation, theirs))
     } else assert.notDeepEqual(shown(operation, ours), shown(operation, theirs))
+  })
+
+  test(`${one.name}: the same with a restart after each step`, () => {
+    const { operation, steps } = one
+    const saved: SavedState = new Map()
+    const steady = driverOf(operation)
+    for (const [input] of steps) {
+      const expected = outputsOf(steady, input, operation)
+      const restarted = driverOf(operation)
+      restarted.restore(saved)
+      assert.deepEqual(outputsOf(restarted, input, operation), expected, JSON.stringify(input))
+      restarted.save(saved)
+    }
   })
 }

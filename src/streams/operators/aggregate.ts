@@ -1,11 +1,13 @@
 /** An aggregate of all records of each key: a table that every record changes. */
 
 import { KeyValueStore } from '../stores/key-value-store.ts'
+import type { OperatorState } from '../stores/operator-state.ts'
 import type { Aggregation } from './aggregation.ts'
 import { Processor, type OperatorContext, type TableView } from './operator.ts'
 
 export class Aggregate extends Processor {
   readonly view: TableView
+  readonly state: OperatorState
   readonly #aggregation: Aggregation
   readonly #context: OperatorContext
   readonly #store = new KeyValueStore()
@@ -15,6 +17,7 @@ export class Aggregate extends Processor {
     this.#aggregation = aggregation
     this.#context = context
     this.view = this.#store
+    this.state = this.#store
   }
 
   receive(key: unknown, value: unknown, timestamp: number): void {

@@ -3,7 +3,8 @@
  * right row, and all of them change with it. Results have the keys of the left table.
  */
 
-import { storeKey, type StoreKey } from '../stores/store-key.ts'
+import type { OperatorState, WriteEntry } from '../stores/operator-state.ts'
+import { canonicalJson, storeKey, type StoreKey } from '../stores/store-key.ts'
 import { nobody } from './operator.ts'
 import type { Operator, Receiver, TableRow, TableView } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
@@ -24,6 +25,12 @@ export class ForeignKeyJoin implements Operator {
   readonly #options: ForeignKeyJoinOptions
   /** For each key of the right table the keys of the left rows that name it. */
   readonly #references = new Map<StoreKey, Map<StoreKey, unknown>>()
+  /** References that came or went, by their entries' keys as text. */
+  readonly #changed = new Map<string, { readonly key: readonly unknown[]; isThere: boolean }>()
+  readonly state: OperatorState = {
+    drain: (write) => this.#drain(write),
+    restore: ([foreignKey, key]) => this.#add(foreignKey, key),
+  }
 
   constructor(options: ForeignKeyJoinOptions) {
     this.#options = options
@@ -74,15 +81,25 @@ export class ForeignKeyJoin implements Operator {
   #refer(key: unknown, value: unknown, when: 'now' | 'no more'): void {
     const foreignKey = this.#foreignKey(value, key)
     if (foreignKey === undefined) return
+    const entry = [foreignKey, key]
+    this.#changed.set(canonicalJson(entry), { key: entry, isThere: when === 'now' })
+    if (when === 'now') return this.#add(foreignKey, key)
+    const id = storeKey(foreignKey)
+    const keys = this.#references.get(id)!
+    keys.delete(storeKey(key))
+    if (keys.size === 0) this.#references.delete(id)
+  }
+
+  #add(foreignKey: unknown, key: unknown): void {
     const id = storeKey(foreignKey)
     const keys = this.#references.get(id) ?? new Map<StoreKey, unknown>()
-    if (when === 'now') {
-      keys.set(storeKey(key), key)
-      this.#references.set(id, keys)
-    } else {
-      keys.delete(storeKey(key))
-      if (keys.size === 0) this.#references.delete(id)
-    }
+    keys.set(storeKey(key), key)
+    this.#references.set(id, keys)
+  }
+
+  #drain(write: WriteEntry): void {
+    for (const { key, isThere } of this.#changed.values()) write(key, isThere ? true : undefined)
+    this.#changed.clear()
   }
 
   #result(left: unknown, right: unknown, key: unknown): unknown {

@@ -3,6 +3,8 @@
  * and hands on what comes of them within that call, so that nothing is in between when it returns.
  */
 
+import type { OperatorState } from '../stores/operator-state.ts'
+
 /** Why a record, or its part in a window, went no further. */
 export type DropReason = 'no key' | 'no value' | 'late' | 'no match'
 
@@ -29,6 +31,8 @@ export interface Operator {
   advance?(timestamp: number): void
   /** The table that it keeps, or computes from another one. */
   readonly view?: TableView
+  /** What it has to remember beyond a restart. */
+  readonly state?: OperatorState
 }
 
 /** A table to look things up in. */

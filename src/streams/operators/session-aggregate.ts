@@ -6,6 +6,7 @@
  * former one is taken back first.
  */
 
+import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue } from '../stores/time-queue.ts'
 import type { SessionWindow, WindowedKey } from '../window.ts'
@@ -29,7 +30,21 @@ export class SessionAggregate extends Processor {
   /** Those that are open, of each key in the order of time. */
   readonly #sessions = new Map<StoreKey, Session[]>()
   readonly #byEnd = new TimeQueue<Session>()
-  #streamTime = -Infinity
+  readonly #time = new StreamTime()
+  /** Sessions that have closed need not be taken out: time says that they are gone. */
+  readonly #changes = new Changes<Session>()
+  readonly state: OperatorState = {
+    drain: (write) => {
+      this.#time.drain(write)
+      this.#changes.drain(({ key: { key, start, end }, value }, isThere) => {
+        write(['session', key, start, end], isThere ? [value] : undefined)
+      })
+    },
+    restore: (key, entry) => this.#restore(key, entry),
+    restored: () => {
+      while (this.#isFirstOver()) this.#forget(this.#byEnd.shift()!)
+    },
+  }
 
   constructor(options: {
     readonly window: SessionWindow
@@ -48,7 +63,7 @@ export class SessionAggregate extends Processor {
     if (key === null || key === undefined) {
       return this.#context.drop('no key', key, value, timestamp)
     }
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#time.observe(timestamp)
     const { gapMs, graceMs } = this.#window
     const id = storeKey(key)
     const sessions = this.#sessions.get(id) ?? []
@@ -58,7 +73,7 @@ export class SessionAggregate extends Processor {
     const near = first < 0 ? [] : sessions.filter(isNear)
     const start = Math.min(timestamp, near[0]?.key.start ?? timestamp)
     const end = Math.max(timestamp, near.at(-1)?.key.end ?? timestamp)
-    if (end < this.#streamTime - graceMs - gapMs) {
+    if (end < this.#time.now - graceMs - gapMs) {
       this.#context.drop('late', key, value, timestamp)
       return this.#close()
     }
@@ -74,7 +89,7 @@ export class SessionAggregate extends Processor {
   }
 
   advance(timestamp: number): void {
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#time.observe(timestamp)
     this.#close()
   }
 
@@ -88,13 +103,30 @@ export class SessionAggregate extends Processor {
 
   #replace(sessions: Session[], near: readonly Session[], grown: Session): void {
     const { id, key } = grown
-    for (const session of near) this.#byEnd.remove(session)
+    for (const session of near) {
+      this.#byEnd.remove(session)
+      this.#changes.gone(session)
+    }
+    this.#changes.noted(grown)
     this.#byEnd.push(grown)
     const at = near[0]
       ? sessions.indexOf(near[0])
       : sessions.findIndex((s) => s.key.start > key.end)
     sessions.splice(at < 0 ? sessions.length : at, near.length, grown)
     this.#sessions.set(id, sessions)
+  }
+
+  #restore(entryKey: readonly unknown[], entry: unknown): void {
+    if (this.#time.restore(entryKey, entry)) return
+    const [, key, start, end] = entryKey as [string, unknown, number, number]
+    const [value] = entry as [unknown]
+    const id = storeKey(key)
+    const session = { key: { key, start, end }, id, timestamp: end, value }
+    const sessions = this.#sessions.get(id) ?? []
+    sessions.push(session)
+    sessions.sort((a, b) => a.key.start - b.key.start)
+    this.#sessions.set(id, sessions)
+    this.#byEnd.push(session)
   }
 
   #emit(near: readonly Session[], { key, timestamp, value }: Session): void {
@@ -110,18 +142,20 @@ export class SessionAggregate extends Processor {
 
   /** Takes leave of the sessions that no record can reach any more. */
   #close(): void {
-    const { gapMs, graceMs } = this.#window
-    const overMs = gapMs + graceMs
-    const isOver = ({ timestamp }: Session): boolean =>
-      this.#emission === 'close'
-        ? timestamp + overMs <= this.#streamTime
-        : timestamp + overMs < this.#streamTime
-    while (this.#byEnd.first && isOver(this.#byEnd.first)) {
+    while (this.#isFirstOver()) {
       const session = this.#byEnd.shift()!
       this.#forget(session)
       if (this.#emission === 'update') continue
       this.next.receive(session.key, session.value, session.timestamp, undefined)
     }
+  }
+
+  #isFirstOver(): boolean {
+    const { gapMs, graceMs } = this.#window
+    const session = this.#byEnd.first
+    if (!session) return false
+    const overMs = session.timestamp + gapMs + graceMs
+    return this.#emission === 'close' ? overMs <= this.#time.now : overMs < this.#time.now
   }
 
   #forget(session: Session): void {

@@ -5,6 +5,7 @@
  * enough to each other, and no more. Both ends belong to the window.
  */
 
+import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
 import type { SlidingWindow, WindowedKey } from '../window.ts'
@@ -13,6 +14,9 @@ import { Processor, type OperatorContext } from './operator.ts'
 import type { Emission } from './time-window-aggregate.ts'
 
 interface Value extends Timed {
+  /** Unique among those that are kept. */
+  readonly number: number
+  readonly key: unknown
   readonly value: unknown
 }
 
@@ -39,7 +43,22 @@ export class SlidingAggregate extends Processor {
   readonly #keys = new Map<StoreKey, KeyState>()
   /** All windows that are open, by their starts, and so by their ends. */
   readonly #open = new TimeQueue<Slide>()
-  #streamTime = -Infinity
+  readonly #time = new StreamTime()
+  readonly #changedSlides = new Changes<Slide>()
+  readonly #changedValues = new Changes<Value>()
+  #nextNumber = 0
+  readonly state: OperatorState = {
+    drain: (write) => {
+      this.#time.drain(write)
+      this.#changedValues.drain(({ number, key, value, timestamp }, isThere) => {
+        write(['value', number], isThere ? [key, value, timestamp] : undefined)
+      })
+      this.#changedSlides.drain(({ key: { key, start }, value, newest }, isThere) => {
+        write(['slide', key, start], isThere ? [value, newest] : undefined)
+      })
+    },
+    restore: (key, entry) => this.#restore(key, entry),
+  }
 
   constructor(options: {
     readonly window: SlidingWindow
@@ -58,24 +77,26 @@ export class SlidingAggregate extends Processor {
     if (key === null || key === undefined) {
       return this.#context.drop('no key', key, value, timestamp)
     }
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#time.observe(timestamp)
     if (this.#isOver(timestamp + this.#window.differenceMs)) {
       return this.#context.drop('late', key, value, timestamp)
     }
     const state = this.#stateOf(key)
     this.#extend(state, value, timestamp)
-    state.values.push({ value, timestamp })
+    const kept = { number: this.#nextNumber++, key, value, timestamp }
+    state.values.push(kept)
+    this.#changedValues.noted(kept)
     this.#begin(state, timestamp)
     this.#close()
   }
 
   advance(timestamp: number): void {
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#time.observe(timestamp)
     this.#close()
   }
 
   #isOver(end: number): boolean {
-    return end < this.#streamTime - this.#window.graceMs
+    return end < this.#time.now - this.#window.graceMs
   }
 
   #stateOf(key: unknown): KeyState {
@@ -95,6 +116,7 @@ export class SlidingAggregate extends Processor {
       const previous = slide.value
       slide.value = this.#aggregation.add(previous, value, key)
       slide.newest = Math.max(slide.newest, timestamp)
+      this.#changedSlides.noted(slide)
       this.#emit(slide, previous)
     })
   }
@@ -128,7 +150,25 @@ export class SlidingAggregate extends Processor {
     if (!slide) return
     slides.push(slide)
     this.#open.push(slide)
+    this.#changedSlides.noted(slide)
     this.#emit(slide, undefined)
+  }
+
+  #restore(entryKey: readonly unknown[], entry: unknown): void {
+    if (this.#time.restore(entryKey, entry)) return
+    if (entryKey[0] === 'value') {
+      const [, number] = entryKey as [string, number]
+      const [key, value, timestamp] = entry as [unknown, unknown, number]
+      this.#stateOf(key).values.push({ number, key, value, timestamp })
+      this.#nextNumber = Math.max(this.#nextNumber, number + 1)
+      return
+    }
+    const [, key, start] = entryKey as [string, unknown, number]
+    const [value, newest] = entry as [unknown, number]
+    const end = start + this.#window.differenceMs
+    const slide = { key: { key, start, end }, timestamp: start, end, value, newest }
+    this.#stateOf(key).slides.push(slide)
+    this.#open.push(slide)
   }
 
   #emit({ key, value, newest }: Slide, previous: unknown): void {
@@ -136,7 +176,7 @@ export class SlidingAggregate extends Processor {
   }
 
   #close(): void {
-    const closeMs = this.#streamTime - this.#window.graceMs
+    const closeMs = this.#time.now - this.#window.graceMs
     // What is still to be counted once its end is reached may yet have records of that very time.
     const isOver = ({ end }: Slide): boolean =>
       this.#emission === 'close' ? end <= closeMs : end < closeMs
@@ -154,8 +194,11 @@ export class SlidingAggregate extends Processor {
     const id = storeKey(slide.key.key)
     const { slides, values } = this.#keys.get(id)!
     slides.remove(slide)
-    const oldest = this.#streamTime - this.#window.graceMs - 2 * this.#window.differenceMs - 1
-    while (values.first && values.first.timestamp < oldest) values.shift()
+    this.#changedSlides.gone(slide)
+    const oldest = this.#time.now - this.#window.graceMs - 2 * this.#window.differenceMs - 1
+    while (values.first && values.first.timestamp < oldest) {
+      this.#changedValues.gone(values.shift()!)
+    }
     if (values.size === 0 && slides.size === 0) this.#keys.delete(id)
   }
 }

@@ -7,6 +7,7 @@
  * may be, could still be its partner in time, and what is late is dropped.
  */
 
+import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
 import { nobody, type Operator, type OperatorContext, type Receiver } from './operator.ts'
@@ -27,6 +28,9 @@ export interface StreamJoinOptions {
 }
 
 interface Waiting extends Timed {
+  /** Unique among those that wait. */
+  readonly number: number
+  readonly side: 'left' | 'right'
   readonly key: unknown
   readonly id: StoreKey
   readonly value: unknown
@@ -41,7 +45,19 @@ export class StreamJoin implements Operator {
   readonly #options: StreamJoinOptions
   readonly #left: Side
   readonly #right: Side
-  #streamTime = -Infinity
+  readonly #time = new StreamTime()
+  /** What is too old need not be taken out: time says that it is gone. */
+  readonly #changes = new Changes<Waiting>()
+  #nextNumber = 0
+  readonly state: OperatorState = {
+    drain: (write) => {
+      this.#time.drain(write)
+      this.#changes.drain(({ side, number, key, value, timestamp, hasPartner, isAlone }) => {
+        write([side, number], { key, value, timestamp, hasPartner, isAlone })
+      })
+    },
+    restore: (key, entry) => this.#restore(key, entry),
+  }
 
   constructor(options: StreamJoinOptions) {
     this.#options = options
@@ -64,7 +80,7 @@ export class StreamJoin implements Operator {
   }
 
   advance(timestamp: number): void {
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#time.observe(timestamp)
     this.#expire()
   }
 
@@ -77,11 +93,14 @@ export class StreamJoin implements Operator {
       else context.drop('no key', key, value, timestamp)
       return
     }
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#time.observe(timestamp)
     this.#expire()
-    if (own.isLate(timestamp, this.#streamTime)) return context.drop('late', key, value, timestamp)
+    if (own.isLate(timestamp, this.#time.now)) return context.drop('late', key, value, timestamp)
     const id = storeKey(key)
-    const arrived = { key, id, value, timestamp, hasPartner: false, isAlone: false }
+    const number = this.#nextNumber++
+    const facts = { key, value, timestamp, hasPartner: false, isAlone: false }
+    const arrived = { side: from, number, id, ...facts }
+    this.#changes.noted(arrived)
     const [from0, to] = isLeft
       ? [timestamp - beforeMs, timestamp + afterMs]
       : [timestamp - afterMs, timestamp + beforeMs]
@@ -96,15 +115,34 @@ export class StreamJoin implements Operator {
   #pair(left: Waiting, right: Waiting): void {
     const { matches, select } = this.#options
     if (left.isAlone || right.isAlone || (matches && !matches(left.value, right.value))) return
-    left.hasPartner = true
-    right.hasPartner = true
+    this.#meet(left)
+    this.#meet(right)
     const timestamp = Math.max(left.timestamp, right.timestamp)
     this.next.receive(left.key, select(left.value, right.value, left.key), timestamp, undefined)
   }
 
+  #meet(waiting: Waiting): void {
+    if (waiting.hasPartner) return
+    waiting.hasPartner = true
+    this.#changes.noted(waiting)
+  }
+
   #expire(): void {
-    this.#left.expire(this.#streamTime, (waiting) => this.#emitAlone(true, waiting))
-    this.#right.expire(this.#streamTime, (waiting) => this.#emitAlone(false, waiting))
+    for (const side of [this.#left, this.#right]) {
+      side.expire(this.#time.now, (waiting) => {
+        this.#changes.noted(waiting)
+        this.#emitAlone(side === this.#left, waiting)
+      })
+    }
+  }
+
+  #restore(entryKey: readonly unknown[], entry: unknown): void {
+    if (this.#time.restore(entryKey, entry)) return
+    const [side, number] = entryKey as ['left' | 'right', number]
+    const facts = entry as Omit<Waiting, 'side' | 'number' | 'id'>
+    const own = side === 'left' ? this.#left : this.#right
+    own.add({ ...facts, side, number, id: storeKey(facts.key) })
+    this.#nextNumber = Math.max(this.#nextNumber, number + 1)
   }
 
   #emitAlone(
@@ -156,7 +194,7 @@ class Side {
     }
     queue.push(arrived)
     this.#kept.push(arrived)
-    if (this.isKeptAlone && !arrived.hasPartner) this.#alone.push(arrived)
+    if (this.isKeptAlone && !arrived.hasPartner && !arrived.isAlone) this.#alone.push(arrived)
   }
 
   /** Gives up those whose time is over, and tells of each that has had no partner. */

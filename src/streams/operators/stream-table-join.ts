@@ -3,6 +3,7 @@
  * far, and then see the table as it was at theirs, which needs a table that keeps its history.
  */
 
+import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
 import { Processor, type OperatorContext, type TableView } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
@@ -20,6 +21,8 @@ export interface StreamTableJoinOptions {
 }
 
 interface Held extends Timed {
+  /** Unique among those that are held. */
+  readonly number: number
   readonly key: unknown
   readonly value: unknown
 }
@@ -27,7 +30,18 @@ interface Held extends Timed {
 export class StreamTableJoin extends Processor {
   readonly #options: StreamTableJoinOptions
   readonly #held = new TimeQueue<Held>()
-  #streamTime = -Infinity
+  readonly #time = new StreamTime()
+  readonly #changes = new Changes<Held>()
+  #nextNumber = 0
+  readonly state: OperatorState = {
+    drain: (write) => {
+      this.#time.drain(write)
+      this.#changes.drain(({ number, key, value, timestamp }, isThere) => {
+        write(['held', number], isThere ? [key, value, timestamp] : undefined)
+      })
+    },
+    restore: (key, entry) => this.#restore(key, entry),
+  }
 
   constructor(options: StreamTableJoinOptions) {
     super()
@@ -37,22 +51,36 @@ export class StreamTableJoin extends Processor {
   receive(key: unknown, value: unknown, timestamp: number): void {
     const { graceMs } = this.#options
     if (graceMs === undefined) return this.#join(key, value, timestamp)
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
-    if (timestamp + graceMs < this.#streamTime) this.#join(key, value, timestamp)
-    else this.#held.push({ key, value, timestamp })
+    this.#time.observe(timestamp)
+    if (timestamp + graceMs < this.#time.now) this.#join(key, value, timestamp)
+    else {
+      const held = { number: this.#nextNumber++, key, value, timestamp }
+      this.#held.push(held)
+      this.#changes.noted(held)
+    }
     this.#release(graceMs)
   }
 
   advance(timestamp: number): void {
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#time.observe(timestamp)
     if (this.#options.graceMs !== undefined) this.#release(this.#options.graceMs)
   }
 
   #release(graceMs: number): void {
-    while (this.#held.first && this.#held.first.timestamp + graceMs <= this.#streamTime) {
-      const { key, value, timestamp } = this.#held.shift()!
+    while (this.#held.first && this.#held.first.timestamp + graceMs <= this.#time.now) {
+      const held = this.#held.shift()!
+      this.#changes.gone(held)
+      const { key, value, timestamp } = held
       this.#join(key, value, timestamp)
     }
+  }
+
+  #restore(entryKey: readonly unknown[], entry: unknown): void {
+    if (this.#time.restore(entryKey, entry)) return
+    const [, number] = entryKey as [string, number]
+    const [key, value, timestamp] = entry as [unknown, unknown, number]
+    this.#held.push({ number, key, value, timestamp })
+    this.#nextNumber = Math.max(this.#nextNumber, number + 1)
   }
 
   #join(key: unknown, value: unknown, timestamp: number): void {

@@ -3,6 +3,7 @@
  * those that were held, by the time of the records.
  */
 
+import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
 import { Processor, type TableView } from './operator.ts'
@@ -22,7 +23,18 @@ export class Suppress extends Processor {
   readonly #holdMs: number
   readonly #byKey = new Map<StoreKey, Held>()
   readonly #inOrder = new TimeQueue<Held>()
-  #streamTime = -Infinity
+  readonly #time = new StreamTime()
+  readonly #changes = new Changes<Held>()
+  readonly state: OperatorState = {
+    drain: (write) => {
+      this.#time.drain(write)
+      this.#changes.drain(({ key, value, timestamp, newest, previous }, isThere) => {
+        const entry = { value, timestamp, newest, previous }
+        write(['held', key], isThere ? entry : undefined)
+      })
+    },
+    restore: (key, entry) => this.#restore(key, entry),
+  }
 
   constructor(holdMs: number, upstream: TableView) {
     super()
@@ -31,32 +43,44 @@ export class Suppress extends Processor {
   }
 
   receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#time.observe(timestamp)
     const id = storeKey(key)
     const held = this.#byKey.get(id)
     if (held) {
       held.value = value
       held.newest = timestamp
+      this.#changes.noted(held)
     } else {
       const first = { key, id, value, timestamp, newest: timestamp, previous }
-      this.#byKey.set(id, first)
-      this.#inOrder.push(first)
+      this.#hold(first)
+      this.#changes.noted(first)
     }
     this.#release()
   }
 
   advance(timestamp: number): void {
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#time.observe(timestamp)
     this.#release()
   }
 
+  #hold(held: Held): void {
+    this.#byKey.set(held.id, held)
+    this.#inOrder.push(held)
+  }
+
+  #restore(entryKey: readonly unknown[], entry: unknown): void {
+    if (this.#time.restore(entryKey, entry)) return
+    const [, key] = entryKey
+    const facts = entry as Pick<Held, 'timestamp' | 'newest'> & { value?: unknown }
+    this.#hold({ value: undefined, previous: undefined, ...facts, key, id: storeKey(key) })
+  }
+
   #release(): void {
-    while (
-      this.#inOrder.first &&
-      this.#inOrder.first.timestamp + this.#holdMs <= this.#streamTime
-    ) {
-      const { key, id, value, newest, previous } = this.#inOrder.shift()!
+    while (this.#inOrder.first && this.#inOrder.first.timestamp + this.#holdMs <= this.#time.now) {
+      const held = this.#inOrder.shift()!
+      const { key, id, value, newest, previous } = held
       this.#byKey.delete(id)
+      this.#changes.gone(held)
       if (value === undefined && previous === undefined) continue
       this.next.receive(key, value, newest, previous)
     }

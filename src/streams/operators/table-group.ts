@@ -5,12 +5,14 @@
 
 import { KeyValueStore } from '../stores/key-value-store.ts'
 import { storeKey } from '../stores/store-key.ts'
+import type { OperatorState } from '../stores/operator-state.ts'
 import type { Aggregation } from './aggregation.ts'
 import { Processor, type OperatorContext, type TableView } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
 
 export class TableGroup extends Processor {
   readonly view: TableView
+  readonly state: OperatorState
   readonly #groupOf: RecordFunction
   readonly #aggregation: Aggregation
   readonly #context: OperatorContext
@@ -22,6 +24,7 @@ export class TableGroup extends Processor {
     this.#aggregation = aggregation
     this.#context = context
     this.view = this.#store
+    this.state = this.#store
   }
 
   receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {

@@ -1,6 +1,7 @@
 /** Tables: the newest value of each key, and what is computed from it row by row. */
 
 import { KeyValueStore } from '../stores/key-value-store.ts'
+import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
 import { Processor, type OperatorContext, type TableRow, type TableView } from './operator.ts'
@@ -9,6 +10,7 @@ import type { RecordFunction } from './stateless.ts'
 /** A table made of a topic's records: each replaces what was there for its key. */
 export class TableSource extends Processor {
   readonly view: TableView
+  readonly state: OperatorState
   readonly #context: OperatorContext
   readonly #store = new KeyValueStore()
 
@@ -16,6 +18,7 @@ export class TableSource extends Processor {
     super()
     this.#context = context
     this.view = this.#store
+    this.state = this.#store
   }
 
   receive(key: unknown, value: unknown, timestamp: number): void {
@@ -31,6 +34,7 @@ export class TableSource extends Processor {
 }
 
 interface Version extends Timed {
+  readonly key: unknown
   readonly value: unknown
 }
 
@@ -43,7 +47,17 @@ export class VersionedTableSource extends Processor {
   readonly #historyMs: number
   readonly #context: OperatorContext
   readonly #versions = new Map<StoreKey, TimeQueue<Version>>()
-  #streamTime = -Infinity
+  readonly #time = new StreamTime()
+  readonly #changes = new Changes<Version>()
+  readonly state: OperatorState = {
+    drain: (write) => {
+      this.#time.drain(write)
+      this.#changes.drain(({ key, value, timestamp }, isThere) => {
+        write(['row', key, timestamp], isThere ? [value ?? null] : undefined)
+      })
+    },
+    restore: (key, entry) => this.#restore(key, entry),
+  }
 
   constructor(historyMs: number, context: OperatorContext) {
     super()
@@ -55,17 +69,17 @@ export class VersionedTableSource extends Processor {
     if (key === null || key === undefined) {
       return this.#context.drop('no key', key, value, timestamp)
     }
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
-    if (timestamp < this.#streamTime - this.#historyMs) {
+    this.#time.observe(timestamp)
+    if (timestamp < this.#time.now - this.#historyMs) {
       return this.#context.drop('late', key, value, timestamp)
     }
-    const id = storeKey(key)
-    const versions = this.#versions.get(id) ?? new TimeQueue<Version>()
-    this.#versions.set(id, versions)
+    const versions = this.#versionsOf(key)
     const newest = versions.lastAt(Infinity)
     const same = versions.lastAt(timestamp)
     if (same?.timestamp === timestamp) versions.remove(same)
-    versions.push({ value: value ?? undefined, timestamp })
+    const version = { key, value: value ?? undefined, timestamp }
+    versions.push(version)
+    this.#changes.noted(version)
     this.#trim(versions)
     if (newest && timestamp < newest.timestamp) return
     this.next.receive(key, value ?? undefined, timestamp, newest?.value)
@@ -73,9 +87,22 @@ export class VersionedTableSource extends Processor {
 
   /** Forgets what was over before the history begins. */
   #trim(versions: TimeQueue<Version>): void {
-    const oldest = this.#streamTime - this.#historyMs
-    const kept = versions.lastAt(oldest)
-    while (kept && versions.first !== kept) versions.shift()
+    const kept = versions.lastAt(this.#time.now - this.#historyMs)
+    while (kept && versions.first !== kept) this.#changes.gone(versions.shift()!)
+  }
+
+  #versionsOf(key: unknown): TimeQueue<Version> {
+    const id = storeKey(key)
+    const versions = this.#versions.get(id) ?? new TimeQueue<Version>()
+    this.#versions.set(id, versions)
+    return versions
+  }
+
+  #restore(entryKey: readonly unknown[], entry: unknown): void {
+    if (this.#time.restore(entryKey, entry)) return
+    const [, key, timestamp] = entryKey as [string, unknown, number]
+    const [value] = entry as [unknown]
+    this.#versionsOf(key).push({ key, value: value ?? undefined, timestamp })
   }
 
   #get(key: unknown, asOf = Infinity): TableRow | undefined {

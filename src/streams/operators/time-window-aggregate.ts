@@ -5,6 +5,7 @@
  * is late. Results go on with every record (`update`), or once, when the window closes (`close`).
  */
 
+import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import type { TimeWindow, WindowedKey } from '../window.ts'
 import type { Aggregation } from './aggregation.ts'
@@ -31,7 +32,21 @@ export class TimeWindowAggregate extends Processor {
   readonly #context: OperatorContext
   /** In the order of their starts, and so of their ends. */
   readonly #open: OpenWindow[] = []
-  #streamTime = -Infinity
+  readonly #time = new StreamTime()
+  /** Rows of windows that have closed need not be taken out: time says that they are gone. */
+  readonly #changes = new Changes<WindowRow>()
+  readonly state: OperatorState = {
+    drain: (write) => {
+      this.#time.drain(write)
+      this.#changes.drain(({ key: { key, start }, value, timestamp }, isThere) => {
+        write(['row', key, start], isThere ? [value, timestamp] : undefined)
+      })
+    },
+    restore: (key, entry) => this.#restore(key, entry),
+    restored: () => {
+      while (this.#isFirstOver()) this.#open.shift()
+    },
+  }
 
   constructor(options: {
     readonly window: TimeWindow
@@ -50,12 +65,12 @@ export class TimeWindowAggregate extends Processor {
     if (key === null || key === undefined) {
       return this.#context.drop('no key', key, value, timestamp)
     }
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#time.observe(timestamp)
     const { sizeMs, advanceMs, graceMs } = this.#window
     const id = storeKey(key)
     const beforeFirst = Math.floor((timestamp - sizeMs) / advanceMs) * advanceMs
     for (let start = Math.max(0, beforeFirst + advanceMs); start <= timestamp; start += advanceMs) {
-      if (start + sizeMs + graceMs <= this.#streamTime) {
+      if (start + sizeMs + graceMs <= this.#time.now) {
         this.#context.drop('late', key, value, timestamp)
       } else this.#add(this.#windowAt(start), id, { key, value, timestamp })
     }
@@ -63,7 +78,7 @@ export class TimeWindowAggregate extends Processor {
   }
 
   advance(timestamp: number): void {
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    this.#time.observe(timestamp)
     this.#close()
   }
 
@@ -86,8 +101,18 @@ export class TimeWindowAggregate extends Processor {
     }
     const isGone = aggregate === null || aggregate === undefined
     if (isGone) rows.delete(id)
+    if (isGone) this.#changes.gone(row)
+    else this.#changes.noted(row)
     if (this.#emission === 'close') return
     this.next.receive(row.key, isGone ? undefined : aggregate, row.timestamp, previous)
+  }
+
+  #restore(entryKey: readonly unknown[], entry: unknown): void {
+    if (this.#time.restore(entryKey, entry)) return
+    const [, key, start] = entryKey as [string, unknown, number]
+    const [value, timestamp] = entry as [unknown, number]
+    const { end, rows } = this.#windowAt(start)
+    rows.set(storeKey(key), { key: { key, start, end }, value, timestamp })
   }
 
   #windowAt(start: number): OpenWindow {
@@ -101,11 +126,15 @@ export class TimeWindowAggregate extends Processor {
     return window
   }
 
+  #isFirstOver(): boolean {
+    const first = this.#open[0]
+    return first !== undefined && first.end + this.#window.graceMs <= this.#time.now
+  }
+
   /** Takes leave of the windows that are over. */
   #close(): void {
-    const open = this.#open
-    while (open.length > 0 && open[0]!.end + this.#window.graceMs <= this.#streamTime) {
-      const { rows } = open.shift()!
+    while (this.#isFirstOver()) {
+      const { rows } = this.#open.shift()!
       if (this.#emission === 'update') continue
       for (const { key, value, timestamp } of rows.values()) {
         this.next.receive(key, value, timestamp, undefined)

@@ -4,11 +4,14 @@
  */
 
 import { FanOut, nobody, type Operator, type Receiver } from '../operators/operator.ts'
+import type { OperatorState } from '../stores/operator-state.ts'
 import { nodesBefore, type TaskContext, type TopologyNode } from './topology-node.ts'
 
 export class Task {
   /** What takes the records of each topic. */
   readonly #sources = new Map<string, Receiver>()
+  /** What the operators have to remember, by the names of their nodes. */
+  readonly #states = new Map<string, OperatorState>()
   /** Those whose results depend on time. */
   readonly #timed: Operator[] = []
 
@@ -22,6 +25,7 @@ export class Task {
       operators.set(node, operator)
       node.inputs.forEach((input, index) => push(receivers, input, operator.inputs[index]!))
       if (node.source !== undefined) push(sources, node.source, operator.inputs[0]!)
+      if (operator.state) this.#states.set(node.name, operator.state)
       if (operator.advance) this.#timed.push(operator)
     }
     for (const [node, operator] of operators) operator.next = together(receivers.get(node))
@@ -31,6 +35,26 @@ export class Task {
   /** Processes one record of a topic, with all that comes of it. */
   process(topic: string, key: unknown, value: unknown, timestamp: number): void {
     this.#sources.get(topic)!.receive(key, value, timestamp, undefined)
+  }
+
+  /** Names of the nodes that have something to remember. */
+  get stateNames(): string[] {
+    return [...this.#states.keys()]
+  }
+
+  /** Calls `write` with all that has changed in the state since the last time. */
+  drain(write: (node: string, key: readonly unknown[], value: unknown) => void): void {
+    for (const [node, state] of this.#states) state.drain((key, value) => write(node, key, value))
+  }
+
+  /** Takes an entry back that `drain` wrote. One of a node that is no more is left out. */
+  restore(node: string, key: readonly unknown[], value: unknown): void {
+    this.#states.get(node)?.restore(key, value)
+  }
+
+  /** Called once all entries are back. */
+  restored(): void {
+    for (const state of this.#states.values()) state.restored?.()
   }
 
   /** Lets time come as far as `timestamp` without a record: windows close that are over then. */

@@ -1,0 +1,64 @@
+/**
+ * What an operator has to remember beyond a restart, as entries of a key and a JSON value: those
+ * that have changed are asked for at each commit, and given back after a restart, in any order.
+ */
+
+export interface OperatorState {
+  /** Calls `write` with each entry that has changed since the last time; `undefined` removes it. */
+  drain(write: WriteEntry): void
+  /** Takes an entry back. */
+  restore(key: readonly unknown[], value: unknown): void
+  /** Called once all entries are back. */
+  restored?(): void
+}
+
+export type WriteEntry = (key: readonly unknown[], value: unknown) => void
+
+/** Collects what has changed: noting something costs next to nothing, however often it is done. */
+export class Changes<Item> {
+  /** Those that are gone are `false`. */
+  readonly #items = new Map<Item, boolean>()
+
+  noted(item: Item): void {
+    this.#items.set(item, true)
+  }
+
+  gone(item: Item): void {
+    this.#items.set(item, false)
+  }
+
+  /** Calls `visit` with each, and forgets them. */
+  drain(visit: (item: Item, isThere: boolean) => void): void {
+    for (const [item, isThere] of this.#items) visit(item, isThere)
+    this.#items.clear()
+  }
+}
+
+/** How far time has come for an operator. It never goes back, not by a restart either. */
+export class StreamTime {
+  #now = -Infinity
+  #drained = -Infinity
+
+  get now(): number {
+    return this.#now
+  }
+
+  observe(timestamp: number): void {
+    if (timestamp > this.#now) this.#now = timestamp
+  }
+
+  drain(write: WriteEntry): void {
+    if (this.#now > this.#drained) write(timeKey, this.#now)
+    this.#drained = this.#now
+  }
+
+  /** Takes the entry back that `drain` wrote, if it is that one. */
+  restore(key: readonly unknown[], value: unknown): boolean {
+    if (key[0] !== timeKey[0]) return false
+    this.observe(value as number)
+    this.#drained = this.#now
+    return true
+  }
+}
+
+const timeKey = Object.freeze(['time'])
