@@ -17,9 +17,11 @@ import { decideDrop, decideExpiry, decideLeave, type Leaver } from './classic-le
 import {
   decideInitialTimer,
   decideJoinTimer,
+  decideLeader,
   decideSyncTimer,
   type RebalanceFacts,
 } from './classic-rebalance.ts'
+import type { ClassicProtocol } from './classic-protocol.ts'
 import { decideSync } from './classic-sync.ts'
 import { Deadlines } from '../deadlines.ts'
 import { RequestError } from '../request-error.ts'
@@ -30,7 +32,8 @@ import { WaitingAnswers } from './waiting-answers.ts'
 /** The one timer of the group that is no member's; no member id is empty. */
 const groupTimer = ''
 
-export class ClassicGroupRunner {
+export class ClassicGroupRunner implements ClassicProtocol {
+  readonly kind = 'classic'
   readonly #parts: GroupParts
   readonly #onBlank: () => void
   readonly #deadlines: Deadlines
@@ -56,11 +59,16 @@ export class ClassicGroupRunner {
     return state === 'Empty' && generation === 0 && pendingJoins.size === 0
   }
 
-  /** Starts the sessions of members that were loaded: they have one session to come back. */
+  /**
+   * Starts the sessions of members that come from elsewhere, such as the log: they have one session
+   * to come back. Where they have no leader they must agree on a new assignment.
+   */
   start(): void {
     for (const { memberId, sessionTimeoutMs } of this.#group.members.values()) {
       this.#startSession(memberId, sessionTimeoutMs)
     }
+    if (this.#group.members.size === 0 || this.#group.leader !== null) return
+    this.#attempt(() => decideLeader(this.#group, this.#facts()))
   }
 
   /** @throws RequestError */
@@ -124,8 +132,16 @@ export class ClassicGroupRunner {
 
   /** Ends all waiting: the broker stops, or the group is deleted. */
   close(): void {
+    this.#endWaiting(errorCodes.NOT_COORDINATOR)
+  }
+
+  /** Ends all waiting: the group is one of KIP-848 now, and its members join it at once. */
+  giveWay(): void {
+    this.#endWaiting(errorCodes.REBALANCE_IN_PROGRESS)
+  }
+
+  #endWaiting(errorCode: number): void {
     this.#deadlines.cancelAll()
-    const errorCode = errorCodes.NOT_COORDINATOR
     this.#joins.giveAll({ memberId: '', errorCode })
     this.#syncs.giveAll({ errorCode })
   }

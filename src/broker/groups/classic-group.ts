@@ -160,6 +160,12 @@ export function checkProtocols(
   )
 }
 
+/** Whether there is a protocol that all members support. */
+export function haveCommonProtocol(group: ClassicGroup): boolean {
+  const [first] = group.members.values()
+  return first?.protocols.some(({ name }) => isCommon(group, name)) ?? false
+}
+
 function isCommon({ members }: ClassicGroup, protocol: string): boolean {
   for (const member of members.values()) {
     if (!member.protocols.some(({ name }) => name === protocol)) return false
@@ -185,4 +191,22 @@ export function selectProtocol(group: ClassicGroup): string {
 /** What the leader is told of each member. */
 export function metadataOf({ protocols }: ClassicMember, protocol: string | null): Uint8Array {
   return protocols.find(({ name }) => name === protocol)?.metadata ?? noAssignment
+}
+
+/** Whether a member offers the same as before, in the same order. */
+export function equalProtocols(
+  one: readonly MemberProtocol[],
+  other: readonly MemberProtocol[],
+): boolean {
+  return (
+    one.length === other.length &&
+    one.every(
+      ({ name, metadata }, index) =>
+        name === other[index]!.name && equalBytes(metadata, other[index]!.metadata),
+    )
+  )
+}
+
+function equalBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index])
 }

@@ -7,13 +7,13 @@ import { errorCodes } from '../../protocol/error-codes.ts'
 import { ClassicDraft, type Outcome } from './classic-draft.ts'
 import {
   checkProtocols,
+  equalProtocols,
   joinedMembers,
   memberOf,
   noAssignment,
   staticMemberId,
   type ClassicGroup,
   type ClassicMember,
-  type MemberProtocol,
 } from './classic-group.ts'
 import { updatedMember, type JoinFacts, type JoinRequest } from './classic-join-request.ts'
 import { joinAnswer, rebalanceOrComplete } from './classic-rebalance.ts'
@@ -100,20 +100,6 @@ function mustRebalance(group: ClassicGroup, member: ClassicMember, request: Join
   // The leader may know what the group does not, such as new partitions of its topics.
   if (group.state === 'Stable' && group.leader === member.memberId) return true
   return !equalProtocols(member.protocols, request.protocols)
-}
-
-function equalProtocols(one: readonly MemberProtocol[], other: readonly MemberProtocol[]): boolean {
-  return (
-    one.length === other.length &&
-    one.every(
-      ({ name, metadata }, index) =>
-        name === other[index]!.name && equalBytes(metadata, other[index]!.metadata),
-    )
-  )
-}
-
-function equalBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index])
 }
 
 function addMember(

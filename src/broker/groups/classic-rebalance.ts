@@ -155,6 +155,15 @@ export function decideInitialTimer(
   return draft.finish()
 }
 
+/** Starts a rebalance of a group that has nobody who leads. The first of its members does then. */
+export function decideLeader(group: ClassicGroup, facts: RebalanceFacts): Outcome {
+  const draft = new ClassicDraft(group, facts.nowMs)
+  const [leader = null] = group.members.keys()
+  draft.change({ leader })
+  prepareRebalance(draft, facts)
+  return draft.finish()
+}
+
 /** Goes on without the members that have not joined in time. */
 export function decideJoinTimer(group: ClassicGroup, facts: RebalanceFacts): Outcome {
   const draft = new ClassicDraft(group, facts.nowMs)

@@ -10,8 +10,8 @@ import type { TopicLookup } from './topic-lookup.ts'
 type DescribedGroup = ConsumerGroupDescribeResponseInput['groups'][number]
 type DescribedMember = NonNullable<DescribedGroup['members']>[number]
 
-/** The code of a member that speaks the protocol of KIP-848 (KIP-1099). */
-const consumerMemberType = 1
+/** The protocols that members speak, as KIP-1099 numbers them. */
+const memberTypes = Object.freeze({ classic: 0, consumer: 1 })
 
 export function describeConsumer(group: ConsumerGroup, topics: TopicLookup): DescribedGroup {
   const { groupId, epoch: groupEpoch, targetEpoch: assignmentEpoch, members, targets } = group
@@ -45,7 +45,7 @@ function describeMember(
     subscribedTopicRegex: topicRegex,
     assignment: named(assigned, topics),
     targetAssignment: named(target, topics),
-    memberType: consumerMemberType,
+    memberType: subscription.classic ? memberTypes.classic : memberTypes.consumer,
   }
 }
 

@@ -20,6 +20,7 @@ const subscription: MemberSubscription = {
   topicRegex: 'x.*',
   rebalanceTimeoutMs: 5000,
   serverAssignor: 'range',
+  classic: null,
 }
 
 const events: readonly ConsumerGroupEvent[] = [

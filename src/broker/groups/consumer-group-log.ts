@@ -18,6 +18,7 @@ import {
   consumerGroupTargetAssignmentMemberValue as targetValue,
   consumerGroupTargetAssignmentMetadataKey as targetEpochKey,
   consumerGroupTargetAssignmentMetadataValue as targetEpochValue,
+  type ConsumerGroupMemberMetadataValue,
 } from '../../protocol/records/consumer-group-records.ts'
 import {
   decodeKey,
@@ -27,7 +28,12 @@ import {
   keyType,
 } from '../../protocol/records/record-schema.ts'
 import { assignmentOf, topicPartitionsOf } from './assignment.ts'
-import type { ConsumerGroup, ConsumerGroupEvent, MemberState } from './consumer-group.ts'
+import type {
+  ClassicFacts,
+  ConsumerGroup,
+  ConsumerGroupEvent,
+  MemberState,
+} from './consumer-group.ts'
 import type { StateRecord } from '../state-log.ts'
 
 const stateCodes: Readonly<Record<MemberState, number>> = {
@@ -85,12 +91,15 @@ export function removalOf({ groupId, members, targets }: ConsumerGroup): StateRe
 type EventOf<Type> = Extract<ConsumerGroupEvent, { readonly type: Type }>
 
 function encodeSubscription({ subscription }: EventOf<'member'>): Uint8Array {
-  const { topicNames, topicRegex, ...rest } = subscription
+  const { topicNames, topicRegex, classic, ...rest } = subscription
   return encodeValue(memberValue, {
     ...rest,
     subscribedTopicNames: topicNames,
     subscribedTopicRegex: topicRegex,
-    classicMemberMetadata: null,
+    classicMemberMetadata: classic && {
+      sessionTimeoutMs: classic.sessionTimeoutMs,
+      supportedProtocols: [...classic.protocols],
+    },
   })
 }
 
@@ -149,7 +158,6 @@ export function decodeConsumerGroupRecord(
   }
 }
 
-/** Members of the classic protocol are not mixed into these groups, so their metadata is left. */
 function decodeSubscription(memberId: string, value: Uint8Array): EventOf<'member'> {
   const decoded = decodeValue(memberValue, value)
   const subscription = {
@@ -161,8 +169,18 @@ function decodeSubscription(memberId: string, value: Uint8Array): EventOf<'membe
     topicRegex: decoded.subscribedTopicRegex,
     rebalanceTimeoutMs: decoded.rebalanceTimeoutMs,
     serverAssignor: decoded.serverAssignor,
+    classic: classicFactsOf(decoded.classicMemberMetadata),
   }
   return { type: 'member', memberId, subscription }
+}
+
+/** A member without protocols is none that ever joined by the classic one. */
+function classicFactsOf(
+  metadata: ConsumerGroupMemberMetadataValue['classicMemberMetadata'],
+): ClassicFacts | null {
+  if (metadata === null || metadata.supportedProtocols.length === 0) return null
+  const { sessionTimeoutMs, supportedProtocols: protocols } = metadata
+  return { sessionTimeoutMs, protocols }
 }
 
 function decodeProgress(memberId: string, value: Uint8Array): EventOf<'progress'> {

@@ -11,9 +11,13 @@ import type {
   ConsumerGroupHeartbeatResponseInput,
 } from '../../protocol/consumer-group-heartbeat.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
+import type { StateRecord } from '../state-log.ts'
 import { topicPartitionsOf } from './assignment.ts'
+import type { ClassicGroup } from './classic-group.ts'
+import { ClassicMembers } from './consumer-classic-members.ts'
 import {
   applyEvents,
+  awayEpoch,
   consumerGroupState,
   type ConsumerGroup,
   type ConsumerGroupEvent,
@@ -21,42 +25,57 @@ import {
 } from './consumer-group.ts'
 import { recordOf } from './consumer-group-log.ts'
 import { decideHeartbeat } from './consumer-heartbeat.ts'
-import { decideLeave, decideRemoval } from './consumer-leave.ts'
+import { decideAbsence, decideRemoval, leavingMember } from './consumer-leave.ts'
 import { isLeaving } from './consumer-request.ts'
 import { SubscribedTopics } from './consumer-topics.ts'
+import { decideDowngrade } from './group-downgrade.ts'
 import { Deadlines } from '../deadlines.ts'
 import type { Caller, GroupParts } from './group-parts.ts'
 import { newUuid } from './member-id.ts'
 
+export interface Surroundings {
+  /** Records that have to be stored first: those of the classic group that this one was. */
+  readonly predecessor?: readonly StateRecord[]
+  /** Called when a classic group takes the place of this one. @throws LogError */
+  readonly onDowngrade: (to: ClassicGroup) => void
+}
+
 export class ConsumerGroupRunner {
+  readonly kind = 'consumer'
+  /** Serves members that speak the classic protocol. */
+  readonly classicMembers: ClassicMembers
   readonly #parts: GroupParts
+  readonly #onDowngrade: (to: ClassicGroup) => void
   readonly #sessions: Deadlines
   /** Until when members must have given up what they were asked to. */
   readonly #revocations: Deadlines
+  #predecessor: readonly StateRecord[]
   #group: ConsumerGroup
   /** The version of the topics when the group last looked at them. */
   #topicsVersion = Number.NaN
 
-  constructor(group: ConsumerGroup, parts: GroupParts) {
+  constructor(group: ConsumerGroup, parts: GroupParts, surroundings: Surroundings) {
     this.#group = group
     this.#parts = parts
+    this.#onDowngrade = surroundings.onDowngrade
+    this.#predecessor = surroundings.predecessor ?? []
     this.#sessions = new Deadlines(parts.clock)
     this.#revocations = new Deadlines(parts.clock)
+    this.classicMembers = new ClassicMembers(this, parts)
   }
 
   get group(): ConsumerGroup {
     return this.#group
   }
 
-  /** Whether nothing was stored of the group. */
-  get isBlank(): boolean {
-    return this.#group.epoch === 0
+  get haveTopicsChanged(): boolean {
+    return this.#parts.topics.version !== this.#topicsVersion
   }
 
   /** Starts the sessions of members that were loaded: they have one session to go on. */
   start(): void {
     for (const member of this.#group.members.values()) {
-      this.#startSession(member.memberId)
+      this.startSession(member.memberId)
       this.#watchRevocation(member)
     }
   }
@@ -69,22 +88,21 @@ export class ConsumerGroupRunner {
     if (isLeaving(request)) return this.#leave(request)
     const { clock, topics, options, random } = this.#parts
     const memberId = request.memberId || newUuid(random)
-    const { version } = topics
     const decision = decideHeartbeat(
       this.#group,
       { ...request, memberId },
       {
         topics: new SubscribedTopics(topics),
-        haveTopicsChanged: version !== this.#topicsVersion,
+        haveTopicsChanged: this.haveTopicsChanged,
         nowMs: clock.now(),
         clientId: caller.clientId,
         clientHost: caller.clientHost,
         maxSize: options.consumerMaxSize,
       },
     )
-    this.#settle(decision.events, decision.group)
-    this.#topicsVersion = version
-    this.#startSession(memberId)
+    this.settle(decision.events, decision.group)
+    this.topicsSeen()
+    this.startSession(memberId)
     const { member, showsAssignment } = decision
     const topicPartitions = topicPartitionsOf(member.assigned)
     return {
@@ -99,22 +117,17 @@ export class ConsumerGroupRunner {
   close(): void {
     this.#sessions.cancelAll()
     this.#revocations.cancelAll()
-  }
-
-  #leave(request: ConsumerGroupHeartbeatRequest): ConsumerGroupHeartbeatResponseInput {
-    const { memberId, memberEpoch } = request
-    const events = decideLeave(this.#group, request, new SubscribedTopics(this.#parts.topics))
-    this.#settle(events, applyEvents(this.#group, events))
-    return { errorCode: errorCodes.NONE, memberId, memberEpoch }
+    this.classicMembers.close()
   }
 
   /** Makes `next`, which `events` lead to, the state. @throws LogError where that is not stored */
-  #settle(events: readonly ConsumerGroupEvent[], next: ConsumerGroup): void {
+  settle(events: readonly ConsumerGroupEvent[], next: ConsumerGroup): void {
     if (events.length === 0) return
     const { journal, logger } = this.#parts
     const { groupId } = next
     const records = events.map((event) => recordOf(groupId, event))
-    journal.append(groupId, records)
+    journal.append(groupId, [...this.#predecessor, ...records])
+    this.#predecessor = []
     const previous = this.#group
     this.#group = next
     if (next.epoch !== previous.epoch) {
@@ -124,37 +137,74 @@ export class ConsumerGroupRunner {
     }
     this.#sessions.cancelUnless((memberId) => next.members.has(memberId))
     this.#revocations.cancelUnless((memberId) => next.members.has(memberId))
+    this.classicMembers.cancelUnless((memberId) => next.members.has(memberId))
     for (const event of events) {
-      if (event.type === 'progress') this.#watchRevocation(next.members.get(event.memberId)!)
+      if (event.type === 'progress') this.#watchRevocation(next.members.get(event.memberId))
     }
   }
 
-  #startSession(memberId: string): void {
-    this.#sessions.set(memberId, this.#parts.options.consumerSessionTimeoutMs, () =>
-      this.#remove(memberId, 'was silent for the length of its session'),
+  topicsSeen(): void {
+    this.#topicsVersion = this.#parts.topics.version
+  }
+
+  startSession(memberId: string): void {
+    const { classic } = this.#group.members.get(memberId)!.subscription
+    const timeoutMs = classic?.sessionTimeoutMs ?? this.#parts.options.consumerSessionTimeoutMs
+    this.#sessions.set(memberId, timeoutMs, () =>
+      this.expire(memberId, 'was silent for the length of its session'),
     )
   }
 
-  #watchRevocation({ memberId, state, subscription }: ConsumerMember): void {
-    if (state !== 'unrevoked') {
-      this.#revocations.cancel(memberId)
+  /** Removes members. Where only those of the classic protocol stay, they go on as such a group. */
+  remove(memberIds: ReadonlySet<string>): void {
+    const { topics, options, clock } = this.#parts
+    const facts = { topics, options, nowMs: clock.now() }
+    const classic = decideDowngrade(this.#group, (memberId) => memberIds.has(memberId), facts)
+    if (classic) {
+      this.downgrade(classic)
       return
     }
-    this.#revocations.set(memberId, subscription.rebalanceTimeoutMs, () =>
-      this.#remove(memberId, 'did not give up its partitions in time'),
-    )
+    const events = decideRemoval(this.#group, memberIds, new SubscribedTopics(topics))
+    this.settle(events, applyEvents(this.#group, events))
   }
 
-  #remove(memberId: string, reason: string): void {
+  downgrade(to: ClassicGroup): void {
+    this.#onDowngrade(to)
+  }
+
+  expire(memberId: string, reason: string): void {
+    const { logger } = this.#parts
     const { groupId } = this.#group
-    const { logger, topics } = this.#parts
-    logger.info(`group member ${reason}`, { groupId, memberId })
-    const events = decideRemoval(this.#group, memberId, new SubscribedTopics(topics))
+    logger.info('group loses a member', { groupId, memberId, reason })
     try {
-      this.#settle(events, applyEvents(this.#group, events))
+      this.remove(new Set([memberId]))
     } catch (error) {
       if (!(error instanceof LogError)) throw error
       logger.error('group could not be stored', { groupId, error })
     }
+  }
+
+  #leave(request: ConsumerGroupHeartbeatRequest): ConsumerGroupHeartbeatResponseInput {
+    const { memberId, memberEpoch } = request
+    if (memberEpoch === awayEpoch) {
+      const events = decideAbsence(this.#group, request)
+      this.settle(events, applyEvents(this.#group, events))
+    } else {
+      this.remove(new Set([leavingMember(this.#group, request).memberId]))
+    }
+    return { errorCode: errorCodes.NONE, memberId, memberEpoch }
+  }
+
+  /** One that speaks the classic protocol is told to join again, and has so long for that. */
+  #watchRevocation(member: ConsumerMember | undefined): void {
+    if (!member) return
+    const { memberId, state, subscription } = member
+    if (state !== 'unrevoked' || subscription.classic) {
+      this.#revocations.cancel(memberId)
+      return
+    }
+    this.#revocations.set(memberId, subscription.rebalanceTimeoutMs, () =>
+      this.expire(memberId, 'did not give up its partitions in time'),
+    )
   }
 }

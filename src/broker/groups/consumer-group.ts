@@ -8,6 +8,7 @@
  */
 
 import { noPartitions, type Assignment } from './assignment.ts'
+import type { MemberProtocol } from './classic-group.ts'
 
 export interface MemberSubscription {
   readonly instanceId: string | null
@@ -19,6 +20,15 @@ export interface MemberSubscription {
   readonly topicRegex: string | null
   readonly rebalanceTimeoutMs: number
   readonly serverAssignor: string | null
+  /** `null` of a member that speaks the protocol of KIP-848. */
+  readonly classic: ClassicFacts | null
+}
+
+/** What has to be known of a member of a KIP-848 group that still speaks the classic protocol. */
+export interface ClassicFacts {
+  readonly sessionTimeoutMs: number
+  /** Best first; the metadata of each is a `ConsumerProtocolSubscription`. */
+  readonly protocols: readonly MemberProtocol[]
 }
 
 /** How far a member has got on its way to the target assignment. */
@@ -107,6 +117,7 @@ const newSubscription: MemberSubscription = Object.freeze({
   topicRegex: null,
   rebalanceTimeoutMs: -1,
   serverAssignor: null,
+  classic: null,
 })
 
 export function newConsumerMember(memberId: string): ConsumerMember {

@@ -1,10 +1,11 @@
 /**
- * ConsumerGroupHeartbeat, decided: who reports, whether the group has changed by it, what all shall
- * have then, and how far the member gets now. No step waits for another member.
+ * ConsumerGroupHeartbeat, decided: who reports, what it says of itself, what becomes of the group
+ * by that, and what of it the member has to be told.
  */
 
 import type { ConsumerGroupHeartbeatRequest } from '../../protocol/consumer-group-heartbeat.ts'
 import { assignmentOf, equalAssignments } from './assignment.ts'
+import { advance, type AdvanceFacts } from './consumer-advance.ts'
 import {
   ConsumerDraft,
   joinEpoch,
@@ -14,14 +15,10 @@ import {
   type MemberSubscription,
 } from './consumer-group.ts'
 import { enter } from './consumer-join.ts'
-import { decideProgress } from './consumer-reconcile.ts'
-import { decideTarget, type TargetFacts } from './consumer-target.ts'
 
-export interface HeartbeatFacts extends TargetFacts {
+export interface HeartbeatFacts extends AdvanceFacts {
   readonly clientId: string
   readonly clientHost: string
-  /** Whether topics may be others than when the group last looked. */
-  readonly haveTopicsChanged: boolean
   readonly maxSize: number
 }
 
@@ -44,14 +41,8 @@ export function decideHeartbeat(
   const owned = topicPartitions ? assignmentOf(topicPartitions) : undefined
   const draft = new ConsumerDraft(group)
   const before = enter(draft, request, { owned, maxSize: facts.maxSize })
-  const { memberId } = before
-
-  draft.add(decideSubscription(draft.group, before, request, facts))
-  draft.add(decideTarget(draft.group, facts))
-  const progress = decideProgress(draft.group, draft.group.members.get(memberId)!, owned)
-  if (progress) draft.add([{ type: 'progress', memberId, progress }])
-
-  const member = draft.group.members.get(memberId)!
+  const subscription = updatedSubscription(before.subscription, request, facts)
+  const member = advance(draft, { member: before, subscription, owned }, facts)
   return {
     events: draft.events,
     group: draft.group,
@@ -72,33 +63,6 @@ function isFull(request: ConsumerGroupHeartbeatRequest): boolean {
   return memberEpoch === joinEpoch || hasAll
 }
 
-function decideSubscription(
-  group: ConsumerGroup,
-  { memberId, subscription }: ConsumerMember,
-  request: ConsumerGroupHeartbeatRequest,
-  facts: HeartbeatFacts,
-): ConsumerGroupEvent[] {
-  const isNew = !group.members.has(memberId)
-  const updated = updatedSubscription(subscription, request, facts)
-  const events: ConsumerGroupEvent[] = []
-  if (isNew || !equalSubscriptions(subscription, updated)) {
-    events.push({ type: 'member', memberId, subscription: updated })
-  }
-  const hasChanged =
-    isNew ||
-    updated.topicRegex !== subscription.topicRegex ||
-    !equalNames(updated.topicNames, subscription.topicNames)
-  if (!hasChanged && !facts.haveTopicsChanged) return events
-
-  const draft = new ConsumerDraft(group)
-  draft.add(events)
-  const metadataHash = facts.topics.hashOf(draft.group.members.values())
-  if (hasChanged || metadataHash !== group.metadataHash) {
-    events.push({ type: 'group', epoch: group.epoch + 1, metadataHash })
-  }
-  return events
-}
-
 /** Null in a request means "as before". */
 function updatedSubscription(
   before: MemberSubscription,
@@ -117,17 +81,7 @@ function updatedSubscription(
     topicRegex: subscribedTopicRegex ?? before.topicRegex,
     rebalanceTimeoutMs: rebalanceTimeoutMs === -1 ? before.rebalanceTimeoutMs : rebalanceTimeoutMs,
     serverAssignor: request.serverAssignor ?? before.serverAssignor,
+    // Whoever spoke the classic protocol before speaks it no more.
+    classic: null,
   }
-}
-
-function equalSubscriptions(one: MemberSubscription, other: MemberSubscription): boolean {
-  const { topicNames, ...rest } = one
-  const names = Object.keys(rest) as (keyof typeof rest)[]
-  return (
-    equalNames(topicNames, other.topicNames) && names.every((name) => one[name] === other[name])
-  )
-}
-
-function equalNames(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((name, index) => name === other[index])
 }

@@ -44,15 +44,23 @@ export function enter(
   }
 
   const previous = instanceId === null ? undefined : staticMember(group, instanceId)
-  if (previous) return replace(draft, previous, memberId)
+  if (previous) {
+    if (isInUse(previous) && previous.memberId === memberId) return previous
+    checkReleased(previous, memberId)
+    return replaceStatic(draft, previous, memberId)
+  }
   // A join that is repeated after a lost answer, or after the client gave up everything, changes
   // nothing here: the answer tells it the epoch and the assignment that it has.
   if (known) return known
-  if (group.members.size >= facts.maxSize) {
-    const message = `Group ${group.groupId} has reached its maximum of ${facts.maxSize} members.`
-    throw new RequestError('GROUP_MAX_SIZE_REACHED', message)
-  }
+  checkSize(group, facts.maxSize)
   return newConsumerMember(memberId)
+}
+
+/** @throws RequestError where there is no room for one more */
+export function checkSize({ groupId, members }: ConsumerGroup, maxSize: number): void {
+  if (members.size < maxSize) return
+  const message = `Group ${groupId} has reached its maximum of ${maxSize} members.`
+  throw new RequestError('GROUP_MAX_SIZE_REACHED', message)
 }
 
 /** @throws RequestError where `instanceId` is not that of the member */
@@ -83,18 +91,28 @@ function checkEpoch(member: ConsumerMember, epoch: number, owned: Assignment | u
   )
 }
 
+/** One that speaks the classic protocol does not say when it goes: who comes takes its place. */
+function isInUse({ epoch, subscription }: ConsumerMember): boolean {
+  return epoch !== awayEpoch && subscription.classic === null
+}
+
+/** @throws RequestError where another member has the instance id, and has not left */
+function checkReleased(previous: ConsumerMember, memberId: string): void {
+  if (!isInUse(previous)) return
+  throw new RequestError(
+    'UNRELEASED_INSTANCE_ID',
+    `Static member ${memberId} cannot join the group because its instance id ` +
+      `${previous.subscription.instanceId} is owned by member ${previous.memberId}.`,
+  )
+}
+
 /** Puts a static member in the place of `previous`, with all it has, so that nothing moves. */
-function replace(draft: ConsumerDraft, previous: ConsumerMember, memberId: string): ConsumerMember {
-  const { memberId: previousId, subscription } = previous
-  if (previous.epoch !== awayEpoch) {
-    if (previousId === memberId) return previous
-    throw new RequestError(
-      'UNRELEASED_INSTANCE_ID',
-      `Static member ${memberId} cannot join the group because its instance id ` +
-        `${subscription.instanceId} is owned by member ${previousId}.`,
-    )
-  }
-  const { state, assigned, revoking } = previous
+export function replaceStatic(
+  draft: ConsumerDraft,
+  previous: ConsumerMember,
+  memberId: string,
+): ConsumerMember {
+  const { memberId: previousId, subscription, state, assigned, revoking } = previous
   const target = draft.group.targets.get(previousId) ?? noPartitions
   const progress = { epoch: joinEpoch, previousEpoch: joinEpoch, state, assigned, revoking }
   if (previousId !== memberId) {

@@ -7,40 +7,52 @@ import {
   ConsumerDraft,
   type ConsumerGroup,
   type ConsumerGroupEvent,
+  type ConsumerMember,
 } from './consumer-group.ts'
 import { checkInstance } from './consumer-join.ts'
 import type { SubscribedTopics } from './consumer-topics.ts'
 import { unknownMember } from './refusals.ts'
 
-/** @throws RequestError */
-export function decideLeave(
+/**
+ * Returns what a static member that goes to come back leaves behind.
+ *
+ * @throws RequestError where it is none of the group
+ */
+export function decideAbsence(
   group: ConsumerGroup,
-  { memberId, memberEpoch, instanceId }: ConsumerGroupHeartbeatRequest,
-  topics: SubscribedTopics,
+  request: ConsumerGroupHeartbeatRequest,
 ): ConsumerGroupEvent[] {
+  const { memberId, previousEpoch, state, assigned } = leavingMember(group, request)
+  // It keeps its partitions, for itself, until its session ends: a restart then moves nothing.
+  const progress = { epoch: awayEpoch, previousEpoch, state, assigned, revoking: noPartitions }
+  return [{ type: 'progress', memberId, progress }]
+}
+
+/** @throws RequestError where it is none of the group */
+export function leavingMember(
+  group: ConsumerGroup,
+  { memberId, instanceId }: Pick<ConsumerGroupHeartbeatRequest, 'memberId' | 'instanceId'>,
+): ConsumerMember {
   const member =
     instanceId === null ? group.members.get(memberId) : checkInstance(group, instanceId, memberId)
   if (!member) throw unknownMember(group.groupId, memberId)
-  if (memberEpoch !== awayEpoch) return decideRemoval(group, memberId, topics)
-
-  // It keeps its partitions, for itself, until its session ends: a restart then moves nothing.
-  const { previousEpoch, state, assigned } = member
-  const progress = { epoch: awayEpoch, previousEpoch, state, assigned, revoking: noPartitions }
-  return [{ type: 'progress', memberId, progress }]
+  return member
 }
 
 /** The next heartbeat of another member finds the group's epoch grown, and spreads what is free. */
 export function decideRemoval(
   group: ConsumerGroup,
-  memberId: string,
+  memberIds: Iterable<string>,
   topics: SubscribedTopics,
 ): ConsumerGroupEvent[] {
   const draft = new ConsumerDraft(group)
-  draft.add([
-    { type: 'progress-removed', memberId },
-    { type: 'target-removed', memberId },
-    { type: 'member-removed', memberId },
-  ])
+  for (const memberId of memberIds) {
+    draft.add([
+      { type: 'progress-removed', memberId },
+      { type: 'target-removed', memberId },
+      { type: 'member-removed', memberId },
+    ])
+  }
   const metadataHash = topics.hashOf(draft.group.members.values())
   draft.add([{ type: 'group', epoch: group.epoch + 1, metadataHash }])
   return [...draft.events]

@@ -40,7 +40,6 @@ import type { StateLog } from '../state-log.ts'
 import { describeClassic } from './classic-describe.ts'
 import type { Leaver } from './classic-leave.ts'
 import { describeConsumer } from './consumer-describe.ts'
-import { joinEpoch } from './consumer-group.ts'
 import { checkHeartbeat } from './consumer-request.ts'
 import type { FetchedGroup } from './fetch-offsets.ts'
 import { RequestError } from '../request-error.ts'
@@ -145,16 +144,10 @@ export class GroupCoordinator {
     request: ConsumerGroupHeartbeatRequest,
     caller: Caller,
   ): Eventually<ConsumerGroupHeartbeatResponseInput> {
-    const { groupId, memberEpoch } = request
     return attempt<Eventually<ConsumerGroupHeartbeatResponseInput>>(
       () => {
         checkHeartbeat(request, caller.version)
-        const group = this.#groups.consumer(groupId, { isJoining: memberEpoch === joinEpoch })
-        try {
-          return this.#afterSync(groupId, group.heartbeat(request, caller))
-        } finally {
-          this.#groups.removeIfBlank(groupId)
-        }
+        return this.#afterSync(request.groupId, this.#groups.heartbeat(request, caller))
       },
       (errorCode, errorMessage) => ({ errorCode, errorMessage }),
     )

@@ -1,5 +1,8 @@
 /** What a user may set of the group coordinator, with Kafka's name for each option. */
 
+/** Which way groups may go between the protocols while they have members. */
+export type MigrationPolicy = 'bidirectional' | 'upgrade' | 'downgrade' | 'disabled'
+
 export interface GroupOptions {
   /**
    * How long the first rebalance of an empty classic group waits for more members, which each of
@@ -41,6 +44,15 @@ export interface GroupOptions {
   /** Members of a KIP-848 group. Kafka has no limit. `group.consumer.max.size` @default 10000 */
   readonly consumerMaxSize?: number
   /**
+   * Whether a classic group becomes one of KIP-848 when a member of that protocol joins, and one of
+   * KIP-848 a classic one when the last such member leaves. With any but `disabled` a group may
+   * have members of both protocols.
+   *
+   * `group.consumer.migration.policy`
+   * @default 'bidirectional'
+   */
+  readonly migrationPolicy?: MigrationPolicy
+  /**
    * UTF-16 units of the text that may be stored with a committed offset.
    *
    * `offset.metadata.max.bytes`
@@ -59,11 +71,29 @@ export const groupDefaults: ResolvedGroupOptions = Object.freeze({
   consumerSessionTimeoutMs: 45_000,
   consumerHeartbeatIntervalMs: 500,
   consumerMaxSize: 10_000,
+  migrationPolicy: 'bidirectional',
   offsetMetadataMaxLength: 4096,
 })
 
+const migrationPolicies: readonly string[] = [
+  'bidirectional',
+  'upgrade',
+  'downgrade',
+  'disabled',
+] satisfies MigrationPolicy[]
+
+export function allowsUpgrade(policy: MigrationPolicy): boolean {
+  return policy === 'bidirectional' || policy === 'upgrade'
+}
+
+export function allowsDowngrade(policy: MigrationPolicy): boolean {
+  return policy === 'bidirectional' || policy === 'downgrade'
+}
+
+type NumericOptions = Omit<ResolvedGroupOptions, 'migrationPolicy'>
+
 /** The smallest values that make sense; everything else may be 0. */
-const minima: Partial<ResolvedGroupOptions> = {
+const minima: Partial<NumericOptions> = {
   maxSize: 1,
   consumerMaxSize: 1,
   consumerSessionTimeoutMs: 1,
@@ -73,7 +103,12 @@ const minima: Partial<ResolvedGroupOptions> = {
 /** @throws RangeError that names the option that is wrong */
 export function resolveGroupOptions(options: GroupOptions = {}): ResolvedGroupOptions {
   const resolved: ResolvedGroupOptions = { ...groupDefaults, ...withoutUndefined(options) }
-  for (const [name, value] of Object.entries(resolved) as [keyof GroupOptions, number][]) {
+  const { migrationPolicy, ...numbers } = resolved
+  if (!migrationPolicies.includes(migrationPolicy)) {
+    const known = migrationPolicies.join(', ')
+    throw new RangeError(`groups.migrationPolicy is ${migrationPolicy}: it must be one of ${known}`)
+  }
+  for (const [name, value] of Object.entries(numbers) as [keyof NumericOptions, number][]) {
     const min = minima[name] ?? 0
     if (!Number.isSafeInteger(value) || value < min) {
       throw new RangeError(`groups.${name} is ${value}: it must be an integer of at least ${min}`)

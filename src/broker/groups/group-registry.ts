@@ -1,18 +1,28 @@
 /**
- * The groups of a broker by id, each with what runs it. A group id is of one kind at a time: a
- * group without members becomes one of the other kind when a member of that kind comes.
+ * The groups of a broker by id, each with what runs it. A group id is of one kind at a time. A
+ * group without members becomes one of the other kind when a member of that kind comes; one with
+ * members does so where the migration policy says so (KIP-848).
  */
 
+import type {
+  ConsumerGroupHeartbeatRequest,
+  ConsumerGroupHeartbeatResponseInput,
+} from '../../protocol/consumer-group-heartbeat.ts'
 import type { StateRecord } from '../state-log.ts'
 import { ClassicGroupRunner } from './classic-group-runner.ts'
 import { emptyClassicGroup, type ClassicGroup } from './classic-group.ts'
-import { removalOf as classicRemovalOf } from './classic-group-log.ts'
+import { recordOf as classicRecordOf, removalOf as classicRemovalOf } from './classic-group-log.ts'
+import type { ClassicProtocol } from './classic-protocol.ts'
 import { ConsumerGroupRunner } from './consumer-group-runner.ts'
-import { emptyConsumerGroup } from './consumer-group.ts'
-import { removalOf as consumerRemovalOf } from './consumer-group-log.ts'
+import { applyEvents, emptyConsumerGroup, joinEpoch, type ConsumerGroup } from './consumer-group.ts'
+import {
+  recordOf as consumerRecordOf,
+  removalOf as consumerRemovalOf,
+} from './consumer-group-log.ts'
 import { RequestError } from '../request-error.ts'
+import { decideUpgrade } from './group-upgrade.ts'
 import { groupNotFound, unknownMember } from './refusals.ts'
-import type { GroupParts } from './group-parts.ts'
+import type { Caller, GroupParts } from './group-parts.ts'
 import { stateOf, type Group } from './group.ts'
 
 type Runner = ClassicGroupRunner | ConsumerGroupRunner
@@ -27,10 +37,7 @@ export class GroupRegistry {
 
   /** Takes over a group that was loaded, and starts the sessions of its members. */
   load(group: Group): void {
-    const runner =
-      group.kind === 'classic'
-        ? this.#newClassic(group)
-        : new ConsumerGroupRunner(group, this.#parts)
+    const runner = group.kind === 'classic' ? this.#newClassic(group) : this.#newConsumer(group)
     this.#runners.set(group.groupId, runner)
     runner.start()
   }
@@ -43,16 +50,17 @@ export class GroupRegistry {
     for (const runner of this.#runners.values()) yield runner.group
   }
 
-  classic(groupId: string): ClassicGroupRunner | undefined {
+  /** Returns what serves clients of the classic protocol in a group, if there is the group. */
+  classic(groupId: string): ClassicProtocol | undefined {
     const runner = this.#runners.get(groupId)
-    return runner instanceof ClassicGroupRunner ? runner : undefined
+    return runner && classicSideOf(runner)
   }
 
   /** @throws RequestError where there is no such group, to a client that must be a member of it */
-  classicOf(groupId: string, memberId: string): ClassicGroupRunner {
-    const runner = this.classic(groupId)
-    if (!runner) throw unknownMember(groupId, memberId)
-    return runner
+  classicOf(groupId: string, memberId: string): ClassicProtocol {
+    const group = this.classic(groupId)
+    if (!group) throw unknownMember(groupId, memberId)
+    return group
   }
 
   /**
@@ -60,15 +68,10 @@ export class GroupRegistry {
    *
    * @throws RequestError
    */
-  classicToJoin(groupId: string, memberId: string): ClassicGroupRunner {
+  classicToJoin(groupId: string, memberId: string): ClassicProtocol {
     const existing = this.#runners.get(groupId)
-    if (existing instanceof ClassicGroupRunner) return existing
-    if (existing && stateOf(existing.group) !== 'Empty') {
-      throw new RequestError(
-        'INCONSISTENT_GROUP_PROTOCOL',
-        `Group ${groupId} has members of the consumer protocol.`,
-      )
-    }
+    const isKept = existing?.kind === 'classic' || (existing && stateOf(existing.group) !== 'Empty')
+    if (isKept) return classicSideOf(existing)
     // Only a client without a member id can be new.
     if (memberId !== '') throw unknownMember(groupId, memberId)
     this.remove(groupId)
@@ -78,27 +81,35 @@ export class GroupRegistry {
   }
 
   /**
-   * Returns the group that a KIP-848 member reports to; new where it has to be, if it joins.
+   * Hears of a KIP-848 member. Its group is new where it has to be, if the member joins, and takes
+   * the place of a classic one.
    *
    * @throws RequestError
    */
-  consumer(groupId: string, { isJoining }: { readonly isJoining: boolean }): ConsumerGroupRunner {
+  heartbeat(
+    request: ConsumerGroupHeartbeatRequest,
+    caller: Caller,
+  ): ConsumerGroupHeartbeatResponseInput {
+    const { groupId, memberEpoch } = request
     const existing = this.#runners.get(groupId)
-    if (existing instanceof ConsumerGroupRunner) return existing
-    if (!isJoining && !existing) throw groupNotFound(groupId)
-    if (existing && (!isJoining || stateOf(existing.group) !== 'Empty')) {
+    if (existing?.kind === 'consumer') return existing.heartbeat(request, caller)
+    if (memberEpoch !== joinEpoch) {
+      if (!existing) throw groupNotFound(groupId)
       throw new RequestError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a consumer group.`)
     }
-    this.remove(groupId)
-    const runner = new ConsumerGroupRunner(emptyConsumerGroup(groupId), this.#parts)
+    const runner = this.#successorOf(existing, groupId)
+    const answer = runner.heartbeat(request, caller)
     this.#runners.set(groupId, runner)
-    return runner
+    if (!existing) return answer
+    existing.giveWay()
+    runner.start()
+    return answer
   }
 
-  /** Forgets a group that nothing was stored of, and that nobody is in. */
+  /** Forgets a classic group that nothing was stored of, and that nobody is in. */
   removeIfBlank(groupId: string): void {
     const runner = this.#runners.get(groupId)
-    if (runner?.isBlank) this.#forget(groupId, runner)
+    if (runner?.kind === 'classic' && runner.isBlank) this.#forget(groupId, runner)
   }
 
   /** Removes a group, and `more`, at once; its members, if any, are not asked. @throws LogError */
@@ -112,15 +123,51 @@ export class GroupRegistry {
     for (const runner of this.#runners.values()) runner.close()
   }
 
+  /** Nothing of it is stored before a heartbeat is. @throws RequestError */
+  #successorOf(existing: ClassicGroupRunner | undefined, groupId: string): ConsumerGroupRunner {
+    const empty = emptyConsumerGroup(groupId)
+    if (!existing) return this.#newConsumer(empty)
+    const removal = classicRemovalOf(groupId)
+    if (stateOf(existing.group) === 'Empty') return this.#newConsumer(empty, [removal])
+    const { options, topics } = this.#parts
+    const events = decideUpgrade(existing.group, options, topics)
+    const records = events.map((event) => consumerRecordOf(groupId, event))
+    return this.#newConsumer(applyEvents(empty, events), [removal, ...records])
+  }
+
+  /** @throws LogError */
+  #downgrade(from: ConsumerGroup, to: ClassicGroup): void {
+    const { groupId } = from
+    const { journal, logger } = this.#parts
+    journal.append(groupId, [...consumerRemovalOf(from), classicRecordOf(to)])
+    logger.info('group becomes a classic one', { groupId, memberCount: to.members.size })
+    this.#runners.get(groupId)?.close()
+    const runner = this.#newClassic(to)
+    this.#runners.set(groupId, runner)
+    runner.start()
+  }
+
   #newClassic(group: ClassicGroup): ClassicGroupRunner {
     const onBlank = () => this.removeIfBlank(group.groupId)
     return new ClassicGroupRunner(group, this.#parts, onBlank)
+  }
+
+  #newConsumer(group: ConsumerGroup, predecessor: readonly StateRecord[] = []) {
+    const runner: ConsumerGroupRunner = new ConsumerGroupRunner(group, this.#parts, {
+      predecessor,
+      onDowngrade: (to) => this.#downgrade(runner.group, to),
+    })
+    return runner
   }
 
   #forget(groupId: string, runner: Runner): void {
     runner.close()
     this.#runners.delete(groupId)
   }
+}
+
+function classicSideOf(runner: Runner): ClassicProtocol {
+  return runner.kind === 'classic' ? runner : runner.classicMembers
 }
 
 function removalOf(group: Group): readonly StateRecord[] {

@@ -84,7 +84,8 @@ function checkClassicCommitter(group: ClassicGroup, committer: Committer): void 
 function checkConsumerCommitter(group: ConsumerGroup, committer: Committer): void {
   const { memberId, epoch, version } = committer
   if (epoch < 0 && group.members.size === 0) return
-  if (group.members.has(memberId) && version < 9) {
+  const member = group.members.get(memberId)
+  if (member && !member.subscription.classic && version < 9) {
     // Older versions cannot say that the epoch is stale.
     const message =
       'Members of the consumer group protocol must use OffsetCommit version 9 or above.'
@@ -98,8 +99,9 @@ export function checkMemberEpoch(group: ConsumerGroup, memberId: string, epoch: 
   const member = group.members.get(memberId)
   if (!member) throw unknownMember(group.groupId, memberId)
   if (member.epoch === epoch) return
+  // A member that speaks the classic protocol takes it for a generation.
   throw new RequestError(
-    'STALE_MEMBER_EPOCH',
+    member.subscription.classic ? 'ILLEGAL_GENERATION' : 'STALE_MEMBER_EPOCH',
     `The received member epoch ${epoch} does not match the expected member epoch ${member.epoch}.`,
   )
 }
