@@ -16,7 +16,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from history import COMMON, INPUT, OUTPUT, PROC, RANDOM, say, stopping, write
+from history import COMMON, INPUT, OUTPUT, PROC, RANDOM, alive, say, stopping, write
 
 GROUP = os.environ["GROUP"]
 BATCH = 20
@@ -190,6 +190,7 @@ def is_fenced(error):
 copier = Copier()
 try:
     while not stopping.is_set():
+        alive()
         try:
             copier.step()
         except KafkaException as error:
@@ -202,8 +203,9 @@ try:
             time.sleep(0.02)
 finally:
     say("ended after", copier.attempts, "transactions")
-    if not stopping.is_set():
-        # It was fenced: it must not take its leave for the one that has replaced it.
+    is_fenced_static = not stopping.is_set() and "INSTANCE" in os.environ
+    if is_fenced_static:
+        # The member is that of the one that has replaced it: not its own to take leave of.
         sys.stderr.flush()
         os._exit(3)
     copier.consumer.close()

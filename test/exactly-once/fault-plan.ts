@@ -51,17 +51,30 @@ export function planRun(random: SeededRandom): RunPlan {
   }
   faults.push(brokerFault(random, 1000 + random.below(1500)))
   if (random.below(2) === 0) faults.push(brokerFault(random, 3500 + random.below(1500)))
-  if (random.below(3) > 0) {
-    const how = random.pick(['kill', 'replace'] as const)
-    const fault = { kind: 'copier', copier: random.below(2), how } as const
-    faults.push({ atMs: 1500 + random.below(2500), fault })
-  }
+  const groupProtocol = random.pick(['classic', 'consumer'] as const)
+  const isStatic = random.below(2) === 0
+  if (random.below(3) > 0) faults.push(...copierFaults(random, groupProtocol, isStatic))
   return {
     copiers: random.pick(clientPairs),
-    groupProtocol: random.pick(['classic', 'consumer'] as const),
-    isStatic: random.below(2) === 0,
+    groupProtocol,
+    isStatic,
     faults: faults.toSorted((a, b) => a.atMs - b.atMs),
   }
+}
+
+/**
+ * With the protocol of KIP-848 the session of a member that is lost lasts 45 s, and a static member
+ * cannot be replaced as long: there, only copiers are replaced that take their leave when fenced.
+ */
+function copierFaults(
+  random: SeededRandom,
+  groupProtocol: RunPlan['groupProtocol'],
+  isStatic: boolean,
+): PlannedFault[] {
+  const how = random.pick(['kill', 'replace'] as const)
+  const fault = { kind: 'copier', copier: random.below(2), how } as const
+  if (groupProtocol === 'consumer' && (isStatic || how === 'kill')) return []
+  return [{ atMs: 1500 + random.below(2500), fault }]
 }
 
 function networkFault(random: SeededRandom): Fault {

@@ -7,7 +7,7 @@ import time
 
 from confluent_kafka import KafkaException, Producer
 
-from history import COMMON, INPUT, PARTITIONS, PROC, RANDOM, say, stopping, write
+from history import COMMON, INPUT, PARTITIONS, PROC, RANDOM, alive, say, stopping, write
 
 SETTINGS = {
     **COMMON,
@@ -20,6 +20,7 @@ SETTINGS = {
 
 def new_producer():
     while True:
+        alive()
         try:
             producer = Producer(SETTINGS)
             producer.init_transactions(4)
@@ -90,6 +91,7 @@ def abort(producer):
 number = 0
 producer = new_producer()
 while not stopping.is_set():
+    alive()
     if not run_one(producer, number):
         del producer
         producer = new_producer()

@@ -46,11 +46,17 @@ def say(*words):
     print(PROC, f"{time.monotonic():.3f}", *words, file=sys.stderr, flush=True)
 
 
+def alive():
+    """
+    To be called in between steps. A client whose call does not return in the time that it was given, and
+    some more, says where it is and ends; it is started again, as a supervisor would.
+    """
+    faulthandler.dump_traceback_later(12, exit=True)
+
+
 def _await_end():
     sys.stdin.read()
     stopping.set()
-    # Whoever does not end says where it is.
-    faulthandler.dump_traceback_later(10, repeat=False)
 
 
 # The run closes the input where a program shall end; so does a run that ends itself.

@@ -24,6 +24,8 @@ export interface RunResult {
   readonly findings: readonly string[]
   readonly plan: RunPlan
   readonly inputCount: number
+  /** Clients whose call did not return in time, and which were started again for that. */
+  readonly hangCount: number
   readonly seconds: number
 }
 
@@ -62,7 +64,10 @@ export async function runOnce(
   }
   const { problems, inputCount } = judge(folder)
   findings.push(...problems)
-  return { findings, plan, inputCount, seconds: (performance.now() - startMs) / 1000 }
+  const hangCount =
+    readFileSync(join(folder, 'programs.log'), 'utf8').split('Timeout (0:').length - 1
+  const seconds = (performance.now() - startMs) / 1000
+  return { findings, plan, inputCount, hangCount, seconds }
 }
 
 async function createTopics(bootstrap: string): Promise<void> {
