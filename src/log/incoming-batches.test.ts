@@ -34,3 +34,13 @@ test('checkIncoming() takes a record without a key anywhere else', () => {
 test('checkIncoming() takes what it has no codec for', () => {
   assert.equal(check([null, null], { codecs: undefined }, 'gzip'), 1)
 })
+
+test('checkIncoming() takes a batch that comes to too much to look for keys in it', () => {
+  const records = [{ key: null, value: '0'.repeat(16 * 1024 * 1024), timestamp: 1 }]
+  for (const compression of ['gzip', 'zstd'] as const) {
+    const batch = writeBatch(records, { compression, codecs: nodeCodecs }) as Uint8Array
+    const config = resolveLogConfig({ 'cleanup.policy': 'compact' })
+    const rules = { origin: 'client', config, nowMs: 1, codecs: nodeCodecs } as const
+    assert.equal(checkIncoming(batch, rules).length, 1)
+  }
+})

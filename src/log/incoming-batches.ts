@@ -7,16 +7,20 @@ import {
   validateBatch,
 } from '../record/batch.ts'
 import type { BatchHeader } from '../record/batch.ts'
-import { readRecords, readRecordsSection } from '../record/batch-reader.ts'
+import { readRecords } from '../record/batch-reader.ts'
 import { noCodecs } from '../record/compression.ts'
 import type { Codecs } from '../record/compression.ts'
 import { RecordCursor } from '../record/record-cursor.ts'
+import { readSection } from './compaction/filter.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogError } from './log-error.ts'
 import { readMarker } from './log-state.ts'
 import type { AppendOrigin, TransactionMarker } from './producer/producer-state.ts'
 
 const cursor = new RecordCursor()
+
+/** More is not decompressed to see its keys: everybody would wait for it. */
+const maxRecordsBytes = 16 * 1024 * 1024
 
 export interface IncomingBatch {
   /** In the bytes that were handed in. */
@@ -113,7 +117,8 @@ function checkClientBatch(header: BatchHeader): void {
 
 /**
  * Compaction keeps one record of each key, so that one without a key has no place there. What
- * cannot be seen, for want of a synchronous codec, is accepted, and removed by compaction.
+ * cannot be seen, for want of a synchronous codec or because it comes to too much, is accepted,
+ * and removed by compaction.
  */
 function checkKeys(
   bytes: Uint8Array,
@@ -121,9 +126,9 @@ function checkKeys(
   header: BatchHeader,
   { codecs = noCodecs }: IncomingRules,
 ): void {
-  if (header.compression !== 'none' && !codecs[header.compression]) return
   const batch = bytes.subarray(start, start + header.sizeBytes)
-  const section = readRecordsSection(batch, header, { codecs })
+  const section = readSection(batch, header, { codecs, maxBytes: maxRecordsBytes })
+  if (!section) return
   if (section instanceof Promise) return void section.catch(ignoreAsReadersTell)
   cursor.reset(section, header)
   while (cursor.next()) {

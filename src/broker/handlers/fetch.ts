@@ -164,7 +164,9 @@ function waitForMore(
   }
   const hasEnough = enoughFor(request, context, round)
   const timer = broker.clock.after(request.maxWaitMs, answer)
-  const stops = round.reads.map(({ log }) => log.onAdvance(() => void (hasEnough() && answer())))
+  // Once for each log, however often it is named: each call looks at all of them.
+  const logs = new Set(round.reads.map(({ log }) => log))
+  const stops = [...logs].map((log) => log.onAdvance(() => void (hasEnough() && answer())))
   peer.closed.addEventListener('abort', onGone, { once: true })
   broker.closed.addEventListener('abort', answer, { once: true })
   return promise

@@ -4,6 +4,7 @@ import { batchOf, BrokerHarness } from '../../../test/support/broker-harness.ts'
 import { deleteRecords } from '../../protocol/delete-records.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { listOffsets } from '../../protocol/list-offsets.ts'
+import { setCrc } from '../../record/batch.ts'
 
 /** Returns a broker with topic `t` and a record at each of these times, of which `batch` each. */
 async function brokerWith(times: readonly number[], batch = 1): Promise<BrokerHarness> {
@@ -72,4 +73,23 @@ test('listOffsets refuses partitions that are not there, and epochs to come', as
   assert.equal(errorCode, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
   const later = await ask(harness, { currentLeaderEpoch: 3 })
   assert.equal(later.errorCode, errorCodes.UNKNOWN_LEADER_EPOCH)
+})
+
+test('listOffsets gives the start of a batch whose records are none', async () => {
+  const harness = await brokerWith([])
+  const batch = batchOf([{ key: null, value: 'x', timestamp: 10 }], { compression: 'gzip' })
+  batch.fill(0xee, 61)
+  setCrc(batch)
+  await harness.send('t', 0, batch)
+  const { errorCode, offset, timestamp } = await ask(harness, { timestamp: 10 })
+  assert.deepEqual([errorCode, offset, timestamp], [0, 0, 10])
+})
+
+test('listOffsets refuses to look for the same partition twice', async () => {
+  const harness = await brokerWith([10])
+  const partitions = [0, 0, 1].map((partitionIndex) => ({ partitionIndex, timestamp: 10 }))
+  const answer = await harness.request(listOffsets, 11, { topics: [{ name: 't', partitions }] })
+  const codes = answer.topics[0]!.partitions.map(({ errorCode }) => errorCode)
+  const { INVALID_REQUEST, UNKNOWN_TOPIC_OR_PARTITION } = errorCodes
+  assert.deepEqual(codes, [INVALID_REQUEST, INVALID_REQUEST, UNKNOWN_TOPIC_OR_PARTITION])
 })

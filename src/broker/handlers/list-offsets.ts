@@ -27,16 +27,33 @@ const readCommitted = 1
 
 export const handleListOffsets: Handler<typeof listOffsets> = (request, { broker }) => {
   const isCommitted = request.isolationLevel === readCommitted
+  const twice = namedTwice(request.topics)
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map((partition) => {
       const { partitionIndex } = partition
+      // As in Kafka; and a thousand looks into one compressed batch would stop everybody.
+      if (twice.has(`${partitionIndex} ${name}`)) {
+        return { partitionIndex, errorCode: errorCodes.INVALID_REQUEST }
+      }
       const log = broker.topics.byName(name)?.partitions[partitionIndex]
       if (!log) return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
       return lookUp(log, partition, { isCommitted, codecs: broker.codecs })
     }),
   }))
   return { topics }
+}
+
+function namedTwice(topics: RequestOf<typeof listOffsets>['topics']): ReadonlySet<string> {
+  const once = new Set<string>()
+  const twice = new Set<string>()
+  for (const { name, partitions } of topics) {
+    for (const { partitionIndex } of partitions) {
+      const partition = `${partitionIndex} ${name}`
+      ;(once.has(partition) ? twice : once).add(partition)
+    }
+  }
+  return twice
 }
 
 function lookUp(

@@ -83,7 +83,7 @@ export class BatchFilter {
     const verdict = { isDiscarded, isHeaderKept }
     if (isDiscarded || header.recordCount === 0) return this.#emptied(header, bytes, verdict)
     if (header.baseOffset >= this.#rules.mappedOffset) return { bytes }
-    const section = readSection(bytes, header, this.#rules.codecs)
+    const section = readSection(bytes, header, this.#rules)
     if (section === undefined) return { bytes }
     return section instanceof Uint8Array
       ? this.#filterRecords(header, bytes, { section, verdict })
@@ -181,11 +181,11 @@ export class BatchFilter {
 export function readSection(
   bytes: Uint8Array,
   header: BatchHeader,
-  codecs: Codecs,
+  options: { readonly codecs: Codecs; readonly maxBytes?: number },
 ): Uint8Array | Promise<Uint8Array> | undefined {
-  if (header.compression !== 'none' && !codecs[header.compression]) return undefined
+  if (header.compression !== 'none' && !options.codecs[header.compression]) return undefined
   try {
-    return readRecordsSection(bytes, header, { codecs })
+    return readRecordsSection(bytes, header, options)
   } catch (error) {
     if (error instanceof InvalidBatchError && error.errorName === 'MESSAGE_TOO_LARGE') {
       return undefined

@@ -31,7 +31,7 @@ export class KeyMapper {
   map(header: BatchHeader, bytes: Uint8Array): number | undefined | Promise<number | undefined> {
     if (header.recordCount === 0) return undefined
     // Keys that cannot be seen replace nothing, and are not replaced.
-    const section = readSection(bytes, header, this.#options.codecs)
+    const section = readSection(bytes, header, this.#options)
     return section instanceof Promise
       ? section.then((records) => this.#mapRecords(header, records))
       : section && this.#mapRecords(header, section)

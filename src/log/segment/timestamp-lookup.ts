@@ -1,7 +1,7 @@
 /** Finds the first record of a segment that is at least as late as a timestamp. */
 
-import type { BatchHeader } from '../../record/batch.ts'
-import { readRecords } from '../../record/batch-reader.ts'
+import { InvalidBatchError, type BatchHeader } from '../../record/batch.ts'
+import { readRecords, type RecordData } from '../../record/batch-reader.ts'
 import { noCodecs } from '../../record/compression.ts'
 import type { Codecs } from '../../record/compression.ts'
 import { BatchWalker } from './batch-walker.ts'
@@ -25,6 +25,9 @@ export interface TimestampLookup {
    */
   readonly codecs?: Codecs | undefined
 }
+
+/** A batch that comes to more is not looked into: everybody would wait while it is decompressed. */
+const maxRecordsBytes = 16 * 1024 * 1024
 
 /** Returns the record with the smallest such offset. The segment's indexes must be loaded. */
 export function findTimestamp(
@@ -58,14 +61,28 @@ function findInBatch(
   }
   if (header.timestampType === 'logAppendTime') return first
   if (header.compression !== 'none' && !codecs[header.compression]) return first
-  const records = readRecords(readBatch(segment, walker, header), header, { codecs, fromOffset })
-  if (!Array.isArray(records)) {
-    // Nobody waits for an asynchronous codec; what it finds wrong is found again by who reads.
-    records.catch(() => {})
-    return first
-  }
+  const records = recordsOf(readBatch(segment, walker, header), header, { codecs, fromOffset })
+  if (!records) return first
   const record = records.find((each) => each.timestamp >= timestamp)
   return record && { offset: record.offset, timestamp: record.timestamp }
+}
+
+/** Returns the records of a batch; `undefined` where they cannot be seen. */
+function recordsOf(
+  batch: Uint8Array,
+  header: BatchHeader,
+  options: { readonly codecs: Codecs; readonly fromOffset: number },
+): RecordData[] | undefined {
+  try {
+    const records = readRecords(batch, header, { ...options, maxBytes: maxRecordsBytes })
+    if (Array.isArray(records)) return records
+    // Nobody waits for an asynchronous codec; what it finds wrong is found again by who reads.
+    records.catch(() => {})
+  } catch (error) {
+    // A broker does not look at records, so a client may have sent what are none.
+    if (!(error instanceof InvalidBatchError)) throw error
+  }
+  return undefined
 }
 
 function readBatch(segment: Segment, walker: BatchWalker, header: BatchHeader): Uint8Array {
