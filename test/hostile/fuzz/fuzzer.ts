@@ -10,7 +10,7 @@ import { seededRandom, type SeededRandom } from '../../support/random.ts'
 import { caseKinds, Finding, setServed } from './cases.ts'
 import { HealthyClient } from './healthy-client.ts'
 import { Journal } from './journal.ts'
-import type { Knowledge } from './known-values.ts'
+import { secret, type Knowledge } from './known-values.ts'
 import { apiNames } from './messages.ts'
 import type { Memory } from './server-process.ts'
 import { WatchedServer } from './watched-server.ts'
@@ -78,16 +78,18 @@ class FuzzRun implements FuzzResult {
     const onFinding = (finding: string): void => this.#found(finding)
     const topic = `healthy-${round}`
     const healthy = await HealthyClient.start({ port: server.port, onFinding, topic })
-    const known: Knowledge = new Map()
+    const known: Knowledge = new Map([[secret, [healthy.topicId]]])
     await this.#cases(server.port, known, { endMs: performance.now() + 5000, workers })
     const base = await server.memory()
     await this.#cases(server.port, known, { endMs, workers })
     await healthy.stop()
     await new Promise((resolve) => setTimeout(resolve, 500))
-    this.#checkMemory(base, await server.memory())
+    const after = await server.memory()
+    this.#checkMemory(base, after)
     await server.stop()
+    const memory = `heap ${mib(after.heapBytes)}, outside ${mib(after.outsideBytes)}, resident ${mib(after.residentBytes)} MiB`
     const healthText = `healthy client ${healthy.readCount}, at most ${healthy.slowestMs.toFixed(0)} ms`
-    onLine(`round ${round}: ${this.cases - before} cases, ${healthText}`)
+    onLine(`round ${round}: ${this.cases - before} cases, ${healthText}, ${memory}`)
   }
 
   async #start(dataFolder: string, round: number): Promise<WatchedServer | undefined> {
@@ -169,6 +171,10 @@ class FuzzRun implements FuzzResult {
   #isEnough(): boolean {
     return this.findings.length >= findingsMax
   }
+}
+
+function mib(bytes: number): number {
+  return Math.round(bytes / 1024 / 1024)
 }
 
 /** Findings that differ in numbers only are mostly one. */

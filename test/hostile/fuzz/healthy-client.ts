@@ -4,6 +4,8 @@
  */
 
 import { Kafka } from '../../../src/index-node.ts'
+import { createTopics } from '../../../src/protocol/create-topics.ts'
+import { RawClient } from '../../support/raw-client.ts'
 
 export interface HealthyClientOptions {
   readonly port: number
@@ -18,6 +20,8 @@ const patienceMs = 30_000
 
 export class HealthyClient {
   readonly #options: HealthyClientOptions
+  /** Of the topic; nobody else must know it. */
+  readonly topicId: string
   readonly #kafka: Kafka
   readonly #stop = new AbortController()
   #running: Promise<unknown> = Promise.resolve()
@@ -26,14 +30,14 @@ export class HealthyClient {
   #readAtMs = performance.now()
   #slowestMs = 0
 
-  private constructor(options: HealthyClientOptions) {
+  private constructor(options: HealthyClientOptions, topicId: string) {
     this.#options = options
+    this.topicId = topicId
     this.#kafka = new Kafka({ url: `kafka://127.0.0.1:${options.port}`, clientId: 'healthy' })
   }
 
   static async start(options: HealthyClientOptions): Promise<HealthyClient> {
-    const client = new HealthyClient(options)
-    await client.#kafka.admin.createTopic(options.topic, { partitions: 1 })
+    const client = new HealthyClient(options, await newTopic(options))
     client.#running = Promise.all([client.#produce(), client.#consume()])
     return client
   }
@@ -108,6 +112,17 @@ export class HealthyClient {
     this.#readAtMs = performance.now()
     const numbers = `sent ${this.#sent}, read ${this.#read}`
     this.#options.onFinding(`the healthy client waits for its records: ${numbers}`)
+  }
+}
+
+async function newTopic({ port, topic: name }: HealthyClientOptions): Promise<string> {
+  const client = await RawClient.connect(`127.0.0.1:${port}`)
+  try {
+    const topic = { name, numPartitions: 1, replicationFactor: 1 }
+    const { topics } = await client.request(createTopics, 7, { topics: [topic] })
+    return topics[0]!.topicId
+  } finally {
+    client.close()
   }
 }
 

@@ -8,6 +8,9 @@ import type { SeededRandom } from '../../support/random.ts'
 /** Values by the name of their field; the newest last. */
 export type Knowledge = Map<string, unknown[]>
 
+/** Below this name are values that are never learnt, such as the id of a topic of somebody else. */
+export const secret = 'secret'
+
 const rememberedMax = 40
 
 /** Fields that hold the same thing under another name. */
@@ -169,6 +172,7 @@ export function learn(known: Knowledge, answer: unknown, name = '', parent = '')
   }
   const subject = subjectOf(name, parent)
   if (!learnt.has(subject) || answer === '' || answer === -1) return
+  if (known.get(secret)?.includes(answer)) return
   const values = known.get(subject) ?? []
   known.set(subject, values)
   values.push(answer)

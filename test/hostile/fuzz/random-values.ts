@@ -88,6 +88,15 @@ const integers = new Map<unknown, readonly [min: number, max: number]>([
   [clampedInt64, [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]],
 ])
 
+/** What a client may ask to wait for; the fuzzer has not that much time. */
+const waits: ReadonlySet<string> = new Set([
+  'maxWaitMs',
+  'rebalanceTimeoutMs',
+  'sessionTimeoutMs',
+  'timeoutMs',
+])
+const waitMaxMs = 6000
+
 const strangeTexts = [
   '',
   '.',
@@ -119,7 +128,10 @@ function plainValue(codec: AnyCodec, recipe: Recipe, { name, parent }: Place): u
   const meaning = isStrange ? undefined : meaningful(known, subjectOf(name, parent), random)
   if (codec === (boolean as AnyCodec)) return random.below(2) === 1
   const range = integers.get(codec)
-  if (range) return integerFor(range, meaning, random)
+  if (range) {
+    const value = integerFor(range, meaning, random)
+    return waits.has(name) ? Math.min(value, waitMaxMs) : value
+  }
   if (codec === (string as AnyCodec)) return textFor(meaning, random) ?? ''
   if (codec === (nullableString as AnyCodec)) return textFor(meaning, random)
   if (codec === (uuid as AnyCodec) && typeof meaning === 'string') return meaning
