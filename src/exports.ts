@@ -46,7 +46,13 @@ export {
   UnauthorizedError,
 } from './client/errors.ts'
 export type { ErrorFacts, SendResult } from './client/errors.ts'
-export type { KafkaOptions, OperationOptions } from './client/kafka-options.ts'
+export type {
+  KafkaOptions,
+  OperationOptions,
+  SaslMechanism,
+  SaslOptions,
+} from './client/kafka-options.ts'
+export type { TlsTrust } from './client/platform.ts'
 export type { Listing } from './client/listing.ts'
 export type { FoundOffset, Isolation, TopicPartition } from './client/offset-lookup.ts'
 export { Offset, type OffsetInput } from './client/offset.ts'

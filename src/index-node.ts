@@ -17,12 +17,21 @@ const openEmbedded: OpenTransport = async (url, logger) => {
   return embedded.openEmbedded(url, logger)
 }
 
+/** The platform's own WebSocket trusts whom the system trusts; for others it takes another one. */
+const openSecureWebSocket: OpenTransport = async (_url, _logger, tls) => {
+  if (tls.ca === undefined && tls.cert === undefined) {
+    return { dialer: new WebSocketDialer({ secure: true }) }
+  }
+  const { openTrusting } = await import('./connection/node-web-socket.ts')
+  return { dialer: new WebSocketDialer({ secure: true, open: openTrusting(tls) }) }
+}
+
 const nodePlatform: Platform = {
   transports: {
     http: () => ({ dialer: new WebSocketDialer() }),
-    https: () => ({ dialer: new WebSocketDialer({ secure: true }) }),
+    https: openSecureWebSocket,
     kafka: () => ({ dialer: new NodeTcpDialer() }),
-    kafkas: () => ({ dialer: new NodeTlsDialer() }),
+    kafkas: (_url, _logger, tls) => ({ dialer: new NodeTlsDialer(tls) }),
     memory: openEmbedded,
     file: openEmbedded,
   },

@@ -32,6 +32,8 @@ export interface RequestOptions<Response, Result> {
   readonly maxVersion?: number
   /** The oldest version that will do. @default the oldest that is known here */
   readonly minVersion?: number
+  /** Whether it is a part of what `exclusively` does. @default false */
+  readonly isExclusive?: boolean
   /**
    * Takes the response while the views in it are valid: records have to be copied here.
    *
@@ -83,6 +85,8 @@ export class BrokerChannel {
   readonly #waiting = new Map<number, Waiting>()
   /** What the broker offers, by API key. */
   #offered = new Map<number, VersionRange>()
+  /** Requests that wait until `exclusively` is done. */
+  #held: (() => void)[] | undefined
   #nextCorrelationId = 0
   #lastHeardMs: number
   #closedBy: Error | undefined
@@ -148,6 +152,9 @@ export class BrokerChannel {
   ): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       options.signal?.throwIfAborted()
+      if (this.#held && !options.isExclusive) {
+        return void this.#held.push(() => resolve(this.request(api, input, options)))
+      }
       const version = this.#versionFor(api, options)
       const correlationId = this.#send(api, version, input)
       const answer = (message: Uint8Array): void => {
@@ -167,11 +174,25 @@ export class BrokerChannel {
     input: RequestInput<Input>,
     options: Pick<RequestOptions<Response, Response>, 'maxVersion'> = {},
   ): Promise<undefined> {
+    const held = this.#held
+    if (held) await new Promise<void>((resolve) => void held.push(resolve))
     this.#send(api, this.#versionFor(api, options), input)
     while (this.#stream.bufferedBytes > bufferedMaxBytes && !this.#closedBy) {
       await delay(drainPollMs, this.#clock)
     }
     return undefined
+  }
+
+  /** Does `work`, whose requests say `isExclusive`, while all others wait. */
+  async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#held = []
+    try {
+      return await work()
+    } finally {
+      const held = this.#held
+      this.#held = undefined
+      for (const goOn of held) goOn()
+    }
   }
 
   /** Ends the connection; requests without an answer fail. */

@@ -120,7 +120,7 @@ export class Connections {
       await channel.negotiate(clientVersion)
       if (credentials) {
         const { authenticate } = await import('./authenticate.ts')
-        await authenticate(channel, credentials)
+        await authenticate(channel, credentials, this.#platform)
       }
     } catch (error) {
       channel.close()
@@ -131,14 +131,13 @@ export class Connections {
   }
 
   #openTransport(): Promise<Transport> {
-    const { url, scheme, logger } = this.#options
-    this.#transport ??= Promise.resolve(this.#platform.transports[scheme]!(url, logger)).catch(
-      (error: unknown) => {
-        // What is in the way, such as another process with the same folder, may go away.
-        this.#transport = undefined
-        throw error
-      },
-    )
+    const { url, scheme, logger, tls } = this.#options
+    const open = this.#platform.transports[scheme]!
+    this.#transport ??= Promise.resolve(open(url, logger, tls)).catch((error: unknown) => {
+      // What is in the way, such as another process with the same folder, may go away.
+      this.#transport = undefined
+      throw error
+    })
     return this.#transport
   }
 }

@@ -42,7 +42,11 @@ test('URL and key come from the environment, unless they are given', () => {
   const env = { KAFKA_DO_URL: 'https://kafka.do', KAFKA_DO_API_KEY: 'secret' }
   const options = resolve({}, env)
   assert.equal(options.scheme, 'https')
-  assert.deepEqual(options.credentials, { user: 'api-key', password: 'secret' })
+  assert.deepEqual(options.credentials, {
+    mechanism: 'PLAIN',
+    user: 'api-key',
+    password: 'secret',
+  })
   assert.equal(resolve({ url: 'memory:' }, env).scheme, 'memory')
   assert.equal(resolve({ apiKey: 'other' }, env).credentials?.password, 'other')
 })
@@ -57,10 +61,23 @@ test('a URL names a host and a port, or several', () => {
 
 test('credentials are a key, or a user and a password', () => {
   assert.deepEqual(resolve({ apiKey: 'ann:se:cret' }).credentials, {
+    mechanism: 'PLAIN',
     user: 'ann',
     password: 'se:cret',
   })
+  assert.deepEqual(resolve({ apiKey: 'k1.se.cret' }).credentials, {
+    mechanism: 'PLAIN',
+    user: 'k1',
+    password: 'se.cret',
+  })
+  const sasl = { mechanism: 'SCRAM-SHA-512', username: 'ann', password: 'secret' } as const
+  assert.deepEqual(resolve({ apiKey: 'k1.unused', sasl }).credentials, {
+    mechanism: 'SCRAM-SHA-512',
+    user: 'ann',
+    password: 'secret',
+  })
   assert.deepEqual(resolve({ url: 'kafkas://ann:p%40ss@b1:9093,b2:9093' }).credentials, {
+    mechanism: 'PLAIN',
     user: 'ann',
     password: 'p@ss',
   })
@@ -77,6 +94,7 @@ test('options that cannot work are refused by name', () => {
     [{ timeout: 'soon' as never }, 'timeout'],
     [{ retries: -1 }, 'retries'],
     [{ retries: 1.5 }, 'retries'],
+    [{ sasl: { mechanism: 'MD5' as never, username: 'a', password: 'b' } }, 'sasl.mechanism'],
   ]
   for (const [options, option] of cases) {
     assert.throws(

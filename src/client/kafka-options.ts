@@ -4,7 +4,7 @@ import type { Address } from '../connection/frame.ts'
 import type { Logger } from '../runtime/runtime.ts'
 import { durationMs, type Duration } from './duration.ts'
 import { InvalidOptionError } from './errors.ts'
-import type { Platform, UrlScheme } from './platform.ts'
+import type { Platform, TlsTrust, UrlScheme } from './platform.ts'
 
 export interface KafkaOptions {
   /**
@@ -16,12 +16,16 @@ export interface KafkaOptions {
    */
   readonly url?: string
   /**
-   * What the server knows this program by: a key, or `user:password` for a Kafka cluster with
-   * SASL/PLAIN.
+   * What the server knows this program by: a key, `<id>.<secret>`, or `user:password` for a Kafka
+   * cluster with SASL/PLAIN.
    *
    * @default the environment variable KAFKA_DO_API_KEY, else none
    */
   readonly apiKey?: string
+  /** User and password for a broker that wants another mechanism than PLAIN. @default `apiKey` */
+  readonly sasl?: SaslOptions
+  /** For `https:` and `kafkas:`, where the platform leaves it to programs: not in browsers. */
+  readonly tls?: TlsTrust
   /** How long an operation may take, all its attempts included. @default '30s' */
   readonly timeout?: Duration
   /** How often a request that failed is sent again where that may help. @default 3 */
@@ -40,12 +44,24 @@ export interface OperationOptions {
   readonly timeout?: Duration
 }
 
+export interface SaslOptions {
+  /** With SCRAM the password itself is not sent. */
+  readonly mechanism: SaslMechanism
+  readonly username: string
+  readonly password: string
+}
+
+export type SaslMechanism = (typeof saslMechanisms)[number]
+
+const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+
 export interface ResolvedKafkaOptions {
   readonly url: string
   readonly scheme: UrlScheme
   /** Where to begin; empty for a broker inside this process. */
   readonly addresses: readonly Address[]
   readonly credentials: Credentials | undefined
+  readonly tls: TlsTrust
   readonly timeoutMs: number
   readonly retries: number
   readonly clientId: string
@@ -53,6 +69,7 @@ export interface ResolvedKafkaOptions {
 }
 
 export interface Credentials {
+  readonly mechanism: SaslMechanism
   readonly user: string
   readonly password: string
 }
@@ -82,7 +99,12 @@ export function resolveKafkaOptions(
     url,
     scheme,
     addresses,
-    credentials: apiKey === undefined ? credentials : parseCredentials(apiKey),
+    credentials: options.sasl
+      ? saslCredentials(options.sasl)
+      : apiKey === undefined
+        ? credentials
+        : parseCredentials(apiKey),
+    tls: options.tls ?? {},
     timeoutMs: durationMs('timeout', options.timeout ?? '30s'),
     retries: wholeNumber('retries', options.retries ?? 3),
     clientId: options.clientId ?? 'kafka.do',
@@ -142,8 +164,14 @@ function parseAddress(text: string, defaultPort: number, url: string): Address {
   })
 }
 
+/** A key has a dot between id and secret; what has a colon is a user and a password. */
 function parseCredentials(text: string): Credentials {
-  const colon = text.indexOf(':')
-  if (colon < 0) return { user: apiKeyUser, password: text }
-  return { user: text.slice(0, colon), password: text.slice(colon + 1) }
+  const mechanism = 'PLAIN'
+  const at = text.includes(':') ? text.indexOf(':') : text.indexOf('.')
+  if (at < 0) return { mechanism, user: apiKeyUser, password: text }
+  return { mechanism, user: text.slice(0, at), password: text.slice(at + 1) }
+}
+
+function saslCredentials({ mechanism, username: user, password }: SaslOptions): Credentials {
+  return { mechanism: oneOf('sasl.mechanism', mechanism, saslMechanisms), user, password }
 }

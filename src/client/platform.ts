@@ -17,7 +17,20 @@ export interface Transport {
 }
 
 /** Prepares connections to what `url` names; called once, before the first connection. */
-export type OpenTransport = (url: string, logger: Logger) => Transport | Promise<Transport>
+export type OpenTransport = (
+  url: string,
+  logger: Logger,
+  tls: TlsTrust,
+) => Transport | Promise<Transport>
+
+/** Whom to trust, and how to show who we are, where the platform lets a program say. */
+export interface TlsTrust {
+  /** Certificates, in PEM, of the authorities that a broker's certificate may be from. */
+  readonly ca?: string
+  /** Our own certificate and its key, in PEM, for brokers that ask for one. */
+  readonly cert?: string
+  readonly key?: string
+}
 
 export interface Platform {
   /** The kinds of URL that work here. */

@@ -9,11 +9,20 @@ import type { FrameReceiver, FrameStream } from './frame.ts'
 /** The path of the server that speaks Kafka over WebSocket. */
 export const webSocketPath = '/kafka'
 
+export interface WebSocketDialerOptions {
+  readonly secure?: boolean
+  readonly path?: string
+  /** @default the platform's */
+  readonly open?: (url: string) => WebSocket
+}
+
 export class WebSocketDialer implements Dialer {
   readonly #scheme: 'ws' | 'wss'
   readonly #path: string
+  readonly #open: (url: string) => WebSocket
 
-  constructor(options: { readonly secure?: boolean; readonly path?: string } = {}) {
+  constructor(options: WebSocketDialerOptions = {}) {
+    this.#open = options.open ?? ((url) => new WebSocket(url))
     this.#scheme = options.secure ? 'wss' : 'ws'
     this.#path = options.path ?? webSocketPath
   }
@@ -24,7 +33,7 @@ export class WebSocketDialer implements Dialer {
     const url = `${this.#scheme}://${host}:${address.port}${this.#path}`
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted()
-      const socket = new WebSocket(url)
+      const socket = this.#open(url)
       socket.binaryType = 'arraybuffer'
       const onAbort = (): void => {
         socket.close()
