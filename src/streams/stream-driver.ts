@@ -88,7 +88,7 @@ export class StreamDriver {
     return records
   }
 
-  /** Adds what has changed in the state to `entries`, by which `restore` makes another driver go on. */
+  /** Adds what has changed in the state to `entries`, for another driver to go on from. */
   save(entries: SavedState): void {
     this.#task.drain((node, key, value) => {
       const id = canonicalJson([node, key])
@@ -101,7 +101,6 @@ export class StreamDriver {
   /** Goes on from where another driver with the same program was. */
   restore(entries: SavedState): void {
     for (const { node, key, value } of entries.values()) this.#task.restore(node, key, value)
-    this.#task.restored()
   }
 
   /** Resolves when the callbacks are done that go on; rejects with what one of them threw. */

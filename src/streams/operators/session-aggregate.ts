@@ -31,7 +31,6 @@ export class SessionAggregate extends Processor {
   readonly #sessions = new Map<StoreKey, Session[]>()
   readonly #byEnd = new TimeQueue<Session>()
   readonly #time = new StreamTime()
-  /** Sessions that have closed need not be taken out: time says that they are gone. */
   readonly #changes = new Changes<Session>()
   readonly state: OperatorState = {
     drain: (write) => {
@@ -41,9 +40,6 @@ export class SessionAggregate extends Processor {
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
-    restored: () => {
-      while (this.#isFirstOver()) this.#forget(this.#byEnd.shift()!)
-    },
   }
 
   constructor(options: {
@@ -159,6 +155,7 @@ export class SessionAggregate extends Processor {
   }
 
   #forget(session: Session): void {
+    this.#changes.gone(session)
     const sessions = this.#sessions.get(session.id)!
     if (sessions.length === 1) this.#sessions.delete(session.id)
     else sessions.splice(sessions.indexOf(session), 1)

@@ -46,14 +46,15 @@ export class StreamJoin implements Operator {
   readonly #left: Side
   readonly #right: Side
   readonly #time = new StreamTime()
-  /** What is too old need not be taken out: time says that it is gone. */
   readonly #changes = new Changes<Waiting>()
   #nextNumber = 0
   readonly state: OperatorState = {
     drain: (write) => {
       this.#time.drain(write)
-      this.#changes.drain(({ side, number, key, value, timestamp, hasPartner, isAlone }) => {
-        write([side, number], { key, value, timestamp, hasPartner, isAlone })
+      this.#changes.drain(({ side, number, ...facts }, isThere) => {
+        const { key, value, timestamp, hasPartner, isAlone } = facts
+        const entry = { key, value, timestamp, hasPartner, isAlone }
+        write([side, number], isThere ? entry : undefined)
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
@@ -129,9 +130,12 @@ export class StreamJoin implements Operator {
 
   #expire(): void {
     for (const side of [this.#left, this.#right]) {
-      side.expire(this.#time.now, (waiting) => {
-        this.#changes.noted(waiting)
-        this.#emitAlone(side === this.#left, waiting)
+      side.expire(this.#time.now, {
+        onAlone: (waiting) => {
+          this.#changes.noted(waiting)
+          this.#emitAlone(side === this.#left, waiting)
+        },
+        onGone: (waiting) => this.#changes.gone(waiting),
       })
     }
   }
@@ -197,19 +201,26 @@ class Side {
     if (this.isKeptAlone && !arrived.hasPartner && !arrived.isAlone) this.#alone.push(arrived)
   }
 
-  /** Gives up those whose time is over, and tells of each that has had no partner. */
-  expire(streamTime: number, tell: (waiting: Waiting) => void): void {
+  /** Gives up those whose time is over: says which of them had no partner, and which go. */
+  expire(
+    streamTime: number,
+    tell: {
+      readonly onAlone: (waiting: Waiting) => void
+      readonly onGone: (waiting: Waiting) => void
+    },
+  ): void {
     while (this.#alone.first && this.isLate(this.#alone.first.timestamp, streamTime)) {
       const waiting = this.#alone.shift()!
       if (waiting.hasPartner) continue
       waiting.isAlone = true
-      tell(waiting)
+      tell.onAlone(waiting)
     }
     while (this.#kept.first && this.#kept.first.timestamp + this.#options.keptMs < streamTime) {
-      const { id } = this.#kept.shift()!
-      const queue = this.#byKey.get(id)!
+      const waiting = this.#kept.shift()!
+      const queue = this.#byKey.get(waiting.id)!
       queue.shift()
-      if (queue.size === 0) this.#byKey.delete(id)
+      if (queue.size === 0) this.#byKey.delete(waiting.id)
+      tell.onGone(waiting)
     }
   }
 }

@@ -33,7 +33,6 @@ export class TimeWindowAggregate extends Processor {
   /** In the order of their starts, and so of their ends. */
   readonly #open: OpenWindow[] = []
   readonly #time = new StreamTime()
-  /** Rows of windows that have closed need not be taken out: time says that they are gone. */
   readonly #changes = new Changes<WindowRow>()
   readonly state: OperatorState = {
     drain: (write) => {
@@ -43,9 +42,6 @@ export class TimeWindowAggregate extends Processor {
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
-    restored: () => {
-      while (this.#isFirstOver()) this.#open.shift()
-    },
   }
 
   constructor(options: {
@@ -126,18 +122,14 @@ export class TimeWindowAggregate extends Processor {
     return window
   }
 
-  #isFirstOver(): boolean {
-    const first = this.#open[0]
-    return first !== undefined && first.end + this.#window.graceMs <= this.#time.now
-  }
-
   /** Takes leave of the windows that are over. */
   #close(): void {
-    while (this.#isFirstOver()) {
-      const { rows } = this.#open.shift()!
-      if (this.#emission === 'update') continue
-      for (const { key, value, timestamp } of rows.values()) {
-        this.next.receive(key, value, timestamp, undefined)
+    const open = this.#open
+    while (open.length > 0 && open[0]!.end + this.#window.graceMs <= this.#time.now) {
+      for (const row of open.shift()!.rows.values()) {
+        this.#changes.gone(row)
+        if (this.#emission === 'update') continue
+        this.next.receive(row.key, row.value, row.timestamp, undefined)
       }
     }
   }

@@ -8,8 +8,6 @@ export interface OperatorState {
   drain(write: WriteEntry): void
   /** Takes an entry back. */
   restore(key: readonly unknown[], value: unknown): void
-  /** Called once all entries are back. */
-  restored?(): void
 }
 
 export type WriteEntry = (key: readonly unknown[], value: unknown) => void

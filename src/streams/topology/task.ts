@@ -52,11 +52,6 @@ export class Task {
     this.#states.get(node)?.restore(key, value)
   }
 
-  /** Called once all entries are back. */
-  restored(): void {
-    for (const state of this.#states.values()) state.restored?.()
-  }
-
   /** Lets time come as far as `timestamp` without a record: windows close that are over then. */
   advance(timestamp: number): void {
     for (const operator of this.#timed) operator.advance!(timestamp)
