@@ -2,11 +2,14 @@
 
 import type { Clock, GiveWay, Random } from './runtime.ts'
 
+/** Of a longer time a timer knows nothing, and fires at once. */
+const timerMaxMs = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs)
+    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), timerMaxMs))
     return { cancel: () => clearTimeout(timer) }
   },
 }

@@ -9,7 +9,7 @@ import type { AuthenticatedUser } from '../connection/request-handler.ts'
 import { serveStream } from '../connection/serve-stream.ts'
 import { nodeCodecs } from '../record/node-compression.ts'
 import { installNativeCrc32c } from '../record/node-crc32c.ts'
-import { systemClock, systemRandom } from '../runtime/system-runtime.ts'
+import { systemClock, systemGiveWay, systemRandom } from '../runtime/system-runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
 import { NodeStorage } from '../storage/node-storage.ts'
 import { isLoopbackHost } from './origin.ts'
@@ -141,6 +141,7 @@ export class KafkaServer {
     const { advertised, authentication, logger } = this.#options
     serveStream(stream, {
       handler: this.#broker,
+      giveWay: systemGiveWay,
       logger,
       ...(authentication === 'required' ? { strangerMaxBytes } : {}),
       peer: {

@@ -74,6 +74,8 @@ export class AcceptedWebSocket implements FrameStream {
 
   close(reason?: Error): void {
     this.#reason ??= reason
+    // Else nobody reads that the other side closes it too, and the connection stays for a while.
+    this.#socket.resume()
     if (!reason) return this.#socket.close(1000)
     // 1002: the peer broke the protocol. The text is for whoever debugs it, at most 123 bytes.
     this.#socket.close(1002, reason.message.slice(0, 100).replace(/[^ -~]/g, '?'))
