@@ -15,6 +15,8 @@ export type {
   TopicDescription,
   TopicSummary,
 } from './client/admin-topics.ts'
+export type { Acl, AclFilter, AclOperation, AclResourceType } from './client/acl.ts'
+export type { ScramChange, ScramUser } from './client/admin-security.ts'
 export type { Admin } from './client/admin.ts'
 export type { BrokerDescription, ClusterDescription } from './client/admin-cluster.ts'
 export type { RecordMetadata } from './client/accumulator.ts'

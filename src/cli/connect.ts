@@ -1,30 +1,41 @@
 /** The client that a command works with, and what all commands that have one can be told. */
 
+import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { Kafka } from '../index-node.ts'
+import { Kafka, type KafkaOptions } from '../index-node.ts'
 
 export interface ConnectFlags {
   readonly url?: string
+  readonly ca?: string
 }
 
 export function addConnectOptions(command: Command): Command {
-  return command.option(
-    '-u, --url <url>',
-    'http://host:port, or kafka://host:port,… for any Kafka cluster ' +
-      '(default: KAFKA_DO_URL, else http://localhost:9092)',
-  )
+  return command
+    .option(
+      '-u, --url <url>',
+      'http://host:port, or kafka://host:port,… for any Kafka cluster ' +
+        '(default: KAFKA_DO_URL, else http://localhost:9092); KAFKA_DO_API_KEY is the API key',
+    )
+    .option('--ca <file>', "authority of the broker's certificate, in PEM (default: the system's)")
 }
 
 /** Runs `work` with a client, which is closed however it ends. */
 export async function withKafka<Result>(
-  { url }: ConnectFlags,
+  flags: ConnectFlags,
   work: (kafka: Kafka) => Promise<Result>,
 ): Promise<Result> {
-  const kafka = new Kafka(url === undefined ? {} : { url })
+  const kafka = new Kafka(kafkaOptionsOf(flags))
   try {
     return await work(kafka)
   } finally {
     await kafka.close()
+  }
+}
+
+function kafkaOptionsOf({ url, ca }: ConnectFlags): KafkaOptions {
+  return {
+    ...(url === undefined ? {} : { url }),
+    ...(ca === undefined ? {} : { tls: { ca: readFileSync(ca, 'utf8') } }),
   }
 }
 

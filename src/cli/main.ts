@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./verify.ts')).verifyCommand(terminal),
   dump: async () => (await import('./dump.ts')).dumpCommand(terminal),
   repair: async () => (await import('./repair.ts')).repairCommand(terminal),
+  key: async () => (await import('./key.ts')).keyCommand(terminal),
   group: async () => (await import('./group.ts')).groupCommand(terminal),
 }
 

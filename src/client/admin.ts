@@ -3,8 +3,10 @@
  * since most programs only produce and consume.
  */
 
+import type { Acl, AclFilter } from './acl.ts'
 import type { ClusterDescription } from './admin-cluster.ts'
 import type { GroupDescription, GroupSummary, ResetTarget } from './admin-groups.ts'
+import type { ScramChange, ScramUser } from './admin-security.ts'
 import type { ConfigEntry, ConfigResource, DeleteBefore } from './admin-topics.ts'
 import type { TopicDescription, TopicSummary } from './admin-topics.ts'
 import type { Cluster } from './cluster.ts'
@@ -147,7 +149,53 @@ export class Admin {
     const { describeCluster } = await import('./admin-cluster.ts')
     return describeCluster(this.#cluster, options)
   }
+
+  /**
+   * Sets passwords of users, and deletes credentials, of each user one in a call. On a kafka.do
+   * server this ends connections that were opened with what is deleted or replaced.
+   *
+   * @throws BrokerError with the code `unacceptable_credential`, `resource_not_found`, …
+   */
+  async alterScramCredentials(
+    changes: readonly ScramChange[],
+    options: OperationOptions = {},
+  ): Promise<void> {
+    const { alterScramCredentials } = await loadSecurity()
+    await alterScramCredentials(this.#cluster, changes, options)
+  }
+
+  /** Lists users with SCRAM credentials: all, or those named. */
+  describeScramCredentials(
+    users?: readonly string[],
+    options: OperationOptions = {},
+  ): Listing<ScramUser> {
+    return new Listing(async () => {
+      const { describeScramCredentials } = await loadSecurity()
+      return describeScramCredentials(this.#cluster, users, options)
+    })
+  }
+
+  /** Adds ACLs. @throws BrokerError with the code `security_disabled` where there are none */
+  async createAcls(acls: readonly Acl[], options: OperationOptions = {}): Promise<void> {
+    const { createAcls } = await loadSecurity()
+    await createAcls(this.#cluster, acls, options)
+  }
+
+  /** Lists the ACLs that match `filter`. */
+  describeAcls(filter: AclFilter = {}, options: OperationOptions = {}): Listing<Required<Acl>> {
+    return new Listing(async () => {
+      const { describeAcls } = await loadSecurity()
+      return describeAcls(this.#cluster, filter, options)
+    })
+  }
+
+  /** Deletes the ACLs that match `filter`; all of them, where it says nothing. Returns them. */
+  async deleteAcls(filter: AclFilter, options: OperationOptions = {}): Promise<Required<Acl>[]> {
+    const { deleteAcls } = await loadSecurity()
+    return deleteAcls(this.#cluster, filter, options)
+  }
 }
 
+const loadSecurity = () => import('./admin-security.ts')
 const loadTopics = () => import('./admin-topics.ts')
 const loadGroups = () => import('./admin-groups.ts')
