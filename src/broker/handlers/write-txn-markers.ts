@@ -28,19 +28,24 @@ export const handleWriteTxnMarkers: Handler<typeof writeTxnMarkers> = async (
       return codeFor(error)
     }
   }
-  const answers = markers.map(async (marker) => ({
-    producerId: marker.producerId,
-    topics: await Promise.all(
-      marker.topics.map(async ({ name, partitionIndexes }) => ({
-        name,
-        partitions: await Promise.all(
-          partitionIndexes.map(async (partitionIndex) => ({
-            partitionIndex,
-            errorCode: await writeOne(name, partitionIndex, marker),
-          })),
-        ),
-      })),
-    ),
-  }))
+  const answers = markers.map(async (marker) => {
+    const written = new Map<string, Promise<number>>()
+    // However often a partition is named, it gets one marker.
+    const writeOnce = (topic: string, partition: number): Promise<number> => {
+      const place = `${partition} ${topic}`
+      const known = written.get(place)
+      if (known) return known
+      const code = writeOne(topic, partition, marker)
+      written.set(place, code)
+      return code
+    }
+    const topics = marker.topics.map(async ({ name, partitionIndexes }) => {
+      const partitions = partitionIndexes.map(async (partitionIndex) => {
+        return { partitionIndex, errorCode: await writeOnce(name, partitionIndex) }
+      })
+      return { name, partitions: await Promise.all(partitions) }
+    })
+    return { producerId: marker.producerId, topics: await Promise.all(topics) }
+  })
   return { markers: await Promise.all(answers) }
 }
