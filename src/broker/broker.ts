@@ -150,6 +150,7 @@ export class Broker implements RequestHandler {
       random,
       logger,
       options: options.groups,
+      retentionNow: () => logs.retentionNow(),
     })
     topics.onRemoved((topic) => groups.topicRemoved(topic))
     const transactionLog = () => stateLog(transactionStateTopic, transactionStateConfigs)
@@ -163,6 +164,7 @@ export class Broker implements RequestHandler {
       newProducerId: () => producerIds.next(nodeId),
       clock,
       logger,
+      retentionNow: () => logs.retentionNow(),
       options,
     })
     abortOrphans({ logs: logs.all(), transactions, markers, logger })

@@ -168,9 +168,14 @@ export class LogManager {
     return this.#checkpoint
   }
 
+  /** Returns the time to delete by what is old, or `undefined` while the clock may be wrong. */
+  retentionNow(): number | undefined {
+    return this.#retentionClock.now()
+  }
+
   /** Deletes old segments of all logs, and forgets idle producers. */
   async enforceRetention(): Promise<void> {
-    const nowMs = this.#retentionClock.now()
+    const nowMs = this.retentionNow()
     for (const { log, topic, partition } of this.all()) {
       try {
         await log.enforceRetention(nowMs)

@@ -102,6 +102,8 @@ export class GroupFixture {
   readonly log = new MemoryStateLog()
   readonly random: SeededRandom
   readonly #options: GroupOptions
+  /** Whether the time can be told for sure. */
+  isClockBelieved = true
   coordinator: GroupCoordinator
 
   /** Initial rebalances do not wait, unless `options` say so. */
@@ -126,6 +128,7 @@ export class GroupFixture {
       random,
       logger: silentLogger,
       options: this.#options,
+      retentionNow: () => (this.isClockBelieved ? clock.now() : undefined),
     })
   }
 }

@@ -13,6 +13,8 @@ export interface CommitFacts {
   readonly version: number
   readonly topics: TopicLookup
   readonly nowMs: number
+  /** How long the client wants the offsets kept; -1 where it does not say. */
+  readonly retentionMs: number
   readonly metadataMaxLength: number
   /** The error of the whole request; asked only if any partition of it exists, as Kafka does. */
   readonly memberError: () => number
@@ -43,7 +45,7 @@ export function decideCommit(
       }
       memberError ??= facts.memberError()
       const errorCode = memberError || metadataError(partition, facts)
-      if (errorCode === errorCodes.NONE) commits.push(commitOf(topic, partition, facts.nowMs))
+      if (errorCode === errorCodes.NONE) commits.push(commitOf(topic, partition, facts))
       return { partitionIndex, errorCode }
     })
     return { name, topicId, partitions: answers }
@@ -83,10 +85,13 @@ function metadataError(
 function commitOf(
   { name: topic, id: topicId }: TopicFacts,
   partition: RequestedPartition,
-  commitTimestampMs: number,
+  facts: CommitFacts,
 ): CommittedPartition {
   const { committedOffset: offset, committedLeaderEpoch: leaderEpoch } = partition
   const metadata = partition.committedMetadata ?? ''
-  const committed = { offset, leaderEpoch, metadata, commitTimestampMs, topicId }
+  const { nowMs: commitTimestampMs, retentionMs } = facts
+  const expireTimestampMs = retentionMs < 0 ? -1 : commitTimestampMs + retentionMs
+  const times = { commitTimestampMs, expireTimestampMs }
+  const committed = { offset, leaderEpoch, metadata, ...times, topicId }
   return { topic, partition: partition.partitionIndex, committed }
 }

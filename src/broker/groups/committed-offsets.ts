@@ -14,6 +14,8 @@ export interface CommittedOffset {
   readonly leaderEpoch: number
   readonly metadata: string
   readonly commitTimestampMs: number
+  /** Until when the client wants it kept; -1 where that is for the broker to say. */
+  readonly expireTimestampMs: number
   /** The topic that was read; one of the same name may have come later. `zeroUuid`: not known. */
   readonly topicId: string
 }
@@ -27,6 +29,8 @@ export interface CommittedPartition {
 
 /** The version of Kafka's schema that has the topic id, as a tagged field. */
 const valueVersion = 4
+/** The only one that says when the offset expires: newer clients cannot ask for that (KIP-211). */
+const expiringVersion = 1
 
 export function recordOf(
   group: string,
@@ -34,16 +38,15 @@ export function recordOf(
 ): StateRecord {
   const key = encodeKey(offsetCommitKey, { group, topic, partition })
   if (committed === null) return { key, value: null }
-  const { commitTimestampMs: commitTimestamp, ...rest } = committed
-  return { key, value: encodeValue(offsetCommitValue, { ...rest, commitTimestamp }, valueVersion) }
+  const { commitTimestampMs, expireTimestampMs, ...rest } = committed
+  const version = expireTimestampMs === -1 ? valueVersion : expiringVersion
+  const timestamps = { commitTimestamp: commitTimestampMs, expireTimestamp: expireTimestampMs }
+  return { key, value: encodeValue(offsetCommitValue, { ...rest, ...timestamps }, version) }
 }
 
 export function committedOf(value: Uint8Array): CommittedOffset {
-  const { offset, leaderEpoch, metadata, commitTimestamp, topicId } = decodeValue(
-    offsetCommitValue,
-    value,
-  )
-  return { offset, leaderEpoch, metadata, commitTimestampMs: commitTimestamp, topicId }
+  const { commitTimestamp, expireTimestamp, ...rest } = decodeValue(offsetCommitValue, value)
+  return { ...rest, commitTimestampMs: commitTimestamp, expireTimestampMs: expireTimestamp }
 }
 
 type ByPartition = ReadonlyMap<number, CommittedOffset>
@@ -54,6 +57,12 @@ export class CommittedOffsets {
 
   has(groupId: string): boolean {
     return this.#groups.has(groupId)
+  }
+
+  countOf(groupId: string): number {
+    let count = 0
+    for (const partitions of this.of(groupId).values()) count += partitions.size
+    return count
   }
 
   groupIds(): Iterable<string> {
@@ -88,12 +97,14 @@ export class CommittedOffsets {
 
   removalsOf(
     groupId: string,
-    isUnwanted: (topic: string, committed: CommittedOffset) => boolean = () => true,
+    isUnwanted: (topic: string, committed: CommittedOffset, partition: number) => boolean = () =>
+      true,
   ): CommittedPartition[] {
     const removals: CommittedPartition[] = []
     for (const [topic, partitions] of this.of(groupId)) {
       for (const [partition, committed] of partitions) {
-        if (isUnwanted(topic, committed)) removals.push({ topic, partition, committed: null })
+        if (isUnwanted(topic, committed, partition))
+          removals.push({ topic, partition, committed: null })
       }
     }
     return removals

@@ -35,6 +35,16 @@ export class SubscribedTopics {
     return found
   }
 
+  /** The names of all topics that members subscribe to, be they there or not. */
+  namesOf(members: Iterable<ConsumerMember>): ReadonlySet<string> {
+    const names = new Set<string>()
+    for (const { subscription } of members) {
+      for (const name of subscription.topicNames) names.add(name)
+      for (const { name } of this.of(subscription).values()) names.add(name)
+    }
+    return names
+  }
+
   /** 64 bits, as 16 hex digits. */
   hashOf(members: Iterable<ConsumerMember>): string {
     const lines = [...this.ofAll(members).values()].map(

@@ -35,7 +35,8 @@ import type {
   TxnOffsetCommitResponseInput,
 } from '../../protocol/txn-offset-commit.ts'
 import type { TransactionMarker } from '../../log/producer/producer-state.ts'
-import type { Clock, Logger, Random } from '../../runtime/runtime.ts'
+import { LogError } from '../../log/log-error.ts'
+import type { Clock, Logger, Random, Timer } from '../../runtime/runtime.ts'
 import type { StateLog } from '../state-log.ts'
 import { describeClassic } from './classic-describe.ts'
 import type { Leaver } from './classic-leave.ts'
@@ -62,6 +63,8 @@ export interface GroupCoordinatorInput {
   readonly random: Random
   readonly logger: Logger
   readonly options?: GroupOptions
+  /** Returns the time to expire offsets by, or nothing while it cannot be told for sure. */
+  readonly retentionNow?: () => number | undefined
 }
 
 type Eventually<Answer> = Answer | Promise<Answer>
@@ -72,8 +75,11 @@ export class GroupCoordinator {
   readonly #offsets: GroupOffsets
   readonly #transactionalOffsets: TransactionalOffsets
 
+  readonly #retentionNow: () => number | undefined
+  #expiryTimer: Timer | undefined
+
   /** Loads all groups from the log. Their members have one session to go on from there. */
-  constructor({ log, options, ...runtime }: GroupCoordinatorInput) {
+  constructor({ log, options, retentionNow, ...runtime }: GroupCoordinatorInput) {
     const journal = new StateJournal(log)
     this.#parts = { ...runtime, journal, options: resolveGroupOptions(options) }
     this.#groups = new GroupRegistry(this.#parts)
@@ -84,6 +90,8 @@ export class GroupCoordinator {
       ...loaded,
       findGroup: (groupId) => this.#offsets.find(groupId),
     })
+    this.#retentionNow = retentionNow ?? (() => runtime.clock.now())
+    this.#scheduleExpiry()
   }
 
   joinGroup(request: JoinGroupRequest, caller: Caller): Eventually<JoinGroupResponseInput> {
@@ -238,7 +246,27 @@ export class GroupCoordinator {
 
   /** Ends all waiting, with NOT_COORDINATOR. Nothing is stored: a restart goes on from the log. */
   close(): void {
+    this.#expiryTimer?.cancel()
     this.#groups.close()
+  }
+
+  #scheduleExpiry(): void {
+    const { clock, options } = this.#parts
+    this.#expiryTimer = clock.after(options.offsetsRetentionCheckMs, () => {
+      this.#expireOffsets()
+      this.#scheduleExpiry()
+    })
+  }
+
+  #expireOffsets(): void {
+    const nowMs = this.#retentionNow()
+    if (nowMs === undefined) return
+    try {
+      this.#offsets.expire(nowMs)
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error
+      this.#parts.logger.warn('old offsets cannot be removed yet', { error })
+    }
   }
 
   #afterSync<Answer>(groupId: string, answer: Answer): Eventually<Answer> {

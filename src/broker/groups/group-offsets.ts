@@ -19,6 +19,7 @@ import {
   type CommittedPartition,
 } from './committed-offsets.ts'
 import { decideOffsetDelete } from './delete-offsets.ts'
+import { expiryOf, isDisposable, type IsExpired } from './expire-offsets.ts'
 import { fetchOffsets, onlyStable, type FetchedGroup, type OffsetQuery } from './fetch-offsets.ts'
 import { attempt, errorCodeOf } from './refusals.ts'
 import type { GroupParts } from './group-parts.ts'
@@ -73,6 +74,7 @@ export class GroupOffsets {
       version,
       topics,
       nowMs: clock.now(),
+      retentionMs: request.retentionTimeMs,
       metadataMaxLength: options.offsetMetadataMaxLength,
       memberError: () =>
         errorCodeOf(() => {
@@ -123,6 +125,38 @@ export class GroupOffsets {
     const removals = this.#offsets.removalsOf(groupId)
     store(removals.map((removal) => recordOf(groupId, removal)))
     this.#apply(groupId, removals)
+  }
+
+  /**
+   * Removes offsets that are too old at `nowMs`, and groups that are empty without them.
+   *
+   * @throws LogError
+   */
+  expire(nowMs: number): void {
+    const { topics, options } = this.#parts
+    const retentionMs = options.offsetsRetentionMs
+    for (const group of this.all()) {
+      const isExpired = expiryOf(group, { nowMs, retentionMs, topics })
+      if (isExpired) this.#expireOf(group, isExpired)
+    }
+  }
+
+  #expireOf(group: Group, isExpired: IsExpired): void {
+    const { groupId } = group
+    const removals = this.#offsets.removalsOf(
+      groupId,
+      (topic, committed, partition) =>
+        isExpired(topic, committed) && !this.#pending.has(groupId, topic, partition),
+    )
+    const isLeftWithout = removals.length === this.#offsets.countOf(groupId)
+    if (isLeftWithout && isDisposable(group) && !this.#pending.hasAny(groupId)) {
+      this.removeGroup(groupId, (records) => this.#groups.remove(groupId, records))
+    } else {
+      this.#store(groupId, removals)
+    }
+    if (removals.length === 0) return
+    const facts = { groupId, offsetCount: removals.length }
+    this.#parts.logger.info('committed offsets that nobody used expired', facts)
   }
 
   /** Forgets what was committed of a topic that is deleted. */

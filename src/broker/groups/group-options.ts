@@ -59,6 +59,21 @@ export interface GroupOptions {
    * @default 4096
    */
   readonly offsetMetadataMaxLength?: number
+  /**
+   * How long offsets are kept that nobody uses any more: those of a group without members, and of
+   * topics that its members do not read.
+   *
+   * `offsets.retention.minutes`
+   * @default 604800000 (7 days)
+   */
+  readonly offsetsRetentionMs?: number
+  /**
+   * How often such offsets, and groups that are empty without them, are looked for.
+   *
+   * `offsets.retention.check.interval.ms`
+   * @default 600000 (10 minutes)
+   */
+  readonly offsetsRetentionCheckMs?: number
 }
 
 export type ResolvedGroupOptions = Required<GroupOptions>
@@ -73,6 +88,8 @@ export const groupDefaults: ResolvedGroupOptions = Object.freeze({
   consumerMaxSize: 10_000,
   migrationPolicy: 'bidirectional',
   offsetMetadataMaxLength: 4096,
+  offsetsRetentionMs: 7 * 24 * 60 * 60 * 1000,
+  offsetsRetentionCheckMs: 10 * 60 * 1000,
 })
 
 const migrationPolicies: readonly string[] = [
@@ -98,6 +115,8 @@ const minima: Partial<NumericOptions> = {
   consumerMaxSize: 1,
   consumerSessionTimeoutMs: 1,
   consumerHeartbeatIntervalMs: 1,
+  offsetsRetentionMs: 1,
+  offsetsRetentionCheckMs: 1,
 }
 
 /** @throws RangeError that names the option that is wrong */

@@ -37,6 +37,13 @@ export class PendingOffsets {
     }
   }
 
+  hasAny(groupId: string): boolean {
+    for (const pending of this.#byProducer.values()) {
+      if (pending.some((each) => each.groupId === groupId)) return true
+    }
+    return false
+  }
+
   has(groupId: string, topic: string, partition: number): boolean {
     for (const pending of this.#byProducer.values()) {
       if (pending.some((each) => isOf(each, groupId, topic, partition))) return true

@@ -48,6 +48,7 @@ export class TransactionalOffsets {
       version,
       topics,
       nowMs: clock.now(),
+      retentionMs: -1,
       metadataMaxLength: options.offsetMetadataMaxLength,
       memberError: () =>
         errorCodeOf(() => {

@@ -42,6 +42,8 @@ export interface TransactionCoordinatorInput {
   readonly newProducerId: () => Promise<number>
   readonly clock: Clock
   readonly logger: Logger
+  /** Returns the time to forget unused ids by, or nothing while it cannot be told for sure. */
+  readonly retentionNow: () => number | undefined
   readonly options: {
     /** `transaction.max.timeout.ms` */
     readonly maxTransactionTimeoutMs: number
@@ -299,8 +301,10 @@ export class TransactionCoordinator {
   }
 
   #forgetUnused(): void {
-    const { clock, logger, options } = this.#input
-    const oldest = clock.now() - options.transactionalIdExpirationMs
+    const { retentionNow, logger, options } = this.#input
+    const nowMs = retentionNow()
+    if (nowMs === undefined) return
+    const oldest = nowMs - options.transactionalIdExpirationMs
     for (const { transactionalId, updatedAtMs, status } of this.#transactions.values()) {
       if (updatedAtMs >= oldest || status === 'Ongoing' || this.#ends.has(transactionalId)) continue
       try {
