@@ -71,8 +71,20 @@ export const clients: readonly Client[] = [
   {
     name: 'aiokafka',
     toolchain: 'python',
-    programs: { classic: inPython('aiokafka_client.py') },
+    programs: {
+      classic: inPython('aiokafka_client.py'),
+      transactions: inPython('aiokafka_transactions.py'),
+    },
     version: () => pinned('python/requirements.txt', /^aiokafka==(.+)$/m),
+  },
+  {
+    name: 'kafka-python',
+    toolchain: 'python',
+    programs: {
+      classic: inPython('kafka_python_client.py'),
+      transactions: inPython('kafka_python_transactions.py'),
+    },
+    version: () => pinned('python/requirements.txt', /^kafka-python==(.+)$/m),
   },
   {
     name: 'kafkajs',
