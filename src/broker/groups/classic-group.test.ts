@@ -9,6 +9,7 @@ import {
 } from '../../../test/support/group-fixture.ts'
 import { errorName } from '../../protocol/error-codes.ts'
 import {
+  checkProtocols,
   noAssignment,
   selectProtocol,
   type ClassicGroup,
@@ -214,6 +215,21 @@ test('selectProtocol() counts votes for protocols that all members support', () 
     const members = offers.map((offer, index) => member(`m${index}`, ...offer))
     assert.equal(selectProtocol(groupWith(...members)), selected)
   }
+})
+
+test('checkProtocols() refuses more protocols than a client could need', () => {
+  const offered = (count: number) => ({
+    protocolType: 'consumer',
+    protocols: Array.from({ length: count }, (_, index) => ({
+      name: `p${index}`,
+      metadata: noAssignment,
+    })),
+  })
+  const group = emptyClassicGroup('g')
+  checkProtocols(group, offered(100))
+  const refused = { errorName: 'INCONSISTENT_GROUP_PROTOCOL' }
+  assert.throws(() => checkProtocols(group, offered(101)), refused)
+  assert.throws(() => checkProtocols(group, offered(0)), refused)
 })
 
 test('recordOf() and groupOf() keep what a stable group is made of', () => {

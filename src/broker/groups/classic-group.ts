@@ -144,16 +144,19 @@ export interface OfferedProtocols {
   readonly protocols: readonly MemberProtocol[]
 }
 
+/** Clients offer one or two; what many members offer is compared with what all others do. */
+const protocolsMax = 100
+
 /** @throws RequestError where the members would have no protocol in common */
 export function checkProtocols(
   group: ClassicGroup,
   { protocolType, protocols }: OfferedProtocols,
 ): void {
+  const isAlike =
+    group.state === 'Empty' ? protocolType !== '' : protocolType === group.protocolType
   const isSupported =
-    group.state === 'Empty'
-      ? protocolType !== '' && protocols.length > 0
-      : protocolType === group.protocolType && protocols.some(({ name }) => isCommon(group, name))
-  if (isSupported) return
+    protocols.length <= protocolsMax && protocols.some(({ name }) => isCommon(group, name))
+  if (isAlike && isSupported) return
   throw new RequestError(
     'INCONSISTENT_GROUP_PROTOCOL',
     `The protocols of the member are none that group ${group.groupId} supports.`,
@@ -162,8 +165,14 @@ export function checkProtocols(
 
 /** Whether there is a protocol that all members support. */
 export function haveCommonProtocol(group: ClassicGroup): boolean {
+  return commonProtocols(group).size > 0
+}
+
+/** What all members support is among what any of them does. */
+function commonProtocols(group: ClassicGroup): ReadonlySet<string> {
   const [first] = group.members.values()
-  return first?.protocols.some(({ name }) => isCommon(group, name)) ?? false
+  const names = first?.protocols.map(({ name }) => name) ?? []
+  return new Set(names.filter((name) => isCommon(group, name)))
 }
 
 function isCommon({ members }: ClassicGroup, protocol: string): boolean {
@@ -175,9 +184,10 @@ function isCommon({ members }: ClassicGroup, protocol: string): boolean {
 
 /** Returns the protocol with most votes: each member has one, for the first that all support. */
 export function selectProtocol(group: ClassicGroup): string {
+  const common = commonProtocols(group)
   const votes = new Map<string, number>()
   for (const { protocols } of group.members.values()) {
-    const vote = protocols.find(({ name }) => isCommon(group, name))
+    const vote = protocols.find(({ name }) => common.has(name))
     if (vote) votes.set(vote.name, (votes.get(vote.name) ?? 0) + 1)
   }
   let selected: string | undefined
