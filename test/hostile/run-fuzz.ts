@@ -14,6 +14,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    round: { type: 'string', default: '60' },
     workers: { type: 'string', default: '3' },
     out: { type: 'string' },
   },
@@ -26,6 +27,7 @@ console.log(`fuzzing for ${seconds} s, seed ${seed}`)
 const result = await fuzz({
   seed,
   seconds,
+  roundSeconds: Number(values.round),
   workers: Number(values.workers),
   outFolder,
   onLine: (line) => console.log(line),

@@ -20,6 +20,8 @@ export interface FuzzOptions {
   readonly seconds: number
   /** Bad clients at a time. */
   readonly workers: number
+  /** A server lives this long, and its folder four times as long. @default 60 */
+  readonly roundSeconds?: number
   /** Where findings are written to. */
   readonly outFolder: string
   readonly onLine: (line: string) => void
@@ -31,8 +33,7 @@ export interface FuzzResult {
   readonly counts: ReadonlyMap<string, number>
 }
 
-/** A server lives this long, and its folder four times as long. */
-const roundSeconds = 60
+const roundSecondsDefault = 60
 const roundsPerFolder = 4
 const leakBytes = 64 * 1024 * 1024
 const findingsMax = 20
@@ -57,7 +58,8 @@ class FuzzRun implements FuzzResult {
   }
 
   async run(): Promise<void> {
-    const endMs = performance.now() + this.#options.seconds * 1000
+    const { seconds, roundSeconds = roundSecondsDefault } = this.#options
+    const endMs = performance.now() + seconds * 1000
     let folder: string | undefined
     for (let round = 0; performance.now() < endMs && !this.#isEnough(); round++) {
       if (round % roundsPerFolder === 0) {
@@ -87,7 +89,7 @@ class FuzzRun implements FuzzResult {
     const after = await server.memory()
     this.#checkMemory(base, after)
     await server.stop()
-    const memory = `heap ${mib(after.heapBytes)}, outside ${mib(after.outsideBytes)}, resident ${mib(after.residentBytes)} MiB`
+    const memory = `heap ${mib(after.heapBytes)} of ${mib(after.heapTotalBytes)}, outside ${mib(after.outsideBytes)}, resident ${mib(after.residentBytes)} MiB`
     const healthText = `healthy client ${healthy.readCount}, at most ${healthy.slowestMs.toFixed(0)} ms`
     onLine(`round ${round}: ${this.cases - before} cases, ${healthText}, ${memory}`)
   }

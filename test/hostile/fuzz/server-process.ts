@@ -13,6 +13,7 @@ import type { ServerOptions } from '../../../src/server/server-options.ts'
 
 export interface Memory {
   readonly heapBytes: number
+  readonly heapTotalBytes: number
   readonly outsideBytes: number
   readonly residentBytes: number
 }
@@ -118,6 +119,11 @@ async function measureMemory(): Promise<Memory> {
     globalThis.gc?.()
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  const { heapUsed, external, rss } = process.memoryUsage()
-  return { heapBytes: heapUsed, outsideBytes: external, residentBytes: rss }
+  const { heapUsed, heapTotal, external, rss } = process.memoryUsage()
+  return {
+    heapBytes: heapUsed,
+    heapTotalBytes: heapTotal,
+    outsideBytes: external,
+    residentBytes: rss,
+  }
 }
