@@ -177,7 +177,7 @@ public final class Copier implements ConsumerRebalanceListener {
       read.computeIfAbsent(key, (none) -> new ArrayList<>())
           .add("[" + record.offset() + ", \"" + record.value() + "\"]");
       transaction.ends.put(key, record.offset() + 1);
-      var copy = record.value() + "#" + PROC + "." + attempts;
+      var copy = record.value() + "#" + PROC + "." + attempts + "." + transaction.copies.size();
       transaction.copies.add(new ProducerRecord<>(OUTPUT, record.partition(), null, copy));
     }
     var reads = new ArrayList<String>();

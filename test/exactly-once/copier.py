@@ -116,7 +116,7 @@ class Copier:
             partition, value = message.partition(), message.value().decode()
             read.setdefault(f"in-{partition}", []).append([message.offset(), value])
             ends[f"in-{partition}"] = message.offset() + 1
-            sends.append((partition, f"{value}#{PROC}.{self.attempts}"))
+            sends.append((partition, f"{value}#{PROC}.{self.attempts}.{len(sends)}"))
         write("ok", "poll", group=GROUP, mops=[["poll", read]])
         transaction = Transaction(sends, ends, offsets)
         metadata = self.consumer.consumer_group_metadata()
