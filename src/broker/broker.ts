@@ -39,6 +39,10 @@ import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { advertisedApis, handlerOf, type ApiHandler } from './handlers.ts'
 import { unsupportedVersion } from './handlers/api-versions.ts'
 import { ProducerIds } from './producer-ids.ts'
+import { ClientQuotas } from './quotas/client-quotas.ts'
+import { handleMetered } from './quotas/metered-exchange.ts'
+import { RequestQuotas } from './quotas/request-quotas.ts'
+import { Throttle } from './quotas/throttle.ts'
 import type { BrokerParts } from './request-context.ts'
 import { Authentication } from './security/authentication.ts'
 import { clusterResourceName, everythingAllowed } from './security/authorizer.ts'
@@ -70,6 +74,12 @@ export interface TopicSummary {
   readonly recordCount: number
   readonly sizeBytes: number
 }
+
+/**
+ * Items that all arrays of a request may have together: every partition of a full broker, each in a
+ * topic of its own, and some more. A byte of a request can become a hundred in memory.
+ */
+const requestItemsMax = 250_000
 
 /** The topic id that Kafka gives to its metadata log. */
 const clusterMetadataId = 'AAAAAAAAAAAAAAAAAAAAAQ'
@@ -132,6 +142,7 @@ export class Broker implements RequestHandler {
     const topics = new Topics({ logs, append, random, logger, nodeId, maxPartitions, defaults })
     const producerIds = new ProducerIds((record) => append([record]))
     const credentials = new Credentials(append)
+    const clientQuotas = new ClientQuotas(append)
     const sessions = new Sessions(options.authentication === 'required')
     this.#sessions = sessions
     metadataLog.replay(({ value }) => {
@@ -139,6 +150,7 @@ export class Broker implements RequestHandler {
       topics.apply(record)
       producerIds.apply(record)
       credentials.apply(record)
+      clientQuotas.apply(record)
     })
     topics.open()
     const stateLog = (name: string, configs: Readonly<Record<string, string>>): StateLog =>
@@ -185,6 +197,9 @@ export class Broker implements RequestHandler {
       authorizer: everythingAllowed,
       authentication: new Authentication({ credentials, sessions, clock, random, options }),
       credentials,
+      clientQuotas,
+      requestQuotas: new RequestQuotas(clientQuotas, clock),
+      throttle: new Throttle(clientQuotas, clock),
       apis: advertisedApis,
       closed: this.#closed.signal,
     }
@@ -198,6 +213,10 @@ export class Broker implements RequestHandler {
     })
     this.#compaction.start()
     this.#schedule = new LogSchedule({ logs, clock, retentionCheckMs: options.retentionCheckMs })
+  }
+
+  opened(peer: Peer): void {
+    this.#parts.throttle.opened(peer)
   }
 
   isPipelined(message: Uint8Array): boolean {
@@ -227,9 +246,20 @@ export class Broker implements RequestHandler {
     }
     if (session.isGuarded) authentication.admit(session, apiKey)
     const { api, handler }: ApiHandler = entry
+    reader.limitItems(requestItemsMax)
     // What follows the last field is left alone, as Kafka does: some clients send a byte too many.
     const request = api.request.read(reader, encodingOf(api, version))
-    const answer = handler(request, { version, clientId, peer, session, broker: this.#parts })
+    const context = { version, clientId, peer, session, broker: this.#parts }
+    if (this.#parts.requestQuotas.isEnabled) {
+      return handleMetered({
+        apiKey,
+        requestBytes: message.length,
+        context,
+        run: () => handler(request, context),
+        frameOf: (response) => responseFrame(api, version, correlationId, response),
+      })
+    }
+    const answer = handler(request, context)
     if (answer instanceof Promise) {
       return answer.then((response) => responseFrame(api, version, correlationId, response))
     }
@@ -282,6 +312,7 @@ export class Broker implements RequestHandler {
   async #close(): Promise<void> {
     this.#schedule.stop()
     this.#closed.abort()
+    this.#parts.throttle.close()
     this.#parts.groups.close()
     this.#parts.transactions.close()
     try {

@@ -3,6 +3,7 @@
 import type { Api } from '../protocol/api.ts'
 import { addOffsetsToTxn } from '../protocol/add-offsets-to-txn.ts'
 import { addPartitionsToTxn } from '../protocol/add-partitions-to-txn.ts'
+import { alterClientQuotas } from '../protocol/alter-client-quotas.ts'
 import { alterConfigs } from '../protocol/alter-configs.ts'
 import { alterPartitionReassignments } from '../protocol/alter-partition-reassignments.ts'
 import { alterUserScramCredentials } from '../protocol/alter-user-scram-credentials.ts'
@@ -14,6 +15,7 @@ import { createTopics } from '../protocol/create-topics.ts'
 import { deleteGroups } from '../protocol/delete-groups.ts'
 import { deleteRecords } from '../protocol/delete-records.ts'
 import { deleteTopics } from '../protocol/delete-topics.ts'
+import { describeClientQuotas } from '../protocol/describe-client-quotas.ts'
 import { describeCluster } from '../protocol/describe-cluster.ts'
 import { describeConfigs } from '../protocol/describe-configs.ts'
 import { describeGroups } from '../protocol/describe-groups.ts'
@@ -50,6 +52,7 @@ import { txnOffsetCommit } from '../protocol/txn-offset-commit.ts'
 import { writeTxnMarkers } from '../protocol/write-txn-markers.ts'
 import { handleAddOffsetsToTxn } from './handlers/add-offsets-to-txn.ts'
 import { handleAddPartitionsToTxn } from './handlers/add-partitions-to-txn.ts'
+import { handleAlterClientQuotas } from './handlers/alter-client-quotas.ts'
 import { handleAlterConfigs } from './handlers/alter-configs.ts'
 import { handleAlterPartitionReassignments } from './handlers/alter-partition-reassignments.ts'
 import { handleAlterUserScramCredentials } from './handlers/alter-user-scram-credentials.ts'
@@ -61,6 +64,7 @@ import { handleCreateTopics } from './handlers/create-topics.ts'
 import { handleDeleteGroups } from './handlers/delete-groups.ts'
 import { handleDeleteRecords } from './handlers/delete-records.ts'
 import { handleDeleteTopics } from './handlers/delete-topics.ts'
+import { handleDescribeClientQuotas } from './handlers/describe-client-quotas.ts'
 import { handleDescribeCluster } from './handlers/describe-cluster.ts'
 import { handleDescribeConfigs } from './handlers/describe-configs.ts'
 import { handleDescribeGroups } from './handlers/describe-groups.ts'
@@ -177,6 +181,8 @@ const entries: readonly ApiHandler[] = [
   serve(saslAuthenticate, handleSaslAuthenticate),
   serve(describeUserScramCredentials, handleDescribeUserScramCredentials),
   serve(alterUserScramCredentials, handleAlterUserScramCredentials),
+  serve(describeClientQuotas, handleDescribeClientQuotas),
+  serve(alterClientQuotas, handleAlterClientQuotas),
 ]
 
 const byKey: (ApiHandler | undefined)[] = []

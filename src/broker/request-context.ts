@@ -12,6 +12,9 @@ import type { Authorizer } from './security/authorizer.ts'
 import type { Credentials } from './security/credentials.ts'
 import type { Session } from './security/session.ts'
 import type { ProducerIds } from './producer-ids.ts'
+import type { ClientQuotas } from './quotas/client-quotas.ts'
+import type { RequestQuotas } from './quotas/request-quotas.ts'
+import type { Throttle } from './quotas/throttle.ts'
 import type { Topics } from './topics.ts'
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
 import type { TransactionMarkers } from './transactions/transaction-markers.ts'
@@ -42,6 +45,9 @@ export interface BrokerParts {
   readonly authorizer: Authorizer
   readonly authentication: Authentication
   readonly credentials: Credentials
+  readonly clientQuotas: ClientQuotas
+  readonly requestQuotas: RequestQuotas
+  readonly throttle: Throttle
   /** Aborted when the broker closes, before its logs do; waiting requests are answered then. */
   readonly closed: AbortSignal
 }

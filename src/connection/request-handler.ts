@@ -21,6 +21,8 @@ export interface Peer {
   disconnect(reason: Error): void
   /** Ends the connection once the answer to what is being handled has left. */
   closeAfterAnswer(reason: Error): void
+  /** Stops reading from the connection until what it returns is called; nested calls add up. */
+  mute(): () => void
   /** Says that it is known who is calling: requests may be larger than those of strangers. */
   authenticated(): void
 }
@@ -36,6 +38,8 @@ export interface AuthenticatedUser {
 export type Reply = Frame | undefined | Promise<Frame | undefined>
 
 export interface RequestHandler {
+  /** Hears of each new connection, before its first message. */
+  opened?(peer: Peer): void
   /**
    * Answers one message, which is a view that is valid only until this call returns.
    *

@@ -3,11 +3,14 @@ import { test } from 'node:test'
 import { MalformedBytesError } from '../bytes/reader.ts'
 import { silentLogger, type GiveWay } from '../runtime/runtime.ts'
 import type { Frame, FrameReceiver, FrameStream } from './frame.ts'
-import type { Reply } from './request-handler.ts'
+import type { Peer, Reply } from './request-handler.ts'
 import { serveStream } from './serve-stream.ts'
 
 /** A handler whose answers are given by hand: messages of one byte, 'p…' ones are pipelined. */
-function serve(options: { giveWay?: GiveWay } = {}): {
+function serve({
+  opened = () => {},
+  ...options
+}: { giveWay?: GiveWay; opened?: (peer: Peer) => void } = {}): {
   stream: FakeStream
   started: string[]
   answer: (name: string, error?: Error) => Promise<void>
@@ -17,6 +20,7 @@ function serve(options: { giveWay?: GiveWay } = {}): {
   const waiting = new Map<string, PromiseWithResolvers<Frame | undefined>>()
   serveStream(stream, {
     handler: {
+      opened,
       handle(message): Reply {
         const name = Buffer.from(message).toString()
         started.push(name)
@@ -112,6 +116,20 @@ test('requests are not started while the client does not take its answers', () =
   stream.bufferedBytes = 0
   stream.receiver.onDrain!()
   assert.deepEqual(stream.sent, ['now1'])
+  assert.equal(stream.isPaused, false)
+})
+
+test('a connection that is muted is not read from until all who muted it agree', () => {
+  const peers: Peer[] = []
+  const { stream, started } = serve({ opened: (peer) => void peers.push(peer) })
+  const [first, second] = [peers[0]!.mute(), peers[0]!.mute()]
+  stream.receive('now1', 'now2')
+  assert.equal(stream.isPaused, true)
+  first()
+  first()
+  assert.deepEqual(started, [])
+  second()
+  assert.deepEqual(stream.sent, ['now1', 'now2'])
   assert.equal(stream.isPaused, false)
 })
 

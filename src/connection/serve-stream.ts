@@ -4,8 +4,8 @@
  *
  * One request is handled at a time, but for produce requests: those may start while others wait
  * for the disk, so that many share a sync. A client that sends without reading its answers is not
- * read from until it does, and one that sends thousands of requests at once gives way to others
- * now and then.
+ * read from until it does, one that sends thousands of requests at once gives way to others now and
+ * then, and one that the handler mutes is not read from for as long.
  */
 
 import { MalformedBytesError } from '../bytes/reader.ts'
@@ -72,6 +72,8 @@ class ServedConnection {
   /** Copies of messages that came before their turn. */
   readonly #deferred: Uint8Array[] = []
   #isPaused = false
+  /** How many reasons there are not to read. */
+  #muteCount = 0
   #isFinished = false
   /** What is left of this turn; it begins anew only after giving way. */
   #messagesLeft = turnMessages
@@ -91,11 +93,13 @@ class ServedConnection {
         this.#finishing = reason
       },
       authenticated: () => stream.limitFrames?.(undefined),
+      mute: () => this.#mute(),
       ...options.peer,
     }
     if (options.strangerMaxBytes !== undefined && !options.peer.user) {
       stream.limitFrames?.(options.strangerMaxBytes)
     }
+    options.handler.opened?.(this.#peer)
   }
 
   receive(message: Uint8Array): void {
@@ -135,7 +139,8 @@ class ServedConnection {
   }
 
   #mayStart(message: Uint8Array): boolean {
-    if (this.#stream.bufferedBytes > unsentMaxBytes || this.#mustGiveWay()) return false
+    if (this.#muteCount > 0 || this.#stream.bufferedBytes > unsentMaxBytes) return false
+    if (this.#mustGiveWay()) return false
     const count = this.#pending.length
     if (count === 0) return true
     // Pending answers are all of pipelined requests, or one of another: so one look is enough.
@@ -187,6 +192,17 @@ class ServedConnection {
       },
       (error: unknown) => this.#fail(error),
     )
+  }
+
+  #mute(): () => void {
+    this.#muteCount++
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      this.#muteCount--
+      if (!this.#closed.signal.aborted && !this.#isFinished) this.continue()
+    }
   }
 
   #sendReady(): void {

@@ -146,7 +146,7 @@ export function newPeer(): { readonly peer: Peer; readonly disconnect: () => voi
   const disconnect = () => closed.abort()
   const facts = { id: 1, kind: 'in-process', host: 'client', dialled, isPrivate: true } as const
   const none = (): void => {}
-  const ends = { disconnect, closeAfterAnswer: none, authenticated: none }
+  const ends = { disconnect, closeAfterAnswer: none, authenticated: none, mute: () => none }
   return { peer: { ...facts, ...ends, closed: closed.signal }, disconnect }
 }
 

@@ -8,11 +8,16 @@ import type { Handler } from '../request-context.ts'
 
 type TopicResponse = ResponseInputOf<typeof createPartitions>['results'][number]
 
+/** From here on clients know that a quota may refuse a topic, not only make them wait (KIP-599). */
+const strictQuotaVersion = 3
+
 export const handleCreatePartitions: Handler<typeof createPartitions> = async (
   request,
   context,
 ) => {
-  const { topics, options } = context.broker
+  const { topics, options, requestQuotas } = context.broker
+  const isStrict = context.version >= strictQuotaVersion
+  const quota = requestQuotas.mutations(context, { isStrict })
   const pending: Promise<void>[] = []
   const results = request.topics.map(({ name, count, assignments }): TopicResponse => {
     try {
@@ -25,6 +30,7 @@ export const handleCreatePartitions: Handler<typeof createPartitions> = async (
       }
       topics.checkAddPartitions(topic, count)
       if (assignments) checkAssignment(assignments, count - topic.partitionCount, options.nodeId)
+      quota.record(count - topic.partitionCount)
       if (request.validateOnly) return { name, errorCode: errorCodes.NONE }
       pending.push(topics.addPartitions(topic, count))
       return { name, errorCode: errorCodes.NONE }
@@ -33,7 +39,7 @@ export const handleCreatePartitions: Handler<typeof createPartitions> = async (
     }
   })
   await Promise.all(pending)
-  return { results }
+  return { throttleTimeMs: quota.throttleMs(), results }
 }
 
 function checkAssignment(

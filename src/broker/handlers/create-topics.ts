@@ -11,7 +11,13 @@ import type { BrokerParts, Handler } from '../request-context.ts'
 type TopicRequest = RequestOf<typeof createTopics>['topics'][number]
 type TopicResponse = ResponseInputOf<typeof createTopics>['topics'][number]
 
-export const handleCreateTopics: Handler<typeof createTopics> = async (request, { broker }) => {
+/** From here on clients know that a quota may refuse a topic, not only make them wait (KIP-599). */
+const strictQuotaVersion = 6
+
+export const handleCreateTopics: Handler<typeof createTopics> = async (request, context) => {
+  const { broker, version } = context
+  const isStrict = version >= strictQuotaVersion
+  const quota = broker.requestQuotas.mutations(context, { isStrict })
   const twice = namedTwice(request.topics)
   const pending: Promise<void>[] = []
   const topics = request.topics.map((topic): TopicResponse => {
@@ -20,15 +26,16 @@ export const handleCreateTopics: Handler<typeof createTopics> = async (request, 
         throw new RequestError('INVALID_REQUEST', `Topic '${topic.name}' is named twice.`)
       }
       const plan = planOf(topic, broker.options)
-      if (!request.validateOnly) return create(plan, broker, pending)
       broker.topics.checkCreate(plan.name, plan.partitionCount, plan.configs)
-      return describe(plan, broker.options)
+      quota.record(plan.partitionCount)
+      if (request.validateOnly) return describe(plan, broker.options)
+      return create(plan, broker, pending)
     } catch (error) {
       return { name: topic.name, ...refusalOf(error) }
     }
   })
   await Promise.all(pending)
-  return { topics }
+  return { throttleTimeMs: quota.throttleMs(), topics }
 }
 
 function namedTwice(topics: readonly TopicRequest[]): ReadonlySet<string> {

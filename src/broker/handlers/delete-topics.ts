@@ -6,8 +6,12 @@ import type { deleteTopics } from '../../protocol/delete-topics.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { BrokerParts, Handler } from '../request-context.ts'
+import type { Topic } from '../topic-table.ts'
 
 type TopicResponse = ResponseInputOf<typeof deleteTopics>['responses'][number]
+
+/** From here on clients know that a quota may refuse a topic, not only make them wait (KIP-599). */
+const strictQuotaVersion = 5
 
 interface Wanted {
   readonly name: string | null
@@ -18,23 +22,24 @@ export const handleDeleteTopics: Handler<typeof deleteTopics> = async (request, 
   const { broker, version } = context
   const wanted: readonly Wanted[] =
     version >= 6 ? request.topics : request.topicNames.map((name) => ({ name, topicId: zeroUuid }))
+  const isStrict = version >= strictQuotaVersion
+  const quota = broker.requestQuotas.mutations(context, { isStrict })
   const pending: Promise<void>[] = []
   const responses = wanted.map((topic): TopicResponse => {
     try {
-      return { ...remove(topic, broker, pending), errorCode: errorCodes.NONE }
+      const found = topicOf(topic, broker)
+      quota.record(found.partitionCount)
+      pending.push(broker.topics.delete(found))
+      return { name: found.name, topicId: found.id, errorCode: errorCodes.NONE }
     } catch (error) {
       return { ...topic, ...refusalOf(error) }
     }
   })
   await Promise.all(pending)
-  return { responses }
+  return { throttleTimeMs: quota.throttleMs(), responses }
 }
 
-function remove(
-  { name, topicId }: Wanted,
-  { topics }: BrokerParts,
-  pending: Promise<void>[],
-): { readonly name: string; readonly topicId: string } {
+function topicOf({ name, topicId }: Wanted, { topics }: BrokerParts): Topic {
   const isById = topicId !== zeroUuid
   const topic = isById ? topics.byId(topicId) : topics.byName(name ?? '')
   if (!topic) {
@@ -45,6 +50,5 @@ function remove(
   if (topic.isInternal) {
     throw new RequestError('INVALID_REQUEST', `Topic '${topic.name}' is the broker's own.`)
   }
-  pending.push(topics.delete(topic))
-  return { name: topic.name, topicId: topic.id }
+  return topic
 }

@@ -52,10 +52,11 @@ interface Round {
 }
 
 function readAll(request: Request, context: RequestContext): Round {
-  const { topics, options, logger } = context.broker
+  const { topics, options, logger, requestQuotas } = context.broker
   const upTo = request.isolationLevel === readCommitted ? 'lastStable' : 'highWatermark'
   const reads: PartitionRead[] = []
   let leftBytes = Math.min(request.maxBytes, options.fetchMaxBytes)
+  if (requestQuotas.isEnabled) leftBytes = Math.min(leftBytes, requestQuotas.fetchMaxBytes(context))
   let sizeBytes = 0
   let hasError = false
   const responses = request.topics.map((topic) => {

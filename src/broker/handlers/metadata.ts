@@ -57,17 +57,26 @@ function byName(
   context: RequestContext,
   pending: Promise<void>[] | undefined,
 ): TopicResponse {
-  const { topics, options } = context.broker
+  const { topics, options, requestQuotas } = context.broker
   try {
     const known = topics.byName(name)
     if (known) return describe(known, context)
     checkTopicName(name)
     if (!pending) throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `no topic '${name}'`)
+    topics.checkCreate(name, options.defaultPartitions, {})
+    requestQuotas.mutations(context, { isStrict: true }).record(options.defaultPartitions)
     const { topic, durable } = topics.create(name, options.defaultPartitions)
     pending.push(durable)
     return describe(topic, context)
   } catch (error) {
-    return { errorCode: refusalOf(error).errorCode, name, partitions: [] }
+    const { errorCode } = refusalOf(error)
+    // Who may not create more for now is told what makes clients ask again, as by Kafka.
+    const isThrottled = errorCode === errorCodes.THROTTLING_QUOTA_EXCEEDED
+    return {
+      errorCode: isThrottled ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : errorCode,
+      name,
+      partitions: [],
+    }
   }
 }
 

@@ -53,6 +53,7 @@ export function visit(user: AuthenticatedUser, host: string): Session {
     disconnect: none,
     closeAfterAnswer: none,
     authenticated: none,
+    mute: () => none,
   })
   session.principal = userPrincipal(user.name)
   return session
