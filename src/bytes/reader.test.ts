@@ -117,3 +117,13 @@ test('skip() passes over bytes, but not over the end, nor back', () => {
 test('uuid() reads 16 bytes', () => {
   assert.equal(reader('00000000000000000000000000000001').uuid(), 'AAAAAAAAAAAAAAAAAAAAAQ')
 })
+
+test('items() refuses more items than bytes, and more than limitItems() allows together', () => {
+  const short = reader('000000')
+  short.items(3)
+  assert.throws(() => short.items(4), MalformedBytesError)
+  short.limitItems(5)
+  short.items(3)
+  short.items(2)
+  assert.throws(() => short.items(1), MalformedBytesError)
+})

@@ -25,6 +25,7 @@ export class ByteReader {
   readonly #view: DataView
   readonly #bytes: Uint8Array
   #position: number
+  #itemsLeft = Infinity
 
   constructor(bytes: Uint8Array, position = 0) {
     this.#bytes = bytes
@@ -38,6 +39,25 @@ export class ByteReader {
 
   get remaining(): number {
     return this.#bytes.length - this.#position
+  }
+
+  /** From here on, arrays may have `max` items together. */
+  limitItems(max: number): void {
+    this.#itemsLeft = max
+  }
+
+  /**
+   * Takes note that an array of `count` items follows.
+   *
+   * @throws MalformedBytesError where there cannot be so many, or more than are wanted
+   */
+  items(count: number): void {
+    // No item is shorter than a byte, so a larger count is a lie, and must not cost memory.
+    if (count > this.remaining) {
+      throw new MalformedBytesError(`${count} items in ${this.remaining} bytes`)
+    }
+    this.#itemsLeft -= count
+    if (this.#itemsLeft < 0) throw new MalformedBytesError('there are too many items')
   }
 
   int8(): number {

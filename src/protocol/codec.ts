@@ -199,10 +199,7 @@ export function nullableArray<Value, Input>(
     read(reader, encoding) {
       const count = readLength(reader, encoding.flexible)
       if (count < 0) return null
-      // No item is shorter than a byte, so a larger count is a lie, and must not cost memory.
-      if (count > reader.remaining) {
-        throw new MalformedBytesError(`${count} items in ${reader.remaining} bytes`)
-      }
+      reader.items(count)
       const value: Value[] = []
       for (let index = 0; index < count; index++) value.push(item.read(reader, encoding))
       return value
