@@ -26,9 +26,9 @@ export async function ownBroker(folder: string, program?: string): Promise<Broke
   const dataFolder = join(folder, 'data')
   let broker: OwnBroker | undefined
   let log = ''
-  const forget = (): OwnBroker => {
-    const ended = broker!
-    log += ended.log()
+  const forget = (): OwnBroker | undefined => {
+    const ended = broker
+    log += ended?.log() ?? ''
     broker = undefined
     return ended
   }
@@ -38,8 +38,8 @@ export async function ownBroker(folder: string, program?: string): Promise<Broke
       const flags = ['--advertise', `127.0.0.1:${advertisedPort}`]
       broker = await startOwnBroker({ port, dataFolder, flags, ...(program ? { program } : {}) })
     },
-    stop: () => forget().stop(),
-    kill: () => forget().kill(),
+    stop: async () => await forget()?.stop(),
+    kill: async () => await forget()?.kill(),
     pause: (pauseMs) => pause(broker!.pid, pauseMs),
     log: () => log + (broker?.log() ?? ''),
   }
@@ -62,7 +62,7 @@ export async function apacheKafka(folder: string): Promise<BrokerUnderTest> {
       broker = await startApacheKafka(settings)
     },
     async stop() {
-      await broker!.stop()
+      await broker?.stop()
     },
     async kill() {
       process.kill(broker!.pid, 'SIGKILL')
