@@ -67,7 +67,7 @@ function matcher(pattern: string): (topic: TopicFacts) => boolean {
   try {
     const expression = compileTopicPattern(pattern)
     // The broker's own topics as well, as in Kafka: clients leave them out of what they ask for.
-    return ({ name }) => expression.test(name)
+    return ({ name }) => expression(name)
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
     // Members cannot subscribe so; a log that another broker wrote may know more than we do.
