@@ -106,6 +106,11 @@ export class Fetcher {
     return fetched
   }
 
+  /** Whether nothing is left that was fetched. */
+  get isEmpty(): boolean {
+    return this.#buffer.sizeBytes === 0
+  }
+
   /** Whether the last fetch has failed. */
   get isFailing(): boolean {
     return this.#failures > 0

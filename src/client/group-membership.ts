@@ -23,6 +23,8 @@ export interface MembershipOptions {
   readonly heartbeatIntervalMs: number
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
+  /** How the coordinator shares the partitions out. @default as the broker likes */
+  readonly assignor?: 'uniform' | 'range'
 }
 
 export interface MembershipEvents {
@@ -160,6 +162,7 @@ export class GroupMembership implements CommitIdentity {
     const isJoining = this.#epoch === joining
     const report: Partial<ConsumerGroupHeartbeatRequestInput> = {
       rebalanceTimeoutMs: this.#options.rebalanceTimeoutMs,
+      serverAssignor: this.#options.assignor ?? null,
       subscribedTopicNames: this.#options.topics,
       topicPartitions: isJoining ? [] : this.#ownedById(),
     }

@@ -16,6 +16,7 @@ import type { KafkaRecord } from './kafka-record.ts'
 import type { Platform } from './platform.ts'
 import { resolveDelivery, type ProducerConfig } from './producer-options.ts'
 import { Producer, type SendOptions } from './producer.ts'
+import { whenLoaded, type Running } from './running.ts'
 import { Sender } from './sender.ts'
 
 export class Kafka {
@@ -132,6 +133,16 @@ export class Kafka {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /** Runs what is built on top of a client, which ends before the client does. */
+  protected runUntilClosed(load: (cluster: Cluster) => Promise<Running>): Running {
+    if (this.#closing) throw new ClosedError('the client is closed')
+    const running = whenLoaded(load(this.#cluster))
+    this.#consumers.add(running)
+    const forget = (): void => void this.#consumers.delete(running)
+    running.finished.then(forget, forget)
+    return running
   }
 
   #openProducer<Value, Key>(

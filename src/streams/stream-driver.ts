@@ -4,27 +4,12 @@
  */
 
 import type { DropReason } from './operators/operator.ts'
-import type { NamedOptions, StreamRun } from './dsl/origin.ts'
-import type { KafkaStream } from './dsl/kafka-stream.ts'
-import { changesOf, resultsOf, streamOf, tableOf, type TableOptions } from './dsl/stream-source.ts'
-import { Table } from './dsl/table.ts'
-import type { WindowedTable } from './dsl/windowed-table.ts'
+import type { StreamRun } from './dsl/origin.ts'
+import { changesOf, resultsOf, streamOf, tableOf } from './dsl/stream-source.ts'
+import type { StreamSources } from './dsl/stream-source.ts'
 import { canonicalJson } from './stores/store-key.ts'
 import { Task } from './topology/task.ts'
 import type { TaskContext, TopologyNode } from './topology/topology-node.ts'
-import type { WindowResult } from './window.ts'
-
-/** The part of a Kafka that makes streams. */
-export interface StreamSources {
-  stream<Value, Key = string>(topic: string, options?: NamedOptions): KafkaStream<Value, Key>
-  table<Value, Key = string>(topic: string, options?: TableOptions): Table<Value, Key>
-  /** The changes of a table as a stream. */
-  changes<Value, Key>(table: Table<Value, Key>): KafkaStream<Value | null, Key>
-  /** The results of windows as a stream. */
-  results<Value, Key>(
-    table: WindowedTable<Value, Key>,
-  ): KafkaStream<WindowResult<Value | null>, Key>
-}
 
 /** A record that a topology wrote; `undefined` deletes the key. */
 export interface DrivenRecord {

@@ -5,7 +5,6 @@
 
 import { Broker } from '../broker/broker.ts'
 import type { BrokerOptions } from '../broker/broker-options.ts'
-import { Kafka } from '../client/kafka.ts'
 import type { KafkaOptions } from '../client/kafka-options.ts'
 import type { KafkaRecord } from '../client/kafka-record.ts'
 import type { Message } from '../client/producer.ts'
@@ -14,6 +13,7 @@ import { nodeCodecs } from '../record/node-compression.ts'
 import { silentLogger, type Clock, type Logger } from '../runtime/runtime.ts'
 import { systemClock, systemGiveWay, systemRandom } from '../runtime/system-runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
+import { Kafka } from '../streams/streaming-kafka.ts'
 import type { ListeningPort } from './node-listen.ts'
 
 export interface MockKafkaOptions extends Omit<KafkaOptions, 'url' | 'apiKey'> {

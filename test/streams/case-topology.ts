@@ -1,7 +1,8 @@
 /** The topologies of the cases in `test/fixtures/streams`, in our DSL. */
 
 import { Window, type WindowDefinition, type WindowedKey } from '../../src/streams/window.ts'
-import { StreamDriver, type StreamSources } from '../../src/streams/stream-driver.ts'
+import type { StreamSources } from '../../src/streams/dsl/stream-source.ts'
+import { StreamDriver } from '../../src/streams/stream-driver.ts'
 
 /** What a case does; lengths in milliseconds. */
 export interface CaseOperation {

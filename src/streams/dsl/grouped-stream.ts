@@ -95,6 +95,7 @@ export class GroupedStream<Value, Key = string> extends Grouped<Value, Key> {
       kind,
       name,
       inputs: [this.#node],
+      isByKey: true,
       make: (context) => new Aggregate(aggregation, context),
     })
     return new Table<Result, Key>(this.#origin, node)
@@ -149,6 +150,7 @@ export class WindowedGroup<Value, Key = string> extends Grouped<Value, Key> {
         kind,
         name: emission === 'close' ? `${name}-final` : name,
         inputs: [this.#node],
+        isByKey: true,
         facts: { ...factsOf(window), emission },
         make: (context) => windowed({ window, aggregation, emission, context }),
       })

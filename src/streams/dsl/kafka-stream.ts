@@ -18,6 +18,7 @@ import {
   writeTo,
   type NamedOptions,
   type Origin,
+  type SinkOptions,
   type StreamRun,
 } from './origin.ts'
 import { pair, Table } from './table.ts'
@@ -181,7 +182,13 @@ export class KafkaStream<Value, Key = string> {
   toTable(options: NamedOptions = {}): Table<Value, Key> {
     const { name } = options
     const make = (context: TaskContext): Operator => new TableSource(context)
-    const node = new TopologyNode({ kind: 'toTable', name, inputs: [this.#node], make })
+    const node = new TopologyNode({
+      kind: 'toTable',
+      name,
+      inputs: [this.#node],
+      isByKey: true,
+      make,
+    })
     return new Table<Value, Key>(this.#origin, node)
   }
 
@@ -221,7 +228,7 @@ export class KafkaStream<Value, Key = string> {
   }
 
   /** Writes each record to a topic. */
-  to(topic: string, options: NamedOptions = {}): StreamRun {
+  to(topic: string, options: SinkOptions<Value, Key> = {}): StreamRun {
     return writeTo(this.#origin, this.#node, topic, options)
   }
 
@@ -278,6 +285,8 @@ export class KafkaStream<Value, Key = string> {
       kind: `${type}Join`,
       name,
       inputs: [this.#node, node],
+      isByKey: on === undefined,
+      ...(on ? { onePartitionBecause: 'rows that records name may be in any of them' } : {}),
       facts: { strategy: 'table lookup' },
       make(context, inputs) {
         const table = inputs[1]!.view!
@@ -310,6 +319,7 @@ export class KafkaStream<Value, Key = string> {
         keys ? selectKeyNode(this.#node, keys.left, {}, 'joinKey') : this.#node,
         keys ? selectKeyNode(other.node, keys.right, {}, 'joinKey') : other.node,
       ],
+      isByKey: true,
       facts: { strategy: keys?.strategy ?? 'record key', ...times },
       make: (context) =>
         new StreamJoin({ type, ...times, select: pair, ...(matches ? { matches } : {}), context }),
@@ -353,7 +363,7 @@ export class JoinedStream<Left, Right, Key = string> {
   }
 
   /** Writes each pair to a topic, as an array of two. */
-  to(topic: string, options?: NamedOptions): StreamRun {
+  to(topic: string, options?: SinkOptions<[Left, Right], Key>): StreamRun {
     return this.#pairs.to(topic, options)
   }
 }

@@ -1,18 +1,13 @@
 /** Where streams begin: what they have in common before they are run, by whomever. */
 
+import type { Running } from '../../client/running.ts'
+import { json, string, toSerde, type Serde, type SerdeInput } from '../../client/serde.ts'
 import { ForEach, Sink } from '../operators/ends.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 
 /** What `.to()` and `.forEach()` return: the running of what leads there. */
-export interface StreamRun {
-  /** Resolves once it is at work. */
-  readonly started: Promise<void>
-  /** Settles when it has ended: rejects with what it failed of. */
-  readonly finished: Promise<void>
-  /** Finishes what is under way, commits, and leaves. */
-  close(): Promise<void>
-}
+export type StreamRun = Running
 
 export interface Origin {
   /** Runs what leads to `end`. */
@@ -24,25 +19,42 @@ export interface NamedOptions {
   readonly name?: string
 }
 
+export interface SinkOptions<Value = unknown, Key = unknown> extends NamedOptions {
+  /** How values become bytes: a serde, its name, or a Standard Schema. @default 'json' */
+  readonly value?: SerdeInput<Value>
+  /** How keys become bytes. @default text as it is, and JSON for all else */
+  readonly key?: SerdeInput<Key>
+}
+
 /** Lets what comes out of `node` be written to `topic`. */
-export function writeTo(
+export function writeTo<Value, Key>(
   origin: Origin,
   node: TopologyNode,
   topic: string,
-  { name }: NamedOptions = {},
+  options: SinkOptions<Value, Key> = {},
 ): StreamRun {
-  return origin.run(sinkOf(node, topic, name))
+  return origin.run(sinkOf(node, topic, options as SinkOptions))
 }
 
-export function sinkOf(node: TopologyNode, topic: string, name?: string): TopologyNode {
+export function sinkOf(
+  node: TopologyNode,
+  topic: string,
+  { name, value = 'json', key = textOrJson }: SinkOptions = {},
+): TopologyNode {
   const named = name ?? node.nameOfChild(`to-${topic}`)
+  const serdes = { key: toSerde(key), value: toSerde(value) }
   return new TopologyNode({
     kind: 'to',
     name: named,
     inputs: [node],
     sink: topic,
-    make: (context) => new Sink({ topic, node: named }, context),
+    make: (context) => new Sink({ topic, node: named, serdes }, context),
   })
+}
+
+const textOrJson: Serde<unknown> = {
+  serialize: (key) => (typeof key === 'string' ? key : json.serialize(key)),
+  deserialize: (bytes) => string.deserialize(bytes),
 }
 
 /** Lets `handle` be called with what comes out of `node`. */

@@ -1,18 +1,26 @@
 /** Where a program gets its streams and tables from. */
 
 import { durationMs, type Duration } from '../../client/duration.ts'
+import { toSerde, type SerdeInput } from '../../client/serde.ts'
 import { StreamSource } from '../operators/ends.ts'
 import type { Operator } from '../operators/operator.ts'
 import { MapRecord, type RecordFunction } from '../operators/stateless.ts'
 import { TableSource, VersionedTableSource } from '../operators/table.ts'
-import { TopologyNode, type TaskContext } from '../topology/topology-node.ts'
+import { TopologyNode, type Serdes, type TaskContext } from '../topology/topology-node.ts'
 import type { WindowedKey, WindowResult } from '../window.ts'
 import { KafkaStream } from './kafka-stream.ts'
 import type { NamedOptions, Origin } from './origin.ts'
 import { Table } from './table.ts'
 import { WindowedTable } from './windowed-table.ts'
 
-export interface TableOptions extends NamedOptions {
+export interface SourceOptions<Value = unknown, Key = unknown> extends NamedOptions {
+  /** How bytes become values: a serde, its name, or a Standard Schema. @default 'json' */
+  readonly value?: SerdeInput<Value>
+  /** How bytes become keys. @default 'string' */
+  readonly key?: SerdeInput<Key>
+}
+
+export interface TableOptions<Value = unknown, Key = unknown> extends SourceOptions<Value, Key> {
   /**
    * How far back the table knows what it was. With it, records are looked up as of their time, and
    * rows that come late change nothing downstream.
@@ -22,14 +30,31 @@ export interface TableOptions extends NamedOptions {
   readonly history?: Duration
 }
 
+/** The part of a Kafka that makes streams. */
+export interface StreamSources {
+  stream<Value, Key = string>(
+    topic: string,
+    options?: SourceOptions<Value, Key>,
+  ): KafkaStream<Value, Key>
+  table<Value, Key = string>(topic: string, options?: TableOptions<Value, Key>): Table<Value, Key>
+  /** The changes of a table as a stream. */
+  changes<Value, Key>(table: Table<Value, Key>): KafkaStream<Value | null, Key>
+  /** The results of windows as a stream. */
+  results<Value, Key>(
+    table: WindowedTable<Value, Key>,
+  ): KafkaStream<WindowResult<Value | null>, Key>
+}
+
 /** Returns the records of `topic`. Those without a value are dropped, and counted. */
 export function streamOf<Value, Key>(
   origin: Origin,
   topic: string,
-  { name = topic }: NamedOptions = {},
+  options: SourceOptions<Value, Key> = {},
 ): KafkaStream<Value, Key> {
+  const { name = topic } = options
   const make = (context: TaskContext): Operator => new StreamSource(context)
-  const node = new TopologyNode({ kind: 'stream', name, source: topic, make })
+  const serdes = serdesOf(options)
+  const node = new TopologyNode({ kind: 'stream', name, source: topic, serdes, make })
   return new KafkaStream<Value, Key>(origin, node)
 }
 
@@ -37,13 +62,15 @@ export function streamOf<Value, Key>(
 export function tableOf<Value, Key>(
   origin: Origin,
   topic: string,
-  { name = topic, history }: TableOptions = {},
+  options: TableOptions<Value, Key> = {},
 ): Table<Value, Key> {
+  const { name = topic, history } = options
   const historyMs = history === undefined ? undefined : durationMs('history', history)
   const node = new TopologyNode({
     kind: 'table',
     name,
     source: topic,
+    serdes: serdesOf(options),
     facts: historyMs === undefined ? {} : { isVersioned: true, historyMs },
     make: (context) =>
       historyMs === undefined
@@ -51,6 +78,11 @@ export function tableOf<Value, Key>(
         : new VersionedTableSource(historyMs, context),
   })
   return new Table<Value, Key>(origin, node)
+}
+
+function serdesOf<Value, Key>({ key, value }: SourceOptions<Value, Key>): Serdes {
+  const serdes = { key: toSerde(key ?? 'string'), value: toSerde(value ?? 'json') }
+  return serdes as Serdes
 }
 
 /** Returns the changes of a table, one after the other; `null` where a row is deleted. */

@@ -12,7 +12,14 @@ import { TableGroup } from '../operators/table-group.ts'
 import { TableJoin } from '../operators/table-join.ts'
 import { TableFilter, TableMap } from '../operators/table.ts'
 import { TopologyNode, type NodePlan } from '../topology/topology-node.ts'
-import { callWith, writeTo, type NamedOptions, type Origin, type StreamRun } from './origin.ts'
+import {
+  callWith,
+  writeTo,
+  type NamedOptions,
+  type Origin,
+  type SinkOptions,
+  type StreamRun,
+} from './origin.ts'
 
 export interface TableJoinOptions<Left, Right, Key, Selected> extends NamedOptions {
   /** The key of the other table that a row names. @default the row's own key */
@@ -94,7 +101,7 @@ export class Table<Value, Key = string> {
   }
 
   /** Writes each change to a topic; a deleted row deletes its key there. */
-  to(topic: string, options: NamedOptions = {}): StreamRun {
+  to(topic: string, options: SinkOptions<Value, Key> = {}): StreamRun {
     return writeTo(this.#origin, this.#node, topic, options)
   }
 
@@ -139,6 +146,8 @@ export class Table<Value, Key = string> {
     return this.#then<Selected>(`${type}Join`, name === undefined ? {} : { name }, make, {
       inputs,
       facts: { strategy },
+      isByKey: true,
+      ...(on ? { onePartitionBecause: 'rows that are named may be in any of them' } : {}),
     })
   }
 }
@@ -191,6 +200,7 @@ export class GroupedTable<Value, Key> {
       name,
       inputs: [this.#node],
       changesKey: true,
+      onePartitionBecause: 'rows of a group may be in any of them',
       make: (context) => new TableGroup(groupOf, aggregation, context),
     })
     return new Table<Result, Key>(this.#origin, node)

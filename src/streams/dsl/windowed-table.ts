@@ -8,7 +8,14 @@ import type { Emission } from '../operators/time-window-aggregate.ts'
 import { durationMs, type Duration } from '../../client/duration.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 import type { WindowedKey, WindowResult } from '../window.ts'
-import { callWith, writeTo, type NamedOptions, type Origin, type StreamRun } from './origin.ts'
+import {
+  callWith,
+  writeTo,
+  type NamedOptions,
+  type Origin,
+  type SinkOptions,
+  type StreamRun,
+} from './origin.ts'
 
 /** Makes the plan of the aggregate that gives its results in one way or the other. */
 export type WindowedPlan = (emission: Emission) => TopologyNode
@@ -62,7 +69,7 @@ export class WindowedTable<Value, Key = string> {
   }
 
   /** Writes each result to a topic; its key there has the key, and the window's start and end. */
-  to(topic: string, options: NamedOptions = {}): StreamRun {
+  to(topic: string, options: SinkOptions<Value, WindowedKey<Key>> = {}): StreamRun {
     return writeTo(this.#origin, this.#node, topic, options)
   }
 

@@ -3,7 +3,11 @@
  * how to make the operator for a task. Plans do nothing; a `Task` does.
  */
 
+import { json, type Serde } from '../../client/serde.ts'
 import type { Operator, OperatorContext } from '../operators/operator.ts'
+
+/** What topics of our own are written in. */
+export const jsonSerdes: Serdes = Object.freeze({ key: json, value: json })
 
 /** What a sink is given, besides what operators need. */
 export interface TaskContext extends OperatorContext {
@@ -17,6 +21,7 @@ export interface TaskContext extends OperatorContext {
 export interface SinkFacts {
   readonly topic: string
   readonly node: string
+  readonly serdes: Serdes
 }
 
 /** What else there is to know of a node, for `describe()`. */
@@ -36,6 +41,17 @@ export interface NodePlan {
   /** The topic that it writes. */
   readonly sink?: string
   readonly facts?: NodeFacts
+  /** Whether it needs all records of a key in one place. */
+  readonly isByKey?: boolean
+  /** Why it works only where all records are in one place. */
+  readonly onePartitionBecause?: string
+  /** How keys and values of the topic that it reads or writes are bytes. @default JSON */
+  readonly serdes?: Serdes
+}
+
+export interface Serdes {
+  readonly key: Serde<unknown>
+  readonly value: Serde<unknown>
 }
 
 export class TopologyNode {
@@ -47,6 +63,10 @@ export class TopologyNode {
   readonly source: string | undefined
   readonly sink: string | undefined
   readonly facts: NodeFacts
+  readonly isByKey: boolean
+  readonly onePartitionBecause: string | undefined
+  readonly serdes: Serdes
+  readonly #plan: NodePlan
   /** Whether records may have another key than they had in the topic that they are from. */
   readonly hasChangedKey: boolean
   /** How many children of each kind have been named. */
@@ -60,8 +80,17 @@ export class TopologyNode {
     this.source = plan.source
     this.sink = plan.sink
     this.facts = plan.facts ?? {}
+    this.isByKey = plan.isByKey ?? false
+    this.onePartitionBecause = plan.onePartitionBecause
+    this.serdes = plan.serdes ?? jsonSerdes
+    this.#plan = plan
     this.hasChangedKey = changesKey || inputs.some((input) => input.hasChangedKey)
     this.name = plan.name ?? inputs[0]?.nameOfChild(kind) ?? kind
+  }
+
+  /** Returns the same with other inputs. */
+  withInputs(inputs: readonly TopologyNode[]): TopologyNode {
+    return new TopologyNode({ ...this.#plan, name: this.name, inputs })
   }
 
   /** Returns `orders/filter`, then `orders/filter-2`, … */

@@ -1,0 +1,318 @@
+/**
+ * A topology at work on a Kafka: it reads the partitions that its group gives it, runs a task for
+ * each, and commits now and then what is done.
+ *
+ * At a commit it is decided at one moment what is processed, and what the tasks remember then; that
+ * is written, with all results before it, and once it is stored, the offsets are committed. So a
+ * record is processed at least once: after a crash, some are processed again.
+ */
+
+import { Admin } from '../../client/admin.ts'
+import type { AssignedPartition } from '../../client/assigned-partition.ts'
+import type { Cluster } from '../../client/cluster.ts'
+import { resolveConsumerConfig } from '../../client/consumer-options.ts'
+import { failureWithin } from '../../client/deadline.ts'
+import { KafkaError } from '../../client/errors.ts'
+import type { Timer } from '../../runtime/runtime.ts'
+import { systemGiveWay } from '../../runtime/system-runtime.ts'
+import type { StreamRun } from '../dsl/origin.ts'
+import { cut, type SubTopology } from '../topology/sub-topologies.ts'
+import { Task } from '../topology/task.ts'
+import { nodesBefore, type TaskContext, type TopologyNode } from '../topology/topology-node.ts'
+import { encodeEntry, readChangelog } from './changelog.ts'
+import { RunningTask } from './running-task.ts'
+import { StreamInput } from './stream-input.ts'
+import { StreamOutput } from './stream-output.ts'
+
+export interface StreamAppOptions {
+  /** Names its group and the topics of its own. */
+  readonly name: string
+  readonly commitIntervalMs: number
+  /** Without a record for so long, time goes on by itself. */
+  readonly idleMs: number
+}
+
+/** Records of a task that are processed before others have their turn. */
+const turnRecords = 500
+/** Callbacks of a program that may go on at once; above it, nothing more is processed. */
+const callbacksMax = 1000
+const closeTimeoutMs = 5000
+
+export class StreamApp implements StreamRun {
+  readonly started: Promise<void>
+  readonly finished: Promise<void>
+  readonly #cluster: Cluster
+  readonly #ends: readonly TopologyNode[]
+  readonly #options: StreamAppOptions
+  readonly #output: StreamOutput
+  readonly #config = resolveConsumerConfig<unknown, unknown>({ key: 'bytes', value: 'bytes' })
+  readonly #stopping = new AbortController()
+  readonly #finish = Promise.withResolvers<void>()
+  readonly #tasks = new Map<string, RunningTask>()
+  #partOf = new Map<string, SubTopology>()
+  #input: StreamInput | undefined
+  #failure: Error | undefined
+  #wake: (() => void) | undefined
+  readonly #callbacks = new Set<Promise<unknown>>()
+  #commitTimer: Timer | undefined
+  #isCommitDue = false
+  #commits: Promise<void> = Promise.resolve()
+  #closing: Promise<void> | undefined
+
+  constructor(cluster: Cluster, ends: readonly TopologyNode[], options: StreamAppOptions) {
+    this.#cluster = cluster
+    this.#ends = ends
+    this.#options = options
+    this.#output = new StreamOutput(cluster, (error) => this.#fail(error))
+    this.finished = this.#finish.promise
+    this.finished.catch(() => {
+      // Who waits for it is told; that nobody does is no second failure.
+    })
+    this.started = this.#start()
+    this.started.catch((error: Error) => this.#fail(error))
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #start(): Promise<void> {
+    const { parts } = await this.#prepare()
+    if (this.#closing) return
+    for (const part of parts) for (const topic of part.topics) this.#partOf.set(topic, part)
+    this.#input = new StreamInput(
+      this.#cluster,
+      { group: this.#options.name, topics: [...this.#partOf.keys()], config: this.#config },
+      {
+        onAssigned: (partitions) => this.#assign(partitions),
+        onRevoked: (partitions) => this.#revoke(partitions),
+        onLost: (partitions) => this.#drop(partitions),
+        onArrival: () => this.#wake?.(),
+        onError: (error) => this.#fail(error),
+      },
+    )
+    this.#input.join()
+    this.#commitRegularly()
+    void this.#run()
+  }
+
+  /** Finds out how topics are partitioned, and makes those of its own. */
+  async #prepare(): Promise<{ readonly parts: readonly SubTopology[] }> {
+    const names = new Set(nodesBefore(this.#ends).flatMap(({ source }) => source ?? []))
+    const topics = await Promise.all([...names].map((name) => this.#cluster.topic(name)))
+    const counts = new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
+    const ownTopic = (name: string): string =>
+      `${this.#options.name}-${name}`.replaceAll(/[^\w.-]+/g, '-')
+    const { parts, repartitionTopics } = cut(this.#ends, {
+      ownTopic,
+      countOf: (topic) => counts.get(topic)!,
+    })
+    for (const [topic, partitions] of repartitionTopics) {
+      await this.#createTopic(topic, { partitions, retentionMs: -1 })
+    }
+    for (const { name, partitionCount, ends } of parts) {
+      if (new Task(ends, this.#context()).stateNames.length === 0) continue
+      const config = { partitions: partitionCount, cleanupPolicy: 'compact' } as const
+      await this.#createTopic(this.#changelogOf(name), config)
+    }
+    return { parts }
+  }
+
+  async #createTopic(name: string, config: Parameters<Admin['createTopic']>[1]): Promise<void> {
+    try {
+      await new Admin(this.#cluster).createTopic(name, config)
+    } catch (error) {
+      if (!KafkaError.is(error) || error.code !== 'topic_already_exists') throw error
+    }
+  }
+
+  #changelogOf(part: string): string {
+    return `${this.#options.name}-${part}-changelog`.replaceAll(/[^\w.-]+/g, '-')
+  }
+
+  async #assign(partitions: readonly AssignedPartition[]): Promise<void> {
+    const begun = new Set<RunningTask>()
+    for (const partition of partitions) {
+      const part = this.#partOf.get(partition.topic)!
+      const id = taskId(part, partition.partition)
+      let task = this.#tasks.get(id)
+      if (!task) {
+        task = new RunningTask(part, partition.partition, this.#context())
+        this.#tasks.set(id, task)
+        begun.add(task)
+      }
+      task.add(partition)
+    }
+    await Promise.all([...begun].map((task) => this.#restore(task)))
+    this.#wake?.()
+  }
+
+  async #restore(running: RunningTask): Promise<void> {
+    const { part, partition, task } = running
+    if (task.stateNames.length > 0) {
+      const topic = this.#changelogOf(part.name)
+      const { signal } = this.#stopping
+      const from = { topic, partition, config: this.#config, signal }
+      const count = await readChangelog(this.#cluster, from, (node, key, value) => {
+        task.restore(node, key, value)
+      })
+      this.#cluster.logger.debug('state was restored', { topic, partition, records: count })
+    }
+    running.isRestored = true
+  }
+
+  async #revoke(partitions: readonly AssignedPartition[]): Promise<void> {
+    const leaving = this.#tasksOf(partitions)
+    for (const task of leaving) this.#tasks.delete(taskId(task.part, task.partition))
+    await this.#commit(leaving)
+  }
+
+  #drop(partitions: readonly AssignedPartition[]): void {
+    for (const task of this.#tasksOf(partitions)) {
+      this.#tasks.delete(taskId(task.part, task.partition))
+    }
+  }
+
+  #tasksOf(partitions: readonly AssignedPartition[]): RunningTask[] {
+    const ids = partitions.map(({ topic, partition }) =>
+      taskId(this.#partOf.get(topic)!, partition),
+    )
+    return [...new Set(ids)].flatMap((id) => this.#tasks.get(id) ?? [])
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#closing) {
+        if (this.#isCommitDue) this.#commitAll()
+        this.#take()
+        const count = this.#process()
+        if (this.#callbacks.size >= callbacksMax) await Promise.race(this.#callbacks)
+        else if (count > 0) await new Promise<void>((resolve) => systemGiveWay(resolve))
+        else await this.#arrival()
+      }
+    } catch (error) {
+      this.#fail(error as Error)
+    }
+  }
+
+  /** Puts what has come before the tasks that it is for. */
+  #take(): void {
+    for (let fetched = this.#input!.take(); fetched; fetched = this.#input!.take()) {
+      if (fetched.error) throw fetched.error
+      const { partition, record } = fetched
+      const part = this.#partOf.get(partition.topic)!
+      const task = this.#tasks.get(taskId(part, partition.partition))
+      const input = task?.inputOf(partition.topic)
+      if (input?.partition !== partition) continue
+      const { offset, timestamp, key, value } = record
+      input.push({ offset, timestamp, key: key && key.slice(), value: value && value.slice() })
+      if (input.isFull) this.#input!.pause(partition)
+    }
+  }
+
+  #process(): number {
+    const nowMs = this.#cluster.platform.clock.monotonic()
+    let count = 0
+    for (const task of this.#tasks.values()) {
+      if (!task.isRunning) continue
+      const done = task.process(turnRecords, nowMs)
+      count += done
+      for (const input of task.inputs) if (input.isLow) this.#input!.resume(input.partition)
+      if (done === 0) task.idle(this.#options.idleMs, nowMs)
+    }
+    return count
+  }
+
+  /** Resolves when there may be something to do: a record, or a commit. */
+  #arrival(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined
+        resolve()
+      }
+    })
+  }
+
+  #commitRegularly(): void {
+    this.#commitTimer = this.#cluster.platform.clock.after(this.#options.commitIntervalMs, () => {
+      this.#isCommitDue = true
+      this.#wake?.()
+      this.#commitRegularly()
+    })
+  }
+
+  #commitAll(): void {
+    this.#isCommitDue = false
+    this.#commit([...this.#tasks.values()]).catch((error: Error) => this.#fail(error))
+  }
+
+  /** Commits what these tasks have done up to now, after the commits that are under way. */
+  #commit(tasks: readonly RunningTask[]): Promise<void> {
+    const offsets = new Map<AssignedPartition, number>()
+    for (const { part, partition, task, inputs, isRestored } of tasks) {
+      if (!isRestored) continue
+      const topic = this.#changelogOf(part.name)
+      const timestamp = this.#cluster.platform.clock.now()
+      task.drain((node, key, value) => {
+        this.#output.write({ topic, partition, timestamp, ...encodeEntry(node, key, value) })
+      })
+      for (const { partition: read, processed } of inputs) {
+        if (processed !== undefined && processed > (read.committed ?? -1)) {
+          offsets.set(read, processed)
+        }
+      }
+    }
+    const callbacks = [...this.#callbacks]
+    const stored = this.#output.flush()
+    this.#commits = this.#commits.then(async () => {
+      await Promise.all([stored, ...callbacks])
+      if (this.#failure) throw this.#failure
+      await this.#input!.commit(offsets)
+    })
+    return this.#commits
+  }
+
+  #context(): TaskContext {
+    return {
+      drop: (reason, key, _value, timestamp) => {
+        this.#cluster.logger.debug('a record was dropped', { reason, key, timestamp })
+      },
+      send: (sink, key, value, timestamp) => this.#output.send(sink, key, value, timestamp),
+      wait: (work) => {
+        this.#callbacks.add(work)
+        work.then(
+          () => this.#callbacks.delete(work),
+          (error: Error) => this.#fail(error),
+        )
+      },
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure || this.#closing) return
+    this.#failure = error
+    this.#cluster.logger.error('a stream has failed', { name: this.#options.name, error })
+    void this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#commitTimer?.cancel()
+    this.#wake?.()
+    const { clock } = this.#cluster.platform
+    const limit = { clock, timeoutMs: closeTimeoutMs }
+    if (!this.#failure && this.#input) {
+      const error = await failureWithin(limit, () => this.#commit([...this.#tasks.values()]))
+      if (error) this.#failure ??= error
+    }
+    this.#stopping.abort(new Error('the stream is closed'))
+    await failureWithin(limit, async () => this.#input?.close(closeTimeoutMs))
+    this.#output.close()
+    if (this.#failure) this.#finish.reject(this.#failure)
+    else this.#finish.resolve()
+  }
+}
+
+function taskId({ name }: SubTopology, partition: number): string {
+  return `${name}/${partition}`
+}

@@ -1,0 +1,166 @@
+/**
+ * What a running topology reads: the partitions that its group gives it, from where the group got
+ * to. It reads ahead, within bounds, and never beyond a partition that is paused.
+ */
+
+import { AssignedPartition } from '../../client/assigned-partition.ts'
+import type { Cluster } from '../../client/cluster.ts'
+import { ConsumerGroup } from '../../client/consumer-group.ts'
+import type { ResolvedConsumerConfig } from '../../client/consumer-options.ts'
+import type { KafkaError } from '../../client/errors.ts'
+import type { Fetched } from '../../client/fetch-buffer.ts'
+import { Fetcher } from '../../client/fetcher.ts'
+import { keyOf, type TopicPartition } from '../../client/offset-lookup.ts'
+import { bytes } from '../../client/serde.ts'
+import { resetPosition, startPositions } from '../../client/start-positions.ts'
+
+export interface StreamInputEvents {
+  /** These are ours from now on; resolves once their records may come. */
+  onAssigned(partitions: readonly AssignedPartition[]): Promise<void>
+  /** These are to be handed over; resolves once nothing of them is in work, and all is committed. */
+  onRevoked(partitions: readonly AssignedPartition[]): Promise<void>
+  /** These may be with others already: nothing of them may be committed. */
+  onLost(partitions: readonly AssignedPartition[]): void
+  onArrival(): void
+  onError(error: KafkaError): void
+}
+
+export interface StreamInputOptions {
+  readonly group: string
+  readonly topics: readonly string[]
+  readonly config: ResolvedConsumerConfig<unknown, unknown>
+}
+
+const noPlaces: ReadonlyMap<string, number> = new Map()
+
+export class StreamInput {
+  readonly #cluster: Cluster
+  readonly #config: ResolvedConsumerConfig<unknown, unknown>
+  readonly #events: StreamInputEvents
+  readonly #fetcher: Fetcher
+  readonly #group: ConsumerGroup
+  readonly #assigned = new Map<string, AssignedPartition>()
+  #isClosed = false
+
+  constructor(
+    cluster: Cluster,
+    { group, topics, config }: StreamInputOptions,
+    events: StreamInputEvents,
+  ) {
+    this.#cluster = cluster
+    this.#config = config
+    this.#events = events
+    this.#fetcher = new Fetcher(cluster, config, {
+      onArrival: () => events.onArrival(),
+      onProgress: () => {},
+      onOutOfRange: (partition, error) => void this.#outOfRange(partition, error),
+      onError: (error) => events.onError(error),
+    })
+    // The same partitions of all topics go to one member, so that what is joined is in one place.
+    const options = { ...config, group, topics, assignor: 'range' as const }
+    this.#group = new ConsumerGroup(cluster, options, {
+      onAssigned: (partitions) => this.#assign(partitions),
+      onRevoked: (partitions) => this.#revoke(partitions),
+      onLost: () => this.#lose(),
+      onHeard: () => {},
+      onError: (error) => events.onError(error),
+    })
+  }
+
+  join(): void {
+    this.#group.join()
+  }
+
+  /** Returns the next record, if one is there. */
+  take(): Fetched | undefined {
+    return this.#fetcher.take()
+  }
+
+  pause(partition: AssignedPartition): void {
+    partition.isPaused = true
+  }
+
+  resume(partition: AssignedPartition): void {
+    if (!partition.isPaused) return
+    partition.isPaused = false
+    this.#fetcher.wake()
+    this.#events.onArrival()
+  }
+
+  /** Commits that everything before these offsets is processed. */
+  async commit(offsets: ReadonlyMap<AssignedPartition, number>): Promise<void> {
+    const commits = [...offsets].map(([partition, offset]) => {
+      return this.#group.committer.commit(partition, offset)
+    })
+    await Promise.all(commits)
+  }
+
+  /** Gives the partitions back. What is to be committed has been. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#isClosed = true
+    this.#fetcher.close()
+    await this.#group.leave(timeoutMs)
+    for (const partition of this.#assigned.values()) partition.state = 'gone'
+    this.#assigned.clear()
+  }
+
+  async #assign(places: readonly TopicPartition[]): Promise<void> {
+    const positions = await startPositions(this.#cluster, {
+      partitions: places,
+      group: this.#group,
+      sought: noPlaces,
+      config: this.#config,
+    })
+    if (this.#isClosed) return
+    const added = positions.map(({ topic, partition, position }) => {
+      const { committer } = this.#group
+      const start = { topic, partition, position, value: bytes, key: bytes, committer }
+      const assigned = new AssignedPartition(start)
+      this.#assigned.set(keyOf(assigned), assigned)
+      return assigned
+    })
+    await this.#events.onAssigned(added)
+    this.#fetcher.add(added.filter(({ state }) => state === 'owned'))
+  }
+
+  async #revoke(places: readonly TopicPartition[]): Promise<void> {
+    const leaving = places.flatMap((place) => this.#assigned.get(keyOf(place)) ?? [])
+    for (const partition of leaving) {
+      partition.state = 'leaving'
+      this.#fetcher.remove(partition)
+    }
+    await this.#events.onRevoked(leaving)
+    this.#remove(leaving)
+  }
+
+  #lose(): void {
+    const lost = [...this.#assigned.values()]
+    this.#remove(lost)
+    this.#events.onLost(lost)
+  }
+
+  #remove(partitions: readonly AssignedPartition[]): void {
+    for (const partition of partitions) {
+      partition.state = 'gone'
+      this.#fetcher.remove(partition)
+      this.#assigned.delete(keyOf(partition))
+    }
+  }
+
+  async #outOfRange(partition: AssignedPartition, error: KafkaError): Promise<void> {
+    const { topic, partition: number, position, round } = partition
+    try {
+      const config = { ...this.#config, lost: position }
+      const next = await resetPosition(this.#cluster, partition, config)
+      if (partition.round !== round) return
+      const facts = { topic, partition: number, from: position, to: next, error: error.message }
+      this.#cluster.logger.warn('records that were to be processed next are gone', facts)
+      partition.seek(next)
+      partition.isSought = false
+      partition.isHeld = false
+      this.#fetcher.discard(partition)
+    } catch (cause) {
+      this.#events.onError(cause as KafkaError)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What a running topology writes: records of its sinks and of its changelogs. Writing never waits;
+ * `flush` does, and the first record that cannot be written is the end of the run.
+ */
+
+import type { Cluster } from '../../client/cluster.ts'
+import { resolveDelivery } from '../../client/producer-options.ts'
+import { Sender } from '../../client/sender.ts'
+import { serializationError, type Serde } from '../../client/serde.ts'
+import type { SinkFacts } from '../topology/topology-node.ts'
+
+type Bytes = Uint8Array | string
+
+export interface OutputRecord {
+  readonly topic: string
+  /** @default by the key */
+  readonly partition?: number
+  readonly key: Bytes | null
+  readonly value: Bytes | null
+  readonly timestamp: number
+}
+
+const noHeaders: readonly never[] = Object.freeze([])
+
+export class StreamOutput {
+  readonly #sender: Sender
+  readonly #onError: (error: Error) => void
+
+  constructor(cluster: Cluster, onError: (error: Error) => void) {
+    const delivery = resolveDelivery({ acks: 'all', lingerMs: 5 }, cluster.options.timeoutMs)
+    this.#sender = new Sender(cluster, { ...delivery, batchBytes: 256 * 1024 })
+    this.#onError = onError
+  }
+
+  /** Writes what a sink was given. */
+  send({ topic, serdes }: SinkFacts, key: unknown, value: unknown, timestamp: number): void {
+    const hasValue = value !== undefined && value !== null
+    this.write({
+      topic,
+      key: key === undefined || key === null ? null : encode('key', serdes.key, topic, key),
+      value: hasValue ? encode('value', serdes.value, topic, value) : null,
+      timestamp,
+    })
+  }
+
+  write({ topic, partition, key, value, timestamp }: OutputRecord): void {
+    this.#sender.add(topic, {
+      record: { key, value, headers: noHeaders, timestamp },
+      partition,
+      partitioner: undefined,
+      resolve: ignore,
+      reject: (error) => this.#onError(error as Error),
+      signal: undefined,
+    })
+  }
+
+  /** Resolves when all that was written is stored, or has failed. */
+  flush(): Promise<void> {
+    return this.#sender.flush()
+  }
+
+  close(): void {
+    this.#sender.close()
+  }
+}
+
+function ignore(): void {
+  // Whether a record was stored is asked of all together, by `flush`.
+}
+
+function encode(
+  part: 'key' | 'value',
+  serde: Serde<unknown>,
+  topic: string,
+  value: unknown,
+): Bytes {
+  try {
+    return serde.serialize(value)
+  } catch (cause) {
+    throw serializationError('write', part, { topic }, cause)
+  }
+}

@@ -1,0 +1,92 @@
+/** `Kafka` with streams: `stream` and `table`, and the running of what is made of them. */
+
+import { durationMs, type Duration } from '../client/duration.ts'
+import { Kafka as BaseKafka } from '../client/kafka.ts'
+import type { KafkaStream } from './dsl/kafka-stream.ts'
+import type { Origin, StreamRun } from './dsl/origin.ts'
+import { changesOf, resultsOf, streamOf, tableOf } from './dsl/stream-source.ts'
+import type { SourceOptions, StreamSources, TableOptions } from './dsl/stream-source.ts'
+import type { Table } from './dsl/table.ts'
+import type { WindowedTable } from './dsl/windowed-table.ts'
+import type { TopologyNode } from './topology/topology-node.ts'
+import type { WindowResult } from './window.ts'
+
+export interface StreamsOptions {
+  /** How often what is processed is committed. @default '1s' */
+  readonly commitInterval?: Duration
+  /** Without a record for so long, time goes on by itself, so that windows close. @default '30s' */
+  readonly idle?: Duration
+}
+
+export class Kafka extends BaseKafka implements StreamSources {
+  readonly #origin: Origin = { run: (end) => this.#run(end.name, [end], {}) }
+
+  /**
+   * Returns the records of `topic`, to be made something of. It begins to run with `to` or `forEach`
+   * at its end, and goes on until that is closed, or the client.
+   */
+  stream<Value = unknown, Key = string>(
+    topic: string,
+    options?: SourceOptions<Value, Key>,
+  ): KafkaStream<Value, Key> {
+    return streamOf(this.#origin, topic, options)
+  }
+
+  /** Returns the newest value of each key of `topic`. */
+  table<Value = unknown, Key = string>(
+    topic: string,
+    options?: TableOptions<Value, Key>,
+  ): Table<Value, Key> {
+    return tableOf(this.#origin, topic, options)
+  }
+
+  /** Returns the changes of a table as a stream; `null` where a row is deleted. */
+  changes<Value, Key>(table: Table<Value, Key>): KafkaStream<Value | null, Key> {
+    return changesOf(this.#origin, table)
+  }
+
+  /** Returns the results of windows as a stream. */
+  results<Value, Key>(
+    table: WindowedTable<Value, Key>,
+  ): KafkaStream<WindowResult<Value | null>, Key> {
+    return resultsOf(this.#origin, table)
+  }
+
+  /**
+   * Runs several streams as one application: what they share is read once, and they are committed
+   * together. `name` is that of its group, and begins the names of the topics of its own.
+   */
+  streams(
+    name: string,
+    build: (sources: StreamSources) => void,
+    options: StreamsOptions = {},
+  ): StreamRun {
+    const ends: TopologyNode[] = []
+    const never = Promise.resolve()
+    const origin: Origin = {
+      run: (end) => {
+        ends.push(end)
+        return { started: never, finished: never, close: () => never }
+      },
+    }
+    build({
+      stream: (topic, source) => streamOf(origin, topic, source),
+      table: (topic, source) => tableOf(origin, topic, source),
+      changes: (table) => changesOf(origin, table),
+      results: (table) => resultsOf(origin, table),
+    })
+    return this.#run(name, ends, options)
+  }
+
+  #run(name: string, ends: readonly TopologyNode[], options: StreamsOptions): StreamRun {
+    const settings = {
+      name: name.replaceAll(/[^\w.-]+/g, '-'),
+      commitIntervalMs: durationMs('commitInterval', options.commitInterval ?? '1s'),
+      idleMs: durationMs('idle', options.idle ?? '30s'),
+    }
+    return this.runUntilClosed(async (cluster) => {
+      const { StreamApp } = await import('./runtime/stream-app.ts')
+      return new StreamApp(cluster, ends, settings)
+    })
+  }
+}

@@ -1,0 +1,151 @@
+/** Streams on a real broker, in this process. */
+
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { Window } from '../../src/streams/window.ts'
+import { MockKafka } from '../../src/testing/mock-kafka.ts'
+
+interface Order {
+  readonly id: string
+  readonly customerId: string
+  readonly amount: number
+}
+
+const orders: readonly Order[] = [
+  { id: '1', customerId: 'ann', amount: 50 },
+  { id: '2', customerId: 'bob', amount: 150 },
+  { id: '3', customerId: 'ann', amount: 250 },
+]
+
+function openKafka(t: TestContext): MockKafka {
+  const kafka = new MockKafka()
+  t.after(() => kafka.close())
+  return kafka
+}
+
+/** Resolves with the first `count` values of a topic. */
+async function valuesOf<Value>(kafka: MockKafka, topic: string, count: number): Promise<Value[]> {
+  const records = await kafka.consumer<Value>(topic).take(count).toArray()
+  return records.map(({ value }) => value)
+}
+
+test('filter, map and to copy what is wanted to another topic', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed('orders', orders)
+  kafka
+    .stream<Order>('orders')
+    .filter((order) => order.amount > 100)
+    .map((order) => ({ ...order, tier: 'premium' }))
+    .to('high-value-orders')
+  const found = await valuesOf<Order & { tier: string }>(kafka, 'high-value-orders', 2)
+  assert.deepEqual(
+    found.map(({ id, tier }) => [id, tier]),
+    [
+      ['2', 'premium'],
+      ['3', 'premium'],
+    ],
+  )
+})
+
+test('groupBy and reduce keep a total of each customer, also over a restart', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed('orders', orders)
+  const totals = new Map<string, number>()
+  const begin = (wanted: number) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const run = kafka
+      .stream<Order>('orders')
+      .groupBy((order) => order.customerId)
+      .reduce(0, (total, order) => total + order.amount)
+      .forEach((customerId, total) => {
+        totals.set(customerId, total!)
+        if (total === wanted) resolve()
+      })
+    return { run, done: promise }
+  }
+  const first = begin(300)
+  await first.done
+  await first.run.close()
+  assert.deepEqual(Object.fromEntries(totals), { ann: 300, bob: 150 })
+  totals.clear()
+  await kafka.seed('orders', [{ id: '4', customerId: 'ann', amount: 1000 }])
+  const second = begin(1300)
+  await second.done
+  await second.run.close()
+  assert.deepEqual(Object.fromEntries(totals), { ann: 1300 }, 'what was committed is not repeated')
+})
+
+test('what has another key goes through a repartition topic to one task', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.admin.createTopic('orders', { partitions: 3 })
+  const many = Array.from({ length: 300 }, (_, number) => {
+    return { value: { customerId: `c${number % 7}`, amount: 1 }, key: String(number) }
+  })
+  await kafka.seed('orders', many)
+  const totals = new Map<string, number>()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const run = kafka
+    .stream<Order>('orders')
+    .groupBy((order) => order.customerId)
+    .count()
+    .forEach((customerId, count) => {
+      totals.set(customerId, count!)
+      if ([...totals.values()].reduce((sum, one) => sum + one, 0) === 300) resolve()
+    })
+  await Promise.race([promise, run.finished])
+  assert.equal(totals.size, 7)
+  await run.close()
+})
+
+test('windows close though nothing is sent any more', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed('orders', orders)
+  const results: unknown[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const run = kafka.streams(
+    'counting',
+    (sources) => {
+      sources
+        .stream<Order>('orders')
+        .window(Window.tumbling('100ms'))
+        .groupBy((order) => order.customerId)
+        .count()
+        .final()
+        .forEach((customerId, { value }) => {
+          results.push([customerId, value])
+          if (results.length === 2) resolve()
+        })
+    },
+    { idle: '50ms', commitInterval: '20ms' },
+  )
+  await Promise.race([promise, run.finished])
+  await run.close()
+})
+
+test('orders are joined with customers by what they have in common', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed('customers', [{ id: 'ann', name: 'Ann' }])
+  await kafka.seed('orders', orders)
+  const names: string[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const customers = kafka.stream<{ id: string; name: string }>('customers')
+  const run = kafka
+    .stream<Order>('orders')
+    .join(customers, { on: (order, customer) => order.customerId === customer.id, window: '1h' })
+    .forEach((order, customer) => {
+      names.push(`${order.id} by ${customer.name}`)
+      if (names.length === 2) resolve()
+    })
+  await Promise.race([promise, run.finished])
+  assert.deepEqual(names.toSorted(), ['1 by Ann', '3 by Ann'])
+  await run.close()
+})
+
+test('a callback that throws ends the stream, and says so', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed('orders', orders)
+  const run = kafka.stream<Order>('orders').forEach(() => {
+    throw new Error('no thanks')
+  })
+  await assert.rejects(run.finished, /no thanks/)
+})
