@@ -21,10 +21,12 @@ export function checkProducer(transaction: Transaction, producer: ProducerIdenti
 
 /** @throws RequestError where partitions cannot be added to the transaction, or be looked for */
 export function checkOpen(transaction: Transaction, producer: ProducerIdentity): void {
+  if (isEnding(transaction)) {
+    // The producer may have been told already who it is once that is done.
+    const message = `Transaction '${transaction.transactionalId}' is just being ended.`
+    throw new RequestError('CONCURRENT_TRANSACTIONS', message)
+  }
   checkProducer(transaction, producer)
-  if (!isEnding(transaction)) return
-  const message = `Transaction '${transaction.transactionalId}' is just being ended.`
-  throw new RequestError('CONCURRENT_TRANSACTIONS', message)
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchOf, BrokerHarness, settle } from '../../../test/support/broker-harness.ts'
+import { MemoryStateLog } from '../../../test/support/group-fixture.ts'
 import {
   committedOffset,
   readCommitted,
@@ -11,6 +12,12 @@ import { describeTransactions } from '../../protocol/describe-transactions.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { listTransactions } from '../../protocol/list-transactions.ts'
 import { writeTxnMarkers } from '../../protocol/write-txn-markers.ts'
+import { LogError } from '../../log/log-error.ts'
+import { ManualClock } from '../../runtime/manual-clock.ts'
+import { silentLogger } from '../../runtime/runtime.ts'
+import { newTransaction, type ProducerIdentity } from './transaction.ts'
+import { TransactionCoordinator } from './transaction-coordinator.ts'
+import { recordOf } from './transaction-log.ts'
 
 const batchAfter = (): Uint8Array => batchOf(['after'])
 
@@ -69,7 +76,8 @@ for (const version of [1, 2] as const) {
     assert.equal(await client.send('a', 0, ['slow']), 0)
     harness.clock.advance(5001)
     await settle()
-    assert.equal(await client.end(true), errorCodes.PRODUCER_FENCED)
+    const refusal = version === 1 ? errorCodes.PRODUCER_FENCED : errorCodes.INVALID_TXN_STATE
+    assert.equal(await client.end(true), refusal)
     await harness.send('a', 0, batchAfter())
     assert.deepEqual(await readCommitted(harness, 'a'), ['after'])
   })
@@ -125,6 +133,133 @@ test('an end that is late does not touch the next transaction of version 2', asy
   assert.equal(await client.end(false, { producerEpoch }), errorCodes.PRODUCER_FENCED)
   assert.equal(await client.end(true), 0)
   assert.deepEqual(await readCommitted(harness, 'a'), ['first', 'second'])
+})
+
+test('a producer of version 2 goes on after a transaction that took too long', async () => {
+  const { harness, client } = await setUp(2, 5000)
+  assert.equal(await client.send('a', 0, ['slow']), 0)
+  harness.clock.advance(5001)
+  await settle()
+  assert.equal(await client.send('a', 0, ['late']), errorCodes.INVALID_PRODUCER_EPOCH)
+  assert.equal(await client.end(false), 0)
+  assert.equal(await client.send('a', 0, ['next']), 0)
+  assert.equal(await client.end(true), 0)
+  assert.deepEqual(await readCommitted(harness, 'a'), ['next'])
+})
+
+/** A coordinator whose markers a test can keep from being written. */
+function coordinatorWith(markers: { isFull: boolean; count: number }) {
+  const clock = new ManualClock()
+  const log = new MemoryStateLog()
+  let producerId = 0
+  const coordinator = new TransactionCoordinator({
+    log,
+    clock,
+    markers: {
+      writeAll() {
+        if (markers.isFull) throw new LogError('KAFKA_STORAGE_ERROR', 'the disk is full')
+        markers.count++
+        return Promise.resolve()
+      },
+    },
+    newProducerId: () => Promise.resolve(++producerId),
+    logger: silentLogger,
+    retentionNow: () => clock.now(),
+    options: { maxTransactionTimeoutMs: 1e6, transactionalIdExpirationMs: 1e9 },
+  })
+  return { clock, log, coordinator }
+}
+
+const partition = new Map([['a', new Set([0])]])
+const request = { transactionalId: 'tx', transactionTimeoutMs: 1000 }
+const nobody = { producerId: -1, producerEpoch: -1 }
+
+/** Returns a producer that has used all epochs of its id but one. */
+async function lastEpochOf(coordinator: TransactionCoordinator): Promise<ProducerIdentity> {
+  for (;;) {
+    const producer = await coordinator.initialise({ ...request, ...nobody })
+    if (producer.producerEpoch === 32_766) return producer
+  }
+}
+
+test('an end whose markers the disk does not take is answered, and done later', async () => {
+  const markers = { isFull: true, count: 0 }
+  const { clock, coordinator } = coordinatorWith(markers)
+  const producer = await coordinator.initialise({ ...request, ...nobody })
+  await coordinator.addPartitions('tx', producer, partition)
+  const end = { ...producer, result: 'commit', raisesEpoch: true } as const
+  const next = await coordinator.end('tx', end)
+  assert.deepEqual(next, { producerId: 1, producerEpoch: 1 })
+  assert.equal(coordinator.get('tx')!.status, 'PrepareCommit')
+  assert.deepEqual(await coordinator.end('tx', end), next, 'asked again')
+  const errorName = 'CONCURRENT_TRANSACTIONS'
+  assert.throws(() => coordinator.addPartitions('tx', next, partition), { errorName })
+  await assert.rejects(coordinator.initialise({ ...request, ...nobody }), { errorName })
+
+  markers.isFull = false
+  clock.advance(1000)
+  await settle()
+  assert.equal(markers.count, 1)
+  assert.equal(coordinator.get('tx')!.status, 'CompleteCommit')
+  await coordinator.addPartitions('tx', next, partition)
+  coordinator.close()
+})
+
+test('the id that follows on a used up one is told before the markers are there', async () => {
+  const markers = { isFull: false, count: 0 }
+  const { clock, coordinator } = coordinatorWith(markers)
+  const producer = await lastEpochOf(coordinator)
+  await coordinator.addPartitions('tx', producer, partition)
+  markers.isFull = true
+  const end = { ...producer, result: 'abort', raisesEpoch: true } as const
+  const next = await coordinator.end('tx', end)
+  assert.deepEqual(next, { producerId: 2, producerEpoch: 0 })
+  const errorName = 'CONCURRENT_TRANSACTIONS'
+  assert.throws(() => coordinator.addPartitions('tx', next, partition), { errorName })
+  markers.isFull = false
+  clock.advance(1000)
+  await settle()
+  assert.deepEqual(await coordinator.end('tx', end), next, 'asked again')
+  await coordinator.addPartitions('tx', next, partition)
+  coordinator.close()
+})
+
+test('an epoch that is used up is not given to a producer that was too slow', async () => {
+  const { clock, coordinator } = coordinatorWith({ isFull: false, count: 0 })
+  const producer = await lastEpochOf(coordinator)
+  await coordinator.addPartitions('tx', producer, partition)
+  clock.advance(request.transactionTimeoutMs)
+  await settle()
+  const end = { ...producer, result: 'abort', raisesEpoch: true } as const
+  await assert.rejects(coordinator.end('tx', end), { errorName: 'PRODUCER_FENCED' })
+  const next = await coordinator.initialise({ ...request, ...nobody })
+  assert.notEqual(next.producerId, producer.producerId)
+  assert.equal(next.producerEpoch, 0)
+  coordinator.close()
+})
+
+test('no transactional id is forgotten while the clock is not believed', () => {
+  const clock = new ManualClock()
+  const log = new MemoryStateLog()
+  let isBelieved = false
+  const now = clock.now()
+  const transaction = { ...newTransaction('tx', 1), updatedAtMs: now }
+  void log.append([recordOf(transaction)])
+  const coordinator = new TransactionCoordinator({
+    log,
+    clock,
+    markers: { writeAll: () => Promise.resolve() },
+    newProducerId: () => Promise.resolve(1),
+    logger: silentLogger,
+    retentionNow: () => (isBelieved ? clock.now() : undefined),
+    options: { maxTransactionTimeoutMs: 1e6, transactionalIdExpirationMs: 1000 },
+  })
+  clock.advance(3 * 60 * 60 * 1000)
+  assert(coordinator.get('tx'))
+  isBelieved = true
+  clock.advance(60 * 60 * 1000)
+  assert.equal(coordinator.get('tx'), undefined)
+  coordinator.close()
 })
 
 test('an epoch that is used up is followed by another producer id', async () => {

@@ -27,6 +27,7 @@ import {
   prepared,
   resultOf,
   rotated,
+  successorOf,
   withPartitions,
   type Ending,
   type PartitionSet,
@@ -65,7 +66,7 @@ export class TransactionCoordinator {
   readonly #input: TransactionCoordinatorInput
   readonly #journal: StateJournal
   readonly #transactions: Map<string, Transaction>
-  /** The ends that are under way. */
+  /** The ends that are under way: each settles when it is done, or when it has to wait. */
   readonly #ends = new Map<string, Promise<void>>()
   /** Ids that a producer is just being given. */
   readonly #initialising = new Set<string>()
@@ -154,7 +155,8 @@ export class TransactionCoordinator {
   /**
    * Ends the producer's transaction.
    *
-   * @returns the producer's id and epoch from here on, once all partitions know the outcome
+   * @returns the producer's id and epoch from here on, once all partitions know the outcome. Where
+   *   the disk does not take that now, the outcome is told that was decided: it will be known.
    * @throws RequestError
    */
   async end(transactionalId: string, request: EndRequest): Promise<ProducerIdentity> {
@@ -167,7 +169,8 @@ export class TransactionCoordinator {
       this.#end(transaction, { result, raisesEpoch, nextProducerId })
     }
     await this.#ends.get(transactionalId)
-    return this.#journal.afterSync(transactionalId, this.#known(transactionalId))
+    const next = successorOf(this.#known(transactionalId))
+    return this.#journal.afterSync(transactionalId, next)
   }
 
   /** Whether a producer has a transaction that is in this partition. */
@@ -218,10 +221,18 @@ export class TransactionCoordinator {
     this.#transactions.set(transaction.transactionalId, transaction)
   }
 
-  /** Locks the producer out and aborts its transaction. */
+  /**
+   * Aborts a transaction of its producer's. That raises the epoch, so that the producer is locked
+   * out; where it has transactions of version 2 and wanted to abort anyway, it may go on (KIP-890).
+   */
   #abort(transaction: Transaction): void {
-    const ending = { result: 'abort', raisesEpoch: false, nextProducerId: noProducerId } as const
-    this.#end(fenced(transaction), ending)
+    const ending = { result: 'abort', nextProducerId: noProducerId } as const
+    if (isEpochExhausted(transaction)) {
+      // The epoch that is left is for nobody to go on with.
+      this.#end(fenced(transaction), { ...ending, raisesEpoch: false })
+    } else {
+      this.#end(transaction, { ...ending, raisesEpoch: true })
+    }
   }
 
   #end(transaction: Transaction, ending: Omit<Ending, 'nowMs'>): void {
@@ -233,13 +244,16 @@ export class TransactionCoordinator {
 
   #finish(transaction: Transaction): void {
     const { transactionalId } = transaction
-    const end = this.#carryOut(transaction).finally(() => this.#ends.delete(transactionalId))
+    const { promise: waits, resolve: wait } = Promise.withResolvers<void>()
+    const end = this.#carryOut(transaction, wait).finally(() => this.#ends.delete(transactionalId))
+    const isOver = Promise.race([end, waits])
     // Whoever waits for it is told; the broker ends with its logs.
-    end.catch(() => {})
-    this.#ends.set(transactionalId, end)
+    isOver.catch(() => {})
+    this.#ends.set(transactionalId, isOver)
   }
 
-  async #carryOut(transaction: Transaction): Promise<void> {
+  /** Calls `onWait` where the disk does not take the outcome now: it tries again until it does. */
+  async #carryOut(transaction: Transaction, onWait: () => void): Promise<void> {
     const { transactionalId, partitions, producerId, producerEpoch } = transaction
     const { markers, clock, logger } = this.#input
     // A marker must not outlive a decision that a power failure takes back.
@@ -254,6 +268,7 @@ export class TransactionCoordinator {
         const isFull = error instanceof LogError && !error.maybeApplied
         if (!isFull || this.#closed.signal.aborted) throw error
         logger.warn('a transaction cannot be ended yet', { transactionalId, error })
+        onWait()
         await this.#pause()
       }
     }

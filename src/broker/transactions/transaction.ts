@@ -161,6 +161,16 @@ export function withPartitions(
   }
 }
 
+/** Who the producer is once the transaction is over that is being ended. */
+export function successorOf({
+  producerId,
+  producerEpoch,
+  nextProducerId,
+}: Transaction): ProducerIdentity {
+  if (nextProducerId === noProducerId) return { producerId, producerEpoch }
+  return { producerId: nextProducerId, producerEpoch: 0 }
+}
+
 /** The producer is locked out: whatever it says from now on is of an old epoch. */
 export function fenced(transaction: Transaction): Transaction {
   return { ...transaction, producerEpoch: transaction.producerEpoch + 1, lastEpoch: noEpoch }
@@ -191,11 +201,12 @@ export function prepared(transaction: Transaction, ending: Ending): Transaction 
 
 /** All partitions know the outcome. */
 export function completed(transaction: Transaction, nowMs: number): Transaction {
-  const { producerId, nextProducerId } = transaction
-  const next = { producerId: nextProducerId, previousProducerId: producerId, producerEpoch: 0 }
+  const { producerId, nextProducerId, previousProducerId } = transaction
+  const hasRotated = nextProducerId !== noProducerId
   return {
     ...transaction,
-    ...(nextProducerId === noProducerId ? {} : next),
+    ...successorOf(transaction),
+    previousProducerId: hasRotated ? producerId : previousProducerId,
     nextProducerId: noProducerId,
     status: transaction.status === 'PrepareCommit' ? 'CompleteCommit' : 'CompleteAbort',
     partitions: noPartitions,
