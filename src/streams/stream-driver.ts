@@ -9,7 +9,8 @@ import { changesOf, resultsOf, streamOf, tableOf } from './dsl/stream-source.ts'
 import type { StreamSources } from './dsl/stream-source.ts'
 import { canonicalJson } from './stores/store-key.ts'
 import { Task } from './topology/task.ts'
-import type { TaskContext, TopologyNode } from './topology/topology-node.ts'
+import type { TopologyNode } from './topology/topology-node.ts'
+import type { TaskContext } from './operators/task-context.ts'
 
 /** A record that a topology wrote; `undefined` deletes the key. */
 export interface DrivenRecord {

@@ -22,7 +22,7 @@ export class Kafka extends BaseKafka implements StreamSources {
   readonly #origin: Origin = { run: (end) => this.#run(end.name, [end], {}) }
 
   /**
-   * Returns the records of `topic`, to be made something of. It begins to run with `to` or `forEach`
+   * Returns the records of `topic`, to make something of. It begins to run with `to` or `forEach`
    * at its end, and goes on until that is closed, or the client.
    */
   stream<Value = unknown, Key = string>(

@@ -1,13 +1,12 @@
 /** Streams grouped by a key, and by windows: what comes before an aggregate. */
 
-import { Aggregate } from '../operators/aggregate.ts'
 import { counting, folding, reducing, type Aggregation } from '../operators/aggregation.ts'
+import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
-import { SessionAggregate } from '../operators/session-aggregate.ts'
-import { SlidingAggregate } from '../operators/sliding-aggregate.ts'
-import { SelectKey, type RecordFunction } from '../operators/stateless.ts'
-import { TimeWindowAggregate, type Emission } from '../operators/time-window-aggregate.ts'
-import { TopologyNode, type NodeFacts, type TaskContext } from '../topology/topology-node.ts'
+import type { RecordFunction } from '../operators/stateless.ts'
+import type { Emission } from '../operators/time-window-aggregate.ts'
+import { TopologyNode, type NodeFacts } from '../topology/topology-node.ts'
+import type { TaskContext } from '../operators/task-context.ts'
 import type { WindowDefinition } from '../window.ts'
 import type { NamedOptions, Origin } from './origin.ts'
 import { Table } from './table.ts'
@@ -96,7 +95,7 @@ export class GroupedStream<Value, Key = string> extends Grouped<Value, Key> {
       name,
       inputs: [this.#node],
       isByKey: true,
-      make: (context) => new Aggregate(aggregation, context),
+      make: (operators, context) => new operators.Aggregate(aggregation, context),
     })
     return new Table<Result, Key>(this.#origin, node)
   }
@@ -152,7 +151,8 @@ export class WindowedGroup<Value, Key = string> extends Grouped<Value, Key> {
         inputs: [this.#node],
         isByKey: true,
         facts: { ...factsOf(window), emission },
-        make: (context) => windowed({ window, aggregation, emission, context }),
+        make: (operators, context) =>
+          windowed(operators, { window, aggregation, emission, context }),
       })
     return new WindowedTable<Result, Key>(this.#origin, plan('update'), plan)
   }
@@ -196,20 +196,23 @@ export function selectKeyNode(
     name,
     inputs: [input],
     changesKey: true,
-    make: () => new SelectKey(select),
+    make: (operators) => new operators.SelectKey(select),
   })
 }
 
-function windowed(options: {
-  readonly window: WindowDefinition
-  readonly aggregation: Aggregation
-  readonly emission: Emission
-  readonly context: TaskContext
-}): Operator {
+function windowed(
+  operators: Catalog,
+  options: {
+    readonly window: WindowDefinition
+    readonly aggregation: Aggregation
+    readonly emission: Emission
+    readonly context: TaskContext
+  },
+): Operator {
   const { window, ...rest } = options
-  if (window.kind === 'time') return new TimeWindowAggregate({ window, ...rest })
-  if (window.kind === 'session') return new SessionAggregate({ window, ...rest })
-  return new SlidingAggregate({ window, ...rest })
+  if (window.kind === 'time') return new operators.TimeWindowAggregate({ window, ...rest })
+  if (window.kind === 'session') return new operators.SessionAggregate({ window, ...rest })
+  return new operators.SlidingAggregate({ window, ...rest })
 }
 
 function factsOf({ kind, ...lengths }: WindowDefinition): NodeFacts {

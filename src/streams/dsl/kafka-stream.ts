@@ -2,13 +2,12 @@
 
 import { durationMs, type Duration } from '../../client/duration.ts'
 import { InvalidOptionError } from '../../client/errors.ts'
+import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
-import { Arm, Branch, Filter, FlatMapValue, MapRecord } from '../operators/stateless.ts'
-import { MapValue, Merge, Peek, type RecordFunction } from '../operators/stateless.ts'
-import { StreamJoin, type JoinType } from '../operators/stream-join.ts'
-import { StreamTableJoin } from '../operators/stream-table-join.ts'
-import { TableSource } from '../operators/table.ts'
-import { TopologyNode, type NodePlan, type TaskContext } from '../topology/topology-node.ts'
+import type { RecordFunction } from '../operators/stateless.ts'
+import type { JoinType } from '../operators/stream-join.ts'
+import { TopologyNode, type NodePlan } from '../topology/topology-node.ts'
+import type { TaskContext } from '../operators/task-context.ts'
 import type { WindowDefinition } from '../window.ts'
 import { GroupedStream, WindowedStream, selectKeyNode } from './grouped-stream.ts'
 import { joinKeys, type JoinOn } from './join-keys.ts'
@@ -65,7 +64,7 @@ export class KafkaStream<Value, Key = string> {
   ): KafkaStream<Narrow, Key>
   filter(test: Test<Value, Key>, options?: NamedOptions): KafkaStream<Value, Key>
   filter(test: Test<Value, Key>, options: NamedOptions = {}): KafkaStream<Value, Key> {
-    return this.#then('filter', options, () => new Filter(test as RecordFunction))
+    return this.#then('filter', options, ({ Filter }) => new Filter(test as RecordFunction))
   }
 
   /** Makes another value of each; the key stays. */
@@ -73,7 +72,7 @@ export class KafkaStream<Value, Key = string> {
     map: (value: Value, key: Key) => Mapped,
     options: NamedOptions = {},
   ): KafkaStream<Mapped, Key> {
-    return this.#then<Mapped>('map', options, () => new MapValue(map as RecordFunction))
+    return this.#then<Mapped>('map', options, ({ MapValue }) => new MapValue(map as RecordFunction))
   }
 
   /** `map` by the name that Kafka Streams has for it. */
@@ -89,7 +88,7 @@ export class KafkaStream<Value, Key = string> {
     map: (value: Value, key: Key) => readonly [MappedKey, Mapped],
     options: NamedOptions = {},
   ): KafkaStream<Mapped, MappedKey> {
-    const make = (): Operator => new MapRecord(map as RecordFunction)
+    const make = ({ MapRecord }: Catalog): Operator => new MapRecord(map as RecordFunction)
     return this.#then<Mapped, MappedKey>('mapRecord', options, make, { changesKey: true })
   }
 
@@ -98,7 +97,11 @@ export class KafkaStream<Value, Key = string> {
     map: (value: Value, key: Key) => Iterable<Mapped>,
     options: NamedOptions = {},
   ): KafkaStream<Mapped, Key> {
-    return this.#then<Mapped>('flatMap', options, () => new FlatMapValue(map as RecordFunction))
+    return this.#then<Mapped>(
+      'flatMap',
+      options,
+      ({ FlatMapValue }) => new FlatMapValue(map as RecordFunction),
+    )
   }
 
   /** Looks at each record on its way. */
@@ -106,13 +109,13 @@ export class KafkaStream<Value, Key = string> {
     look: (value: Value, key: Key) => void,
     options: NamedOptions = {},
   ): KafkaStream<Value, Key> {
-    return this.#then('peek', options, () => new Peek(look as RecordFunction))
+    return this.#then('peek', options, ({ Peek }) => new Peek(look as RecordFunction))
   }
 
   /** The records of this stream and the others, as they come. */
   merge<Other>(...others: readonly KafkaStream<Other, Key>[]): KafkaStream<Value | Other, Key> {
     const inputs = [this.#node, ...others.map(({ node }) => node)]
-    const make = (): Operator => new Merge(inputs.length)
+    const make = ({ Merge }: Catalog): Operator => new Merge(inputs.length)
     return this.#then<Value | Other>('merge', {}, make, { inputs })
   }
 
@@ -141,7 +144,7 @@ export class KafkaStream<Value, Key = string> {
         kind: 'branches',
         name: `${arms[0]!.inputs[0]!.name}/all`,
         inputs: sinks,
-        make: () => new Merge(sinks.length),
+        make: ({ Merge }) => new Merge(sinks.length),
       }),
     )
   }
@@ -181,7 +184,8 @@ export class KafkaStream<Value, Key = string> {
   /** Lets the newest value of each key be a table. */
   toTable(options: NamedOptions = {}): Table<Value, Key> {
     const { name } = options
-    const make = (context: TaskContext): Operator => new TableSource(context)
+    const make = ({ TableSource }: Catalog, context: TaskContext): Operator =>
+      new TableSource(context)
     const node = new TopologyNode({
       kind: 'toTable',
       name,
@@ -240,7 +244,7 @@ export class KafkaStream<Value, Key = string> {
   #then<Result, ResultKey = Key>(
     kind: string,
     { name }: NamedOptions,
-    make: (context: TaskContext, inputs: readonly Operator[]) => Operator,
+    make: NodePlan['make'],
     plan: Partial<NodePlan> = {},
   ): KafkaStream<Result, ResultKey> {
     const node = new TopologyNode({ kind, name, inputs: [this.#node], make, ...plan })
@@ -255,10 +259,10 @@ export class KafkaStream<Value, Key = string> {
       kind: 'branch',
       name,
       inputs: [this.#node],
-      make: (context) => new Branch(tests, context),
+      make: ({ Branch }, context) => new Branch(tests, context),
     })
     return tests.map((_, number) => {
-      return new TopologyNode({ kind: 'arm', inputs: [branch], make: () => new Arm(number) })
+      return new TopologyNode({ kind: 'arm', inputs: [branch], make: ({ Arm }) => new Arm(number) })
     })
   }
 
@@ -288,7 +292,7 @@ export class KafkaStream<Value, Key = string> {
       isByKey: on === undefined,
       ...(on ? { onePartitionBecause: 'rows that records name may be in any of them' } : {}),
       facts: { strategy: 'table lookup' },
-      make(context, inputs) {
+      make({ StreamTableJoin }, context, inputs) {
         const table = inputs[1]!.view!
         const parts = { type, table, keyOf: on, select: pair, isVersioned, graceMs, context }
         const lookup = new StreamTableJoin(parts)
@@ -321,7 +325,7 @@ export class KafkaStream<Value, Key = string> {
       ],
       isByKey: true,
       facts: { strategy: keys?.strategy ?? 'record key', ...times },
-      make: (context) =>
+      make: ({ StreamJoin }, context) =>
         new StreamJoin({ type, ...times, select: pair, ...(matches ? { matches } : {}), context }),
     })
   }

@@ -2,7 +2,6 @@
 
 import type { Running } from '../../client/running.ts'
 import { json, string, toSerde, type Serde, type SerdeInput } from '../../client/serde.ts'
-import { ForEach, Sink } from '../operators/ends.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 
@@ -33,7 +32,7 @@ export function writeTo<Value, Key>(
   topic: string,
   options: SinkOptions<Value, Key> = {},
 ): StreamRun {
-  return origin.run(sinkOf(node, topic, options as SinkOptions))
+  return origin.run(sinkOf(node, topic, options))
 }
 
 export function sinkOf(
@@ -48,7 +47,7 @@ export function sinkOf(
     name: named,
     inputs: [node],
     sink: topic,
-    make: (context) => new Sink({ topic, node: named, serdes }, context),
+    make: ({ Sink }, context) => new Sink({ topic, node: named, serdes }, context),
   })
 }
 
@@ -69,7 +68,7 @@ export function callWith(
       kind: 'forEach',
       name,
       inputs: [node],
-      make: (context) => new ForEach(handle, context),
+      make: ({ ForEach }, context) => new ForEach(handle, context),
     }),
   )
 }

@@ -2,11 +2,11 @@
 
 import { durationMs, type Duration } from '../../client/duration.ts'
 import { toSerde, type SerdeInput } from '../../client/serde.ts'
-import { StreamSource } from '../operators/ends.ts'
+import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
-import { MapRecord, type RecordFunction } from '../operators/stateless.ts'
-import { TableSource, VersionedTableSource } from '../operators/table.ts'
-import { TopologyNode, type Serdes, type TaskContext } from '../topology/topology-node.ts'
+import type { RecordFunction } from '../operators/stateless.ts'
+import { TopologyNode } from '../topology/topology-node.ts'
+import type { Serdes, TaskContext } from '../operators/task-context.ts'
 import type { WindowedKey, WindowResult } from '../window.ts'
 import { KafkaStream } from './kafka-stream.ts'
 import type { NamedOptions, Origin } from './origin.ts'
@@ -52,7 +52,8 @@ export function streamOf<Value, Key>(
   options: SourceOptions<Value, Key> = {},
 ): KafkaStream<Value, Key> {
   const { name = topic } = options
-  const make = (context: TaskContext): Operator => new StreamSource(context)
+  const make = ({ StreamSource }: Catalog, context: TaskContext): Operator =>
+    new StreamSource(context)
   const serdes = serdesOf(options)
   const node = new TopologyNode({ kind: 'stream', name, source: topic, serdes, make })
   return new KafkaStream<Value, Key>(origin, node)
@@ -72,7 +73,7 @@ export function tableOf<Value, Key>(
     source: topic,
     serdes: serdesOf(options),
     facts: historyMs === undefined ? {} : { isVersioned: true, historyMs },
-    make: (context) =>
+    make: ({ TableSource, VersionedTableSource }, context) =>
       historyMs === undefined
         ? new TableSource(context)
         : new VersionedTableSource(historyMs, context),
@@ -82,7 +83,7 @@ export function tableOf<Value, Key>(
 
 function serdesOf<Value, Key>({ key, value }: SourceOptions<Value, Key>): Serdes {
   const serdes = { key: toSerde(key ?? 'string'), value: toSerde(value ?? 'json') }
-  return serdes as Serdes
+  return serdes
 }
 
 /** Returns the changes of a table, one after the other; `null` where a row is deleted. */
@@ -109,7 +110,7 @@ function asStream<Value, Key>(
   input: TopologyNode,
   map: RecordFunction,
 ): KafkaStream<Value, Key> {
-  const make = (): Operator => new MapRecord(map)
+  const make = ({ MapRecord }: Catalog): Operator => new MapRecord(map)
   const node = new TopologyNode({ kind: 'changes', inputs: [input], make })
   return new KafkaStream<Value, Key>(origin, node)
 }

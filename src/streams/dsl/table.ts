@@ -3,14 +3,10 @@
 import { durationMs, type Duration } from '../../client/duration.ts'
 import type { Aggregation } from '../operators/aggregation.ts'
 import { counting, folding } from '../operators/aggregation.ts'
-import { ForeignKeyJoin } from '../operators/foreign-key-join.ts'
+import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { JoinType } from '../operators/stream-join.ts'
-import { Suppress } from '../operators/suppress.ts'
-import { TableGroup } from '../operators/table-group.ts'
-import { TableJoin } from '../operators/table-join.ts'
-import { TableFilter, TableMap } from '../operators/table.ts'
 import { TopologyNode, type NodePlan } from '../topology/topology-node.ts'
 import {
   callWith,
@@ -44,7 +40,7 @@ export class Table<Value, Key = string> {
 
   /** Keeps the rows that pass `test`. */
   filter(test: (value: Value, key: Key) => boolean, options: NamedOptions = {}): Table<Value, Key> {
-    return this.#then<Value>('filter', options, (inputs) => {
+    return this.#then<Value>('filter', options, ({ TableFilter }, inputs) => {
       return new TableFilter(test as RecordFunction, viewOf(inputs, 0))
     })
   }
@@ -54,7 +50,7 @@ export class Table<Value, Key = string> {
     map: (value: Value, key: Key) => Mapped,
     options: NamedOptions = {},
   ): Table<Mapped, Key> {
-    return this.#then<Mapped>('map', options, (inputs) => {
+    return this.#then<Mapped>('map', options, ({ TableMap }, inputs) => {
       return new TableMap(map as RecordFunction, viewOf(inputs, 0))
     })
   }
@@ -95,7 +91,7 @@ export class Table<Value, Key = string> {
   /** Lets of each key only the newest change go on, so long after the first that is held. */
   suppress(hold: Duration, options: NamedOptions = {}): Table<Value, Key> {
     const holdMs = durationMs('hold', hold)
-    return this.#then<Value>('suppress', options, (inputs) => {
+    return this.#then<Value>('suppress', options, ({ Suppress }, inputs) => {
       return new Suppress(holdMs, viewOf(inputs, 0))
     })
   }
@@ -117,7 +113,7 @@ export class Table<Value, Key = string> {
   #then<Result>(
     kind: string,
     { name }: NamedOptions,
-    make: (inputs: readonly Operator[]) => Operator,
+    make: (operators: Catalog, inputs: readonly Operator[]) => Operator,
     plan: Partial<NodePlan> = {},
   ): Table<Result, Key> {
     const inputs = [this.#node]
@@ -125,7 +121,7 @@ export class Table<Value, Key = string> {
       kind,
       name,
       inputs,
-      make: (_, operators) => make(operators),
+      make: (operators, _, before) => make(operators, before),
       ...plan,
     })
     return new Table<Result, Key>(this.#origin, node)
@@ -137,7 +133,10 @@ export class Table<Value, Key = string> {
     { on, select = pair, name }: AnyTableJoinOptions,
   ): Table<Selected, Key> {
     const strategy = on ? 'foreign key' : 'key'
-    const make = (inputs: readonly Operator[]): Operator => {
+    const make = (
+      { TableJoin, ForeignKeyJoin }: Catalog,
+      inputs: readonly Operator[],
+    ): Operator => {
       const views = { left: viewOf(inputs, 0), right: viewOf(inputs, 1) }
       if (!on) return new TableJoin({ type, select, ...views })
       return new ForeignKeyJoin({ type: type as 'inner', foreignKeyOf: on, select, ...views })
@@ -201,7 +200,7 @@ export class GroupedTable<Value, Key> {
       inputs: [this.#node],
       changesKey: true,
       onePartitionBecause: 'rows of a group may be in any of them',
-      make: (context) => new TableGroup(groupOf, aggregation, context),
+      make: ({ TableGroup }, context) => new TableGroup(groupOf, aggregation, context),
     })
     return new Table<Result, Key>(this.#origin, node)
   }

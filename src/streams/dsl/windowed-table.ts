@@ -1,7 +1,6 @@
 /** `WindowedTable`: a result for each key and window. */
 
-import { TableFilter, TableMap } from '../operators/table.ts'
-import { Suppress } from '../operators/suppress.ts'
+import type { Catalog } from '../operators/catalog.ts'
 import type { Operator, TableView } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { Emission } from '../operators/time-window-aggregate.ts'
@@ -51,7 +50,7 @@ export class WindowedTable<Value, Key = string> {
   ): WindowedTable<Value, Key> {
     const plain: RecordFunction = (value, key) =>
       test(value as Value, (key as WindowedKey<Key>).key)
-    return this.#then<Value>('filter', options, () => new TableFilter(plain, noView))
+    return this.#then<Value>('filter', options, ({ TableFilter }) => new TableFilter(plain, noView))
   }
 
   map<Mapped>(
@@ -59,13 +58,13 @@ export class WindowedTable<Value, Key = string> {
     options: NamedOptions = {},
   ): WindowedTable<Mapped, Key> {
     const plain: RecordFunction = (value, key) => map(value as Value, (key as WindowedKey<Key>).key)
-    return this.#then<Mapped>('map', options, () => new TableMap(plain, noView))
+    return this.#then<Mapped>('map', options, ({ TableMap }) => new TableMap(plain, noView))
   }
 
   /** Lets of each key and window only the newest result go on, so long after the first. */
   suppress(hold: Duration, options: NamedOptions = {}): WindowedTable<Value, Key> {
     const holdMs = durationMs('hold', hold)
-    return this.#then<Value>('suppress', options, () => new Suppress(holdMs, noView))
+    return this.#then<Value>('suppress', options, ({ Suppress }) => new Suppress(holdMs, noView))
   }
 
   /** Writes each result to a topic; its key there has the key, and the window's start and end. */
@@ -89,7 +88,7 @@ export class WindowedTable<Value, Key = string> {
   #then<Result>(
     kind: string,
     { name }: NamedOptions,
-    make: () => Operator,
+    make: (operators: Catalog) => Operator,
   ): WindowedTable<Result, Key> {
     const node = new TopologyNode({ kind, name, inputs: [this.#node], make })
     return new WindowedTable<Result, Key>(this.#origin, node)

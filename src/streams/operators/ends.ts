@@ -1,6 +1,6 @@
 /** Where records enter a topology, and where they leave it. */
 
-import type { SinkFacts, TaskContext } from '../topology/topology-node.ts'
+import type { SinkFacts, TaskContext } from './task-context.ts'
 import { Processor, type OperatorContext } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
 

@@ -2,7 +2,8 @@
 
 import type { AssignedPartition } from '../../client/assigned-partition.ts'
 import { serializationError } from '../../client/serde.ts'
-import { nodesBefore, type Serdes, type TaskContext } from '../topology/topology-node.ts'
+import { nodesBefore } from '../topology/topology-node.ts'
+import type { Serdes, TaskContext } from '../operators/task-context.ts'
 import { Task } from '../topology/task.ts'
 import type { SubTopology } from '../topology/sub-topologies.ts'
 import { oldest, PartitionInput, type WaitingRecord } from './partition-inputs.ts'

@@ -17,7 +17,7 @@ import { resetPosition, startPositions } from '../../client/start-positions.ts'
 export interface StreamInputEvents {
   /** These are ours from now on; resolves once their records may come. */
   onAssigned(partitions: readonly AssignedPartition[]): Promise<void>
-  /** These are to be handed over; resolves once nothing of them is in work, and all is committed. */
+  /** These are to be handed over; resolves once all that was done with them is committed. */
   onRevoked(partitions: readonly AssignedPartition[]): Promise<void>
   /** These may be with others already: nothing of them may be committed. */
   onLost(partitions: readonly AssignedPartition[]): void

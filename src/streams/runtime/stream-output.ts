@@ -7,7 +7,7 @@ import type { Cluster } from '../../client/cluster.ts'
 import { resolveDelivery } from '../../client/producer-options.ts'
 import { Sender } from '../../client/sender.ts'
 import { serializationError, type Serde } from '../../client/serde.ts'
-import type { SinkFacts } from '../topology/topology-node.ts'
+import type { SinkFacts } from '../operators/task-context.ts'
 
 type Bytes = Uint8Array | string
 

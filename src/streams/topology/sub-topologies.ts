@@ -5,10 +5,9 @@
  * is in one place already.
  */
 
-import { Sink } from '../operators/ends.ts'
-import { Merge } from '../operators/stateless.ts'
 import { InvalidTopologyError } from './invalid-topology-error.ts'
-import { TopologyNode, jsonSerdes, nodesBefore } from './topology-node.ts'
+import { TopologyNode, nodesBefore } from './topology-node.ts'
+import { jsonSerdes } from '../operators/task-context.ts'
 
 /** A part of a topology that runs in tasks of its own, one for each partition of its topics. */
 export interface SubTopology {
@@ -106,14 +105,14 @@ class Cutter {
         name: `${name}-out`,
         inputs: [input],
         sink: topic,
-        make: (context) => new Sink({ topic, node: name, serdes: jsonSerdes }, context),
+        make: ({ Sink }, context) => new Sink({ topic, node: name, serdes: jsonSerdes }, context),
       }),
     )
     const source = new TopologyNode({
       kind: 'repartitioned',
       name,
       source: topic,
-      make: () => new Merge(1),
+      make: ({ Merge }) => new Merge(1),
     })
     this.#sources.set(input, source)
     return source

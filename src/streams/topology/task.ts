@@ -3,9 +3,11 @@
  * It knows nothing of Kafka: records are handed in, and come out through its context.
  */
 
+import { catalog } from '../operators/catalog.ts'
 import { FanOut, nobody, type Operator, type Receiver } from '../operators/operator.ts'
 import type { OperatorState } from '../stores/operator-state.ts'
-import { nodesBefore, type TaskContext, type TopologyNode } from './topology-node.ts'
+import { nodesBefore, type TopologyNode } from './topology-node.ts'
+import type { TaskContext } from '../operators/task-context.ts'
 
 export class Task {
   /** What takes the records of each topic. */
@@ -21,7 +23,7 @@ export class Task {
     const receivers = new Map<TopologyNode, Receiver[]>()
     for (const node of nodesBefore(ends)) {
       const inputs = node.inputs.map((input) => operators.get(input)!)
-      const operator = node.make(context, inputs)
+      const operator = node.make(catalog, context, inputs)
       operators.set(node, operator)
       node.inputs.forEach((input, index) => push(receivers, input, operator.inputs[index]!))
       if (node.source !== undefined) push(sources, node.source, operator.inputs[0]!)

@@ -3,26 +3,9 @@
  * how to make the operator for a task. Plans do nothing; a `Task` does.
  */
 
-import { json, type Serde } from '../../client/serde.ts'
-import type { Operator, OperatorContext } from '../operators/operator.ts'
-
-/** What topics of our own are written in. */
-export const jsonSerdes: Serdes = Object.freeze({ key: json, value: json })
-
-/** What a sink is given, besides what operators need. */
-export interface TaskContext extends OperatorContext {
-  /** Writes a record to a topic; `undefined` deletes the key there. */
-  send(sink: SinkFacts, key: unknown, value: unknown, timestamp: number): void
-  /** Notes that a callback goes on; nothing counts as processed before it is done. */
-  wait(work: Promise<unknown>): void
-}
-
-/** Where a sink writes to. */
-export interface SinkFacts {
-  readonly topic: string
-  readonly node: string
-  readonly serdes: Serdes
-}
+import type { Catalog } from '../operators/catalog.ts'
+import type { Operator } from '../operators/operator.ts'
+import { jsonSerdes, type Serdes, type TaskContext } from '../operators/task-context.ts'
 
 /** What else there is to know of a node, for `describe()`. */
 export type NodeFacts = Readonly<Record<string, string | number | boolean>>
@@ -33,7 +16,8 @@ export interface NodePlan {
   /** @default made of the name of the first input and `kind` */
   readonly name?: string | undefined
   readonly inputs?: readonly TopologyNode[]
-  readonly make: (context: TaskContext, inputs: readonly Operator[]) => Operator
+  /** Makes the operator for a task, of those in the catalog. */
+  readonly make: (operators: Catalog, context: TaskContext, inputs: readonly Operator[]) => Operator
   /** Whether records may have another key behind it than before. */
   readonly changesKey?: boolean
   /** The topic that it reads. */
@@ -47,11 +31,6 @@ export interface NodePlan {
   readonly onePartitionBecause?: string
   /** How keys and values of the topic that it reads or writes are bytes. @default JSON */
   readonly serdes?: Serdes
-}
-
-export interface Serdes {
-  readonly key: Serde<unknown>
-  readonly value: Serde<unknown>
 }
 
 export class TopologyNode {

@@ -1,0 +1,28 @@
+/** What operators that begin or end a topology are given by the task that they are in. */
+
+import { json, type Serde } from '../../client/serde.ts'
+import type { OperatorContext } from './operator.ts'
+
+/** How keys and values of a topic are bytes. */
+export interface Serdes {
+  readonly key: Serde<unknown>
+  readonly value: Serde<unknown>
+}
+
+/** What topics of our own are written in. */
+export const jsonSerdes: Serdes = Object.freeze({ key: json, value: json })
+
+/** What a sink is given, besides what operators need. */
+export interface TaskContext extends OperatorContext {
+  /** Writes a record to a topic; `undefined` deletes the key there. */
+  send(sink: SinkFacts, key: unknown, value: unknown, timestamp: number): void
+  /** Notes that a callback goes on; nothing counts as processed before it is done. */
+  wait(work: Promise<unknown>): void
+}
+
+/** Where a sink writes to. */
+export interface SinkFacts {
+  readonly topic: string
+  readonly node: string
+  readonly serdes: Serdes
+}
