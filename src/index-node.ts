@@ -1,6 +1,5 @@
 /** `kafka.do` for Node, Bun and Deno: the SDK over WebSocket, TCP, TLS, or inside the process. */
 
-import { Kafka as BaseKafka } from './client/kafka.ts'
 import type { KafkaOptions } from './client/kafka-options.ts'
 import type { OpenTransport, Platform } from './client/platform.ts'
 import { NodeTcpDialer } from './connection/node-tcp-dialer.ts'
@@ -10,6 +9,7 @@ import { nodeCodecs } from './record/node-compression.ts'
 import { installNativeCrc32c } from './record/node-crc32c.ts'
 import { silentLogger } from './runtime/runtime.ts'
 import { systemClock, systemRandom } from './runtime/system-runtime.ts'
+import { Kafka as BaseKafka } from './streams/streaming-kafka.ts'
 
 /** A program that talks to a server needs nothing of a broker: it is loaded only where one runs. */
 const openEmbedded: OpenTransport = async (url, logger) => {
@@ -51,3 +51,4 @@ export class Kafka extends BaseKafka {
 }
 
 export * from './exports.ts'
+export * from './streams/exports.ts'

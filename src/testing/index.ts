@@ -1,4 +1,6 @@
 /** `kafka.do/testing`: the real broker in memory, for tests. */
 
 export { MockKafka, type MockKafkaOptions } from './mock-kafka.ts'
+export { StreamDriver } from '../streams/stream-driver.ts'
+export type { DrivenRecord, Dropped } from '../streams/stream-driver.ts'
 export { ManualClock } from '../runtime/manual-clock.ts'

@@ -1,0 +1,15 @@
+/** What the SDK exports of streams, beside the methods of `Kafka` that make them. */
+
+export type { AggregateParts, GroupedStream } from './dsl/grouped-stream.ts'
+export type { WindowedGroup, WindowedStream } from './dsl/grouped-stream.ts'
+export type { JoinOn } from './dsl/join-keys.ts'
+export type { JoinedStream, JoinWindow, KafkaStream } from './dsl/kafka-stream.ts'
+export type { StreamJoinOptions, TableLookupOptions } from './dsl/kafka-stream.ts'
+export type { NamedOptions, SinkOptions, StreamRun } from './dsl/origin.ts'
+export type { SourceOptions, StreamSources, TableOptions } from './dsl/stream-source.ts'
+export type { GroupedTable, Table, TableJoinOptions } from './dsl/table.ts'
+export type { WindowedTable } from './dsl/windowed-table.ts'
+export type { StreamsOptions } from './streaming-kafka.ts'
+export { InvalidTopologyError } from './topology/invalid-topology-error.ts'
+export { Window } from './window.ts'
+export type { WindowDefinition, WindowedKey, WindowOptions, WindowResult } from './window.ts'
