@@ -149,3 +149,19 @@ test('a callback that throws ends the stream, and says so', async (t) => {
   })
   await assert.rejects(run.finished, /no thanks/)
 })
+
+test('for await gives one result after the other; what was not looked at comes again', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed('orders', orders)
+  const stream = () => kafka.stream<Order>('orders').map(({ id }) => id)
+  const seen: string[] = []
+  for await (const id of stream()) {
+    seen.push(id)
+    if (id === '2') break
+  }
+  for await (const id of stream()) {
+    seen.push(id)
+    if (id === '3') break
+  }
+  assert.deepEqual(seen, ['1', '2', '1', '2', '3'])
+})

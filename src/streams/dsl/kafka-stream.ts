@@ -10,6 +10,7 @@ import { TopologyNode, type NodePlan } from '../topology/topology-node.ts'
 import type { TaskContext } from '../operators/task-context.ts'
 import type { WindowDefinition } from '../window.ts'
 import { GroupedStream, WindowedStream, selectKeyNode } from './grouped-stream.ts'
+import { iterate } from './iterate.ts'
 import { joinKeys, type JoinOn } from './join-keys.ts'
 import {
   callWith,
@@ -241,6 +242,11 @@ export class KafkaStream<Value, Key = string> {
     return callWith(this.#origin, this.#node, handle as RecordFunction, options)
   }
 
+  /** The values, one after the other, for as long as somebody iterates. */
+  [Symbol.asyncIterator](): AsyncGenerator<Value, void, undefined> {
+    return iterate<Value>((handle) => this.forEach(handle))
+  }
+
   #then<Result, ResultKey = Key>(
     kind: string,
     { name }: NamedOptions,
@@ -364,6 +370,11 @@ export class JoinedStream<Left, Right, Key = string> {
     options?: NamedOptions,
   ): StreamRun {
     return this.#pairs.forEach(([left, right], key) => handle(left, right, key), options)
+  }
+
+  /** The pairs, one after the other, for as long as somebody iterates. */
+  [Symbol.asyncIterator](): AsyncGenerator<[Left, Right], void, undefined> {
+    return this.#pairs[Symbol.asyncIterator]()
   }
 
   /** Writes each pair to a topic, as an array of two. */

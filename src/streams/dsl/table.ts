@@ -8,6 +8,7 @@ import type { Operator } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { JoinType } from '../operators/stream-join.ts'
 import { TopologyNode, type NodePlan } from '../topology/topology-node.ts'
+import { iterate } from './iterate.ts'
 import {
   callWith,
   writeTo,
@@ -108,6 +109,13 @@ export class Table<Value, Key = string> {
   ): StreamRun {
     const call: RecordFunction = (value, key) => handle(key as Key, value as Value | undefined)
     return callWith(this.#origin, this.#node, call, options)
+  }
+
+  /** The changes, each with its key, for as long as somebody iterates. */
+  [Symbol.asyncIterator](): AsyncGenerator<[Key, Value | undefined], void, undefined> {
+    return iterate<[Key, Value | undefined]>((handle) => {
+      return this.forEach((key, result) => handle([key, result]))
+    })
   }
 
   #then<Result>(

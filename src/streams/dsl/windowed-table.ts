@@ -7,6 +7,7 @@ import type { Emission } from '../operators/time-window-aggregate.ts'
 import { durationMs, type Duration } from '../../client/duration.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 import type { WindowedKey, WindowResult } from '../window.ts'
+import { iterate } from './iterate.ts'
 import {
   callWith,
   writeTo,
@@ -83,6 +84,13 @@ export class WindowedTable<Value, Key = string> {
       return handle(plain, { value: value as Value, start, end })
     }
     return callWith(this.#origin, this.#node, call, options)
+  }
+
+  /** The results, each with its key, for as long as somebody iterates. */
+  [Symbol.asyncIterator](): AsyncGenerator<[Key, WindowResult<Value>], void, undefined> {
+    return iterate<[Key, WindowResult<Value>]>((handle) => {
+      return this.forEach((key, result) => handle([key, result]))
+    })
   }
 
   #then<Result>(

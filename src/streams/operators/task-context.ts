@@ -16,7 +16,10 @@ export const jsonSerdes: Serdes = Object.freeze({ key: json, value: json })
 export interface TaskContext extends OperatorContext {
   /** Writes a record to a topic; `undefined` deletes the key there. */
   send(sink: SinkFacts, key: unknown, value: unknown, timestamp: number): void
-  /** Notes that a callback goes on; nothing counts as processed before it is done. */
+  /**
+   * Notes that a callback goes on; nothing counts as processed before it is done, or ever again
+   * where it resolves with `notProcessed`.
+   */
   wait(work: Promise<unknown>): void
 }
 
@@ -26,3 +29,6 @@ export interface SinkFacts {
   readonly node: string
   readonly serdes: Serdes
 }
+
+/** What a callback resolves with that has not looked at its record, and will not. */
+export const notProcessed: unique symbol = Symbol('not processed')

@@ -19,7 +19,7 @@ import type { StreamRun } from '../dsl/origin.ts'
 import { cut, type SubTopology } from '../topology/sub-topologies.ts'
 import { Task } from '../topology/task.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
-import type { TaskContext } from '../operators/task-context.ts'
+import { notProcessed, type TaskContext } from '../operators/task-context.ts'
 import { encodeEntry, readChangelog } from './changelog.ts'
 import { RunningTask } from './running-task.ts'
 import { StreamInput } from './stream-input.ts'
@@ -57,6 +57,8 @@ export class StreamApp implements StreamRun {
   readonly #callbacks = new Set<Promise<unknown>>()
   #commitTimer: Timer | undefined
   #isCommitDue = false
+  /** Whether results were left that nobody has looked at. */
+  #isLeft = false
   #commits: Promise<void> = Promise.resolve()
   #closing: Promise<void> | undefined
 
@@ -269,7 +271,7 @@ export class StreamApp implements StreamRun {
     this.#commits = this.#commits.then(async () => {
       await Promise.all([stored, ...callbacks])
       if (this.#failure) throw this.#failure
-      await this.#input!.commit(offsets)
+      if (!this.#isLeft) await this.#input!.commit(offsets)
     })
     return this.#commits
   }
@@ -283,7 +285,10 @@ export class StreamApp implements StreamRun {
       wait: (work) => {
         this.#callbacks.add(work)
         work.then(
-          () => this.#callbacks.delete(work),
+          (how) => {
+            this.#callbacks.delete(work)
+            if (how === notProcessed) this.#isLeft = true
+          },
           (error: Error) => this.#fail(error),
         )
       },
