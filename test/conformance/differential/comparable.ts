@@ -59,9 +59,7 @@ export function learn(answer: unknown, { side, where }: { side: Side; where: str
 
 /** Whether a member's id was made by a broker: it is, or ends with, a UUID in either form. */
 function isMadeUp(memberId: string): boolean {
-  return /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(memberId)
-    ? true
-    : /^[\w-]{22}$/.test(memberId) && !memberId.startsWith('member')
+  return /(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:^|-)[\w-]{22})$/.test(memberId)
 }
 
 export function comparable(value: unknown, side: Side, name = ''): Comparable {
@@ -114,10 +112,15 @@ function isStruct(value: Comparable): value is { readonly [name: string]: Compar
 function inOrder(entries: readonly { readonly [name: string]: Comparable }[]): Comparable[] {
   if (entries.some((entry) => 'baseOffset' in entry && 'sizeBytes' in entry)) return [...entries]
   const keyed = entries.map((entry) => {
-    const identity = identities.map((name) => entry[name] ?? null)
-    return { entry, key: `${JSON.stringify(identity)} ${JSON.stringify(entry)}` }
+    return { entry, key: `${identityOf(entry)} ${JSON.stringify(entry)}` }
   })
   return keyed.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ entry }) => entry)
+}
+
+/** Returns what an entry of a list is about, as opposed to what is said about it. */
+export function identityOf(entry: Comparable): string {
+  if (!isStruct(entry)) return JSON.stringify(entry)
+  return JSON.stringify(identities.map((name) => entry[name] ?? null))
 }
 
 /** The batches as their headers and a digest of what is in them. */

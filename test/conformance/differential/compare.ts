@@ -1,6 +1,6 @@
 /** What two comparable answers do not agree on, leaf by leaf. */
 
-import type { Comparable } from './comparable.ts'
+import { identityOf, type Comparable } from './comparable.ts'
 
 export interface Difference {
   /** Names of fields, from the outside in, with `[]` for an entry of a list. */
@@ -40,17 +40,18 @@ function ofLists({ theirs, ours, path }: Lists): Difference[] {
   return theirs.flatMap((entry, index) => differencesOf(entry, ours[index], `${path}[]`))
 }
 
-/** Entries that both have are left out, so that what is missing or too much is seen. */
+/** Entries that are about the same are compared; of the others it is told that they are there. */
 function ofUnequalLists({ theirs, ours, path }: Lists): Difference[] {
-  const ourTexts = ours.map((entry) => JSON.stringify(entry))
-  const theirTexts = theirs.map((entry) => JSON.stringify(entry))
-  const missing = theirs.filter((_, index) => !ourTexts.includes(theirTexts[index]!))
-  const surplus = ours.filter((_, index) => !theirTexts.includes(ourTexts[index]!))
   const entryPath = `${path}[]`
-  return [
-    ...missing.map((entry) => ({ path: entryPath, theirs: entry, ours: undefined })),
-    ...surplus.map((entry) => ({ path: entryPath, theirs: undefined, ours: entry })),
-  ]
+  const rest = [...ours]
+  const found: Difference[] = []
+  for (const entry of theirs) {
+    const identity = identityOf(entry)
+    const at = rest.findIndex((other) => identityOf(other) === identity)
+    if (at < 0) found.push({ path: entryPath, theirs: entry, ours: undefined })
+    else found.push(...differencesOf(entry, rest.splice(at, 1)[0], entryPath))
+  }
+  return [...found, ...rest.map((entry) => ({ path: entryPath, theirs: undefined, ours: entry }))]
 }
 
 function isStruct(value: Comparable | undefined): value is { readonly [name: string]: Comparable } {

@@ -23,8 +23,8 @@ export interface Outcome {
 export class Tally {
   readonly #rows = new Map<string, Row>()
   readonly #listed = new Map<ListedDifference, number>()
-  /** Of each difference the versions and steps in which it was seen, by its text. */
-  readonly #unlisted = new Map<string, { versions: number[]; labels: Set<string> }>()
+  /** Of each difference the versions and steps in which it was seen, by its kind. */
+  readonly #unlisted = new Map<string, Seen>()
   readonly #words = new Map<string, number>()
 
   countListed(listed: ListedDifference): void {
@@ -41,10 +41,12 @@ export class Tally {
     else row.equal++
     if (words.length > 0) row.words++
     for (const one of unlisted) {
-      const text = `${api}: ${textOf(one)}`
-      const seen = this.#unlisted.get(text) ?? { versions: [], labels: new Set() }
+      const kind = `${api}: ${kindOf(one)}`
+      const example = `${api}: ${textOf(one)}`
+      const seen = this.#unlisted.get(kind) ?? { example, versions: [], labels: new Set() }
       seen.versions.push(version)
-      this.#unlisted.set(text, { ...seen, labels: seen.labels.add(label) })
+      seen.labels.add(label)
+      this.#unlisted.set(kind, seen)
     }
     for (const { theirs, ours } of words) {
       const text = `${api}: ${JSON.stringify(ours)}, of Apache Kafka ${JSON.stringify(theirs)}`
@@ -56,20 +58,25 @@ export class Tally {
     return [...this.#rows.values()].reduce((sum, { requests }) => sum + requests, 0)
   }
 
+  /** Requests whose answers differ in what is not listed. */
+  get differentCount(): number {
+    return [...this.#rows.values()].reduce((sum, { different }) => sum + different, 0)
+  }
+
   get steps(): number {
     return [...this.#rows.values()].reduce((sum, { steps }) => sum + steps.size, 0)
   }
 
   /** Returns what is not listed, a line for each difference, with its versions and steps. */
   unlisted(): string[] {
-    return [...this.#unlisted].map(([text, { versions, labels }]) => {
-      return `${text} (versions ${rangesOf(versions)}; ${[...labels].join('; ')})`
+    return [...this.#unlisted.values()].map(({ example, versions, labels }) => {
+      return `${example} (versions ${rangesOf(versions)}; ${[...labels].join('; ')})`
     })
   }
 
   /** Whether this was seen before, and is not listed. */
   isKnown(api: string, difference: Difference): boolean {
-    return this.#unlisted.has(`${api}: ${textOf(difference)}`)
+    return this.#unlisted.has(`${api}: ${kindOf(difference)}`)
   }
 
   /** Returns the texts for people that differ. */
@@ -119,8 +126,23 @@ export class Tally {
   }
 }
 
+interface Seen {
+  readonly example: string
+  readonly versions: number[]
+  readonly labels: Set<string>
+}
+
+/** What is alike is told of once: numbers, and entries of a list, are not looked into. */
+function kindOf({ path, theirs, ours }: Difference): string {
+  const kind = (value: Difference['ours']): string => {
+    if (typeof value === 'number' && value > 0) return 'number'
+    return typeof value === 'object' && value !== null ? 'entry' : (JSON.stringify(value) ?? '')
+  }
+  return `${path} ${kind(theirs)} ${kind(ours)}`
+}
+
 function textOf({ path, theirs, ours }: Difference): string {
-  const [expected, actual] = [theirs, ours].map((value) => JSON.stringify(value))
+  const [expected, actual] = [theirs, ours].map((value) => JSON.stringify(value) ?? 'not there')
   return `${path} is ${actual}, of Apache Kafka ${expected}`
 }
 

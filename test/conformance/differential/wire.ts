@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-const silenceMs = 20_000
+const silenceMs = 5_000
 
 /** A frame without its length, or what came in its place. */
 export type Reply = Uint8Array | 'closed' | 'silent'

@@ -1,8 +1,11 @@
 /** What several sessions need: topics that are ready, and batches of known bytes. */
 
 import { createTopics } from '../../../../src/protocol/create-topics.ts'
+import { findCoordinator } from '../../../../src/protocol/find-coordinator.ts'
+import { initProducerId } from '../../../../src/protocol/init-producer-id.ts'
 import { listOffsets } from '../../../../src/protocol/list-offsets.ts'
 import { metadata } from '../../../../src/protocol/metadata.ts'
+import { offsetFetch } from '../../../../src/protocol/offset-fetch.ts'
 import { produce } from '../../../../src/protocol/produce.ts'
 import {
   writeBatch,
@@ -10,18 +13,50 @@ import {
   type FinishOptions,
   type RecordInput,
 } from '../../../../src/record/batch-writer.ts'
+import { batchLayout } from '../../../../src/record/batch.ts'
+import { crc32c } from '../../../../src/record/crc32c.ts'
 import { nodeCodecs } from '../../../../src/record/node-compression.ts'
 import type { Script } from '../script.ts'
 import type { Side } from '../side.ts'
 
-/** Of all records that do not say otherwise. */
-export const timestamp = 1_700_000_000_000
+const dayMs = 86_400_000
+/** Of all records that do not say otherwise: old, but no day on which retention deletes them. */
+export const timestamp = Math.floor(Date.now() / dayMs) * dayMs - dayMs
 export const unknownId = 'unknown-topic-id-AAAAA'
 const timeoutMs = 30_000
 
 export interface TopicOptions {
   readonly partitions?: number
   readonly configs?: Readonly<Record<string, string>>
+}
+
+/** Has Apache Kafka make its internal topics, which in our broker are there from the start. */
+export async function makeInternalTopics(script: Script): Promise<void> {
+  const label = 'until coordinators are ready'
+  for (const keyType of [0, 1]) {
+    const body = { keyType, coordinatorKeys: ['coordinated'] }
+    await script.ask(findCoordinator, label, body, {
+      versions: script.newest(findCoordinator),
+      until: ({ coordinators }) => coordinators[0]!.errorCode === 0,
+    })
+  }
+  for (const transactionalId of [null, 'coordinated']) {
+    const body = { transactionalId, transactionTimeoutMs: 60_000 }
+    await script.ask(initProducerId, label, body, {
+      versions: script.newest(initProducerId),
+      until: ({ errorCode }) => errorCode === 0,
+    })
+  }
+  const groups = [{ groupId: 'coordinated', topics: null }]
+  await script.ask(
+    offsetFetch,
+    label,
+    { groups },
+    {
+      versions: script.newest(offsetFetch),
+      until: (answer) => answer.groups[0]!.errorCode === 0,
+    },
+  )
 }
 
 /** Creates a topic, and waits until it can be written to and read. */
@@ -132,4 +167,33 @@ export async function fill(
     const versions = script.newest(produce)
     await script.ask(produce, 'records for a session', produceBody(topic, batch), { versions })
   }
+}
+
+/** Returns a copy of `batch` with changes, under a CRC that fits them unless told otherwise. */
+export function changed(
+  batch: Uint8Array,
+  change: (view: DataView) => void,
+  { crc = 'right' }: { readonly crc?: 'right' | 'left' } = {},
+): Uint8Array {
+  const copy = batch.slice()
+  const view = new DataView(copy.buffer)
+  change(view)
+  if (crc === 'right') {
+    view.setUint32(batchLayout.crc, crc32c(copy.subarray(batchLayout.attributes)))
+  }
+  return copy
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts))
+}
+
+/** A batch that needs no codec, at once. */
+export function plainBatch(values: readonly string[], options: FinishOptions = {}): Uint8Array {
+  const records = values.map((value, index) => ({
+    key: `key ${index}`,
+    value,
+    timestamp: timestamp + index,
+  }))
+  return writeBatch(records, options) as Uint8Array
 }
