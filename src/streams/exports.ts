@@ -10,6 +10,7 @@ export type { SourceOptions, StreamSources, TableOptions } from './dsl/stream-so
 export type { GroupedTable, Table, TableJoinOptions } from './dsl/table.ts'
 export type { WindowedTable } from './dsl/windowed-table.ts'
 export type { StreamsOptions } from './streaming-kafka.ts'
+export type { NodeDescription, TopologyDescription } from './topology/describe.ts'
 export { InvalidTopologyError } from './topology/invalid-topology-error.ts'
 export { Window } from './window.ts'
 export type { WindowDefinition, WindowedKey, WindowOptions, WindowResult } from './window.ts'

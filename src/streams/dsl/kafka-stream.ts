@@ -6,6 +6,7 @@ import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { JoinType } from '../operators/stream-join.ts'
+import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode, type NodePlan } from '../topology/topology-node.ts'
 import type { TaskContext } from '../operators/task-context.ts'
 import type { WindowDefinition } from '../window.ts'
@@ -56,6 +57,11 @@ export class KafkaStream<Value, Key = string> {
   /** The plan up to here. */
   get node(): TopologyNode {
     return this.#node
+  }
+
+  /** Returns what is done up to here, as text, JSON or a chart. */
+  describe(): TopologyDescription {
+    return new TopologyDescription([this.#node])
   }
 
   /** Keeps the records that pass `test`. */
@@ -353,6 +359,11 @@ export class JoinedStream<Left, Right, Key = string> {
   /** The pairs as values of a stream. */
   pairs(): KafkaStream<[Left, Right], Key> {
     return this.#pairs
+  }
+
+  /** Returns what is done up to here, as text, JSON or a chart. */
+  describe(): TopologyDescription {
+    return this.#pairs.describe()
   }
 
   /** Makes one value of each pair. */

@@ -7,6 +7,7 @@ import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { JoinType } from '../operators/stream-join.ts'
+import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode, type NodePlan } from '../topology/topology-node.ts'
 import { iterate } from './iterate.ts'
 import {
@@ -37,6 +38,11 @@ export class Table<Value, Key = string> {
   /** The plan up to here. */
   get node(): TopologyNode {
     return this.#node
+  }
+
+  /** Returns what is done up to here, as text, JSON or a chart. */
+  describe(): TopologyDescription {
+    return new TopologyDescription([this.#node])
   }
 
   /** Keeps the rows that pass `test`. */

@@ -5,6 +5,7 @@ import type { Operator, TableView } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { Emission } from '../operators/time-window-aggregate.ts'
 import { durationMs, type Duration } from '../../client/duration.ts'
+import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 import type { WindowedKey, WindowResult } from '../window.ts'
 import { iterate } from './iterate.ts'
@@ -34,6 +35,11 @@ export class WindowedTable<Value, Key = string> {
   /** The plan up to here. */
   get node(): TopologyNode {
     return this.#node
+  }
+
+  /** Returns what is done up to here, as text, JSON or a chart. */
+  describe(): TopologyDescription {
+    return new TopologyDescription([this.#node])
   }
 
   /**
