@@ -14,6 +14,13 @@ export interface WatchOptions {
 
 const waitMs = 60_000
 
+/** Makes glibc give memory back that is free, else nothing could be told from what is resident. */
+const promptAllocator = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+}
+
 export class WatchedServer {
   readonly #child: ChildProcess
   readonly #options: WatchOptions
@@ -26,7 +33,11 @@ export class WatchedServer {
     this.#child = fork(
       join(import.meta.dirname, 'server-process.ts'),
       [JSON.stringify(options.server)],
-      { execArgv: ['--expose-gc'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+      {
+        execArgv: ['--expose-gc'],
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        env: { ...process.env, ...promptAllocator },
+      },
     )
     const killWithUs = (): void => void this.#child.kill('SIGKILL')
     process.once('exit', killWithUs)
