@@ -25,6 +25,9 @@ COMMON = {
     "reconnect.backoff.max.ms": 200,
     "retry.backoff.ms": 20,
     "retry.backoff.max.ms": 200,
+    # When the only broker is down, librdkafka 2.16 forgets it otherwise, in order to begin anew, and with it
+    # the requests that wait for it: a call such as send_offsets_to_transaction then never returns.
+    "metadata.recovery.strategy": "none",
     # Connections that break are no news here.
     "log_level": 2,
 }

@@ -145,12 +145,7 @@ class Run {
     const path = join(this.#place.folder, 'watch.jsonl')
     while (performance.now() < deadlineMs) {
       await sleep(50)
-      if (
-        readdirSync(this.#place.folder).includes('watch.jsonl') &&
-        readFileSync(path).length > 0
-      ) {
-        return
-      }
+      if (existsSync(path) && readFileSync(path).length > 0) return
     }
   }
 
