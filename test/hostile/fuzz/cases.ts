@@ -120,6 +120,14 @@ class Client {
     return randomRequest({ random, known, correlationId, strangePercent, arrayMax, ...named })
   }
 
+  /** A request that may be changed in any way; one for quotas could slow down everybody. */
+  requestToDamage(): FuzzedRequest {
+    for (;;) {
+      const request = this.request()
+      if (request.api.name !== 'AlterClientQuotas') return request
+    }
+  }
+
   send(message: Uint8Array): void {
     this.sendBytes(this.#isTcp ? framed(message) : message)
   }
@@ -212,7 +220,7 @@ const damaged: CaseKind = async (tools) => {
   const client = await Client.connect(tools)
   const names: string[] = []
   for (let count = 1 + random.below(6); count > 0; count--) {
-    const { message, api } = client.request()
+    const { message, api } = client.requestToDamage()
     names.push(api.name)
     // The first 8 bytes say which API it is, and so what is tested.
     const from = random.below(10) === 0 ? 0 : 8
@@ -227,7 +235,7 @@ const brokenStream: CaseKind = async (tools) => {
   const { random } = tools
   const client = await Client.connect(tools)
   const parts = Array.from({ length: 1 + random.below(4) }, () => {
-    const { message } = client.request()
+    const { message } = client.requestToDamage()
     const lie = random.pick([
       0,
       1,
