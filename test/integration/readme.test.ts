@@ -17,6 +17,7 @@ const run = promisify(execFile)
 const expected: Readonly<Record<string, RegExp>> = {
   'quick-start': /^customer-456 99\.99$/m,
   processing: /^0\n1\n2\nbooked 10\nbooked 20\ncannot book -1 1$/m,
+  streams: /^ann 20\nbob 150\nann 320$/m,
   testing: /^\[ '123' \]$/m,
   embedded: /name: 'events'/,
 }
