@@ -13,7 +13,14 @@ import { cache, here, python, type ToolchainName } from './toolchains.ts'
 export type GroupProtocol = 'classic' | 'consumer'
 
 /** A group with that protocol, or another of the scenarios in README.md. */
-export type Scenario = GroupProtocol | 'connect' | 'streams' | 'suite' | 'tools' | 'transactions'
+export type Scenario =
+  | GroupProtocol
+  | 'connect'
+  | 'migration'
+  | 'streams'
+  | 'suite'
+  | 'tools'
+  | 'transactions'
 
 export type Command = readonly [string, ...string[]]
 
@@ -65,6 +72,7 @@ export const clients: readonly Client[] = [
       classic: inPython('confluent_kafka_client.py'),
       consumer: inPython('confluent_kafka_client.py'),
       transactions: inPython('confluent_kafka_transactions.py'),
+      migration: inPython('confluent_kafka_migration.py'),
     },
     version: () => pinned('python/requirements.txt', /^confluent-kafka==(.+)$/m),
   },
@@ -111,6 +119,7 @@ export const clients: readonly Client[] = [
       classic: inJava('Conformance'),
       consumer: inJava('Conformance'),
       transactions: inJava('Transactions'),
+      migration: inJava('GroupMigration'),
     },
     version: () => pinned('java/pom.xml', /kafka-clients<\/artifactId>\s*<version>(.+)<\/version>/),
   },

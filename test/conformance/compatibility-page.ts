@@ -28,7 +28,8 @@ Written by \`npm run test:conformance -- --update-docs\`. Each of these clients,
 4 partitions, produced 100,000 records and consumed them in a group of two members with a rebalance in the middle,
 against the broker of this repository: every record came once, in order in its partition.
 Where it says \`transactions\`, it copied 100,000 records from topic to topic exactly once, with transactions that were
-aborted and a copier that was replaced in the middle; \`streams\` is a word count and a windowed join, exactly once, with
+aborted and a copier that was replaced in the middle; \`migration\` rolled a group from the classic protocol to KIP-848 and
+back, member by member, with nothing lost or read twice; \`streams\` is a word count and a windowed join, exactly once, with
 a crash in the middle; \`connect\` copied a file into a topic and out of it, with a restart in the middle; \`suite\` are
 all tests that the client has for itself; \`tools\` are Apache Kafka's command-line tools.
 [test/conformance](../test/conformance) has the programs.

@@ -51,6 +51,7 @@ const judges: Readonly<Record<Scenario, Judge>> = {
   // The programs compare what comes out with what they expect.
   streams: () => [],
   connect: () => [],
+  migration: () => [],
   suite: () => [],
   tools: () => [],
 }
