@@ -139,7 +139,8 @@ test('a partition is given up before it is said to be, and only what is new is t
 })
 
 test('a member that was thrown out begins again with nothing', async () => {
-  for (const error of ['UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH'] as const) {
+  const errors = ['UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH', 'GROUP_ID_NOT_FOUND'] as const
+  for (const error of errors) {
     const rig = new Rig()
     await rig.start()
     rig.errors.push(error)
@@ -173,6 +174,15 @@ test('without a word from the coordinator for the session timeout, all is lost',
   rig.target = [0]
   await rig.pass(10)
   assert.equal(rig.events.at(-1), 'assigned 0')
+})
+
+test('a group of another kind is told of, and ends it', async () => {
+  const rig = new Rig()
+  rig.errors.push('GROUP_ID_NOT_FOUND')
+  await rig.start()
+  await rig.pass(10)
+  assert.equal(rig.heartbeats.length, 1)
+  assert.equal(rig.events[0], 'lost')
 })
 
 test('an error that does not pass is told, and ends it', async () => {

@@ -212,8 +212,7 @@ export class GroupMembership implements CommitIdentity {
 
   /** Does what an error asks for. Returns whether to go on. */
   #recover(error: KafkaError): boolean {
-    const isFenced =
-      error.kafkaName === 'UNKNOWN_MEMBER_ID' || error.kafkaName === 'FENCED_MEMBER_EPOCH'
+    const isFenced = this.#isFenced(error)
     if (!isFenced && !(KafkaError.is(error) && error.retriable)) {
       this.#lose()
       this.#events.onError(error)
@@ -226,6 +225,13 @@ export class GroupMembership implements CommitIdentity {
     const facts = { group: this.#options.group, error: error.message }
     this.#cluster.logger.warn('a heartbeat failed', facts)
     return true
+  }
+
+  #isFenced({ kafkaName }: KafkaError): boolean {
+    // To one that joins it says that there is a group of another kind; to a member, that its group
+    // was forgotten.
+    if (kafkaName === 'GROUP_ID_NOT_FOUND') return this.isMember
+    return kafkaName === 'UNKNOWN_MEMBER_ID' || kafkaName === 'FENCED_MEMBER_EPOCH'
   }
 
   /** Begins anew, with nothing: the coordinator has given our partitions to others, or may have. */
