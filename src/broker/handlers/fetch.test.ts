@@ -192,3 +192,17 @@ test('fetch with a leader epoch from the future is told that there is none', asy
   const { responses } = await harness.request(fetch, 11, { maxWaitMs: 0, minBytes: 1, topics })
   assert.equal(responses[0]!.partitions[0]!.errorCode, errorCodes.UNKNOWN_LEADER_EPOCH)
 })
+
+test('fetch reads a partition once, however often it is named', async () => {
+  const harness = await brokerWith(batchOf(['a']))
+  const partition = { partition: 0, fetchOffset: 0, partitionMaxBytes: 1e6 }
+  const topics = [
+    { topic: 't', partitions: [partition, partition] },
+    { topic: 't', partitions: [partition] },
+  ]
+  const { responses } = await harness.request(fetch, 11, { maxWaitMs: 0, minBytes: 1, topics })
+  assert.deepEqual(
+    responses.map(({ partitions }) => partitions.map(({ records }) => records!.length)),
+    [[batchOf(['a']).length], []],
+  )
+})

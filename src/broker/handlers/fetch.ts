@@ -24,7 +24,8 @@ type PartitionResponse = Response['responses'][number]['partitions'][number]
 const readCommitted = 1
 const noRecords = new Uint8Array(0)
 
-export const handleFetch: Handler<typeof fetch> = (request, context) => {
+export const handleFetch: Handler<typeof fetch> = (asked, context) => {
+  const request = { ...asked, topics: withoutRepeats(asked.topics) }
   if (request.replicaId >= 0 || request.replicaState.replicaId >= 0) {
     // Only a broker of the cluster may fetch as a replica, and there is no other.
     return { errorCode: errorCodes.NOT_LEADER_OR_FOLLOWER, responses: [] }
@@ -32,6 +33,22 @@ export const handleFetch: Handler<typeof fetch> = (request, context) => {
   const round = readAll(request, context)
   if (round.isComplete || request.maxWaitMs <= 0) return round.response
   return waitForMore(request, context, round)
+}
+
+/** As in Kafka, a partition is read once, however often it is named. */
+function withoutRepeats(topics: readonly TopicRequest[]): readonly TopicRequest[] {
+  if (topics.length === 1 && topics[0]!.partitions.length === 1) return topics
+  const seen = new Map<string, Set<number>>()
+  return topics.map((topic) => {
+    const key = topic.topicId === zeroUuid ? topic.topic : topic.topicId
+    const indexes = seen.get(key) ?? new Set()
+    seen.set(key, indexes)
+    const partitions = topic.partitions.filter(({ partition }) => {
+      const { size } = indexes
+      return indexes.add(partition).size > size
+    })
+    return { ...topic, partitions }
+  })
 }
 
 /** One partition of a request, and how far it was read. */
