@@ -132,8 +132,11 @@ function plainValue(codec: AnyCodec, recipe: Recipe, { name, parent }: Place): u
     const value = integerFor(range, meaning, random)
     return waits.has(name) ? Math.min(value, waitMaxMs) : value
   }
-  if (codec === (string as AnyCodec)) return textFor(meaning, random) ?? ''
-  if (codec === (nullableString as AnyCodec)) return textFor(meaning, random)
+  if (codec === (string as AnyCodec) || codec === (nullableString as AnyCodec)) {
+    const text = textFor(meaning, random) ?? (codec === (string as AnyCodec) ? '' : null)
+    recipe.budget.bytes -= text?.length ?? 0
+    return recipe.budget.bytes > 0 || text === null ? text : ''
+  }
   if (codec === (uuid as AnyCodec) && typeof meaning === 'string') return meaning
   if (codec === (float64 as AnyCodec)) {
     return random.pick([0, -1, 1, 1e6, NaN, Infinity, -Infinity, 5e-324, 1e308])
