@@ -36,7 +36,7 @@ export const handleFetch: Handler<typeof fetch> = (asked, context) => {
 }
 
 /** As in Kafka, a partition is read once, however often it is named. */
-function withoutRepeats(topics: readonly TopicRequest[]): readonly TopicRequest[] {
+function withoutRepeats(topics: Request['topics']): Request['topics'] {
   if (topics.length === 1 && topics[0]!.partitions.length === 1) return topics
   const seen = new Map<string, Set<number>>()
   return topics.map((topic) => {
