@@ -11,10 +11,10 @@ export function checkHeartbeat(request: ConsumerGroupHeartbeatRequest, version: 
   const { memberId, memberEpoch, serverAssignor, subscribedTopicRegex } = request
   // Only version 0 lets the broker make the id of a member that joins.
   const mayLackId = version === 0 && memberEpoch === joinEpoch
-  if (!mayLackId) check(memberId !== '', "MemberId can't be empty.")
-  check(request.groupId !== '', "GroupId can't be empty.")
-  check(request.instanceId !== '', "InstanceId can't be empty.")
-  check(request.rackId !== '', "RackId can't be empty.")
+  if (!mayLackId) check(!isEmpty(memberId), "MemberId can't be empty.")
+  check(!isEmpty(request.groupId), "GroupId can't be empty.")
+  check(!isEmpty(request.instanceId), "InstanceId can't be empty.")
+  check(!isEmpty(request.rackId), "RackId can't be empty.")
   check(memberEpoch >= awayEpoch, 'MemberEpoch is invalid.')
   if (memberEpoch === joinEpoch) checkJoin(request)
   if (memberEpoch === awayEpoch) check(request.instanceId !== null, "InstanceId can't be null.")
@@ -38,6 +38,11 @@ function checkJoin(request: ConsumerGroupHeartbeatRequest): void {
     subscribedTopicNames !== null || subscribedTopicRegex !== null,
     'Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.',
   )
+}
+
+/** White space counts for nothing, as in Kafka. */
+function isEmpty(text: string | null): boolean {
+  return text?.trim() === ''
 }
 
 function check(isTrue: boolean, message: string): void {

@@ -7,7 +7,7 @@ import {
   GroupFixture,
   settle,
 } from '../../../test/support/group-fixture.ts'
-import { errorName } from '../../protocol/error-codes.ts'
+import { errorCodes, errorName } from '../../protocol/error-codes.ts'
 import type { Group } from './group.ts'
 import { loadGroups } from './load-groups.ts'
 
@@ -162,4 +162,20 @@ test('a group that was never stored leaves nothing in the log', async () => {
   void new ClassicClient(groups, { version: 3 }).joinOnce()
   await settle()
   assert.equal(groups.log.records.length, 0)
+})
+
+test('a group without a name is refused', async () => {
+  const groups = fixture()
+  const code = errorCodes.INVALID_GROUP_ID
+  const described = groups.coordinator.consumerGroupDescribe({ groupIds: [''] })
+  assert.equal(described.groups[0]!.errorCode, code)
+  assert.equal(
+    (await groups.coordinator.deleteOffsets({ groupId: '', topics: [] })).errorCode,
+    code,
+  )
+  const classic = new ClassicClient(groups, { groupId: '' })
+  assert.equal((await classic.join()).errorCode, code)
+  for (const groupId of ['', '  ']) {
+    assert.equal(await new ConsumerClient(groups, { groupId }).full(), 'INVALID_REQUEST')
+  }
 })

@@ -44,7 +44,7 @@ import { describeConsumer } from './consumer-describe.ts'
 import { checkHeartbeat } from './consumer-request.ts'
 import type { FetchedGroup } from './fetch-offsets.ts'
 import { RequestError } from '../request-error.ts'
-import { attempt } from './refusals.ts'
+import { attempt, checkGroupId } from './refusals.ts'
 import { StateJournal } from '../state-journal.ts'
 import { GroupOffsets, type MemberOffsetQuery } from './group-offsets.ts'
 import { TransactionalOffsets } from './transactional-offsets.ts'
@@ -180,6 +180,7 @@ export class GroupCoordinator {
       groups: groupIds.map((groupId) => {
         const group = this.#offsets.find(groupId)
         if (group?.kind === 'consumer') return describeConsumer(group, this.#parts.topics)
+        if (groupId === '') return { errorCode: errorCodes.INVALID_GROUP_ID, groupId }
         const reason = group ? 'is not a consumer group' : 'not found'
         const errorMessage = `Group ${groupId} ${reason}.`
         return { errorCode: errorCodes.GROUP_ID_NOT_FOUND, errorMessage, groupId }
@@ -272,8 +273,4 @@ export class GroupCoordinator {
   #afterSync<Answer>(groupId: string, answer: Answer): Eventually<Answer> {
     return this.#parts.journal.afterSync(groupId, answer)
   }
-}
-
-function checkGroupId(groupId: string): void {
-  if (groupId === '') throw new RequestError('INVALID_GROUP_ID', 'The group id is empty.')
 }

@@ -21,7 +21,7 @@ import {
 import { decideOffsetDelete } from './delete-offsets.ts'
 import { expiryOf, isDisposable, type IsExpired } from './expire-offsets.ts'
 import { fetchOffsets, onlyStable, type FetchedGroup, type OffsetQuery } from './fetch-offsets.ts'
-import { attempt, errorCodeOf } from './refusals.ts'
+import { attempt, checkGroupId, errorCodeOf } from './refusals.ts'
 import type { GroupParts } from './group-parts.ts'
 import type { GroupRegistry } from './group-registry.ts'
 import { checkCommitter, checkMemberEpoch, type Group } from './group.ts'
@@ -111,6 +111,7 @@ export class GroupOffsets {
     const { topics, journal } = this.#parts
     return attempt<Eventually<OffsetDeleteResponseInput>>(
       () => {
+        checkGroupId(groupId)
         const group = this.find(groupId)
         const { removals, answer } = decideOffsetDelete(group, request, this.#offsets, topics)
         this.#store(groupId, removals)

@@ -12,6 +12,11 @@ export function unknownMember(groupId: string, memberId: string): RequestError {
   return new RequestError('UNKNOWN_MEMBER_ID', message)
 }
 
+/** @throws RequestError where a group is asked for that must have a name */
+export function checkGroupId(groupId: string): void {
+  if (groupId === '') throw new RequestError('INVALID_GROUP_ID', 'The group id is empty.')
+}
+
 /** Returns what `action` does, or, where it is refused, what `refuse` makes of that. */
 export function attempt<Answer>(
   action: () => Answer,

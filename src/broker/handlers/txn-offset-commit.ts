@@ -24,9 +24,10 @@ export const handleTxnOffsetCommit: Handler<typeof txnOffsetCommit> = async (
   const { transactions, groups } = broker
   let started: Promise<void> | undefined
   try {
-    if (transactionalId === '' || groupId === '') {
-      throw new RequestError('INVALID_REQUEST', 'The transactional id or the group id is empty.')
+    if (transactionalId === '') {
+      throw new RequestError('INVALID_REQUEST', 'The transactional id is empty.')
     }
+    if (groupId === '') throw new RequestError('INVALID_GROUP_ID', 'The group id is empty.')
     if (version >= implicitVersion) {
       started = transactions.addPartitions(transactionalId, request, offsetsPartition)
     } else {
