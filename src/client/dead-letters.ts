@@ -14,11 +14,21 @@ export function sendDeadLetter(
   const { rawKey, rawValue, rawHeaders, timestamp } = record
   const headers: HeadersInput = [
     ...rawHeaders.map(({ key, value }) => [key, value] as const),
-    ['original-topic', record.topic],
-    ['original-partition', String(record.partition)],
-    ['original-offset', String(record.offset)],
-    ['error', error instanceof Error ? error.message : String(error)],
-    ...(KafkaError.is(error) ? [['error-code', error.code] as const] : []),
+    ...deadLetterHeaders(record, error),
   ]
   return producer.send(rawValue, { key: rawKey, headers, timestamp })
+}
+
+/** Returns the headers that tell what became of a record. */
+export function deadLetterHeaders(
+  { topic, partition, offset }: Pick<KafkaRecord, 'topic' | 'partition' | 'offset'>,
+  error: unknown,
+): [name: string, value: string][] {
+  return [
+    ['original-topic', topic],
+    ['original-partition', String(partition)],
+    ['original-offset', String(offset)],
+    ['error', error instanceof Error ? error.message : String(error)],
+    ...(KafkaError.is(error) ? [['error-code', error.code] as [string, string]] : []),
+  ]
 }

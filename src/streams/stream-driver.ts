@@ -3,7 +3,7 @@
  * when `send` returns. It runs what a Kafka would, for one partition of each topic.
  */
 
-import type { DropReason } from './operators/operator.ts'
+import type { DroppedRecord } from './dsl/run-options.ts'
 import type { StreamRun } from './dsl/origin.ts'
 import { changesOf, resultsOf, streamOf, tableOf } from './dsl/stream-source.ts'
 import type { StreamSources } from './dsl/stream-source.ts'
@@ -25,16 +25,9 @@ export type SavedState = Map<
   { readonly node: string; readonly key: readonly unknown[]; readonly value: unknown }
 >
 
-export interface Dropped {
-  readonly reason: DropReason
-  readonly key: unknown
-  readonly value: unknown
-  readonly timestamp: number
-}
-
 export class StreamDriver {
   /** What went no further, in order. */
-  readonly drops: Dropped[] = []
+  readonly drops: DroppedRecord[] = []
   readonly #task: Task
   readonly #written = new Map<string, DrivenRecord[]>()
   #work: Promise<unknown>[] = []
@@ -54,7 +47,7 @@ export class StreamDriver {
       changes: (table) => changesOf(origin, table),
       results: (table) => resultsOf(origin, table),
     })
-    this.#task = new Task(ends, this.#context())
+    this.#task = new Task(ends, ({ name }) => this.#context(name))
   }
 
   /** Processes one record of `topic`. */
@@ -96,10 +89,10 @@ export class StreamDriver {
     await Promise.all(work)
   }
 
-  #context(): TaskContext {
+  #context(step: string): TaskContext {
     return {
       drop: (reason, key, value, timestamp) => {
-        this.drops.push({ reason, key, value, timestamp })
+        this.drops.push({ reason, step, key, value, timestamp })
       },
       send: ({ topic }, key, value, timestamp) => {
         const records = this.#written.get(topic)
@@ -107,6 +100,7 @@ export class StreamDriver {
         else this.#written.set(topic, [{ key, value, timestamp }])
       },
       wait: (work) => this.#work.push(work),
+      hold: (work) => this.#work.push(work),
     }
   }
 }

@@ -1,9 +1,10 @@
 /** `Kafka` with streams: `stream` and `table`, and the running of what is made of them. */
 
-import { durationMs, type Duration } from '../client/duration.ts'
+import { durationMs } from '../client/duration.ts'
 import { Kafka as BaseKafka } from '../client/kafka.ts'
 import type { KafkaStream } from './dsl/kafka-stream.ts'
 import type { Origin, StreamRun } from './dsl/origin.ts'
+import type { RunOptions } from './dsl/run-options.ts'
 import { changesOf, resultsOf, streamOf, tableOf } from './dsl/stream-source.ts'
 import type { SourceOptions, StreamSources, TableOptions } from './dsl/stream-source.ts'
 import type { Table } from './dsl/table.ts'
@@ -11,15 +12,10 @@ import type { WindowedTable } from './dsl/windowed-table.ts'
 import type { TopologyNode } from './topology/topology-node.ts'
 import type { WindowResult } from './window.ts'
 
-export interface StreamsOptions {
-  /** How often what is processed is committed. @default '1s' */
-  readonly commitInterval?: Duration
-  /** Without a record for so long, time goes on by itself, so that windows close. @default '30s' */
-  readonly idle?: Duration
-}
-
 export class Kafka extends BaseKafka implements StreamSources {
-  readonly #origin: Origin = { run: (end) => this.#run(end.name, [end], {}) }
+  readonly #origin: Origin = {
+    run: (end, options) => this.#run(end.name, [end], options),
+  }
 
   /**
    * Returns the records of `topic`, to make something of. It begins to run with `to` or `forEach`
@@ -59,7 +55,7 @@ export class Kafka extends BaseKafka implements StreamSources {
   streams(
     name: string,
     build: (sources: StreamSources) => void,
-    options: StreamsOptions = {},
+    options: RunOptions = {},
   ): StreamRun {
     const ends: TopologyNode[] = []
     const never = Promise.resolve()
@@ -78,11 +74,14 @@ export class Kafka extends BaseKafka implements StreamSources {
     return this.#run(name, ends, options)
   }
 
-  #run(name: string, ends: readonly TopologyNode[], options: StreamsOptions): StreamRun {
+  #run(name: string, ends: readonly TopologyNode[], options: RunOptions): StreamRun {
     const settings = {
       name: name.replaceAll(/[^\w.-]+/g, '-'),
       commitIntervalMs: durationMs('commitInterval', options.commitInterval ?? '1s'),
       idleMs: durationMs('idle', options.idle ?? '30s'),
+      onDrop: options.onDrop,
+      onError: options.onError,
+      deadLetter: options.deadLetter,
     }
     return this.runUntilClosed(async (cluster) => {
       const { StreamApp } = await import('./runtime/stream-app.ts')

@@ -2,5 +2,5 @@
 
 export { MockKafka, type MockKafkaOptions } from './mock-kafka.ts'
 export { StreamDriver } from '../streams/stream-driver.ts'
-export type { DrivenRecord, Dropped } from '../streams/stream-driver.ts'
+export type { DrivenRecord } from '../streams/stream-driver.ts'
 export { ManualClock } from '../runtime/manual-clock.ts'

@@ -165,3 +165,66 @@ test('for await gives one result after the other; what was not looked at comes a
   }
   assert.deepEqual(seen, ['1', '2', '1', '2', '3'])
 })
+
+test('a record at which the program throws goes to deadLetter, and the next one follows', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed('orders', orders)
+  const map = ({ id }: Order): string => {
+    if (id === '2') throw new Error('not this one')
+    return id
+  }
+  kafka.stream<Order>('orders').map(map).to('ids', { deadLetter: 'failed-orders' })
+  assert.deepEqual(await valuesOf(kafka, 'ids', 2), ['1', '3'])
+  const letter = await kafka.consumer<Order>('failed-orders').first()
+  assert.equal(letter?.value.id, '2')
+  assert.equal(letter?.headers['error'], 'not this one')
+  assert.equal(letter?.headers['original-offset'], '1')
+})
+
+test('mapAsync works on several at once, and keeps the order of a key', async (t) => {
+  const kafka = openKafka(t)
+  const numbers = Array.from({ length: 100 }, (_, number) => ({
+    key: `k${number % 5}`,
+    value: number,
+  }))
+  await kafka.seed('numbers', numbers)
+  let atOnce = 0
+  let most = 0
+  const work = async (number: number): Promise<number> => {
+    most = Math.max(most, ++atOnce)
+    // The later ones are done sooner.
+    for (let turn = 0; turn < 100 - number; turn++) await Promise.resolve()
+    atOnce--
+    return number
+  }
+  kafka.stream<number>('numbers').mapAsync(work, { concurrency: 8 }).to('worked')
+  const records = await kafka.consumer<number>('worked').take(100).toArray()
+  assert.equal(most, 8)
+  for (const key of ['k0', 'k4']) {
+    const ofKey = records.filter((record) => record.key === key).map(({ value }) => value)
+    assert.deepEqual(
+      ofKey,
+      ofKey.toSorted((a, b) => a - b),
+    )
+    assert.equal(ofKey.length, 20)
+  }
+})
+
+test('onDrop is told of what is late', async (t) => {
+  const kafka = openKafka(t)
+  const at = (timestamp: number) => ({ value: { customerId: 'ann' }, key: 'k', timestamp })
+  const dropped: string[] = []
+  const done = Promise.withResolvers<void>()
+  const run = kafka
+    .stream<Order>('orders')
+    .window(Window.tumbling(10))
+    .groupBy((order) => order.customerId)
+    .count()
+    .forEach((_, { value, start }) => value === 2 && start === 20 && done.resolve(), {
+      onDrop: ({ reason, step, timestamp }) => dropped.push(`${reason} ${timestamp} ${step}`),
+    })
+  for (const time of [5, 25, 7, 28]) await kafka.produce('orders', at(time).value, at(time))
+  await Promise.race([done.promise, run.finished])
+  assert.deepEqual(dropped, ['late 7 orders/groupBy/count'])
+  await run.close()
+})

@@ -1,18 +1,20 @@
 /** `KafkaStream`: records one after the other, and what can be made of them. */
 
-import { durationMs, type Duration } from '../../client/duration.ts'
 import { InvalidOptionError } from '../../client/errors.ts'
 import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
+import type { AsyncOrder } from '../operators/map-async.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { JoinType } from '../operators/stream-join.ts'
+import type { RunOptions } from './run-options.ts'
 import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode, type NodePlan } from '../topology/topology-node.ts'
 import type { TaskContext } from '../operators/task-context.ts'
 import type { WindowDefinition } from '../window.ts'
 import { GroupedStream, WindowedStream, selectKeyNode } from './grouped-stream.ts'
 import { iterate } from './iterate.ts'
-import { joinKeys, type JoinOn } from './join-keys.ts'
+import { lookUpPlan, pairPlan } from './join-plans.ts'
+import type { StreamJoinOptions, TableLookupOptions } from './join-plans.ts'
 import {
   callWith,
   sinkOf,
@@ -22,24 +24,13 @@ import {
   type SinkOptions,
   type StreamRun,
 } from './origin.ts'
-import { pair, Table } from './table.ts'
+import { Table } from './table.ts'
 
-/** How far apart the timestamps of two records may be that belong together. */
-export type JoinWindow = Duration | { readonly before: Duration; readonly after: Duration }
-
-export interface StreamJoinOptions<Left, Right> extends NamedOptions {
-  /** Which records belong together. @default those with one key */
-  readonly on?: JoinOn<Left, Right>
-  readonly window: JoinWindow
-  /** How late records may come. @default 0 */
-  readonly grace?: Duration
-}
-
-export interface TableLookupOptions<Value, Key> extends NamedOptions {
-  /** The key of the table that a record names. @default the record's own key */
-  readonly on?: (value: Value, key: Key) => unknown
-  /** How long records wait for the table to be as far as they are, where it keeps its history. */
-  readonly grace?: Duration
+export interface MapAsyncOptions extends NamedOptions {
+  /** How many records are worked on at once. @default 16 */
+  readonly concurrency?: number
+  /** Which results stay in the order of their records. @default 'key', those of one key */
+  readonly ordered?: AsyncOrder
 }
 
 type Test<Value, Key> = (value: Value, key: Key) => boolean
@@ -111,6 +102,21 @@ export class KafkaStream<Value, Key = string> {
     )
   }
 
+  /**
+   * Makes another value of each record by a function that takes its time, for several at once.
+   * Nothing is committed before its results have gone on.
+   */
+  mapAsync<Mapped>(
+    map: (value: Value, key: Key) => Promise<Mapped>,
+    options: MapAsyncOptions = {},
+  ): KafkaStream<Mapped, Key> {
+    const { concurrency = 16, ordered = 'key' } = options
+    const settings = { map: map as RecordFunction, concurrency, ordered }
+    return this.#then<Mapped>('mapAsync', options, ({ MapAsync }, context) => {
+      return new MapAsync({ ...settings, context })
+    })
+  }
+
   /** Looks at each record on its way. */
   peek(
     look: (value: Value, key: Key) => void,
@@ -141,19 +147,18 @@ export class KafkaStream<Value, Key = string> {
    */
   branch(
     branches: readonly (readonly [Test<Value, Key>, string])[],
-    options: NamedOptions = {},
+    options: NamedOptions & RunOptions = {},
   ): StreamRun {
     const tests = branches.map(([test]) => test as RecordFunction)
     const arms = this.#arms(tests, options)
     const sinks = arms.map((arm, number) => sinkOf(arm, branches[number]![1]))
-    return this.#origin.run(
-      new TopologyNode({
-        kind: 'branches',
-        name: `${arms[0]!.inputs[0]!.name}/all`,
-        inputs: sinks,
-        make: ({ Merge }) => new Merge(sinks.length),
-      }),
-    )
+    const end = new TopologyNode({
+      kind: 'branches',
+      name: `${arms[0]!.inputs[0]!.name}/all`,
+      inputs: sinks,
+      make: ({ Merge }) => new Merge(sinks.length),
+    })
+    return this.#origin.run(end, options)
   }
 
   /** Returns a stream for each test: of the records that pass it, and none before it. */
@@ -239,12 +244,15 @@ export class KafkaStream<Value, Key = string> {
   }
 
   /** Writes each record to a topic. */
-  to(topic: string, options: SinkOptions<Value, Key> = {}): StreamRun {
+  to(topic: string, options: SinkOptions<Value, Key> & RunOptions = {}): StreamRun {
     return writeTo(this.#origin, this.#node, topic, options)
   }
 
   /** Calls `handle` with each value. */
-  forEach(handle: (value: Value, key: Key) => unknown, options: NamedOptions = {}): StreamRun {
+  forEach(
+    handle: (value: Value, key: Key) => unknown,
+    options: NamedOptions & RunOptions = {},
+  ): StreamRun {
     return callWith(this.#origin, this.#node, handle as RecordFunction, options)
   }
 
@@ -285,61 +293,9 @@ export class KafkaStream<Value, Key = string> {
   ): JoinedStream<Left, Right, Key> {
     const joined =
       other instanceof Table
-        ? this.#lookUp(type as 'inner' | 'left', other, options)
-        : this.#pairUp(type, other, options as StreamJoinOptions<unknown, unknown>)
+        ? lookUpPlan(type as 'inner' | 'left', [this.#node, other.node], options)
+        : pairPlan(type, [this.#node, other.node], options as StreamJoinOptions<unknown, unknown>)
     return new JoinedStream<Left, Right, Key>(new KafkaStream(this.#origin, joined))
-  }
-
-  #lookUp(
-    type: 'inner' | 'left',
-    { node }: Table<unknown, unknown>,
-    { name, on, grace }: { name?: string; on?: RecordFunction; grace?: Duration },
-  ): TopologyNode {
-    const graceMs = grace === undefined ? undefined : durationMs('grace', grace)
-    const isVersioned = node.facts['isVersioned'] === true
-    return new TopologyNode({
-      kind: `${type}Join`,
-      name,
-      inputs: [this.#node, node],
-      isByKey: on === undefined,
-      ...(on ? { onePartitionBecause: 'rows that records name may be in any of them' } : {}),
-      facts: { strategy: 'table lookup' },
-      make({ StreamTableJoin }, context, inputs) {
-        const table = inputs[1]!.view!
-        const parts = { type, table, keyOf: on, select: pair, isVersioned, graceMs, context }
-        const lookup = new StreamTableJoin(parts)
-        // What changes in the table alone makes no result.
-        return Object.assign(lookup, { inputs: [lookup, { receive() {} }] })
-      },
-    })
-  }
-
-  #pairUp(
-    type: JoinType,
-    other: KafkaStream<unknown, unknown>,
-    { name, on, window, grace = 0 }: StreamJoinOptions<unknown, unknown>,
-  ): TopologyNode {
-    const { before, after } =
-      typeof window === 'object' ? window : { before: window, after: window }
-    const times = {
-      beforeMs: durationMs('window', before),
-      afterMs: durationMs('window', after),
-      graceMs: durationMs('grace', grace),
-    }
-    const keys = on && joinKeys(on)
-    const matches = keys?.matches
-    return new TopologyNode({
-      kind: `${type}Join`,
-      name,
-      inputs: [
-        keys ? selectKeyNode(this.#node, keys.left, {}, 'joinKey') : this.#node,
-        keys ? selectKeyNode(other.node, keys.right, {}, 'joinKey') : other.node,
-      ],
-      isByKey: true,
-      facts: { strategy: keys?.strategy ?? 'record key', ...times },
-      make: ({ StreamJoin }, context) =>
-        new StreamJoin({ type, ...times, select: pair, ...(matches ? { matches } : {}), context }),
-    })
   }
 }
 
@@ -378,7 +334,7 @@ export class JoinedStream<Left, Right, Key = string> {
   /** Calls `handle` with each pair. */
   forEach(
     handle: (left: Left, right: Right, key: Key) => unknown,
-    options?: NamedOptions,
+    options?: NamedOptions & RunOptions,
   ): StreamRun {
     return this.#pairs.forEach(([left, right], key) => handle(left, right, key), options)
   }
@@ -389,7 +345,7 @@ export class JoinedStream<Left, Right, Key = string> {
   }
 
   /** Writes each pair to a topic, as an array of two. */
-  to(topic: string, options?: SinkOptions<[Left, Right], Key>): StreamRun {
+  to(topic: string, options?: SinkOptions<[Left, Right], Key> & RunOptions): StreamRun {
     return this.#pairs.to(topic, options)
   }
 }

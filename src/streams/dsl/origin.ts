@@ -3,6 +3,7 @@
 import type { Running } from '../../client/running.ts'
 import { json, string, toSerde, type Serde, type SerdeInput } from '../../client/serde.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
+import type { RunOptions } from './run-options.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 
 /** What `.to()` and `.forEach()` return: the running of what leads there. */
@@ -10,7 +11,7 @@ export type StreamRun = Running
 
 export interface Origin {
   /** Runs what leads to `end`. */
-  run(end: TopologyNode): StreamRun
+  run(end: TopologyNode, options: RunOptions): StreamRun
 }
 
 export interface NamedOptions {
@@ -30,9 +31,9 @@ export function writeTo<Value, Key>(
   origin: Origin,
   node: TopologyNode,
   topic: string,
-  options: SinkOptions<Value, Key> = {},
+  options: SinkOptions<Value, Key> & RunOptions = {},
 ): StreamRun {
-  return origin.run(sinkOf(node, topic, options))
+  return origin.run(sinkOf(node, topic, options), options)
 }
 
 export function sinkOf(
@@ -61,14 +62,13 @@ export function callWith(
   origin: Origin,
   node: TopologyNode,
   handle: RecordFunction,
-  { name }: NamedOptions = {},
+  options: NamedOptions & RunOptions = {},
 ): StreamRun {
-  return origin.run(
-    new TopologyNode({
-      kind: 'forEach',
-      name,
-      inputs: [node],
-      make: ({ ForEach }, context) => new ForEach(handle, context),
-    }),
-  )
+  const end = new TopologyNode({
+    kind: 'forEach',
+    name: options.name,
+    inputs: [node],
+    make: ({ ForEach }, context) => new ForEach(handle, context),
+  })
+  return origin.run(end, options)
 }

@@ -7,6 +7,7 @@ import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { JoinType } from '../operators/stream-join.ts'
+import type { RunOptions } from './run-options.ts'
 import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode, type NodePlan } from '../topology/topology-node.ts'
 import { iterate } from './iterate.ts'
@@ -104,14 +105,14 @@ export class Table<Value, Key = string> {
   }
 
   /** Writes each change to a topic; a deleted row deletes its key there. */
-  to(topic: string, options: SinkOptions<Value, Key> = {}): StreamRun {
+  to(topic: string, options: SinkOptions<Value, Key> & RunOptions = {}): StreamRun {
     return writeTo(this.#origin, this.#node, topic, options)
   }
 
   /** Calls `handle` with each change; the value is `undefined` where a row is deleted. */
   forEach(
     handle: (key: Key, value: Value | undefined) => unknown,
-    options: NamedOptions = {},
+    options: NamedOptions & RunOptions = {},
   ): StreamRun {
     const call: RecordFunction = (value, key) => handle(key as Key, value as Value | undefined)
     return callWith(this.#origin, this.#node, call, options)

@@ -5,6 +5,7 @@ import type { Operator, TableView } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { Emission } from '../operators/time-window-aggregate.ts'
 import { durationMs, type Duration } from '../../client/duration.ts'
+import type { RunOptions } from './run-options.ts'
 import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 import type { WindowedKey, WindowResult } from '../window.ts'
@@ -75,14 +76,14 @@ export class WindowedTable<Value, Key = string> {
   }
 
   /** Writes each result to a topic; its key there has the key, and the window's start and end. */
-  to(topic: string, options: SinkOptions<Value, WindowedKey<Key>> = {}): StreamRun {
+  to(topic: string, options: SinkOptions<Value, WindowedKey<Key>> & RunOptions = {}): StreamRun {
     return writeTo(this.#origin, this.#node, topic, options)
   }
 
   /** Calls `handle` with each result. A result that is taken back is left out. */
   forEach(
     handle: (key: Key, result: WindowResult<Value>) => unknown,
-    options: NamedOptions = {},
+    options: NamedOptions & RunOptions = {},
   ): StreamRun {
     const call: RecordFunction = (value, key) => {
       if (value === undefined) return undefined

@@ -6,6 +6,7 @@
 import { Aggregate } from './aggregate.ts'
 import { ForEach, Sink, StreamSource } from './ends.ts'
 import { ForeignKeyJoin } from './foreign-key-join.ts'
+import { MapAsync } from './map-async.ts'
 import { SessionAggregate } from './session-aggregate.ts'
 import { SlidingAggregate } from './sliding-aggregate.ts'
 import { Arm, Branch, Filter, FlatMapValue, MapRecord } from './stateless.ts'
@@ -26,6 +27,7 @@ export const catalog = Object.freeze({
   FlatMapValue,
   ForEach,
   ForeignKeyJoin,
+  MapAsync,
   MapRecord,
   MapValue,
   Merge,

@@ -21,6 +21,8 @@ export interface TaskContext extends OperatorContext {
    * where it resolves with `notProcessed`.
    */
   wait(work: Promise<unknown>): void
+  /** Notes that a record is still on its way: nothing is committed before it has arrived. */
+  hold(work: Promise<unknown>): void
 }
 
 /** Where a sink writes to. */

@@ -2,11 +2,23 @@
 
 import type { AssignedPartition } from '../../client/assigned-partition.ts'
 import { serializationError } from '../../client/serde.ts'
-import { nodesBefore } from '../topology/topology-node.ts'
+import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 import type { Serdes, TaskContext } from '../operators/task-context.ts'
+import type { FailedRecord } from '../dsl/run-options.ts'
 import { Task } from '../topology/task.ts'
 import type { SubTopology } from '../topology/sub-topologies.ts'
 import { oldest, PartitionInput, type WaitingRecord } from './partition-inputs.ts'
+
+/** A record at which a task has failed. */
+export interface FailedInput extends FailedRecord {
+  readonly record: WaitingRecord
+}
+
+export interface TaskHost {
+  readonly contextOf: (node: TopologyNode) => TaskContext
+  /** Returns whether to go on with the next record. */
+  readonly onFailure: (failed: FailedInput) => boolean
+}
 
 export class RunningTask {
   readonly part: SubTopology
@@ -14,16 +26,18 @@ export class RunningTask {
   readonly task: Task
   /** Whether its state is what it was when it was last committed. */
   isRestored = false
+  readonly #host: TaskHost
   readonly #inputs = new Map<string, PartitionInput>()
   readonly #serdes = new Map<string, Serdes>()
   #list: readonly PartitionInput[] = []
   /** The newest timestamp of a record, and when on the monotonic clock it was seen. */
   #newest: { timestamp: number; seenMs: number } | undefined
 
-  constructor(part: SubTopology, partition: number, context: TaskContext) {
+  constructor(part: SubTopology, partition: number, host: TaskHost) {
     this.part = part
     this.partition = partition
-    this.task = new Task(part.ends, context)
+    this.#host = host
+    this.task = new Task(part.ends, host.contextOf)
     for (const { source, serdes } of nodesBefore(part.ends)) {
       if (source !== undefined) this.#serdes.set(source, serdes)
     }
@@ -78,9 +92,15 @@ export class RunningTask {
   #process(input: PartitionInput, record: WaitingRecord, nowMs: number): void {
     const { partition } = input
     const serdes = this.#serdes.get(partition.topic)!
-    const key = decode('key', serdes, partition, record)
-    const value = decode('value', serdes, partition, record)
-    this.task.process(partition.topic, key, value, record.timestamp)
+    try {
+      const key = decode('key', serdes, partition, record)
+      const value = decode('value', serdes, partition, record)
+      this.task.process(partition.topic, key, value, record.timestamp)
+    } catch (error) {
+      const { offset } = record
+      const place = { topic: partition.topic, partition: partition.partition, offset }
+      if (!this.#host.onFailure({ ...place, error: error as Error, record })) throw error
+    }
     input.processed = record.offset + 1
     if (!this.#newest || record.timestamp >= this.#newest.timestamp) {
       this.#newest = { timestamp: record.timestamp, seenMs: nowMs }

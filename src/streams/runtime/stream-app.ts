@@ -15,13 +15,15 @@ import { failureWithin } from '../../client/deadline.ts'
 import { KafkaError } from '../../client/errors.ts'
 import type { Timer } from '../../runtime/runtime.ts'
 import { systemGiveWay } from '../../runtime/system-runtime.ts'
+import { deadLetterHeaders } from '../../client/dead-letters.ts'
 import type { StreamRun } from '../dsl/origin.ts'
+import type { RunOptions } from '../dsl/run-options.ts'
 import { cut, type SubTopology } from '../topology/sub-topologies.ts'
 import { Task } from '../topology/task.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 import { notProcessed, type TaskContext } from '../operators/task-context.ts'
 import { encodeEntry, readChangelog } from './changelog.ts'
-import { RunningTask } from './running-task.ts'
+import { RunningTask, type FailedInput } from './running-task.ts'
 import { StreamInput } from './stream-input.ts'
 import { StreamOutput } from './stream-output.ts'
 
@@ -31,6 +33,9 @@ export interface StreamAppOptions {
   readonly commitIntervalMs: number
   /** Without a record for so long, time goes on by itself. */
   readonly idleMs: number
+  readonly onDrop: RunOptions['onDrop']
+  readonly onError: RunOptions['onError']
+  readonly deadLetter: string | undefined
 }
 
 /** Records of a task that are processed before others have their turn. */
@@ -55,6 +60,8 @@ export class StreamApp implements StreamRun {
   #failure: Error | undefined
   #wake: (() => void) | undefined
   readonly #callbacks = new Set<Promise<unknown>>()
+  /** Records that are still on their way through a task. */
+  readonly #held = new Set<Promise<unknown>>()
   #commitTimer: Timer | undefined
   #isCommitDue = false
   /** Whether results were left that nobody has looked at. */
@@ -115,7 +122,7 @@ export class StreamApp implements StreamRun {
       await this.#createTopic(topic, { partitions, retentionMs: -1 })
     }
     for (const { name, partitionCount, ends } of parts) {
-      if (new Task(ends, this.#context()).stateNames.length === 0) continue
+      if (new Task(ends, this.#contextOf).stateNames.length === 0) continue
       const config = { partitions: partitionCount, cleanupPolicy: 'compact' } as const
       await this.#createTopic(this.#changelogOf(name), config)
     }
@@ -141,7 +148,10 @@ export class StreamApp implements StreamRun {
       const id = taskId(part, partition.partition)
       let task = this.#tasks.get(id)
       if (!task) {
-        task = new RunningTask(part, partition.partition, this.#context())
+        task = new RunningTask(part, partition.partition, {
+          contextOf: this.#contextOf,
+          onFailure: (failed) => this.#recordFailed(failed),
+        })
         this.#tasks.set(id, task)
         begun.add(task)
       }
@@ -167,6 +177,7 @@ export class StreamApp implements StreamRun {
 
   async #revoke(partitions: readonly AssignedPartition[]): Promise<void> {
     const leaving = this.#tasksOf(partitions)
+    await Promise.all(this.#held)
     for (const task of leaving) this.#tasks.delete(taskId(task.part, task.partition))
     await this.#commit(leaving)
   }
@@ -187,9 +198,11 @@ export class StreamApp implements StreamRun {
   async #run(): Promise<void> {
     try {
       while (!this.#closing) {
-        if (this.#isCommitDue) this.#commitAll()
+        if (this.#isCommitDue && this.#held.size === 0) this.#commitAll()
         this.#take()
-        const count = this.#process()
+        // Before a commit all that is on its way arrives.
+        const isFull = this.#isCommitDue || this.#held.size >= callbacksMax
+        const count = this.#held.size > 0 && isFull ? 0 : this.#process()
         if (this.#callbacks.size >= callbacksMax) await Promise.race(this.#callbacks)
         else if (count > 0) await new Promise<void>((resolve) => systemGiveWay(resolve))
         else await this.#arrival()
@@ -276,10 +289,38 @@ export class StreamApp implements StreamRun {
     return this.#commits
   }
 
-  #context(): TaskContext {
+  /** Returns whether to go on with the next record. */
+  #recordFailed({ record, ...failed }: FailedInput): boolean {
+    const { onError, deadLetter, name } = this.#options
+    const choice = onError?.(failed) ?? (deadLetter === undefined ? 'fail' : 'skip')
+    if (choice === 'fail') return false
+    const { topic, partition, offset, error } = failed
+    const facts = { name, topic, partition, offset, error: error.message }
+    this.#cluster.logger.warn('a record was skipped', facts)
+    if (deadLetter !== undefined) {
+      const { key, value, timestamp } = record
+      const pairs = deadLetterHeaders({ topic, partition, offset }, error)
+      const headers = pairs.map(([name, value]) => ({ key: name, value }))
+      this.#output.write({ topic: deadLetter, key, value, timestamp, headers })
+    }
+    return true
+  }
+
+  readonly #contextOf = ({ name: step }: TopologyNode): TaskContext => {
     return {
-      drop: (reason, key, _value, timestamp) => {
-        this.#cluster.logger.debug('a record was dropped', { reason, key, timestamp })
+      drop: (reason, key, value, timestamp) => {
+        this.#options.onDrop?.({ reason, step, key, value, timestamp })
+        this.#cluster.logger.debug('a record was dropped', { reason, step, timestamp })
+      },
+      hold: (work) => {
+        this.#held.add(work)
+        work.then(
+          () => {
+            this.#held.delete(work)
+            this.#wake?.()
+          },
+          (error: Error) => this.#fail(error),
+        )
       },
       send: (sink, key, value, timestamp) => this.#output.send(sink, key, value, timestamp),
       wait: (work) => {
@@ -308,7 +349,10 @@ export class StreamApp implements StreamRun {
     const { clock } = this.#cluster.platform
     const limit = { clock, timeoutMs: closeTimeoutMs }
     if (!this.#failure && this.#input) {
-      const error = await failureWithin(limit, () => this.#commit([...this.#tasks.values()]))
+      const error = await failureWithin(limit, async () => {
+        await Promise.all(this.#held)
+        await this.#commit([...this.#tasks.values()])
+      })
       if (error) this.#failure ??= error
     }
     this.#stopping.abort(new Error('the stream is closed'))

@@ -18,6 +18,7 @@ export interface OutputRecord {
   readonly key: Bytes | null
   readonly value: Bytes | null
   readonly timestamp: number
+  readonly headers?: readonly { readonly key: string; readonly value: string | Uint8Array }[]
 }
 
 const noHeaders: readonly never[] = Object.freeze([])
@@ -43,9 +44,9 @@ export class StreamOutput {
     })
   }
 
-  write({ topic, partition, key, value, timestamp }: OutputRecord): void {
+  write({ topic, partition, key, value, timestamp, headers = noHeaders }: OutputRecord): void {
     this.#sender.add(topic, {
-      record: { key, value, headers: noHeaders, timestamp },
+      record: { key, value, headers, timestamp },
       partition,
       partitioner: undefined,
       resolve: ignore,

@@ -17,13 +17,14 @@ export class Task {
   /** Those whose results depend on time. */
   readonly #timed: Operator[] = []
 
-  constructor(ends: readonly TopologyNode[], context: TaskContext) {
+  /** `contextOf` gives each node what its operator is to know of the task. */
+  constructor(ends: readonly TopologyNode[], contextOf: (node: TopologyNode) => TaskContext) {
     const operators = new Map<TopologyNode, Operator>()
     const sources = new Map<string, Receiver[]>()
     const receivers = new Map<TopologyNode, Receiver[]>()
     for (const node of nodesBefore(ends)) {
       const inputs = node.inputs.map((input) => operators.get(input)!)
-      const operator = node.make(catalog, context, inputs)
+      const operator = node.make(catalog, contextOf(node), inputs)
       operators.set(node, operator)
       node.inputs.forEach((input, index) => push(receivers, input, operator.inputs[index]!))
       if (node.source !== undefined) push(sources, node.source, operator.inputs[0]!)

@@ -1,0 +1,91 @@
+/**
+ * Makes another value of each record by a function that takes its time, for several at once. Results
+ * go on in the order of the records of one key, of all, or as they come.
+ */
+
+import { storeKey, type StoreKey } from '../stores/store-key.ts'
+import { Processor } from './operator.ts'
+import type { RecordFunction } from './stateless.ts'
+import type { TaskContext } from './task-context.ts'
+
+/** Which records stay in order. */
+export type AsyncOrder = 'key' | 'partition' | false
+
+export interface MapAsyncOptions {
+  readonly map: RecordFunction
+  readonly concurrency: number
+  readonly ordered: AsyncOrder
+  readonly context: TaskContext
+}
+
+interface Job {
+  readonly key: unknown
+  readonly value: unknown
+  readonly timestamp: number
+  readonly lane: StoreKey | undefined
+  readonly done: PromiseWithResolvers<void>
+  result?: { readonly value: unknown }
+}
+
+export class MapAsync extends Processor {
+  readonly #options: MapAsyncOptions
+  /** Not begun, in order. */
+  readonly #waiting: Job[] = []
+  #running = 0
+  /** For each key, or for all, what has not gone on yet, in order. */
+  readonly #lanes = new Map<StoreKey | undefined, Job[]>()
+
+  constructor(options: MapAsyncOptions) {
+    super()
+    this.#options = options
+  }
+
+  receive(key: unknown, value: unknown, timestamp: number): void {
+    const lane = this.#options.ordered === 'key' ? storeKey(key ?? null) : undefined
+    const job: Job = { key, value, timestamp, lane, done: Promise.withResolvers() }
+    const jobs = this.#lanes.get(lane)
+    if (jobs) jobs.push(job)
+    else this.#lanes.set(lane, [job])
+    this.#waiting.push(job)
+    this.#options.context.hold(job.done.promise)
+    this.#begin()
+  }
+
+  #begin(): void {
+    while (this.#running < this.#options.concurrency && this.#waiting.length > 0) {
+      this.#running++
+      void this.#work(this.#waiting.shift()!)
+    }
+  }
+
+  async #work(job: Job): Promise<void> {
+    try {
+      job.result = { value: await this.#options.map(job.value, job.key) }
+      this.#goOn(job)
+    } catch (error) {
+      job.done.reject(error)
+    } finally {
+      this.#running--
+      this.#begin()
+    }
+  }
+
+  /** Lets results go on that need not wait for others. */
+  #goOn(job: Job): void {
+    const jobs = this.#lanes.get(job.lane)!
+    if (this.#options.ordered === false) {
+      jobs.splice(jobs.indexOf(job), 1)
+      this.#hand(job)
+    } else while (jobs[0]?.result) this.#hand(jobs.shift()!)
+    if (jobs.length === 0) this.#lanes.delete(job.lane)
+  }
+
+  #hand({ key, timestamp, result, done }: Job): void {
+    try {
+      this.next.receive(key, result!.value, timestamp, undefined)
+      done.resolve()
+    } catch (error) {
+      done.reject(error)
+    }
+  }
+}
