@@ -120,12 +120,14 @@ export async function finalMessage(facts: {
   readonly password: string
   readonly bare: string
   readonly serverFirst: string
+  /** What stands before the nonce that the broker gave. */
+  readonly nonceBefore?: string
 }): Promise<string> {
-  const { mechanism, password, bare, serverFirst } = facts
+  const { mechanism, password, bare, serverFirst, nonceBefore = '' } = facts
   const { hash } = scramMechanisms.find(({ name }) => name === mechanism)!
   const { nonce, salt, iterations } = readServerFirst(utf8(serverFirst))
   const salted = await stretch(hash, password, { salt, iterations })
-  const withoutProof = `c=biws,r=${nonce}`
+  const withoutProof = `c=biws,r=${nonceBefore}${nonce}`
   const authMessage = `${bare},${serverFirst},${withoutProof}`
   return `${withoutProof},p=${toBase64(await clientProof(hash, salted, authMessage))}`
 }

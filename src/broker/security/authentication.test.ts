@@ -208,7 +208,10 @@ test('SCRAM lets in who knows the password, and nobody else', async () => {
 test('SCRAM messages that are hostile are refused', async () => {
   const finals: readonly [string, (final: string) => string][] = [
     ['another nonce', (final) => final.replace(/r=abc/, 'r=abd')],
-    ['a nonce that only ends as ours', (final) => final.replace(/r=abc/, 'r=xxabc')],
+    [
+      'a nonce that ends as ours, and is not what was signed',
+      (final) => final.replace(/r=abc/, 'r=xxabc'),
+    ],
     ['the nonce of the client alone', (final) => final.replace(/r=[^,]+/, 'r=abc')],
     ['another channel binding', (final) => final.replace('c=biws', 'c=eSws')],
     ['no proof', (final) => final.replace(/,p=.*/, '')],
@@ -231,6 +234,17 @@ test('SCRAM messages that are hostile are refused', async () => {
   const it = client()
   await it.handshake('SCRAM-SHA-256')
   assert.match((await it.token('n,a=bob,n=ann,r=abc')).errorMessage!, /authorization id/)
+})
+
+test('a nonce that is the own one and then ours is taken, as librdkafka 2.0 sends it', async () => {
+  const it = client()
+  await it.handshake('SCRAM-SHA-256')
+  const first = await it.token('n,,n=ann,r=abc')
+  const serverFirst = new TextDecoder().decode(first.authBytes)
+  const facts = { mechanism: 'SCRAM-SHA-256', password: 'secret', bare: 'n=ann,r=abc' } as const
+  const final = await finalMessage({ ...facts, serverFirst, nonceBefore: 'abc' })
+  assert.match(final, /r=abcabc/)
+  assert.equal((await it.token(final)).errorCode, 0)
 })
 
 test('a final message is good for one exchange, in which it ends it', async () => {

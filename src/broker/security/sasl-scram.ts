@@ -75,8 +75,10 @@ export class ScramServer implements SaslServer {
   async #finish(final: ClientFinal, challenge: Challenge): Promise<SaslProgress> {
     const { first, credential, nonce, serverFirst } = challenge
     const { hash } = this.#options.mechanism
-    // A proof is good for the nonce that was made for it (CVE-2024-56128).
-    if (final.nonce !== nonce) throw new SaslFailure('the nonce is not the one that was sent')
+    // A proof is good for the nonce that was made for it (CVE-2024-56128). librdkafka before 2.3
+    // puts its own nonce in front once more, which Kafka lets pass, too.
+    if (!final.nonce.endsWith(nonce))
+      throw new SaslFailure('the nonce is not the one that was sent')
     if (final.channelBinding !== first.gs2Header) {
       throw new SaslFailure('the client has changed its mind about channel binding')
     }
