@@ -84,7 +84,8 @@ function errorsToo(_: string, value: unknown): unknown {
 
 /** Remembers what was asked last, and how long its first part took. */
 function watchRequests(): void {
-  const handle = Broker.prototype.handle
+  const { value } = Object.getOwnPropertyDescriptor(Broker.prototype, 'handle')!
+  const handle = value as Broker['handle']
   Broker.prototype.handle = function (this: Broker, message, peer) {
     const start = process.threadCpuUsage()
     try {

@@ -46,7 +46,7 @@ export function dialTcp(port: number): Promise<Wire> {
   let received: Buffer = Buffer.alloc(0)
   socket.on('error', () => socket.destroy())
   socket.on('data', (part) => {
-    received = received.length === 0 ? (part as Buffer) : Buffer.concat([received, part as Buffer])
+    received = received.length === 0 ? part : Buffer.concat([received, part])
     while (received.length >= 4) {
       const end = 4 + received.readInt32BE(0)
       if (end < 4 || received.length < end) break
