@@ -209,7 +209,7 @@ export class Topics implements TopicLookup {
     const { maxPartitions } = this.#options
     if (partitionCount + wanted - present > maxPartitions) {
       const message = `This broker holds ${partitionCount} of at most ${maxPartitions} partitions.`
-      throw new RequestError('INVALID_PARTITIONS', message)
+      throw new RequestError('POLICY_VIOLATION', message)
     }
   }
 

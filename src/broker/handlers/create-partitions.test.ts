@@ -44,7 +44,7 @@ test('createPartitions refuses fewer, as many, unknown topics and bad assignment
     [{ count: 2 }, 'INVALID_PARTITIONS'],
     [{ count: 1 }, 'INVALID_PARTITIONS'],
     [{ count: -1 }, 'INVALID_PARTITIONS'],
-    [{ count: 2_000_000_000 }, 'INVALID_PARTITIONS'],
+    [{ count: 2_000_000_000 }, 'POLICY_VIOLATION'],
     [{ name: 'other' }, 'UNKNOWN_TOPIC_OR_PARTITION'],
     [{ name: '__consumer_offsets' }, 'INVALID_REQUEST'],
     [{ assignments: [] }, 'INVALID_REPLICA_ASSIGNMENT'],
@@ -54,6 +54,12 @@ test('createPartitions refuses fewer, as many, unknown topics and bad assignment
   for (const [topic, expected] of cases) {
     assert.equal(await grow(harness, { ...topic }), errorCodes[expected], JSON.stringify(topic))
   }
+  const twice = [3, 4].map((count) => ({ name: 't', count }))
+  const { results } = await harness.request(createPartitions, 3, { topics: twice, timeoutMs: 1 })
+  assert.deepEqual(
+    results.map(({ errorCode }) => errorCode),
+    [errorCodes.INVALID_REQUEST],
+  )
   assert.equal(await countOf(harness), 2)
   assert.equal(await grow(harness, { assignments: [{ brokerIds: [1] }] }), errorCodes.NONE)
 })

@@ -5,6 +5,7 @@ import type { createPartitions } from '../../protocol/create-partitions.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
+import { onceEach } from './once-each.ts'
 
 type TopicResponse = ResponseInputOf<typeof createPartitions>['results'][number]
 
@@ -19,8 +20,12 @@ export const handleCreatePartitions: Handler<typeof createPartitions> = async (
   const isStrict = context.version >= strictQuotaVersion
   const quota = requestQuotas.mutations(context, { isStrict })
   const pending: Promise<void>[] = []
-  const results = request.topics.map(({ name, count, assignments }): TopicResponse => {
+  const named = onceEach(request.topics, ({ name }) => name)
+  const results = named.map(({ entry: { name, count, assignments }, all }): TopicResponse => {
     try {
+      if (all.length > 1) {
+        throw new RequestError('INVALID_REQUEST', `Topic '${name}' is named twice.`)
+      }
       const topic = topics.byName(name)
       if (!topic) {
         throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'.`)

@@ -65,7 +65,7 @@ test('createTopics refuses a topic that is named twice, and creates the others',
   const answer = await harness.request(createTopics, 7, { topics })
   assert.deepEqual(
     answer.topics.map(({ errorCode }) => errorCode),
-    [errorCodes.INVALID_REQUEST, errorCodes.NONE, errorCodes.INVALID_REQUEST],
+    [errorCodes.INVALID_REQUEST, errorCodes.NONE],
   )
 })
 

@@ -7,6 +7,8 @@ import { describeTopicConfigs } from '../topic-configs.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { ResolvedBrokerOptions } from '../broker-options.ts'
 import type { BrokerParts, Handler } from '../request-context.ts'
+import { clusterMetadataTopic } from '../topic-name.ts'
+import { onceEach } from './once-each.ts'
 
 type TopicRequest = RequestOf<typeof createTopics>['topics'][number]
 type TopicResponse = ResponseInputOf<typeof createTopics>['topics'][number]
@@ -18,12 +20,15 @@ export const handleCreateTopics: Handler<typeof createTopics> = async (request, 
   const { broker, version } = context
   const isStrict = version >= strictQuotaVersion
   const quota = broker.requestQuotas.mutations(context, { isStrict })
-  const twice = namedTwice(request.topics)
   const pending: Promise<void>[] = []
-  const topics = request.topics.map((topic): TopicResponse => {
+  const named = onceEach(request.topics, ({ name }) => name)
+  const topics = named.map(({ entry: topic, all }): TopicResponse => {
     try {
-      if (twice.has(topic.name)) {
+      if (all.length > 1) {
         throw new RequestError('INVALID_REQUEST', `Topic '${topic.name}' is named twice.`)
+      }
+      if (topic.name === clusterMetadataTopic) {
+        throw new RequestError('INVALID_REQUEST', `Topic '${topic.name}' is the broker's own.`)
       }
       const plan = planOf(topic, broker.options)
       broker.topics.checkCreate(plan.name, plan.partitionCount, plan.configs)
@@ -36,13 +41,6 @@ export const handleCreateTopics: Handler<typeof createTopics> = async (request, 
   })
   await Promise.all(pending)
   return { throttleTimeMs: quota.throttleMs(), topics }
-}
-
-function namedTwice(topics: readonly TopicRequest[]): ReadonlySet<string> {
-  const once = new Set<string>()
-  const twice = new Set<string>()
-  for (const { name } of topics) (once.has(name) ? twice : once).add(name)
-  return twice
 }
 
 /** A topic to create, with the defaults for what the client left open. */

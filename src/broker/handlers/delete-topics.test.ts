@@ -44,3 +44,19 @@ test('deleteTopics refuses what is not there, and what is our own', async () => 
     ],
   )
 })
+
+test('deleteTopics deletes none that is named twice, by name and id, or by neither', async () => {
+  const harness = new BrokerHarness()
+  const [a, b] = [await harness.createTopic('a'), await harness.createTopic('b')]
+  const topics = [{ name: 'a' }, { topicId: a }, { name: 'b', topicId: b }, {}]
+  const { responses } = await harness.request(deleteTopics, 6, { topics, timeoutMs: 1000 })
+  assert.deepEqual(
+    responses.map(({ errorCode }) => errorCode),
+    Array.from({ length: 3 }, () => errorCodes.INVALID_REQUEST),
+  )
+  const names = harness.broker.describeTopics().map(({ name }) => name)
+  assert.deepEqual(
+    ['a', 'b'].filter((name) => names.includes(name)),
+    ['a', 'b'],
+  )
+})

@@ -6,6 +6,7 @@ import type { deleteTopics } from '../../protocol/delete-topics.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { BrokerParts, Handler } from '../request-context.ts'
+import { onceEach } from './once-each.ts'
 import type { Topic } from '../topic-table.ts'
 
 type TopicResponse = ResponseInputOf<typeof deleteTopics>['responses'][number]
@@ -25,8 +26,13 @@ export const handleDeleteTopics: Handler<typeof deleteTopics> = async (request, 
   const isStrict = version >= strictQuotaVersion
   const quota = broker.requestQuotas.mutations(context, { isStrict })
   const pending: Promise<void>[] = []
-  const responses = wanted.map((topic): TopicResponse => {
+  const idOf = ({ name, topicId }: Wanted): string => {
+    const found = broker.topics.byName(name ?? '')
+    return topicId === zeroUuid ? (found?.id ?? `name ${name}`) : topicId
+  }
+  const responses = onceEach(wanted, idOf).map(({ entry: topic, all }): TopicResponse => {
     try {
+      checkWanted(topic, all.length)
       const found = topicOf(topic, broker)
       quota.record(found.partitionCount)
       pending.push(broker.topics.delete(found))
@@ -37,6 +43,17 @@ export const handleDeleteTopics: Handler<typeof deleteTopics> = async (request, 
   })
   await Promise.all(pending)
   return { throttleTimeMs: quota.throttleMs(), responses }
+}
+
+function checkWanted({ name, topicId }: Wanted, count: number): void {
+  const hasId = topicId !== zeroUuid
+  if (hasId && name !== null) {
+    throw new RequestError('INVALID_REQUEST', 'A topic is named by its name or its id, not both.')
+  }
+  if (!hasId && name === null) {
+    throw new RequestError('INVALID_REQUEST', 'Neither the name nor the id of a topic is there.')
+  }
+  if (count > 1) throw new RequestError('INVALID_REQUEST', 'A topic is named twice.')
 }
 
 function topicOf({ name, topicId }: Wanted, { topics }: BrokerParts): Topic {

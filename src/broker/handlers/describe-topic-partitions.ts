@@ -14,6 +14,7 @@ import type { Topic } from '../topic-table.ts'
 
 type Request = RequestOf<typeof describeTopicPartitions>
 type Response = ResponseInputOf<typeof describeTopicPartitions>
+type Cursor = NonNullable<Request['cursor']>
 type TopicResponse = Response['topics'][number]
 
 const partitionsMax = 2000
@@ -23,8 +24,10 @@ export const handleDescribeTopicPartitions: Handler<typeof describeTopicPartitio
   { broker },
 ) => {
   const { cursor } = request
-  if (cursor && cursor.partitionIndex < 0) {
-    return { topics: [failed(cursor.topicName, badCursor())] }
+  if (cursor && !isRight(cursor, request)) {
+    const asked = request.topics.map(({ name }) => name)
+    const names = new Set(asked.length > 0 ? asked : [cursor.topicName])
+    return { topics: [...names].map((name) => failed(name, badCursor())) }
   }
   const topics: TopicResponse[] = []
   let left = Math.max(1, Math.min(request.responsePartitionLimit, partitionsMax))
@@ -92,6 +95,12 @@ function unknownTopic(name: string): RequestError {
   }
 }
 
+/** A cursor is at a partition of a topic that is asked for. */
+function isRight({ topicName, partitionIndex }: Cursor, { topics }: Request): boolean {
+  const isAsked = topics.length === 0 || topics.some(({ name }) => name === topicName)
+  return partitionIndex >= 0 && isAsked
+}
+
 function badCursor(): RequestError {
-  return new RequestError('INVALID_REQUEST', 'The partition of the cursor is negative.')
+  return new RequestError('INVALID_REQUEST', 'The cursor is at no partition of these topics.')
 }

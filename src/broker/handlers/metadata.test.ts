@@ -85,3 +85,23 @@ test('describeCluster names this broker, and no controllers', async () => {
   const { errorCode } = await harness.request(describeCluster, 2, { endpointType: 2 })
   assert.equal(errorCode, errorCodes.MISMATCHED_ENDPOINT_TYPE)
 })
+
+test('metadata refuses a request of version 10 or 11 that names a topic by id', async () => {
+  const harness = new BrokerHarness()
+  const topicId = await harness.createTopic('t')
+  for (const version of [10, 11]) {
+    const topics = [{ name: 't' }, { name: null, topicId }]
+    const answer = await harness.request(metadata, version, { topics })
+    const errors = answer.topics.map(({ errorCode }) => errorCode)
+    assert.deepEqual(errors, [errorCodes.INVALID_REQUEST, errorCodes.INVALID_REQUEST])
+    assert.deepEqual(answer.brokers, [])
+  }
+})
+
+test('describeCluster tells the wrong type of endpoint from one that there is not', async () => {
+  const harness = new BrokerHarness()
+  const errorOf = async (endpointType: number) =>
+    (await harness.request(describeCluster, 1, { endpointType })).errorCode
+  assert.equal(await errorOf(2), errorCodes.MISMATCHED_ENDPOINT_TYPE)
+  assert.equal(await errorOf(3), errorCodes.UNSUPPORTED_ENDPOINT_TYPE)
+})

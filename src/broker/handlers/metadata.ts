@@ -4,7 +4,7 @@
  */
 
 import { zeroUuid } from '../../bytes/uuid.ts'
-import type { ResponseInputOf } from '../../protocol/api.ts'
+import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { metadata } from '../../protocol/metadata.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
@@ -14,6 +14,10 @@ import type { Topic } from '../topic-table.ts'
 
 type Response = ResponseInputOf<typeof metadata>
 type TopicResponse = Response['topics'][number]
+type TopicRequest = NonNullable<RequestOf<typeof metadata>['topics']>[number]
+
+/** Versions 10 and 11 have a field for topic ids, which no broker has ever answered. */
+const firstVersionById = 12
 
 export const handleMetadata: Handler<typeof metadata> = (request, context) => {
   const { broker, version } = context
@@ -24,6 +28,9 @@ export const handleMetadata: Handler<typeof metadata> = (request, context) => {
     return answer(context, topics)
   }
 
+  if (version < firstVersionById && request.topics.some(isWithoutName)) {
+    return refuse(request.topics)
+  }
   const pending: Promise<void>[] = []
   const topics = request.topics.map(({ name, topicId }) => {
     if (topicId !== zeroUuid) return byId(topicId, context)
@@ -42,6 +49,20 @@ function answer({ broker, peer }: RequestContext, topics: TopicResponse[]): Resp
     clusterId: broker.clusterId,
     controllerId: nodeId,
     topics,
+  }
+}
+
+function isWithoutName({ name, topicId }: TopicRequest): boolean {
+  return name === null || topicId !== zeroUuid
+}
+
+/** The request as a whole is wrong, so nothing is told, not even of brokers. */
+function refuse(topics: readonly TopicRequest[]): Response {
+  return {
+    brokers: [],
+    topics: topics.map(({ name }) => {
+      return { errorCode: errorCodes.INVALID_REQUEST, name: name ?? '', partitions: [] }
+    }),
   }
 }
 
