@@ -16,8 +16,8 @@ export interface CommitFacts {
   /** How long the client wants the offsets kept; -1 where it does not say. */
   readonly retentionMs: number
   readonly metadataMaxLength: number
-  /** The error of the whole request; asked only if any partition of it exists, as Kafka does. */
-  readonly memberError: () => number
+  /** Why the member may not commit there; asked only for partitions that exist, as Kafka does. */
+  readonly memberError: (place: { topicId: string; partition: number }) => number
 }
 
 export interface CommitDecision {
@@ -32,7 +32,6 @@ export function decideCommit(
   facts: CommitFacts,
 ): CommitDecision {
   const commits: CommittedPartition[] = []
-  let memberError: number | undefined
   const topics = requested.map(({ name, topicId, partitions }) => {
     const usesIds = facts.version >= firstVersionWithIds
     const topic = usesIds ? facts.topics.byId(topicId) : facts.topics.byName(name)
@@ -43,8 +42,8 @@ export function decideCommit(
       if (!hasPartition(topic, partitionIndex)) {
         return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
       }
-      memberError ??= facts.memberError()
-      const errorCode = memberError || metadataError(partition, facts)
+      const place = { topicId: topic.id, partition: partitionIndex }
+      const errorCode = facts.memberError(place) || metadataError(partition, facts)
       if (errorCode === errorCodes.NONE) commits.push(commitOf(topic, partition, facts))
       return { partitionIndex, errorCode }
     })

@@ -14,6 +14,7 @@ import {
   type ConsumerMember,
   type MemberSubscription,
 } from './consumer-group.ts'
+import { heldSince } from './held-since.ts'
 import { decideProgress } from './consumer-reconcile.ts'
 import { decideTarget, type TargetFacts } from './consumer-target.ts'
 
@@ -43,8 +44,12 @@ export function reconcile(
   draft: ConsumerDraft,
   { member: { memberId }, owned }: Report,
 ): ConsumerMember {
-  const progress = decideProgress(draft.group, draft.group.members.get(memberId)!, owned)
-  if (progress) draft.add([{ type: 'progress', memberId, progress }])
+  const before = draft.group.members.get(memberId)!
+  const progress = decideProgress(draft.group, before, owned)
+  if (progress) {
+    const since = heldSince(before.since, progress)
+    draft.add([{ type: 'progress', memberId, progress: { ...progress, since } }])
+  }
   return draft.group.members.get(memberId)!
 }
 

@@ -11,6 +11,15 @@ import { decodeConsumerGroupRecord, recordOf, removalOf } from './consumer-group
 
 const topicId = 'BBBBBBBBBBBBBBBBBBBBBA'
 const some = assignmentOf([{ topicId, partitions: [2, 0] }])
+const since = new Map([
+  [
+    topicId,
+    new Map([
+      [0, 1],
+      [2, 2],
+    ]),
+  ],
+])
 const subscription: MemberSubscription = {
   instanceId: 'i',
   rackId: null,
@@ -37,6 +46,7 @@ const events: readonly ConsumerGroupEvent[] = [
       state: 'unrevoked',
       assigned: noPartitions,
       revoking: some,
+      since,
     },
   },
   { type: 'progress-removed', memberId: 'm' },
@@ -53,7 +63,8 @@ test('recordOf() keeps every event', () => {
 
 test('recordOf() keeps every state of a member', () => {
   for (const state of ['stable', 'unrevoked', 'unreleased'] as const) {
-    const progress = { epoch: 1, previousEpoch: 0, state, assigned: some, revoking: noPartitions }
+    const epochs = { epoch: 1, previousEpoch: 0, since }
+    const progress = { ...epochs, state, assigned: some, revoking: noPartitions }
     const event: ConsumerGroupEvent = { type: 'progress', memberId: 'm', progress }
     const { key, value } = recordOf('g', event)
     assert.deepEqual(decodeConsumerGroupRecord(key!, value)?.event, event)

@@ -18,6 +18,7 @@ import {
   consumerGroupTargetAssignmentMemberValue as targetValue,
   consumerGroupTargetAssignmentMetadataKey as targetEpochKey,
   consumerGroupTargetAssignmentMetadataValue as targetEpochValue,
+  type ConsumerGroupCurrentMemberAssignmentValue as ProgressValue,
   type ConsumerGroupMemberMetadataValue,
 } from '../../protocol/records/consumer-group-records.ts'
 import {
@@ -27,13 +28,14 @@ import {
   encodeValue,
   keyType,
 } from '../../protocol/records/record-schema.ts'
-import { assignmentOf, topicPartitionsOf } from './assignment.ts'
+import { assignmentOf, topicPartitionsOf, type Assignment } from './assignment.ts'
 import type {
   ClassicFacts,
   ConsumerGroup,
   ConsumerGroupEvent,
   MemberState,
 } from './consumer-group.ts'
+import { heldSince, type HeldSince } from './held-since.ts'
 import type { StateRecord } from '../state-log.ts'
 
 const stateCodes: Readonly<Record<MemberState, number>> = {
@@ -108,8 +110,18 @@ function encodeProgress({ progress }: EventOf<'progress'>): Uint8Array {
     memberEpoch: progress.epoch,
     previousMemberEpoch: progress.previousEpoch,
     state: stateCodes[progress.state],
-    assignedPartitions: topicPartitionsOf(progress.assigned),
-    partitionsPendingRevocation: topicPartitionsOf(progress.revoking),
+    assignedPartitions: withEpochs(progress.assigned, progress.since),
+    partitionsPendingRevocation: withEpochs(progress.revoking, progress.since),
+  })
+}
+
+type TopicWithEpochs = ProgressValue['assignedPartitions'][number]
+
+function withEpochs(assignment: Assignment, since: HeldSince): TopicWithEpochs[] {
+  return topicPartitionsOf(assignment).map(({ topicId, partitions }) => {
+    const ofTopic = since.get(topicId)
+    const assignmentEpochs = partitions.map((each) => ofTopic?.get(each) ?? 0)
+    return { topicId, partitions: [...partitions], assignmentEpochs }
   })
 }
 
@@ -184,21 +196,30 @@ function classicFactsOf(
 }
 
 function decodeProgress(memberId: string, value: Uint8Array): EventOf<'progress'> {
-  const { memberEpoch, previousMemberEpoch, state, ...partitions } = decodeValue(
-    progressValue,
-    value,
-  )
-  return {
-    type: 'progress',
-    memberId,
-    progress: {
-      epoch: memberEpoch,
-      previousEpoch: previousMemberEpoch,
-      state: stateOf(state),
-      assigned: assignmentOf(partitions.assignedPartitions),
-      revoking: assignmentOf(partitions.partitionsPendingRevocation),
-    },
+  const { memberEpoch, previousMemberEpoch, state, ...topics } = decodeValue(progressValue, value)
+  const { assignedPartitions, partitionsPendingRevocation } = topics
+  const progress = {
+    epoch: memberEpoch,
+    previousEpoch: previousMemberEpoch,
+    state: stateOf(state),
+    assigned: assignmentOf(assignedPartitions),
+    revoking: assignmentOf(partitionsPendingRevocation),
   }
+  const known = epochsOf([...assignedPartitions, ...partitionsPendingRevocation])
+  const since = heldSince(known, progress)
+  return { type: 'progress', memberId, progress: { ...progress, since } }
+}
+
+/** Kafka before version 4.3 did not write epochs down. */
+function epochsOf(topics: readonly TopicWithEpochs[]): HeldSince {
+  const result = new Map<string, Map<number, number>>()
+  for (const { topicId, partitions, assignmentEpochs } of topics) {
+    if (assignmentEpochs?.length !== partitions.length) continue
+    const ofTopic = result.get(topicId) ?? new Map<number, number>()
+    result.set(topicId, ofTopic)
+    partitions.forEach((each, index) => ofTopic.set(each, assignmentEpochs[index]!))
+  }
+  return result
 }
 
 function stateOf(code: number): MemberState {

@@ -9,6 +9,7 @@
 
 import { noPartitions, type Assignment } from './assignment.ts'
 import type { MemberProtocol } from './classic-group.ts'
+import { heldNothing, type HeldSince } from './held-since.ts'
 
 export interface MemberSubscription {
   readonly instanceId: string | null
@@ -50,7 +51,13 @@ export interface MemberProgress {
   readonly revoking: Assignment
 }
 
-export interface ConsumerMember extends MemberProgress {
+/** As it is stored. */
+export interface HeldProgress extends MemberProgress {
+  /** Of all that is assigned, or is to be given up. */
+  readonly since: HeldSince
+}
+
+export interface ConsumerMember extends HeldProgress {
   readonly memberId: string
   readonly subscription: MemberSubscription
 }
@@ -80,7 +87,7 @@ export type ConsumerGroupEvent =
       readonly subscription: MemberSubscription
     }
   | { readonly type: 'target'; readonly memberId: string; readonly target: Assignment }
-  | { readonly type: 'progress'; readonly memberId: string; readonly progress: MemberProgress }
+  | { readonly type: 'progress'; readonly memberId: string; readonly progress: HeldProgress }
   | { readonly type: RemovalType; readonly memberId: string }
 
 /** A member is removed by three events, since it is three records. */
@@ -100,12 +107,13 @@ export function emptyConsumerGroup(groupId: string): ConsumerGroup {
   }
 }
 
-const newMember: MemberProgress = Object.freeze({
+const newMember: HeldProgress = Object.freeze({
   epoch: joinEpoch,
   previousEpoch: -1,
   state: 'stable',
   assigned: noPartitions,
   revoking: noPartitions,
+  since: heldNothing,
 })
 
 const newSubscription: MemberSubscription = Object.freeze({

@@ -112,9 +112,10 @@ export function replaceStatic(
   previous: ConsumerMember,
   memberId: string,
 ): ConsumerMember {
-  const { memberId: previousId, subscription, state, assigned, revoking } = previous
+  const { memberId: previousId, subscription, state, assigned, revoking, since } = previous
   const target = draft.group.targets.get(previousId) ?? noPartitions
-  const progress = { epoch: joinEpoch, previousEpoch: joinEpoch, state, assigned, revoking }
+  const epochs = { epoch: joinEpoch, previousEpoch: joinEpoch }
+  const progress = { ...epochs, state, assigned, revoking, since }
   if (previousId !== memberId) {
     draft.add([
       { type: 'progress-removed', memberId: previousId },

@@ -11,6 +11,7 @@ import {
 } from './consumer-group.ts'
 import { checkInstance } from './consumer-join.ts'
 import type { SubscribedTopics } from './consumer-topics.ts'
+import { heldSince } from './held-since.ts'
 import { unknownMember } from './refusals.ts'
 
 /**
@@ -22,9 +23,10 @@ export function decideAbsence(
   group: ConsumerGroup,
   request: ConsumerGroupHeartbeatRequest,
 ): ConsumerGroupEvent[] {
-  const { memberId, previousEpoch, state, assigned } = leavingMember(group, request)
+  const { memberId, previousEpoch, state, assigned, since } = leavingMember(group, request)
   // It keeps its partitions, for itself, until its session ends: a restart then moves nothing.
-  const progress = { epoch: awayEpoch, previousEpoch, state, assigned, revoking: noPartitions }
+  const kept = { epoch: awayEpoch, previousEpoch, state, assigned, revoking: noPartitions }
+  const progress = { ...kept, since: heldSince(since, kept) }
   return [{ type: 'progress', memberId, progress }]
 }
 

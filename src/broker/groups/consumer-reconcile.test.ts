@@ -5,9 +5,11 @@ import {
   applyEvents,
   emptyConsumerGroup,
   type ConsumerGroup,
+  type HeldProgress,
   type MemberProgress,
   type MemberState,
 } from './consumer-group.ts'
+import { heldNothing } from './held-since.ts'
 import { decideProgress } from './consumer-reconcile.ts'
 
 const set = (...partitions: number[]) => assignmentOf([{ topicId: 't', partitions }])
@@ -25,6 +27,10 @@ function progress(notation: string): MemberProgress {
   }
 }
 
+function held(text: string): HeldProgress {
+  return { ...progress(text), since: heldNothing }
+}
+
 function notation({ epoch, state, assigned, revoking }: MemberProgress): string {
   const [mine, leaving] = [assigned, revoking].map((each) =>
     topicPartitionsOf(each).flatMap(({ partitions }) => partitions),
@@ -36,8 +42,8 @@ function group(member: string, other: string, target: readonly number[]): Consum
   return applyEvents(emptyConsumerGroup('g'), [
     { type: 'group', epoch: 6, metadataHash: '' },
     { type: 'target-epoch', epoch: 6, timestampMs: 0 },
-    { type: 'progress', memberId: 'm', progress: progress(member) },
-    { type: 'progress', memberId: 'other', progress: progress(other) },
+    { type: 'progress', memberId: 'm', progress: held(member) },
+    { type: 'progress', memberId: 'other', progress: held(other) },
     { type: 'target', memberId: 'm', target: set(...target) },
   ])
 }

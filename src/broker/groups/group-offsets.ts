@@ -70,19 +70,20 @@ export class GroupOffsets {
     const { groupId, memberId, groupInstanceId: instanceId } = request
     const { generationIdOrMemberEpoch: epoch } = request
     const { topics, clock, options, journal } = this.#parts
+    const group = this.find(groupId)
     const { commits, answer } = decideCommit(request.topics, {
       version,
       topics,
       nowMs: clock.now(),
       retentionMs: request.retentionTimeMs,
       metadataMaxLength: options.offsetMetadataMaxLength,
-      memberError: () =>
+      memberError: (place) =>
         errorCodeOf(() => {
           const committer = { groupId, memberId, instanceId, epoch, version }
-          checkCommitter(this.find(groupId), committer)
-          this.#groups.classic(groupId)?.touch(memberId)
+          checkCommitter(group, committer, place)
         }),
     })
+    if (commits.length > 0) this.#groups.classic(groupId)?.touch(memberId)
     const storeError = errorCodeOf(() => this.#store(groupId, commits))
     if (storeError !== errorCodes.NONE) return notStored(answer, storeError)
     return journal.afterSync(groupId, answer)

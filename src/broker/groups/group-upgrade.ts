@@ -17,6 +17,7 @@ import {
   readSubscription,
 } from './classic-subscription.ts'
 import type { ConsumerGroupEvent } from './consumer-group.ts'
+import { heldNothing, heldSince } from './held-since.ts'
 import { RequestError } from '../request-error.ts'
 import { allowsUpgrade, type ResolvedGroupOptions } from './group-options.ts'
 import type { TopicLookup } from './topic-lookup.ts'
@@ -52,10 +53,11 @@ export function decideUpgrade(
       assigned: union(target, held[index]!),
       revoking: noPartitions,
     } as const
+    const since = heldSince(heldNothing, progress)
     events.push(
       { type: 'member', memberId, subscription },
       { type: 'target', memberId, target },
-      { type: 'progress', memberId, progress },
+      { type: 'progress', memberId, progress: { ...progress, since } },
     )
   })
   return [...events, { type: 'target-epoch', epoch: generation, timestampMs: 0 }]

@@ -2,7 +2,7 @@
 
 import type { ListGroupsResponseInput } from '../../protocol/list-groups.ts'
 import { checkGeneration, memberOf, type ClassicGroup } from './classic-group.ts'
-import { consumerGroupState, type ConsumerGroup } from './consumer-group.ts'
+import { consumerGroupState, type ConsumerGroup, type ConsumerMember } from './consumer-group.ts'
 import { RequestError } from '../request-error.ts'
 import { groupNotFound, unknownMember } from './refusals.ts'
 
@@ -29,11 +29,20 @@ export interface Committer {
   readonly version: number
 }
 
-/** @throws RequestError where `committer` may not commit offsets of the group */
-export function checkCommitter(group: Group | undefined, committer: Committer): void {
+interface CommittedPlace {
+  readonly topicId: string
+  readonly partition: number
+}
+
+/** @throws RequestError where `committer` may not commit an offset of the group, there */
+export function checkCommitter(
+  group: Group | undefined,
+  committer: Committer,
+  place: CommittedPlace,
+): void {
   if (group) {
     if (group.kind === 'classic') checkClassicCommitter(group, committer)
-    else checkConsumerCommitter(group, committer)
+    else checkConsumerCommitter(group, committer, place)
     return
   }
   const { groupId, epoch, version } = committer
@@ -48,7 +57,11 @@ export function checkCommitter(group: Group | undefined, committer: Committer): 
  *
  * @throws RequestError
  */
-export function checkTransactionalCommitter(group: Group | undefined, committer: Committer): void {
+export function checkTransactionalCommitter(
+  group: Group | undefined,
+  committer: Committer,
+  place: CommittedPlace,
+): void {
   const { groupId, memberId, instanceId, epoch } = committer
   if (epoch < 0 && memberId === '' && instanceId === null) return
   if (!group) {
@@ -58,7 +71,7 @@ export function checkTransactionalCommitter(group: Group | undefined, committer:
   if (group.kind === 'consumer') {
     const member = group.members.get(memberId)
     if (!member) throw unknownMember(groupId, memberId)
-    if (member.epoch === epoch) return
+    if (member.epoch === epoch || heldAlready(member, epoch, place)) return
     // Clients of this API know of generations only.
     const message = `Member epoch ${epoch} is not ${member.epoch}, the latest.`
     throw new RequestError('ILLEGAL_GENERATION', message)
@@ -81,7 +94,11 @@ function checkClassicCommitter(group: ClassicGroup, committer: Committer): void 
   throw new RequestError('REBALANCE_IN_PROGRESS', `Group ${group.groupId} is rebalancing.`)
 }
 
-function checkConsumerCommitter(group: ConsumerGroup, committer: Committer): void {
+function checkConsumerCommitter(
+  group: ConsumerGroup,
+  committer: Committer,
+  place: CommittedPlace,
+): void {
   const { memberId, epoch, version } = committer
   if (epoch < 0 && group.members.size === 0) return
   const member = group.members.get(memberId)
@@ -91,7 +108,17 @@ function checkConsumerCommitter(group: ConsumerGroup, committer: Committer): voi
       'Members of the consumer group protocol must use OffsetCommit version 9 or above.'
     throw new RequestError('UNSUPPORTED_VERSION', message)
   }
-  checkMemberEpoch(group, memberId, epoch)
+  if (!member || !heldAlready(member, epoch, place)) checkMemberEpoch(group, memberId, epoch)
+}
+
+/** Whether the partition was the member's in an earlier epoch, and is still (KIP-1251). */
+function heldAlready(
+  { epoch: latest, since }: ConsumerMember,
+  epoch: number,
+  { topicId, partition }: CommittedPlace,
+): boolean {
+  const sinceEpoch = since.get(topicId)?.get(partition)
+  return epoch < latest && sinceEpoch !== undefined && epoch >= sinceEpoch
 }
 
 /** @throws RequestError where a member of a KIP-848 group is not in `epoch` */

@@ -42,6 +42,7 @@ export class TransactionalOffsets {
     const { groupId, memberId, groupInstanceId: instanceId, generationId: epoch } = request
     const { topics, clock, options, journal } = this.#parts
     const { findGroup, pending } = this.#state
+    const group = findGroup(groupId)
     const version = 0
     const named = request.topics.map((topic) => ({ ...topic, topicId: zeroUuid }))
     const { commits, answer } = decideCommit(named, {
@@ -50,10 +51,10 @@ export class TransactionalOffsets {
       nowMs: clock.now(),
       retentionMs: -1,
       metadataMaxLength: options.offsetMetadataMaxLength,
-      memberError: () =>
+      memberError: (place) =>
         errorCodeOf(() => {
           const committer = { groupId, memberId, instanceId, epoch, version }
-          checkTransactionalCommitter(findGroup(groupId), committer)
+          checkTransactionalCommitter(group, committer, place)
         }),
     })
     const { producerId, producerEpoch } = request
