@@ -6,10 +6,12 @@ import { addPartitionsToTxn } from '../protocol/add-partitions-to-txn.ts'
 import { alterClientQuotas } from '../protocol/alter-client-quotas.ts'
 import { alterConfigs } from '../protocol/alter-configs.ts'
 import { alterPartitionReassignments } from '../protocol/alter-partition-reassignments.ts'
+import { alterReplicaLogDirs } from '../protocol/alter-replica-log-dirs.ts'
 import { alterUserScramCredentials } from '../protocol/alter-user-scram-credentials.ts'
 import { apiVersions } from '../protocol/api-versions.ts'
 import { consumerGroupDescribe } from '../protocol/consumer-group-describe.ts'
 import { consumerGroupHeartbeat } from '../protocol/consumer-group-heartbeat.ts'
+import { createDelegationToken } from '../protocol/create-delegation-token.ts'
 import { createPartitions } from '../protocol/create-partitions.ts'
 import { createTopics } from '../protocol/create-topics.ts'
 import { deleteGroups } from '../protocol/delete-groups.ts'
@@ -18,6 +20,7 @@ import { deleteTopics } from '../protocol/delete-topics.ts'
 import { describeClientQuotas } from '../protocol/describe-client-quotas.ts'
 import { describeCluster } from '../protocol/describe-cluster.ts'
 import { describeConfigs } from '../protocol/describe-configs.ts'
+import { describeDelegationToken } from '../protocol/describe-delegation-token.ts'
 import { describeGroups } from '../protocol/describe-groups.ts'
 import { describeLogDirs } from '../protocol/describe-log-dirs.ts'
 import { describeProducers } from '../protocol/describe-producers.ts'
@@ -27,6 +30,7 @@ import { describeTransactions } from '../protocol/describe-transactions.ts'
 import { describeUserScramCredentials } from '../protocol/describe-user-scram-credentials.ts'
 import { electLeaders } from '../protocol/elect-leaders.ts'
 import { endTxn } from '../protocol/end-txn.ts'
+import { expireDelegationToken } from '../protocol/expire-delegation-token.ts'
 import { fetch } from '../protocol/fetch.ts'
 import { findCoordinator } from '../protocol/find-coordinator.ts'
 import { heartbeat } from '../protocol/heartbeat.ts'
@@ -45,16 +49,20 @@ import { offsetDelete } from '../protocol/offset-delete.ts'
 import { offsetFetch } from '../protocol/offset-fetch.ts'
 import { offsetForLeaderEpoch } from '../protocol/offset-for-leader-epoch.ts'
 import { produce } from '../protocol/produce.ts'
+import { renewDelegationToken } from '../protocol/renew-delegation-token.ts'
 import { saslAuthenticate } from '../protocol/sasl-authenticate.ts'
 import { saslHandshake } from '../protocol/sasl-handshake.ts'
 import { syncGroup } from '../protocol/sync-group.ts'
 import { txnOffsetCommit } from '../protocol/txn-offset-commit.ts'
+import { unregisterBroker } from '../protocol/unregister-broker.ts'
+import { updateFeatures } from '../protocol/update-features.ts'
 import { writeTxnMarkers } from '../protocol/write-txn-markers.ts'
 import { handleAddOffsetsToTxn } from './handlers/add-offsets-to-txn.ts'
 import { handleAddPartitionsToTxn } from './handlers/add-partitions-to-txn.ts'
 import { handleAlterClientQuotas } from './handlers/alter-client-quotas.ts'
 import { handleAlterConfigs } from './handlers/alter-configs.ts'
 import { handleAlterPartitionReassignments } from './handlers/alter-partition-reassignments.ts'
+import { handleAlterReplicaLogDirs } from './handlers/alter-replica-log-dirs.ts'
 import { handleAlterUserScramCredentials } from './handlers/alter-user-scram-credentials.ts'
 import { handleApiVersions } from './handlers/api-versions.ts'
 import { handleConsumerGroupDescribe } from './handlers/consumer-group-describe.ts'
@@ -98,6 +106,14 @@ import { handleSaslAuthenticate } from './handlers/sasl-authenticate.ts'
 import { handleSaslHandshake } from './handlers/sasl-handshake.ts'
 import { handleSyncGroup } from './handlers/sync-group.ts'
 import { handleTxnOffsetCommit } from './handlers/txn-offset-commit.ts'
+import {
+  handleCreateDelegationToken,
+  handleDescribeDelegationToken,
+  handleExpireDelegationToken,
+  handleRenewDelegationToken,
+} from './handlers/delegation-tokens.ts'
+import { handleUnregisterBroker } from './handlers/unregister-broker.ts'
+import { handleUpdateFeatures } from './handlers/update-features.ts'
 import { handleWriteTxnMarkers } from './handlers/write-txn-markers.ts'
 import type { AdvertisedApi, Handler } from './request-context.ts'
 
@@ -157,7 +173,7 @@ const entries: readonly ApiHandler[] = [
   serve(describeProducers, handleDescribeProducers),
   serve(describeTransactions, handleDescribeTransactions),
   serve(endTxn, handleEndTxn),
-  serve(listTransactions, handleListTransactions, { max: 1 }),
+  serve(listTransactions, handleListTransactions),
   serve(txnOffsetCommit, handleTxnOffsetCommit),
   serve(writeTxnMarkers, handleWriteTxnMarkers),
   serve(electLeaders, handleElectLeaders),
@@ -183,6 +199,13 @@ const entries: readonly ApiHandler[] = [
   serve(alterUserScramCredentials, handleAlterUserScramCredentials),
   serve(describeClientQuotas, handleDescribeClientQuotas),
   serve(alterClientQuotas, handleAlterClientQuotas),
+  serve(updateFeatures, handleUpdateFeatures),
+  serve(alterReplicaLogDirs, handleAlterReplicaLogDirs),
+  serve(unregisterBroker, handleUnregisterBroker),
+  serve(createDelegationToken, handleCreateDelegationToken),
+  serve(renewDelegationToken, handleRenewDelegationToken),
+  serve(expireDelegationToken, handleExpireDelegationToken),
+  serve(describeDelegationToken, handleDescribeDelegationToken),
 ]
 
 const byKey: (ApiHandler | undefined)[] = []
