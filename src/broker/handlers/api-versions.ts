@@ -6,19 +6,13 @@
 import type { ResponseInputOf } from '../../protocol/api.ts'
 import type { apiVersions } from '../../protocol/api-versions.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
+import { features } from '../features.ts'
 import type { AdvertisedApi, Handler } from '../request-context.ts'
 
 type Response = ResponseInputOf<typeof apiVersions>
 
 /** What a client may put in the names it gives of itself: others end up in logs and metrics. */
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
-
-/** Features that clients look for; their numbers are those of Kafka 4.x. */
-const features = [
-  { name: 'group.version', minVersion: 0, maxVersion: 1, level: 1 },
-  { name: 'metadata.version', minVersion: 7, maxVersion: 29, level: 29 },
-  { name: 'transaction.version', minVersion: 0, maxVersion: 2, level: 2 },
-] as const
 
 export const handleApiVersions: Handler<typeof apiVersions> = (request, context) => {
   const { broker, session, version } = context

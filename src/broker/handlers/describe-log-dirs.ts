@@ -10,7 +10,7 @@ type Result = ResponseInputOf<typeof describeLogDirs>['results'][number]
 type TopicResult = NonNullable<Result['topics']>[number]
 
 /** The broker does not know where its storage is, and clients need not. */
-const logDir = 'data'
+export const logDir = 'data'
 
 export const handleDescribeLogDirs: Handler<typeof describeLogDirs> = (request, { broker }) => {
   const all = [...broker.topics.all()]
@@ -21,7 +21,8 @@ export const handleDescribeLogDirs: Handler<typeof describeLogDirs> = (request, 
           const topic = broker.topics.byName(name)
           return topic ? [describe(topic, new Set(partitions))] : []
         })
-  return { results: [{ errorCode: errorCodes.NONE, logDir, topics }] }
+  const found = topics.filter(({ partitions }) => partitions.length > 0)
+  return { results: [{ errorCode: errorCodes.NONE, logDir, topics: found }] }
 }
 
 /** @param wanted the partitions to describe; all where it is left out */

@@ -1,32 +1,43 @@
 /**
  * ListTransactions: the transactional ids that are known, by state, producer, age and name
- * (KIP-664). Versions 0–1: the pattern of version 2 is a regular expression, which a broker must
- * not run for anybody.
+ * (KIP-664).
  */
 
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { listTransactions } from '../../protocol/list-transactions.ts'
+import { refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
+import { matchingIds } from '../transactions/id-pattern.ts'
 import { transactionStatuses } from '../transactions/transaction.ts'
 
 export const handleListTransactions: Handler<typeof listTransactions> = (request, { broker }) => {
-  const { producerIdFilters, durationFilter } = request
+  const { producerIdFilters, durationFilter, transactionalIdPattern: pattern } = request
   const known: readonly string[] = transactionStatuses
   const states = request.stateFilters.filter((state) => known.includes(state))
   const oldestMs = broker.clock.now() - durationFilter
-  const listed = [...broker.transactions.all()].filter(
+  const found = [...broker.transactions.all()].filter(
     ({ status, producerId, startedAtMs }) =>
       (request.stateFilters.length === 0 || states.includes(status)) &&
       (producerIdFilters.length === 0 || producerIdFilters.includes(producerId)) &&
       (durationFilter < 0 || (startedAtMs >= 0 && startedAtMs < oldestMs)),
   )
+  let matching: ReadonlySet<string> | undefined
+  try {
+    const ids = found.map(({ transactionalId }) => transactionalId)
+    // No pattern, or an empty one, asks for all.
+    if (pattern) matching = matchingIds(pattern, ids)
+  } catch (error) {
+    return { errorCode: refusalOf(error).errorCode }
+  }
   return {
     errorCode: errorCodes.NONE,
     unknownStateFilters: request.stateFilters.filter((state) => !known.includes(state)),
-    transactionStates: listed.map(({ transactionalId, producerId, status }) => ({
-      transactionalId,
-      producerId,
-      transactionState: status,
-    })),
+    transactionStates: found
+      .filter(({ transactionalId }) => matching?.has(transactionalId) ?? true)
+      .map(({ transactionalId, producerId, status }) => ({
+        transactionalId,
+        producerId,
+        transactionState: status,
+      })),
   }
 }
