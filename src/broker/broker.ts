@@ -45,7 +45,8 @@ import { RequestQuotas } from './quotas/request-quotas.ts'
 import { Throttle } from './quotas/throttle.ts'
 import type { BrokerParts } from './request-context.ts'
 import { Authentication } from './security/authentication.ts'
-import { clusterResourceName, everythingAllowed } from './security/authorizer.ts'
+import { Acls } from './security/acls.ts'
+import { AclAuthorizer, clusterResourceName, everythingAllowed } from './security/authorizer.ts'
 import { Credentials } from './security/credentials.ts'
 import { Sessions, visit } from './security/session.ts'
 import { StateLog, createdWhenNeeded } from './state-log.ts'
@@ -142,6 +143,7 @@ export class Broker implements RequestHandler {
     const topics = new Topics({ logs, append, random, logger, nodeId, maxPartitions, defaults })
     const producerIds = new ProducerIds((record) => append([record]))
     const credentials = new Credentials(append)
+    const acls = new Acls(append, random)
     const clientQuotas = new ClientQuotas(append)
     const sessions = new Sessions(options.authentication === 'required')
     this.#sessions = sessions
@@ -150,6 +152,7 @@ export class Broker implements RequestHandler {
       topics.apply(record)
       producerIds.apply(record)
       credentials.apply(record)
+      acls.apply(record)
       clientQuotas.apply(record)
     })
     topics.open()
@@ -194,7 +197,11 @@ export class Broker implements RequestHandler {
       producerIds,
       transactions,
       markers,
-      authorizer: everythingAllowed,
+      acls,
+      authorizer:
+        options.authentication === 'required'
+          ? new AclAuthorizer(acls, options.superUsers)
+          : everythingAllowed,
       authentication: new Authentication({ credentials, sessions, clock, random, options }),
       credentials,
       clientQuotas,

@@ -12,11 +12,14 @@ import { apiVersions } from '../protocol/api-versions.ts'
 import { consumerGroupDescribe } from '../protocol/consumer-group-describe.ts'
 import { consumerGroupHeartbeat } from '../protocol/consumer-group-heartbeat.ts'
 import { createDelegationToken } from '../protocol/create-delegation-token.ts'
+import { createAcls } from '../protocol/create-acls.ts'
 import { createPartitions } from '../protocol/create-partitions.ts'
 import { createTopics } from '../protocol/create-topics.ts'
+import { deleteAcls } from '../protocol/delete-acls.ts'
 import { deleteGroups } from '../protocol/delete-groups.ts'
 import { deleteRecords } from '../protocol/delete-records.ts'
 import { deleteTopics } from '../protocol/delete-topics.ts'
+import { describeAcls } from '../protocol/describe-acls.ts'
 import { describeClientQuotas } from '../protocol/describe-client-quotas.ts'
 import { describeCluster } from '../protocol/describe-cluster.ts'
 import { describeConfigs } from '../protocol/describe-configs.ts'
@@ -67,11 +70,14 @@ import { handleAlterUserScramCredentials } from './handlers/alter-user-scram-cre
 import { handleApiVersions } from './handlers/api-versions.ts'
 import { handleConsumerGroupDescribe } from './handlers/consumer-group-describe.ts'
 import { handleConsumerGroupHeartbeat } from './handlers/consumer-group-heartbeat.ts'
+import { handleCreateAcls } from './handlers/create-acls.ts'
 import { handleCreatePartitions } from './handlers/create-partitions.ts'
 import { handleCreateTopics } from './handlers/create-topics.ts'
+import { handleDeleteAcls } from './handlers/delete-acls.ts'
 import { handleDeleteGroups } from './handlers/delete-groups.ts'
 import { handleDeleteRecords } from './handlers/delete-records.ts'
 import { handleDeleteTopics } from './handlers/delete-topics.ts'
+import { handleDescribeAcls } from './handlers/describe-acls.ts'
 import { handleDescribeClientQuotas } from './handlers/describe-client-quotas.ts'
 import { handleDescribeCluster } from './handlers/describe-cluster.ts'
 import { handleDescribeConfigs } from './handlers/describe-configs.ts'
@@ -195,6 +201,9 @@ const entries: readonly ApiHandler[] = [
   serve(deleteGroups, handleDeleteGroups),
   serve(saslHandshake, handleSaslHandshake),
   serve(saslAuthenticate, handleSaslAuthenticate),
+  serve(describeAcls, handleDescribeAcls),
+  serve(createAcls, handleCreateAcls),
+  serve(deleteAcls, handleDeleteAcls),
   serve(describeUserScramCredentials, handleDescribeUserScramCredentials),
   serve(alterUserScramCredentials, handleAlterUserScramCredentials),
   serve(describeClientQuotas, handleDescribeClientQuotas),

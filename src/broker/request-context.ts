@@ -8,6 +8,7 @@ import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 import type { ResolvedBrokerOptions } from './broker-options.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
 import type { Authentication } from './security/authentication.ts'
+import type { Acls } from './security/acls.ts'
 import type { Authorizer } from './security/authorizer.ts'
 import type { Credentials } from './security/credentials.ts'
 import type { Session } from './security/session.ts'
@@ -42,6 +43,7 @@ export interface BrokerParts {
   readonly producerIds: ProducerIds
   readonly transactions: TransactionCoordinator
   readonly markers: TransactionMarkers
+  readonly acls: Acls
   readonly authorizer: Authorizer
   readonly authentication: Authentication
   readonly credentials: Credentials

@@ -1,4 +1,4 @@
-/** Kafka's codes for what ACLs are about; see `AclOperation` and `ResourceType` of Kafka. */
+/** An ACL, and Kafka's codes for what ACLs are about. */
 
 export const aclOperations = Object.freeze({
   any: 1,
@@ -29,3 +29,23 @@ export const aclResourceTypes = Object.freeze({
   user: 7,
 })
 export type AclResourceType = keyof typeof aclResourceTypes
+
+/** `any` and `match` are for filters alone. */
+export const aclPatternTypes = Object.freeze({ any: 1, match: 2, literal: 3, prefixed: 4 })
+export const aclPermissions = Object.freeze({ any: 1, deny: 2, allow: 3 })
+
+/** Stands for every name, every host and, after `User:`, every user. */
+export const wildcard = '*'
+
+/** Who may, or may not, do what. Its numbers are Kafka's codes. */
+export interface Acl {
+  readonly resourceType: number
+  /** A name or, of a prefixed pattern, what names begin with. */
+  readonly resourceName: string
+  readonly patternType: number
+  /** A type and a name, such as `User:alice`. */
+  readonly principal: string
+  readonly host: string
+  readonly operation: number
+  readonly permissionType: number
+}

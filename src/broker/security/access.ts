@@ -1,0 +1,87 @@
+/** How handlers ask whether a request is allowed, and what they answer where it is not. */
+
+import type { ErrorName } from '../../protocol/error-codes.ts'
+import { RequestError } from '../request-error.ts'
+import type { RequestContext } from '../request-context.ts'
+import { aclOperations, type AclOperation, type AclResourceType } from './acl.ts'
+import { clusterResourceName } from './authorizer.ts'
+
+/** What is needed to ask. */
+export type Asker = Pick<RequestContext, 'session'> & {
+  readonly broker: Pick<RequestContext['broker'], 'authorizer'>
+}
+
+export function may(
+  { broker, session }: Asker,
+  operation: AclOperation,
+  resourceType: AclResourceType,
+  resourceName: string = clusterResourceName,
+): boolean {
+  return broker.authorizer.allows(session, operation, resourceType, resourceName)
+}
+
+/** Does nothing where it is allowed. @throws RequestError that says what is not */
+export function checkMay(
+  asker: Asker,
+  operation: AclOperation,
+  resourceType: CheckedType,
+  resourceName: string = clusterResourceName,
+): void {
+  if (!may(asker, operation, resourceType, resourceName)) throw refused(resourceType)
+}
+
+type CheckedType = keyof typeof refusals
+
+/** Kafka's errors and its words for them. */
+const refusals = {
+  topic: ['TOPIC_AUTHORIZATION_FAILED', 'Topic authorization failed.'],
+  group: ['GROUP_AUTHORIZATION_FAILED', 'Group authorization failed.'],
+  cluster: ['CLUSTER_AUTHORIZATION_FAILED', 'Cluster authorization failed.'],
+  transactionalId: [
+    'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+    'Transactional Id authorization failed.',
+  ],
+} as const satisfies Partial<Record<AclResourceType, readonly [ErrorName, string]>>
+
+export function refused(resourceType: CheckedType): RequestError {
+  const [errorName, message] = refusals[resourceType]
+  return new RequestError(errorName, message)
+}
+
+/** What can be done to a resource at all, as Kafka lists it. */
+const operationsOn = {
+  topic: [
+    'read',
+    'write',
+    'create',
+    'describe',
+    'delete',
+    'alter',
+    'describeConfigs',
+    'alterConfigs',
+  ],
+  group: ['read', 'describe', 'delete', 'describeConfigs', 'alterConfigs'],
+  cluster: [
+    'create',
+    'clusterAction',
+    'describeConfigs',
+    'alterConfigs',
+    'idempotentWrite',
+    'alter',
+    'describe',
+  ],
+} as const satisfies Partial<Record<AclResourceType, readonly AclOperation[]>>
+
+/** What stands for "was not asked". */
+export const operationsNotAsked = -0x8000_0000
+
+/** Returns what the caller may do to a resource: a bit for each operation (KIP-430). */
+export function authorizedOperations(
+  asker: Asker,
+  resourceType: keyof typeof operationsOn,
+  resourceName?: string,
+): number {
+  return operationsOn[resourceType]
+    .filter((operation) => may(asker, operation, resourceType, resourceName))
+    .reduce((bits, operation) => bits | (1 << aclOperations[operation]), 0)
+}
