@@ -21,6 +21,7 @@ const files =
         'test/history/*.test.ts',
         'test/simulation/*.test.ts',
         'test/conformance/*.test.ts',
+        'test/exactly-once/*.test.ts',
         'test/integration/**/*.test.ts',
       ])
 

@@ -103,7 +103,11 @@ export const clients: readonly Client[] = [
   {
     name: '@platformatic/kafka',
     toolchain: 'node',
-    programs: { classic: inNode('platformatic.mjs'), consumer: inNode('platformatic.mjs') },
+    programs: {
+      classic: inNode('platformatic.mjs'),
+      consumer: inNode('platformatic.mjs'),
+      transactions: inNode('platformatic-transactions.mjs'),
+    },
     version: () => pinned('node/package.json', /"@platformatic\/kafka": "(.+)"/),
   },
   {
@@ -162,7 +166,7 @@ export const clients: readonly Client[] = [
   {
     name: 'sarama',
     toolchain: 'go',
-    programs: { classic: inGo('sarama') },
+    programs: { classic: inGo('sarama'), transactions: inGo('sarama-transactions') },
     version: () => pinned('go/go.mod', /IBM\/sarama v(\S+)/),
   },
   {

@@ -112,7 +112,8 @@ export const toolchains = {
     inputs: ['go/go.mod', 'go/go.sum', 'go/**/*.go'],
     output: '.cache/go',
     async install() {
-      for (const name of ['franz-go', 'franz-go-transactions', 'kafka-go', 'sarama']) {
+      const transactions = ['franz-go-transactions', 'sarama-transactions']
+      for (const name of ['franz-go', 'kafka-go', 'sarama', ...transactions]) {
         await command('go', ['build', '-o', join(cache, 'go', name), `./${name}`], join(here, 'go'))
       }
       const suite = ['test', '-c', '-o', join(cache, 'go', 'franz-go-suite')]

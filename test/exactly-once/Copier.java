@@ -201,7 +201,7 @@ public final class Copier implements ConsumerRebalanceListener {
       producer.flush();
       producer.abortTransaction();
       transaction.write("fail");
-      rewind();
+      needsRewind = true;
       return;
     }
     transaction.isCommitAsked = true;
@@ -211,7 +211,7 @@ public final class Copier implements ConsumerRebalanceListener {
 
   private void fail(Transaction transaction, KafkaException problem) throws IOException {
     say("transaction " + attempts + " " + problem + ", commit asked: " + transaction.isCommitAsked);
-    if (!transaction.isOver) transaction.write(transaction.isCommitAsked ? "info" : "fail");
+    transaction.write(transaction.isCommitAsked ? "info" : "fail");
     needsRewind = true;
     if (isFenced(problem)) throw problem;
     if (transaction.isCommitAsked) {
@@ -275,7 +275,6 @@ public final class Copier implements ConsumerRebalanceListener {
     final List<Future<RecordMetadata>> sent = new ArrayList<>();
     final Map<String, Long> ends = new TreeMap<>();
     boolean isCommitAsked;
-    boolean isOver;
 
     Map<TopicPartition, OffsetAndMetadata> places() {
       var places = new HashMap<TopicPartition, OffsetAndMetadata>();
@@ -288,7 +287,6 @@ public final class Copier implements ConsumerRebalanceListener {
     }
 
     void write(String type) throws IOException {
-      isOver = !type.equals("invoke");
       var mops = new ArrayList<String>();
       for (int index = 0; index < copies.size(); index++) {
         var copy = copies.get(index);

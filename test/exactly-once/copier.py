@@ -27,6 +27,7 @@ class Copier:
     def __init__(self):
         self.attempts = 0
         self.producer = None
+        self.needs_rewind = False
         self.was_rebalanced = False
         settings = {
             **COMMON,
@@ -131,7 +132,8 @@ class Copier:
                 self.producer.flush(4)
                 self.producer.abort_transaction(4)
                 transaction.write("fail")
-                return self.rewind()
+                self.needs_rewind = True
+                return
             transaction.is_commit_asked = True
             self.producer.commit_transaction(4)
             transaction.write("ok")
@@ -157,8 +159,6 @@ class Copier:
                     raise
                 self.producer = None
         self.needs_rewind = True
-
-    needs_rewind = False
 
     def step(self):
         if self.producer is None:

@@ -134,7 +134,7 @@ class Link {
 
   cut(cut: Cut): void {
     if (this.#isCut) return
-    if (cut === 'torn request') return void this.#in.tearNext(() => this.#resetBoth())
+    if (cut === 'torn request') return this.#in.tearNext(() => this.#resetBoth())
     this.#isCut = true
     this.#out.drop()
     if (cut !== 'late requests' && cut !== 'answers lost') this.#in.drop()

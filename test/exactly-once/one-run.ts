@@ -29,8 +29,8 @@ export interface RunResult {
   readonly seconds: number
 }
 
-/** From the end of the faults until all is copied; a member that was lost takes 6 s of it. */
-const recoveryMs = 45_000
+/** From the end of the faults until all is copied; the session of a lost member may be 45 s of it. */
+const recoveryMs = 75_000
 const endMs = 15_000
 const pauseMs = 700
 const heldMs = 2500
