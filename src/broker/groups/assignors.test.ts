@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { seededRandom, type SeededRandom } from '../../../test/support/random.ts'
-import { noPartitions, partitionCount, type Assignment } from './assignment.ts'
+import { equalAssignments, noPartitions, partitionCount, type Assignment } from './assignment.ts'
 import type { AssignorInput, AssignorMember } from './assignor.ts'
 import { assignorNames, assignorOf, defaultAssignorName } from './assignors.ts'
 
@@ -188,3 +189,86 @@ test('range keeps what a static member has when it comes back with another membe
   assert.deepEqual(after.get('z'), before.get('x'))
   assert.deepEqual(after.get('y'), before.get('y'))
 })
+
+type ByPlace = Readonly<Record<string, readonly number[]>>
+
+interface KafkasCase {
+  readonly assignor: string
+  readonly partitionCounts: readonly number[]
+  readonly members: readonly {
+    readonly memberId: string
+    readonly instanceId: string | null
+    readonly topics: readonly number[]
+    readonly current: ByPlace
+    readonly next: ByPlace
+  }[]
+}
+
+const kafkasFile = new URL('../../../test/fixtures/assignors/kafka.jsonl', import.meta.url)
+const kafkasCases = readFileSync(kafkasFile, 'utf8')
+  .trim()
+  .split('\n')
+  .map((line, index) => ({ ...(JSON.parse(line) as KafkasCase), line: `line ${index + 1}` }))
+
+const assigned = (byPlace: ByPlace): Assignment => new Map(Object.entries(byPlace))
+
+function inputOf({ members, partitionCounts }: KafkasCase): AssignorInput {
+  const counts = partitionCounts.map((count, place) => [String(place), count] as const)
+  const subscribed = new Set(members.flatMap(({ topics }) => topics))
+  return {
+    members: members.map(({ memberId, instanceId, topics, current }) => {
+      return {
+        memberId,
+        instanceId,
+        topicIds: new Set(topics.map(String)),
+        current: assigned(current),
+      }
+    }),
+    partitionCounts: new Map(counts.filter(([place]) => subscribed.has(Number(place)))),
+  }
+}
+
+function kafkasResult({ members }: KafkasCase): ReadonlyMap<string, Assignment> {
+  return new Map(members.map(({ memberId, next }) => [memberId, assigned(next)]))
+}
+
+test('range gives what the one of Apache Kafka gives', () => {
+  for (const each of kafkasCases.filter(({ assignor }) => assignor === 'range')) {
+    const result = assignorOf('range')!(inputOf(each))
+    for (const [memberId, expected] of kafkasResult(each)) {
+      assert(equalAssignments(result.get(memberId)!, expected), each.line)
+    }
+  }
+})
+
+// Which of several equal members gets one more depends, in Kafka, on the order of a hash table.
+test('uniform shares out as evenly as the one of Apache Kafka, and moves no more', () => {
+  for (const each of kafkasCases.filter(({ assignor }) => assignor === defaultAssignorName)) {
+    const input = inputOf(each)
+    const [ours, kafkas] = [uniform(input), kafkasResult(each)]
+    checkComplete(input, ours, each.line)
+    if (!haveEqualSubscriptions(each)) continue
+    assert.equal(unevenness(ours), unevenness(kafkas), each.line)
+    const [kept, keptByKafka] = [keptCount(input, ours), keptCount(input, kafkas)]
+    assert(kept >= keptByKafka, `${each.line}: kept ${kept}, and Kafka ${keptByKafka}`)
+  }
+})
+
+test('uniform is no less even than that of Apache Kafka where subscriptions differ', () => {
+  let [ours, kafkas] = [0, 0]
+  for (const each of kafkasCases.filter(({ assignor }) => assignor === defaultAssignorName)) {
+    if (haveEqualSubscriptions(each)) continue
+    // Neither is so in every case: both look no further than from one member to the next.
+    ours += unevenness(uniform(inputOf(each)))
+    kafkas += unevenness(kafkasResult(each))
+  }
+  assert(ours <= kafkas, `${ours}, and Kafka ${kafkas}`)
+})
+
+function haveEqualSubscriptions({ members }: KafkasCase): boolean {
+  return members.every(({ topics }) => topics.join() === members[0]!.topics.join())
+}
+
+function unevenness(result: ReadonlyMap<string, Assignment>): number {
+  return [...result.values()].reduce((sum, each) => sum + partitionCount(each) ** 2, 0)
+}
