@@ -62,7 +62,7 @@ export async function runOnce(
     writeFileSync(join(folder, 'broker.log'), broker.log())
     writeFileSync(join(folder, 'plan.json'), JSON.stringify({ seed, plan }, null, 1))
   }
-  const { problems, inputCount } = judge(folder)
+  const { problems, inputCount } = judgeSafely(folder)
   findings.push(...problems)
   const hangCount =
     readFileSync(join(folder, 'programs.log'), 'utf8').split('Timeout (0:').length - 1
@@ -184,8 +184,24 @@ class Run {
   }
 }
 
+interface Judgement {
+  readonly problems: readonly string[]
+  readonly inputCount: number
+}
+
+function judgeSafely(folder: string): Judgement {
+  try {
+    return judge(folder)
+  } catch (error) {
+    return {
+      problems: [`the history cannot be judged: ${(error as Error).message}`],
+      inputCount: 0,
+    }
+  }
+}
+
 /** Judges what the programs have written. */
-function judge(folder: string): { problems: string[]; inputCount: number } {
+function judge(folder: string): Judgement {
   const files = readdirSync(folder).filter((name) => name.endsWith('.jsonl'))
   const lines = [...mergeLines(files.map((name) => readLines(join(folder, name))))]
   const verdict = checkHistory(lines)
