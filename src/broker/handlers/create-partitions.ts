@@ -5,6 +5,7 @@ import type { createPartitions } from '../../protocol/create-partitions.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
+import { checkMay } from '../security/access.ts'
 import { onceEach } from './once-each.ts'
 
 type TopicResponse = ResponseInputOf<typeof createPartitions>['results'][number]
@@ -26,6 +27,7 @@ export const handleCreatePartitions: Handler<typeof createPartitions> = async (
       if (all.length > 1) {
         throw new RequestError('INVALID_REQUEST', `Topic '${name}' is named twice.`)
       }
+      checkMay(context, 'alter', 'topic', name)
       const topic = topics.byName(name)
       if (!topic) {
         throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'.`)

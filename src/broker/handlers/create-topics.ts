@@ -1,12 +1,14 @@
 /** CreateTopics: new topics, each on its own, so that one bad name does not stop the others. */
 
+import { zeroUuid } from '../../bytes/uuid.ts'
 import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
 import type { createTopics } from '../../protocol/create-topics.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { describeTopicConfigs } from '../topic-configs.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { ResolvedBrokerOptions } from '../broker-options.ts'
-import type { BrokerParts, Handler } from '../request-context.ts'
+import type { BrokerParts, Handler, RequestContext } from '../request-context.ts'
+import { may, refused } from '../security/access.ts'
 import { clusterMetadataTopic } from '../topic-name.ts'
 import { onceEach } from './once-each.ts'
 
@@ -30,11 +32,12 @@ export const handleCreateTopics: Handler<typeof createTopics> = async (request, 
       if (topic.name === clusterMetadataTopic) {
         throw new RequestError('INVALID_REQUEST', `Topic '${topic.name}' is the broker's own.`)
       }
+      if (!mayCreate(topic.name, context)) throw refused('topic')
       const plan = planOf(topic, broker.options)
       broker.topics.checkCreate(plan.name, plan.partitionCount, plan.configs)
       quota.record(plan.partitionCount)
-      if (request.validateOnly) return describe(plan, broker.options)
-      return create(plan, broker, pending)
+      const topicId = request.validateOnly ? zeroUuid : create(plan, broker, pending)
+      return describe(plan, topicId, context)
     } catch (error) {
       return { name: topic.name, ...refusalOf(error) }
     }
@@ -62,22 +65,27 @@ function planOf(request: TopicRequest, { defaultPartitions, nodeId }: ResolvedBr
   return { name, partitionCount, configs: Object.fromEntries(configs) }
 }
 
-function create(
-  plan: Plan,
-  { topics, options }: BrokerParts,
-  pending: Promise<void>[],
-): TopicResponse {
+function create(plan: Plan, { topics }: BrokerParts, pending: Promise<void>[]): string {
   const { topic, durable } = topics.create(plan.name, plan.partitionCount, plan.configs)
   pending.push(durable)
-  return { ...describe(plan, options), topicId: topic.id }
+  return topic.id
 }
 
-function describe(plan: Plan, options: ResolvedBrokerOptions): TopicResponse {
+function mayCreate(name: string, context: RequestContext): boolean {
+  return may(context, 'create', 'cluster') || may(context, 'create', 'topic', name)
+}
+
+function describe(plan: Plan, topicId: string, context: RequestContext): TopicResponse {
+  const { name, partitionCount: numPartitions } = plan
+  const created = { name, topicId, errorCode: errorCodes.NONE }
+  if (!may(context, 'describeConfigs', 'topic', name)) {
+    return { ...created, topicConfigErrorCode: refused('topic').errorCode }
+  }
+  const { options } = context.broker
   const configs = describeTopicConfigs(new Map(Object.entries(plan.configs)), options)
   return {
-    name: plan.name,
-    errorCode: errorCodes.NONE,
-    numPartitions: plan.partitionCount,
+    ...created,
+    numPartitions,
     replicationFactor: 1,
     configs: configs.map(({ name, value, readOnly, configSource, isSensitive }) => {
       return { name, value, readOnly, configSource, isSensitive }

@@ -4,7 +4,8 @@ import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
 import type { deleteRecords } from '../../protocol/delete-records.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
-import type { BrokerParts, Handler } from '../request-context.ts'
+import type { Handler, RequestContext } from '../request-context.ts'
+import { checkMay } from '../security/access.ts'
 
 type PartitionRequest = RequestOf<typeof deleteRecords>['topics'][number]['partitions'][number]
 type PartitionResponse = ResponseInputOf<
@@ -14,10 +15,12 @@ type PartitionResponse = ResponseInputOf<
 /** Stands for the high watermark: delete everything. */
 const toTheEnd = -1
 
-export const handleDeleteRecords: Handler<typeof deleteRecords> = async (request, { broker }) => {
+export const handleDeleteRecords: Handler<typeof deleteRecords> = async (request, context) => {
   const topics = request.topics.map(async ({ name, partitions }) => ({
     name,
-    partitions: await Promise.all(partitions.map((partition) => deleteOf(name, partition, broker))),
+    partitions: await Promise.all(
+      partitions.map((partition) => deleteOf(name, partition, context)),
+    ),
   }))
   return { topics: await Promise.all(topics) }
 }
@@ -25,10 +28,11 @@ export const handleDeleteRecords: Handler<typeof deleteRecords> = async (request
 async function deleteOf(
   name: string,
   { partitionIndex, offset }: PartitionRequest,
-  { topics }: BrokerParts,
+  context: RequestContext,
 ): Promise<PartitionResponse> {
   try {
-    const topic = topics.byName(name)
+    checkMay(context, 'delete', 'topic', name)
+    const topic = context.broker.topics.byName(name)
     const log = topic?.partitions[partitionIndex]
     if (!log) {
       const message = `There is no partition ${name}-${partitionIndex}.`

@@ -5,7 +5,8 @@ import type { ResponseInputOf } from '../../protocol/api.ts'
 import type { deleteTopics } from '../../protocol/delete-topics.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
-import type { BrokerParts, Handler } from '../request-context.ts'
+import type { Handler, RequestContext } from '../request-context.ts'
+import { may, refused } from '../security/access.ts'
 import { onceEach } from './once-each.ts'
 import type { Topic } from '../topic-table.ts'
 
@@ -33,12 +34,14 @@ export const handleDeleteTopics: Handler<typeof deleteTopics> = async (request, 
   const responses = onceEach(wanted, idOf).map(({ entry: topic, all }): TopicResponse => {
     try {
       checkWanted(topic, all.length)
-      const found = topicOf(topic, broker)
+      const found = topicOf(topic, context)
       quota.record(found.partitionCount)
       pending.push(broker.topics.delete(found))
       return { name: found.name, topicId: found.id, errorCode: errorCodes.NONE }
     } catch (error) {
-      return { ...topic, ...refusalOf(error) }
+      const refusal = refusalOf(error)
+      const isHidden = refusal.errorCode === errorCodes.TOPIC_AUTHORIZATION_FAILED
+      return { ...(isHidden ? told(topic, context) : topic), ...refusal }
     }
   })
   await Promise.all(pending)
@@ -56,13 +59,30 @@ function checkWanted({ name, topicId }: Wanted, count: number): void {
   if (count > 1) throw new RequestError('INVALID_REQUEST', 'A topic is named twice.')
 }
 
-function topicOf({ name, topicId }: Wanted, { topics }: BrokerParts): Topic {
+/** Who may see a topic that it names by id is told the name, whatever else it may not. */
+function told({ name, topicId }: Wanted, context: RequestContext): Wanted {
+  const found = context.broker.topics.byId(topicId)?.name
+  return { name: name ?? (found !== undefined && maySee(found, context) ? found : null), topicId }
+}
+
+function maySee(name: string, context: RequestContext): boolean {
+  return may(context, 'delete', 'cluster') || may(context, 'describe', 'topic', name)
+}
+
+function topicOf({ name, topicId }: Wanted, context: RequestContext): Topic {
+  const { topics } = context.broker
   const isById = topicId !== zeroUuid
   const topic = isById ? topics.byId(topicId) : topics.byName(name ?? '')
+  const known = topic?.name ?? name
+  // Whether there is a topic of that name is a secret to those who may not see it.
+  if (known !== null && !maySee(known, context)) throw refused('topic')
   if (!topic) {
     if (isById)
       throw new RequestError('UNKNOWN_TOPIC_ID', 'This server does not host this topic ID.')
     throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'.`)
+  }
+  if (!may(context, 'delete', 'cluster') && !may(context, 'delete', 'topic', topic.name)) {
+    throw refused('topic')
   }
   if (topic.isInternal) {
     throw new RequestError('INVALID_REQUEST', `Topic '${topic.name}' is the broker's own.`)

@@ -3,6 +3,7 @@
 import type { describeCluster } from '../../protocol/describe-cluster.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { Handler } from '../request-context.ts'
+import { clusterOperations, operationsNotAsked } from '../security/access.ts'
 
 const brokersEndpoint = 1
 const controllersEndpoint = 2
@@ -26,5 +27,8 @@ export const handleDescribeCluster: Handler<typeof describeCluster> = (request, 
     clusterId: broker.clusterId,
     controllerId: nodeId,
     brokers: [{ brokerId: nodeId, ...peer.dialled }],
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+      ? clusterOperations(context)
+      : operationsNotAsked,
   }
 }

@@ -4,6 +4,7 @@ import type { ResponseInputOf } from '../../protocol/api.ts'
 import type { describeLogDirs } from '../../protocol/describe-log-dirs.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { Handler } from '../request-context.ts'
+import { may, refused } from '../security/access.ts'
 import type { Topic } from '../topic-table.ts'
 
 type Result = ResponseInputOf<typeof describeLogDirs>['results'][number]
@@ -12,7 +13,11 @@ type TopicResult = NonNullable<Result['topics']>[number]
 /** The broker does not know where its storage is, and clients need not. */
 export const logDir = 'data'
 
-export const handleDescribeLogDirs: Handler<typeof describeLogDirs> = (request, { broker }) => {
+export const handleDescribeLogDirs: Handler<typeof describeLogDirs> = (request, context) => {
+  const { broker } = context
+  if (!may(context, 'describe', 'cluster')) {
+    return { errorCode: refused('cluster').errorCode, results: [] }
+  }
   const all = [...broker.topics.all()]
   const topics =
     request.topics === null

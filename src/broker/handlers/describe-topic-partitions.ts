@@ -8,7 +8,8 @@ import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
 import type { describeTopicPartitions } from '../../protocol/describe-topic-partitions.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
-import type { BrokerParts, Handler } from '../request-context.ts'
+import type { Handler, RequestContext } from '../request-context.ts'
+import { authorizedOperations, may, refused } from '../security/access.ts'
 import { checkTopicName } from '../topic-name.ts'
 import type { Topic } from '../topic-table.ts'
 
@@ -21,8 +22,9 @@ const partitionsMax = 2000
 
 export const handleDescribeTopicPartitions: Handler<typeof describeTopicPartitions> = (
   request,
-  { broker },
+  context,
 ) => {
+  const { broker } = context
   const { cursor } = request
   if (cursor && !isRight(cursor, request)) {
     const asked = request.topics.map(({ name }) => name)
@@ -31,27 +33,36 @@ export const handleDescribeTopicPartitions: Handler<typeof describeTopicPartitio
   }
   const topics: TopicResponse[] = []
   let left = Math.max(1, Math.min(request.responsePartitionLimit, partitionsMax))
-  for (const name of namesFrom(request, broker)) {
+  const names = namesFrom(request, context)
+  const isAllowed = (name: string): boolean => may(context, 'describe', 'topic', name)
+  // Those that the client may not see follow the others, and are no part of pages.
+  const hidden = request.topics.length > 0 ? names.filter((name) => !isAllowed(name)) : []
+  const answer = (nextCursor?: Cursor): Response => {
+    const refusals = hidden.map((name) => failed(name, refused('topic')))
+    return { topics: [...topics, ...refusals], ...(nextCursor ? { nextCursor } : {}) }
+  }
+  for (const name of names.filter(isAllowed)) {
     const from = name === cursor?.topicName ? cursor.partitionIndex : 0
-    if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: from } }
+    if (left === 0) return answer({ topicName: name, partitionIndex: from })
+    const topicAuthorizedOperations = authorizedOperations(context, 'topic', name)
     const topic = broker.topics.byName(name)
     if (!topic) {
-      topics.push(failed(name, unknownTopic(name)))
+      topics.push({ ...failed(name, unknownTopic(name)), topicAuthorizedOperations })
       continue
     }
     const page = describe(topic, { from, to: from + left }, broker.options.nodeId)
-    topics.push(page)
+    topics.push({ ...page, topicAuthorizedOperations })
     left -= page.partitions.length
     const next = from + page.partitions.length
     if (next < topic.partitions.length) {
-      return { topics, nextCursor: { topicName: name, partitionIndex: next } }
+      return answer({ topicName: name, partitionIndex: next })
     }
   }
-  return { topics }
+  return answer()
 }
 
 /** All topics where none is named. */
-function namesFrom({ topics, cursor }: Request, broker: BrokerParts): string[] {
+function namesFrom({ topics, cursor }: Request, { broker }: RequestContext): string[] {
   const wanted = topics.length > 0 ? topics : [...broker.topics.all()]
   const names = new Set(wanted.map(({ name }) => name))
   return [...names].filter((name) => !cursor || name >= cursor.topicName).sort()

@@ -7,10 +7,12 @@ import { errorCodes } from '../../protocol/error-codes.ts'
 import type { listTransactions } from '../../protocol/list-transactions.ts'
 import { refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
+import { may } from '../security/access.ts'
 import { matchingIds } from '../transactions/id-pattern.ts'
 import { transactionStatuses } from '../transactions/transaction.ts'
 
-export const handleListTransactions: Handler<typeof listTransactions> = (request, { broker }) => {
+export const handleListTransactions: Handler<typeof listTransactions> = (request, context) => {
+  const { broker } = context
   const { producerIdFilters, durationFilter, transactionalIdPattern: pattern } = request
   const known: readonly string[] = transactionStatuses
   const states = request.stateFilters.filter((state) => known.includes(state))
@@ -34,6 +36,7 @@ export const handleListTransactions: Handler<typeof listTransactions> = (request
     unknownStateFilters: request.stateFilters.filter((state) => !known.includes(state)),
     transactionStates: found
       .filter(({ transactionalId }) => matching?.has(transactionalId) ?? true)
+      .filter(({ transactionalId }) => may(context, 'describe', 'transactionalId', transactionalId))
       .map(({ transactionalId, producerId, status }) => ({
         transactionalId,
         producerId,

@@ -9,12 +9,21 @@ import { errorCodes } from '../../protocol/error-codes.ts'
 import type { metadata } from '../../protocol/metadata.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { Handler, RequestContext } from '../request-context.ts'
+import {
+  authorizedOperations,
+  checkMay,
+  clusterOperations,
+  may,
+  operationsNotAsked,
+  refused,
+} from '../security/access.ts'
 import { checkTopicName } from '../topic-name.ts'
 import type { Topic } from '../topic-table.ts'
 
+type Request = RequestOf<typeof metadata>
 type Response = ResponseInputOf<typeof metadata>
 type TopicResponse = Response['topics'][number]
-type TopicRequest = NonNullable<RequestOf<typeof metadata>['topics']>[number]
+type TopicRequest = NonNullable<Request['topics']>[number]
 
 /** Versions 10 and 11 have a field for topic ids, which no broker has ever answered. */
 const firstVersionById = 12
@@ -24,8 +33,12 @@ export const handleMetadata: Handler<typeof metadata> = (request, context) => {
   // In version 0 no list could be left out, so an empty one means all topics.
   const all = request.topics === null || (version === 0 && request.topics.length === 0)
   if (all) {
-    const topics = [...broker.topics.all()].map((topic) => describe(topic, context))
-    return answer(context, topics)
+    const seen = [...broker.topics.all()].filter(({ name }) => maySee(name, context))
+    return answer(
+      request,
+      context,
+      seen.map((topic) => describe(topic, context)),
+    )
   }
 
   if (version < firstVersionById && request.topics.some(isWithoutName)) {
@@ -37,19 +50,36 @@ export const handleMetadata: Handler<typeof metadata> = (request, context) => {
     const mayCreate = request.allowAutoTopicCreation && broker.options.autoCreateTopics
     return byName(name ?? '', context, mayCreate ? pending : undefined)
   })
-  const response = answer(context, topics)
+  const response = answer(request, context, topics)
   // A client that is told of a topic may rely on it, so it has to be on the disk by then.
   return pending.length === 0 ? response : Promise.all(pending).then(() => response)
 }
 
-function answer({ broker, peer }: RequestContext, topics: TopicResponse[]): Response {
+function maySee(topic: string, context: RequestContext): boolean {
+  return may(context, 'describe', 'topic', topic)
+}
+
+function answer(request: Request, context: RequestContext, topics: TopicResponse[]): Response {
+  const { broker, peer } = context
   const { nodeId } = broker.options
   return {
     brokers: [{ nodeId, ...peer.dialled }],
     clusterId: broker.clusterId,
     controllerId: nodeId,
-    topics,
+    topics: request.includeTopicAuthorizedOperations
+      ? topics.map((topic) => withOperations(topic, context))
+      : topics,
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+      ? clusterOperations(context)
+      : operationsNotAsked,
   }
+}
+
+/** Of topics that the client may not see, it is not told what it may do to them. */
+function withOperations(topic: TopicResponse, context: RequestContext): TopicResponse {
+  const { name, errorCode } = topic
+  if (errorCode === errorCodes.TOPIC_AUTHORIZATION_FAILED || name === null) return topic
+  return { ...topic, topicAuthorizedOperations: authorizedOperations(context, 'topic', name) }
 }
 
 function isWithoutName({ name, topicId }: TopicRequest): boolean {
@@ -68,7 +98,9 @@ function refuse(topics: readonly TopicRequest[]): Response {
 
 function byId(topicId: string, context: RequestContext): TopicResponse {
   const topic = context.broker.topics.byId(topicId)
-  if (topic) return describe(topic, context)
+  if (topic && maySee(topic.name, context)) return describe(topic, context)
+  // Ids are no secret, names are.
+  if (topic) return { errorCode: refused('topic').errorCode, name: null, topicId, partitions: [] }
   return { errorCode: errorCodes.UNKNOWN_TOPIC_ID, name: null, topicId, partitions: [] }
 }
 
@@ -80,8 +112,11 @@ function byName(
 ): TopicResponse {
   const { topics, options, requestQuotas } = context.broker
   try {
+    checkMay(context, 'describe', 'topic', name)
     const known = topics.byName(name)
     if (known) return describe(known, context)
+    const mayCreate = may(context, 'create', 'cluster') || may(context, 'create', 'topic', name)
+    if (pending && !mayCreate) throw refused('topic')
     checkTopicName(name)
     if (!pending) throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `no topic '${name}'`)
     topics.checkCreate(name, options.defaultPartitions, {})

@@ -75,6 +75,11 @@ const operationsOn = {
 /** What stands for "was not asked". */
 export const operationsNotAsked = -0x8000_0000
 
+/** Returns what the caller may do to the cluster, which is a secret to those who may not see it. */
+export function clusterOperations(asker: Asker): number {
+  return may(asker, 'describe', 'cluster') ? authorizedOperations(asker, 'cluster') : 0
+}
+
 /** Returns what the caller may do to a resource: a bit for each operation (KIP-430). */
 export function authorizedOperations(
   asker: Asker,

@@ -120,7 +120,7 @@ test('allowsAny() asks whether there is any name that is allowed', () => {
 
 /** What Kafka's documentation says, over all ACLs, and however long that takes. */
 function naively(all: readonly Acl[], session: Session, [operation, type, name]: Asked): boolean {
-  const code = aclOperations[operation]
+  const code: number = aclOperations[operation]
   const applying = all.filter((acl) => {
     const isPrefixed = acl.patternType === aclPatternTypes.prefixed
     return (
@@ -130,12 +130,12 @@ function naively(all: readonly Acl[], session: Session, [operation, type, name]:
       (isPrefixed ? name.startsWith(acl.resourceName) : ['*', name].includes(acl.resourceName))
     )
   })
-  const names = (acl: Acl): boolean => [aclOperations.all, code].includes(acl.operation)
+  const names = (acl: Acl): boolean => acl.operation === aclOperations.all || acl.operation === code
   const implied: Partial<Record<AclOperation, AclOperation[]>> = {
     describe: ['read', 'write', 'delete', 'alter'],
     describeConfigs: ['alterConfigs'],
   }
-  const implying = (implied[operation] ?? []).map((each) => aclOperations[each])
+  const implying: number[] = (implied[operation] ?? []).map((each) => aclOperations[each])
   if (applying.some((acl) => acl.permissionType === aclPermissions.deny && names(acl))) return false
   return applying.some(
     (acl) =>
