@@ -108,10 +108,10 @@ export function resolveBrokerOptions(options: BrokerOptions = {}): ResolvedBroke
   if (resolved.flush !== 'ack' && resolved.flush !== 'os') {
     throw new RangeError(`option 'flush' must be 'ack' or 'os', not '${String(resolved.flush)}'`)
   }
-  if (resolved.authentication !== 'none' && resolved.authentication !== 'required') {
-    throw new RangeError(
-      `option 'authentication' must be 'none' or 'required', not '${String(resolved.authentication)}'`,
-    )
+  const { authentication } = resolved
+  if (authentication !== 'none' && authentication !== 'required') {
+    const actual = String(authentication)
+    throw new RangeError(`option 'authentication' must be 'none' or 'required', not '${actual}'`)
   }
   return Object.freeze({ ...resolved, groups: resolveGroupOptions(options.groups) })
 }

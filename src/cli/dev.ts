@@ -26,8 +26,11 @@ export function devCommand(output: Output): Command {
       if (!(perSecond > 0 && perSecond <= 1000)) {
         throw new CommandError(`--rate must be a number up to 1000, not '${flags.rate}'`)
       }
+      if (flags.tlsCert !== undefined || flags.auth === 'required') {
+        throw new CommandError('dev is for trying things, without TLS and keys; serve has both')
+      }
       const stopping = stopRequested()
-      const server = await startServer(flags)
+      const server = await startServer({ ...flags, auth: 'none' })
       const kafka = new Kafka({ url: server.url })
       const stopped = new AbortController()
       try {

@@ -9,7 +9,7 @@ import type { Kafka } from '../client/kafka.ts'
 import { KafkaError } from '../client/errors.ts'
 import { addConnectOptions, withKafka, type ConnectFlags } from './connect.ts'
 import { aclsOf, aclTexts } from './grants.ts'
-import { withFolder } from './offline.ts'
+import { withFolder } from '../server/offline.ts'
 import { CommandError, printRows, type Output } from './output.ts'
 
 interface KeyFlags extends ConnectFlags {

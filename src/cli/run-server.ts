@@ -86,6 +86,7 @@ export function announce(server: KafkaServer, flags: ServerFlags, output: Output
   output.note(`kafka.do ${version} is listening on ${host}:${port}`)
   output.note(`  Kafka clients  bootstrap.servers=${host}:${port}`)
   output.note(`  browser, SDK   ${server.url}`)
+  if (server.isGuarded) output.note('  security       clients need an API key: kafka.do key')
   output.note(`  data           ${flags.data} (${promise})`)
 }
 

@@ -64,7 +64,7 @@ export function securityOptionsOf(
   }
 }
 
-/** Has a server read its certificate again at each SIGHUP; a bad one leaves the old one in place. */
+/** Has a server read its certificate again at each SIGHUP; a bad one leaves the old in place. */
 export function reloadTlsOnHangup(
   server: KafkaServer,
   flags: SecurityFlags,

@@ -15,9 +15,11 @@ import {
   serverSignature,
 } from '../sasl/scram.ts'
 import { escapeName, readServerFirst } from '../sasl/scram-messages.ts'
-import type { SendToken } from './authenticate.ts'
 import { UnauthorizedError } from './errors.ts'
 import type { Credentials } from './kafka-options.ts'
+
+/** Sends a token of the mechanism; resolves with the broker's answer to it. */
+export type SendToken = (authBytes: Uint8Array) => Promise<SaslAuthenticateResponse>
 
 const nonceBytes = 24
 /** A broker that asks for more would keep us busy and nothing else. */

@@ -4,16 +4,14 @@
  */
 
 import { errorCodes } from '../protocol/error-codes.ts'
-import { saslAuthenticate, type SaslAuthenticateResponse } from '../protocol/sasl-authenticate.ts'
+import { saslAuthenticate } from '../protocol/sasl-authenticate.ts'
 import { saslHandshake } from '../protocol/sasl-handshake.ts'
 import type { Clock, Random } from '../runtime/runtime.ts'
 import { writePlain } from '../sasl/plain.ts'
+import type { SendToken } from './authenticate-scram.ts'
 import type { BrokerChannel } from './broker-channel.ts'
 import { throwIfError } from './errors.ts'
 import type { Credentials } from './kafka-options.ts'
-
-/** Sends a token of the mechanism; resolves with the broker's answer to it. */
-export type SendToken = (authBytes: Uint8Array) => Promise<SaslAuthenticateResponse>
 
 /** How much of a session's lifetime passes before it is renewed, at least and at most. */
 const renewalShare = { min: 0.85, max: 0.95 }

@@ -10,7 +10,12 @@ import { serveStream } from './serve-stream.ts'
 function serve({
   opened = () => {},
   ...options
-}: { giveWay?: GiveWay; opened?: (peer: Peer) => void } = {}): {
+}: {
+  giveWay?: GiveWay
+  opened?: (peer: Peer) => void
+  strangerMaxBytes?: number
+  onAuthenticated?: () => void
+} = {}): {
   stream: FakeStream
   started: string[]
   answer: (name: string, error?: Error) => Promise<void>
@@ -51,6 +56,8 @@ class FakeStream implements FrameStream {
   bufferedBytes = 0
   isPaused = false
   closedWith: Error | undefined
+  /** Limits that were set, in order. */
+  readonly limits: (number | undefined)[] = []
   receiver!: FrameReceiver
 
   start(receiver: FrameReceiver): void {
@@ -67,6 +74,9 @@ class FakeStream implements FrameStream {
   }
   resume(): void {
     this.isPaused = false
+  }
+  limitFrames(maxBytes: number | undefined): void {
+    this.limits.push(maxBytes)
   }
   close(reason?: Error): void {
     this.closedWith = reason
@@ -174,4 +184,29 @@ test('what came behind a request that ends the connection is not looked at', () 
       resolve()
     })
   })
+})
+
+test('closeAfterAnswer() lets the answer leave, and nothing be started after it', async () => {
+  let peer!: Peer
+  const { stream, started, answer } = serve({ opened: (opened) => (peer = opened) })
+  stream.receive('f1', 'f2')
+  peer.closeAfterAnswer(new Error('no more'))
+  assert.equal(String(stream.closedWith), 'undefined')
+  await answer('f1')
+  assert.deepEqual(stream.sent, ['f1'])
+  assert.equal(String(stream.closedWith), 'Error: no more')
+  assert.deepEqual(started, ['f1'])
+})
+
+test('a stranger is held to small messages until it is known who it is', () => {
+  let peer!: Peer
+  let count = 0
+  const { stream } = serve({
+    opened: (opened) => (peer = opened),
+    strangerMaxBytes: 100,
+    onAuthenticated: () => count++,
+  })
+  assert.deepEqual(stream.limits, [100])
+  peer.authenticated()
+  assert.deepEqual([stream.limits, count], [[100, undefined], 1])
 })

@@ -40,6 +40,8 @@ export interface ServeOptions {
   readonly giveWay?: GiveWay
   /** The longest message of somebody who has not said who they are. @default as long as any */
   readonly strangerMaxBytes?: number
+  /** Called when it is known who is calling. */
+  readonly onAuthenticated?: () => void
   /** Called once, when the connection has ended. */
   readonly onEnd?: () => void
 }
@@ -92,7 +94,10 @@ class ServedConnection {
       closeAfterAnswer: (reason) => {
         this.#finishing = reason
       },
-      authenticated: () => stream.limitFrames?.(undefined),
+      authenticated: () => {
+        stream.limitFrames?.(undefined)
+        options.onAuthenticated?.()
+      },
       mute: () => this.#mute(),
       ...options.peer,
     }

@@ -39,10 +39,18 @@ export class ScramFormatError extends Error {
 
 // A client may say that it could bind the channel (`y`), but not that it does (`p=…`); mandatory
 // extensions (`m=…`) are refused, since nobody knows any.
-const clientFirstPattern =
-  /^([ny],(?:a=((?:[^=,\0]|=2C|=3D)+))?,)(n=((?:[^=,\0]|=2C|=3D)+),r=([!-+\--~]+)(?:,[a-zA-Z]+=[^,\0]+)*)$/u
-const serverFirstPattern = /^r=([!-+\--~]+),s=([^,]+),i=([1-9]\d{0,8})(?:,[a-zA-Z]+=[^,\0]+)*$/u
-const clientFinalPattern = /^(c=([^,]+),r=([!-+\--~]+)(?:,[a-zA-Z]+=[^,\0]+)*),p=([^,]+)$/u
+const name = '(?:[^=,\\0]|=2C|=3D)+'
+const nonce = '[!-+\\--~]+'
+const extensions = '(?:,[a-zA-Z]+=[^,\\0]+)*'
+const clientFirstPattern = new RegExp(
+  `^([ny],(?:a=(${name}))?,)(n=(${name}),r=(${nonce})${extensions})$`,
+  'u',
+)
+const serverFirstPattern = new RegExp(
+  `^r=(${nonce}),s=([^,]+),i=([1-9]\\d{0,8})${extensions}$`,
+  'u',
+)
+const clientFinalPattern = new RegExp(`^(c=([^,]+),r=(${nonce})${extensions}),p=([^,]+)$`, 'u')
 
 /** A longer message is none that a client would send: names and nonces are short. */
 const messageMaxBytes = 4096
@@ -51,12 +59,12 @@ const messageMaxBytes = 4096
 export function readClientFirst(bytes: Uint8Array): ClientFirst {
   const match = clientFirstPattern.exec(textOf(bytes))
   if (!match) throw new ScramFormatError('the first message of the client is malformed')
-  const [, gs2Header, authorizationId = '', bare, name, nonce] = match as unknown as string[]
+  const [, gs2Header, authorizationId = '', bare, user, ownNonce] = match as unknown as string[]
   return {
     gs2Header: gs2Header!,
     authorizationId: unescapeName(authorizationId),
-    user: unescapeName(name!),
-    nonce: nonce!,
+    user: unescapeName(user!),
+    nonce: ownNonce!,
     bare: bare!,
   }
 }
@@ -67,31 +75,31 @@ export function writeServerFirst({ nonce, salt, iterations }: ServerFirst): stri
 
 /** @throws ScramFormatError */
 export function readServerFirst(bytes: Uint8Array): ServerFirst {
-  const [, nonce, base64, iterations] = serverFirstPattern.exec(textOf(bytes)) ?? []
+  const [, wholeNonce, base64, iterations] = serverFirstPattern.exec(textOf(bytes)) ?? []
   const salt = fromBase64(base64 ?? '!')
   if (!salt) throw new ScramFormatError('the first message of the broker is malformed')
-  return { nonce: nonce!, salt, iterations: Number(iterations) }
+  return { nonce: wholeNonce!, salt, iterations: Number(iterations) }
 }
 
 /** @throws ScramFormatError */
 export function readClientFinal(bytes: Uint8Array): ClientFinal {
-  const [, withoutProof, channel, nonce, base64] = clientFinalPattern.exec(textOf(bytes)) ?? []
+  const [, withoutProof, channel, wholeNonce, base64] = clientFinalPattern.exec(textOf(bytes)) ?? []
   const proof = fromBase64(base64 ?? '!')
   const binding = fromBase64(channel ?? '!')
   if (!proof || !binding) {
     throw new ScramFormatError('the final message of the client is malformed')
   }
   const channelBinding = new TextDecoder().decode(binding)
-  return { channelBinding, nonce: nonce!, proof, withoutProof: withoutProof! }
+  return { channelBinding, nonce: wholeNonce!, proof, withoutProof: withoutProof! }
 }
 
-/** Returns a user's name as it stands in a message, where commas and equals signs mean something. */
-export function escapeName(name: string): string {
-  return name.replaceAll('=', '=3D').replaceAll(',', '=2C')
+/** Returns a user's name as it stands in a message, where a comma means something. */
+export function escapeName(user: string): string {
+  return user.replaceAll('=', '=3D').replaceAll(',', '=2C')
 }
 
-function unescapeName(name: string): string {
-  return name.replaceAll('=2C', ',').replaceAll('=3D', '=')
+function unescapeName(escaped: string): string {
+  return escaped.replaceAll('=2C', ',').replaceAll('=3D', '=')
 }
 
 function textOf(bytes: Uint8Array): string {

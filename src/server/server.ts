@@ -5,7 +5,7 @@
 
 import { Broker } from '../broker/broker.ts'
 import type { Address, FrameStream } from '../connection/frame.ts'
-import type { AuthenticatedUser } from '../connection/request-handler.ts'
+import { RefusedRequestError, type AuthenticatedUser } from '../connection/request-handler.ts'
 import { serveStream } from '../connection/serve-stream.ts'
 import { nodeCodecs } from '../record/node-compression.ts'
 import { installNativeCrc32c } from '../record/node-crc32c.ts'
@@ -30,6 +30,8 @@ import { Web } from './web.ts'
 const firstBytesTimeoutMs = 30_000
 /** Kafka's `sasl.server.max.receive.size`: what those may send who have not said who they are. */
 const strangerMaxBytes = 512 * 1024
+/** How long they have to say it: clients do so at once. */
+const authenticationTimeoutMs = 30_000
 
 export class KafkaServer {
   readonly #options: ResolvedServerOptions
@@ -112,13 +114,21 @@ export class KafkaServer {
 
   /** The address for `new Kafka({ url })`, browsers included. */
   get url(): string {
-    const { host, port } = this.address
-    return `${this.#options.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+    const { port } = this.address
+    // A certificate is for a name.
+    const { tls } = this.#options
+    const host = tls && this.#options.host === 'localhost' ? 'localhost' : this.address.host
+    return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
   }
 
-  /** Shows another certificate to those who connect from now on. @throws InvalidServerOptionError */
+  /** Shows another certificate from now on. @throws InvalidServerOptionError */
   reloadTls(tls: TlsOptions): void {
     this.#port!.reloadTls(tls)
+  }
+
+  /** Whether clients have to say who they are. */
+  get isGuarded(): boolean {
+    return this.#options.authentication === 'required'
   }
 
   /** Stops taking requests, ends the connections, syncs and closes the log. Never rejects twice. */
@@ -139,11 +149,17 @@ export class KafkaServer {
 
   #serve(stream: FrameStream, ends: Ends, web?: { readonly user?: AuthenticatedUser }): void {
     const { advertised, authentication, logger } = this.#options
+    const isStranger = authentication === 'required' && !web?.user
+    const deadline = isStranger
+      ? systemClock.after(authenticationTimeoutMs, () => stream.close(tooLate()))
+      : undefined
     serveStream(stream, {
       handler: this.#broker,
       giveWay: systemGiveWay,
       logger,
-      ...(authentication === 'required' ? { strangerMaxBytes } : {}),
+      ...(isStranger ? { strangerMaxBytes } : {}),
+      onAuthenticated: () => deadline?.cancel(),
+      onEnd: () => deadline?.cancel(),
       peer: {
         kind: web ? 'websocket' : 'tcp',
         host: ends.remoteHost,
@@ -165,4 +181,8 @@ export class KafkaServer {
       topics: this.#broker.describeTopics(),
     }
   }
+}
+
+function tooLate(): Error {
+  return new RefusedRequestError('nobody has authenticated in time')
 }

@@ -1,4 +1,4 @@
-/** TLS on the one port: takes connections whose first bytes are a hello, and gives them on in plain. */
+/** TLS on the one port: takes connections that begin with a hello, and gives them on in plain. */
 
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'

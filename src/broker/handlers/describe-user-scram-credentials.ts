@@ -1,14 +1,13 @@
 /** DescribeUserScramCredentials (KIP-554): who has which credentials, but for their secrets. */
 
-import type { describeUserScramCredentials } from '../../protocol/describe-user-scram-credentials.ts'
+import type * as protocol from '../../protocol/describe-user-scram-credentials.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { Handler } from '../request-context.ts'
 import { clusterResourceName } from '../security/authorizer.ts'
 
-export const handleDescribeUserScramCredentials: Handler<typeof describeUserScramCredentials> = (
-  request,
-  { broker, session },
-) => {
+export const handleDescribeUserScramCredentials: Handler<
+  typeof protocol.describeUserScramCredentials
+> = (request, { broker, session }) => {
   const { authorizer, credentials } = broker
   if (!authorizer.allows(session, 'describe', 'cluster', clusterResourceName)) {
     const errorCode = errorCodes.CLUSTER_AUTHORIZATION_FAILED

@@ -29,7 +29,8 @@ beforeEach(() => open())
 const client = (): SaslClient => new SaslClient(harness)
 const names = { clientSoftwareName: 'test', clientSoftwareVersion: '1' }
 const invalid = (mechanism: string): string =>
-  `Authentication failed during authentication due to invalid credentials with SASL mechanism ${mechanism}`
+  'Authentication failed during authentication due to invalid credentials ' +
+  `with SASL mechanism ${mechanism}`
 
 /**
  * What a client may send, and how the broker takes it: `ok`, the name of an error, or `close`
@@ -357,7 +358,7 @@ test('the lifetime of a session is told from version 1 on, and 0 where there is 
   assert.equal((await it.token('\0ann\0secret', 1)).sessionLifetimeMs, 0)
 })
 
-test('a connection whose user was known before its first message need not say it again', async () => {
+test('a connection whose user is known from the start need not say it again', async () => {
   const it = new SaslClient(harness, { user: root })
   assert.equal(await outcomeOf(it, 'metadata'), 'NONE')
   const outdated = new SaslClient(harness, { user: { name: 'root', isCurrent: () => false } })

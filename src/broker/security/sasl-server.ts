@@ -17,7 +17,7 @@ export interface SaslProgress {
 /** The client is not who it says, or says it in a way that is none. */
 export class SaslFailure extends Error {
   override readonly name = 'SaslFailure'
-  /** What the client is told. Without it: that its credentials are not valid, whatever was wrong. */
+  /** What the client is told. @default that its credentials are not valid, whatever was wrong */
   readonly told: string | undefined
 
   /** @param message for the broker's own log */
