@@ -32,12 +32,14 @@ export class LeaderEpochs {
   }
 
   /**
-   * Returns the largest epoch that is at most `epoch`, and the offset after its last record;
-   * `undefined` where there is none. `logEndOffset` is where the latest epoch ends so far.
+   * Returns the largest epoch that is at most `epoch`, and the offset after its last record, which
+   * for an epoch before the first is where that begins; `undefined` for an epoch after the latest.
+   * `logEndOffset` is where the latest epoch ends so far.
    */
   endOf(epoch: number, logEndOffset: number): { epoch: number; endOffset: number } | undefined {
     const at = this.#epochs.findLastIndex((entry) => entry.epoch <= epoch)
-    if (at < 0) return undefined
+    if (epoch > this.latest) return undefined
+    if (at < 0) return { epoch, endOffset: this.#epochs[0]!.startOffset }
     const endOffset = this.#epochs[at + 1]?.startOffset ?? logEndOffset
     return { epoch: this.#epochs[at]!.epoch, endOffset }
   }

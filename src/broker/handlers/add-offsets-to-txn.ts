@@ -13,10 +13,10 @@ export const handleAddOffsetsToTxn: Handler<typeof addOffsetsToTxn> = async (
   request,
   { broker, version },
 ) => {
-  const { transactionalId, groupId } = request
+  const { transactionalId } = request
   try {
-    if (transactionalId === '' || groupId === '') {
-      throw new RequestError('INVALID_REQUEST', 'The transactional id or the group id is empty.')
+    if (transactionalId === '') {
+      throw new RequestError('INVALID_REQUEST', 'The transactional id is empty.')
     }
     await broker.transactions.addPartitions(transactionalId, request, offsetsPartition)
     return { errorCode: errorCodes.NONE }

@@ -5,6 +5,7 @@ import type { describeConfigs } from '../../protocol/describe-configs.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { BrokerParts, Handler } from '../request-context.ts'
+import { checkTopicName } from '../topic-name.ts'
 import {
   configSources,
   configTypes,
@@ -47,6 +48,7 @@ function configsOf(
   broker: BrokerParts,
 ): DescribedConfig[] {
   if (resourceType === resourceTypes.topic) {
+    checkTopicName(resourceName)
     const topic = broker.topics.byName(resourceName)
     if (topic) return describeTopicConfigs(topic.configs, broker.options)
     throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${resourceName}'.`)

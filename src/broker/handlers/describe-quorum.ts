@@ -22,9 +22,9 @@ export const handleDescribeQuorum: Handler<typeof describeQuorum> = (request, { 
       return {
         partitionIndex,
         errorCode: isKnown ? errorCodes.NONE : errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
-        leaderId: isKnown ? nodeId : -1,
-        leaderEpoch: isKnown ? 0 : -1,
-        highWatermark: isKnown ? log.highWatermark : -1,
+        leaderId: isKnown ? nodeId : 0,
+        leaderEpoch: 0,
+        highWatermark: isKnown ? log.highWatermark : 0,
         currentVoters: isKnown ? [voter] : [],
         observers: [],
       }

@@ -4,12 +4,21 @@ import type { electLeaders } from '../../protocol/elect-leaders.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { Handler } from '../request-context.ts'
 
-export const handleElectLeaders: Handler<typeof electLeaders> = ({ topicPartitions }, context) => {
+/** Of the preferred leader, or, where there is no other, of one that may lack records. */
+const electionTypes = [0, 1]
+
+export const handleElectLeaders: Handler<typeof electLeaders> = (request, context) => {
+  const { topicPartitions, electionType } = request
+  const isKnown = electionTypes.includes(electionType)
   const { topics } = context.broker
   // Asked for all partitions, Kafka names only those that it does something about.
   const results = (topicPartitions ?? []).map(({ topic, partitions }) => ({
     topic,
     partitionResult: partitions.map((partitionId) => {
+      if (!isKnown) {
+        const errorMessage = `There is no election of type ${electionType}.`
+        return { partitionId, errorCode: errorCodes.INVALID_REQUEST, errorMessage }
+      }
       if (topics.byName(topic)?.partitions[partitionId]) {
         const errorMessage = `The leader of ${topic}-${partitionId} is the preferred one.`
         return { partitionId, errorCode: errorCodes.ELECTION_NOT_NEEDED, errorMessage }
@@ -18,5 +27,6 @@ export const handleElectLeaders: Handler<typeof electLeaders> = ({ topicPartitio
       return { partitionId, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage }
     }),
   }))
-  return { errorCode: errorCodes.NONE, replicaElectionResults: results }
+  const errorCode = isKnown ? errorCodes.NONE : errorCodes.INVALID_REQUEST
+  return { errorCode, replicaElectionResults: results }
 }

@@ -181,8 +181,16 @@ test('fetch as a replica is refused, since there is no other broker', async () =
   const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }]
   const topics = [{ topic: 't', partitions }]
   const body = { replicaId: 2, maxWaitMs: 0, minBytes: 1, topics }
-  const { errorCode } = await harness.request(fetch, 11, body)
+  const { responses } = await harness.request(fetch, 11, body)
+  const { errorCode } = responses[0]!.partitions[0]!
   assert.equal(errorCode, errorCodes.NOT_LEADER_OR_FOLLOWER)
+})
+
+test('fetch tells who goes on with a session that there is none', async () => {
+  const harness = await brokerWith(batchOf(['a']))
+  const body = { maxWaitMs: 0, minBytes: 0, sessionId: 7, sessionEpoch: 3, topics: [] }
+  const { errorCode } = await harness.request(fetch, 11, body)
+  assert.equal(errorCode, errorCodes.FETCH_SESSION_ID_NOT_FOUND)
 })
 
 test('fetch with a leader epoch from the future is told that there is none', async () => {
@@ -203,6 +211,6 @@ test('fetch reads a partition once, however often it is named', async () => {
   const { responses } = await harness.request(fetch, 11, { maxWaitMs: 0, minBytes: 1, topics })
   assert.deepEqual(
     responses.map(({ partitions }) => partitions.map(({ records }) => records!.length)),
-    [[batchOf(['a']).length], []],
+    [[batchOf(['a']).length]],
   )
 })

@@ -25,21 +25,34 @@ const readCommitted = 1
 const noRecords = new Uint8Array(0)
 
 export const handleFetch: Handler<typeof fetch> = (asked, context) => {
-  const request = { ...asked, topics: withoutRepeats(asked.topics) }
-  if (request.replicaId >= 0 || request.replicaState.replicaId >= 0) {
-    // Only a broker of the cluster may fetch as a replica, and there is no other.
-    return { errorCode: errorCodes.NOT_LEADER_OR_FOLLOWER, responses: [] }
+  // What a client believes to be left of a session is not in its request.
+  if (asked.sessionEpoch > 0) {
+    return { errorCode: errorCodes.FETCH_SESSION_ID_NOT_FOUND, responses: [] }
   }
+  const request = { ...asked, topics: withoutRepeats(asked.topics) }
+  if (request.replicaId >= 0 || request.replicaState.replicaId >= 0) return notFollowed(request)
   const round = readAll(request, context)
   if (round.isComplete || request.maxWaitMs <= 0) return round.response
   return waitForMore(request, context, round)
+}
+
+/** Only a broker of the cluster may fetch as a replica, and there is no other. */
+function notFollowed({ topics }: Request): Response {
+  const { NOT_LEADER_OR_FOLLOWER } = errorCodes
+  return {
+    responses: topics.map(({ topic, topicId, partitions }) => ({
+      topic,
+      topicId,
+      partitions: partitions.map(({ partition }) => failed(partition, NOT_LEADER_OR_FOLLOWER)),
+    })),
+  }
 }
 
 /** As in Kafka, a partition is read once, however often it is named. */
 function withoutRepeats(topics: Request['topics']): Request['topics'] {
   if (topics.length === 1 && topics[0]!.partitions.length === 1) return topics
   const seen = new Map<string, Set<number>>()
-  return topics.map((topic) => {
+  return topics.flatMap((topic) => {
     const key = topic.topicId === zeroUuid ? topic.topic : topic.topicId
     const indexes = seen.get(key) ?? new Set()
     seen.set(key, indexes)
@@ -47,7 +60,7 @@ function withoutRepeats(topics: Request['topics']): Request['topics'] {
       const { size } = indexes
       return indexes.add(partition).size > size
     })
-    return { ...topic, partitions }
+    return partitions.length > 0 ? [{ ...topic, partitions }] : []
   })
 }
 
@@ -85,7 +98,7 @@ function readAll(request: Request, context: RequestContext): Round {
         hasError = true
         const isUnknownId = isById && !found
         const error = isUnknownId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
-        return failed(partition.partition, errorCodes[error])
+        return { ...failed(partition.partition, errorCodes[error]), abortedTransactions: [] }
       }
       const limitOffset = upTo === 'lastStable' ? log.lastStableOffset : log.highWatermark
       const read = { log, partition, limitOffset, nextOffset: partition.fetchOffset }
@@ -122,14 +135,14 @@ function readOne(read: PartitionRead, limits: Limits, logger: Logger): Partition
   const { partition, fetchOffset } = request
   if (request.currentLeaderEpoch > 0) return failed(partition, errorCodes.UNKNOWN_LEADER_EPOCH)
   const { startOffset, highWatermark, lastStableOffset } = log
+  if (fetchOffset < startOffset || fetchOffset > log.endOffset) {
+    return failed(partition, errorCodes.OFFSET_OUT_OF_RANGE)
+  }
   const state = {
     partitionIndex: partition,
     highWatermark,
     lastStableOffset,
     logStartOffset: startOffset,
-  }
-  if (fetchOffset < startOffset || fetchOffset > log.endOffset) {
-    return { ...state, errorCode: errorCodes.OFFSET_OUT_OF_RANGE, records: noRecords }
   }
   const isCommitted = limits.upTo === 'lastStable'
   let records: Uint8Array = noRecords

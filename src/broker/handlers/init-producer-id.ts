@@ -23,6 +23,9 @@ export const handleInitProducerId: Handler<typeof initProducerId> = async (reque
     if (transactionalId === '') {
       throw new RequestError('INVALID_REQUEST', 'The transactional id is empty.')
     }
+    if ((request.producerId === -1) !== (request.producerEpoch === -1)) {
+      throw new RequestError('INVALID_REQUEST', 'A producer id and its epoch come together.')
+    }
     const identity = await broker.transactions.initialise({ ...request, transactionalId })
     const { producerId, producerEpoch } = identity
     return { errorCode: errorCodes.NONE, producerId, producerEpoch }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BrokerHarness, newPeer, settle } from '../../../test/support/broker-harness.ts'
 import { errorName } from '../../protocol/error-codes.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
 import { heartbeat } from '../../protocol/heartbeat.ts'
 import { joinGroup } from '../../protocol/join-group.ts'
 import { leaveGroup } from '../../protocol/leave-group.ts'
@@ -39,7 +40,8 @@ test('a member of any version joins, is assigned, reports, commits and leaves', 
     assert.equal(joined.members.length, 1, message)
 
     const member = { groupId: 'g', memberId, generationId }
-    const plan = { ...member, assignments: [{ memberId, assignment }] }
+    const protocol = { protocolType: 'consumer', protocolName: 'range' }
+    const plan = { ...member, ...protocol, assignments: [{ memberId, assignment }] }
     const synced = await broker.request(syncGroup, Math.min(version, lastVersions.sync), plan)
     assert.deepEqual(synced.assignment, assignment, message)
     const alive = await broker.request(heartbeat, Math.min(version, lastVersions.heartbeat), member)
@@ -104,4 +106,13 @@ test('what a request reads of its message is kept, though the message is reused'
   await answer
   const again = await broker.request(syncGroup, 3, { groupId: 'g', memberId, generationId })
   assert.deepEqual(again.assignment, assignment)
+})
+
+test('a sync of version 5 that does not say what the group is for is refused', async () => {
+  const broker = harness()
+  const { memberId, generationId } = await join(broker, 9)
+  const body = { groupId: 'g', memberId, generationId, assignments: [{ memberId, assignment }] }
+  const { errorCode } = await broker.request(syncGroup, 5, { ...body, protocolName: 'range' })
+  assert.equal(errorCode, errorCodes.INCONSISTENT_GROUP_PROTOCOL)
+  assert.equal((await broker.request(syncGroup, 4, body)).errorCode, errorCodes.NONE)
 })

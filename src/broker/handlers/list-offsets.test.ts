@@ -91,5 +91,29 @@ test('listOffsets refuses to look for the same partition twice', async () => {
   const answer = await harness.request(listOffsets, 11, { topics: [{ name: 't', partitions }] })
   const codes = answer.topics[0]!.partitions.map(({ errorCode }) => errorCode)
   const { INVALID_REQUEST, UNKNOWN_TOPIC_OR_PARTITION } = errorCodes
-  assert.deepEqual(codes, [INVALID_REQUEST, INVALID_REQUEST, UNKNOWN_TOPIC_OR_PARTITION])
+  assert.deepEqual(codes, [INVALID_REQUEST, UNKNOWN_TOPIC_OR_PARTITION])
+})
+
+test('listOffsets knows places below 0 from the version on that names them', async () => {
+  const harness = await brokerWith([10])
+  const codeOf = async (version: number, timestamp: number) => {
+    const partitions = [{ partitionIndex: 0, timestamp }]
+    const answer = await harness.request(listOffsets, version, {
+      topics: [{ name: 't', partitions }],
+    })
+    return answer.topics[0]!.partitions[0]!.errorCode
+  }
+  const { NONE, UNSUPPORTED_VERSION } = errorCodes
+  for (const [timestamp, from] of [
+    [-1, 1],
+    [-2, 1],
+    [-3, 7],
+    [-4, 8],
+    [-5, 9],
+    [-6, 11],
+  ] as const) {
+    assert.equal(await codeOf(from, timestamp), NONE, `${timestamp}`)
+    if (from > 1) assert.equal(await codeOf(from - 1, timestamp), UNSUPPORTED_VERSION)
+  }
+  assert.equal(await codeOf(11, -7), UNSUPPORTED_VERSION)
 })

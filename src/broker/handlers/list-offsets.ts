@@ -7,6 +7,7 @@ import type { listOffsets } from '../../protocol/list-offsets.ts'
 import type { Codecs } from '../../record/compression.ts'
 import type { Handler } from '../request-context.ts'
 import { refusalOf } from '../request-error.ts'
+import { onceEach, type Named } from './once-each.ts'
 
 type PartitionRequest = RequestOf<typeof listOffsets>['topics'][number]['partitions'][number]
 type PartitionResponse = ResponseInputOf<typeof listOffsets>['topics'][number]['partitions'][number]
@@ -23,18 +24,21 @@ const places = {
   earliestPendingUpload: -6,
 } as const
 
+/** The first version that knows each of these places, by its timestamp turned positive. */
+const firstVersions: readonly number[] = [0, 0, 0, 7, 8, 9, 11]
+
 const readCommitted = 1
 
-export const handleListOffsets: Handler<typeof listOffsets> = (request, { broker }) => {
+export const handleListOffsets: Handler<typeof listOffsets> = (request, { broker, version }) => {
   const isCommitted = request.isolationLevel === readCommitted
-  const twice = namedTwice(request.topics)
-  const topics = request.topics.map(({ name, partitions }) => ({
+  const topics = partitionsByTopic(request.topics).map(({ name, partitions }) => ({
     name,
-    partitions: partitions.map((partition) => {
-      const { partitionIndex } = partition
+    partitions: partitions.map(({ entry: { partition }, all }) => {
+      const { partitionIndex, timestamp } = partition
       // As in Kafka; and a thousand looks into one compressed batch would stop everybody.
-      if (twice.has(`${partitionIndex} ${name}`)) {
-        return { partitionIndex, errorCode: errorCodes.INVALID_REQUEST }
+      if (all.length > 1) return { partitionIndex, errorCode: errorCodes.INVALID_REQUEST }
+      if (timestamp < 0 && version < (firstVersions[-timestamp] ?? Infinity)) {
+        return { partitionIndex, errorCode: errorCodes.UNSUPPORTED_VERSION }
       }
       const log = broker.topics.byName(name)?.partitions[partitionIndex]
       if (!log) return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
@@ -44,16 +48,24 @@ export const handleListOffsets: Handler<typeof listOffsets> = (request, { broker
   return { topics }
 }
 
-function namedTwice(topics: RequestOf<typeof listOffsets>['topics']): ReadonlySet<string> {
-  const once = new Set<string>()
-  const twice = new Set<string>()
-  for (const { name, partitions } of topics) {
-    for (const { partitionIndex } of partitions) {
-      const partition = `${partitionIndex} ${name}`
-      ;(once.has(partition) ? twice : once).add(partition)
-    }
-  }
-  return twice
+interface Asked {
+  readonly name: string
+  readonly partition: PartitionRequest
+}
+
+interface TopicAsked {
+  readonly name: string
+  readonly partitions: readonly Named<Asked>[]
+}
+
+/** A topic without partitions is not in the answer, and one partition is in it once. */
+function partitionsByTopic(topics: RequestOf<typeof listOffsets>['topics']): TopicAsked[] {
+  const all = topics.flatMap(({ name, partitions }) => {
+    return partitions.map((partition) => ({ name, partition }))
+  })
+  const keyOf = ({ name, partition }: Asked): string => `${partition.partitionIndex} ${name}`
+  const byName = Map.groupBy(onceEach(all, keyOf), ({ entry }) => entry.name)
+  return [...byName].map(([name, partitions]) => ({ name, partitions }))
 }
 
 function lookUp(
@@ -64,9 +76,8 @@ function lookUp(
   if (currentLeaderEpoch > 0) {
     return { partitionIndex, errorCode: errorCodes.UNKNOWN_LEADER_EPOCH }
   }
-  if (timestamp < places.earliestPendingUpload) {
-    return { partitionIndex, errorCode: errorCodes.UNSUPPORTED_VERSION }
-  }
+  // -1 is none.
+  if (currentLeaderEpoch < -1) return { partitionIndex, errorCode: errorCodes.FENCED_LEADER_EPOCH }
   try {
     const found = find(log, timestamp, options)
     const errorCode = errorCodes.NONE

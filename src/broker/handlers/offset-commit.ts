@@ -3,5 +3,8 @@
 import type { offsetCommit } from '../../protocol/offset-commit.ts'
 import type { Handler } from '../request-context.ts'
 
-export const handleOffsetCommit: Handler<typeof offsetCommit> = (request, { broker, version }) =>
-  broker.groups.commitOffsets(request, version)
+export const handleOffsetCommit: Handler<typeof offsetCommit> = (request, { broker, version }) => {
+  // As in Kafka, a topic without partitions is not in the answer.
+  const topics = request.topics.filter(({ partitions }) => partitions.length > 0)
+  return broker.groups.commitOffsets({ ...request, topics }, version)
+}

@@ -1,8 +1,11 @@
 /** OffsetForLeaderEpoch: where an epoch ended, for clients that check their position. */
 
+import type { PartitionLog } from '../../log/partition-log.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { offsetForLeaderEpoch } from '../../protocol/offset-for-leader-epoch.ts'
 import type { Handler } from '../request-context.ts'
+
+const noEpoch = -1
 
 export const handleOffsetForLeaderEpoch: Handler<typeof offsetForLeaderEpoch> = (
   request,
@@ -16,13 +19,21 @@ export const handleOffsetForLeaderEpoch: Handler<typeof offsetForLeaderEpoch> = 
         const log = topics.byName(topic)?.partitions[partition]
         if (!log) return { partition, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
         if (currentLeaderEpoch > 0) return { partition, errorCode: errorCodes.UNKNOWN_LEADER_EPOCH }
-        // An empty log knows no epoch, yet this broker leads it in its first.
-        const end =
-          log.endOfEpoch(leaderEpoch) ??
-          (leaderEpoch === 0 ? { epoch: 0, endOffset: log.endOffset } : undefined)
+        const end = endOf(log, leaderEpoch)
         const found = end ? { leaderEpoch: end.epoch, endOffset: end.endOffset } : {}
         return { partition, errorCode: errorCodes.NONE, ...found }
       }),
     })),
   }
+}
+
+function endOf(
+  log: PartitionLog,
+  epoch: number,
+): { readonly epoch: number; readonly endOffset: number } | undefined {
+  if (epoch === noEpoch) return undefined
+  const end = log.endOfEpoch(epoch)
+  if (end || epoch > 0) return end
+  // An empty log knows no epoch, yet this broker leads it in its first.
+  return { epoch, endOffset: log.endOffset }
 }

@@ -1,8 +1,17 @@
 /** SyncGroup: waits until the leader of a classic group hands out its assignment. Versions 0–5. */
 
+import { errorCodes } from '../../protocol/error-codes.ts'
 import type { syncGroup } from '../../protocol/sync-group.ts'
 import type { Handler } from '../request-context.ts'
 import { callerOf } from './group-caller.ts'
 
-export const handleSyncGroup: Handler<typeof syncGroup> = (request, context) =>
-  context.broker.groups.syncGroup(request, callerOf(context))
+/** From here on a member says what it takes the group for (KIP-559). */
+const firstVersionWithProtocol = 5
+
+export const handleSyncGroup: Handler<typeof syncGroup> = (request, context) => {
+  const isSaid = request.protocolType !== null && request.protocolName !== null
+  if (context.version >= firstVersionWithProtocol && !isSaid) {
+    return { errorCode: errorCodes.INCONSISTENT_GROUP_PROTOCOL }
+  }
+  return context.broker.groups.syncGroup(request, callerOf(context))
+}
