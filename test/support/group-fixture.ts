@@ -113,13 +113,13 @@ export class GroupFixture {
     this.coordinator = this.#open()
   }
 
-  /** Goes on from the log, as after a crash. */
-  restart(): void {
+  /** Goes on from the log, as after a crash, with `changes` to its options. */
+  restart(changes: GroupOptions = {}): void {
     this.coordinator.close()
-    this.coordinator = this.#open()
+    this.coordinator = this.#open(changes)
   }
 
-  #open(): GroupCoordinator {
+  #open(changes: GroupOptions = {}): GroupCoordinator {
     const { clock, topics, log, random } = this
     return new GroupCoordinator({
       clock,
@@ -127,7 +127,7 @@ export class GroupFixture {
       log,
       random,
       logger: silentLogger,
-      options: this.#options,
+      options: { ...this.#options, ...changes },
       retentionNow: () => (this.isClockBelieved ? clock.now() : undefined),
     })
   }

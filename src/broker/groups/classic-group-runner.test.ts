@@ -224,6 +224,17 @@ test('a group that nobody came into is forgotten', async () => {
   assert.equal(fixture.clock.waitingCount, 1, 'the search for offsets that expire goes on')
 })
 
+test('a group that is larger than it may be after a restart lets only so many in', async () => {
+  const [fixture, one, two] = await twoMembers()
+  fixture.restart({ maxSize: 1 })
+  assert.equal(await one.heartbeat(), 'REBALANCE_IN_PROGRESS')
+  const joined = one.join()
+  assert.equal(errorName((await two.join()).errorCode), 'GROUP_MAX_SIZE_REACHED')
+  fixture.clock.advance(60_000)
+  assert.equal(errorName((await joined).errorCode), 'NONE')
+  assert.equal(await two.heartbeat(), 'UNKNOWN_MEMBER_ID')
+})
+
 test('close() answers who waits, and leaves no timer behind', async () => {
   const [fixture] = await twoMembers()
   const joined = new ClassicClient(fixture).join()

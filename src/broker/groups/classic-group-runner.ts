@@ -17,7 +17,7 @@ import { decideDrop, decideExpiry, decideLeave, type Leaver } from './classic-le
 import {
   decideInitialTimer,
   decideJoinTimer,
-  decideLeader,
+  decideRebalance,
   decideSyncTimer,
   type RebalanceFacts,
 } from './classic-rebalance.ts'
@@ -61,14 +61,17 @@ export class ClassicGroupRunner implements ClassicProtocol {
 
   /**
    * Starts the sessions of members that come from elsewhere, such as the log: they have one session
-   * to come back. Where they have no leader they must agree on a new assignment.
+   * to come back. Where they have no leader they must agree on a new assignment; where they are
+   * more than there may be now, some of them must go.
    */
   start(): void {
-    for (const { memberId, sessionTimeoutMs } of this.#group.members.values()) {
+    const { members, leader } = this.#group
+    for (const { memberId, sessionTimeoutMs } of members.values()) {
       this.#startSession(memberId, sessionTimeoutMs)
     }
-    if (this.#group.members.size === 0 || this.#group.leader !== null) return
-    this.#attempt(() => decideLeader(this.#group, this.#facts()))
+    const isWithoutLeader = members.size > 0 && leader === null
+    if (!isWithoutLeader && members.size <= this.#parts.options.maxSize) return
+    this.#attempt(() => decideRebalance(this.#group, this.#facts()))
   }
 
   /** @throws RequestError */

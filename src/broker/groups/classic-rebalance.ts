@@ -155,11 +155,11 @@ export function decideInitialTimer(
   return draft.finish()
 }
 
-/** Starts a rebalance of a group that has nobody who leads. The first of its members does then. */
-export function decideLeader(group: ClassicGroup, facts: RebalanceFacts): Outcome {
+/** Starts a rebalance. Where nobody leads the first of the members does from here on. */
+export function decideRebalance(group: ClassicGroup, facts: RebalanceFacts): Outcome {
   const draft = new ClassicDraft(group, facts.nowMs)
-  const [leader = null] = group.members.keys()
-  draft.change({ leader })
+  const [first = null] = group.members.keys()
+  draft.change({ leader: group.leader ?? first })
   prepareRebalance(draft, facts)
   return draft.finish()
 }
