@@ -30,6 +30,8 @@ export interface Outgoing {
 export interface ProducerIdentity {
   readonly producerId: number
   readonly producerEpoch: number
+  /** Whether what it sends is part of a transaction. @default false */
+  readonly isTransactional?: boolean
 }
 
 /** Sequence numbers go on from 0 after the largest. */

@@ -4,10 +4,12 @@ import type { RecordOrigin } from './kafka-record.ts'
 import type { Serde } from './serde.ts'
 import type { OperationOptions } from './kafka-options.ts'
 import { InvalidOptionError } from './errors.ts'
-import type { OffsetCommitter } from './offset-committer.ts'
+import type { CommitIdentity, OffsetCommitter } from './offset-committer.ts'
 
-/** Where commits go. */
-export type Commits = Pick<OffsetCommitter, 'commit' | 'commitLater'>
+/** Where commits go, and on whose behalf if there is a group. */
+export interface Commits extends Pick<OffsetCommitter, 'commit' | 'commitLater'> {
+  readonly identity?: CommitIdentity
+}
 
 function refuse(): never {
   const expected = 'given for a consumer that commits'
@@ -75,6 +77,11 @@ export class AssignedPartition implements RecordOrigin {
     this.round++
     this.processed = undefined
     this.committed = undefined
+  }
+
+  /** On whose behalf offsets are committed. @throws InvalidOptionError where there is no group */
+  get identity(): CommitIdentity {
+    return this.#committer.identity ?? refuse()
   }
 
   commit(offset: number, options: OperationOptions): Promise<void> {

@@ -85,6 +85,8 @@ export class BrokerChannel {
   readonly #waiting = new Map<number, Waiting>()
   /** What the broker offers, by API key. */
   #offered = new Map<number, VersionRange>()
+  /** The levels of the cluster's features, by name. */
+  #features = new Map<string, number>()
   /** Requests that wait until `exclusively` is done. */
   #held: (() => void)[] | undefined
   #nextCorrelationId = 0
@@ -131,6 +133,14 @@ export class BrokerChannel {
       offered.set(apiKey, { min: minVersion, max: maxVersion })
     }
     this.#offered = offered
+    this.#features = new Map(
+      answer.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]),
+    )
+  }
+
+  /** The level that the cluster has agreed on for `feature`; 0 where it knows none of it. */
+  featureLevel(feature: string): number {
+    return this.#features.get(feature) ?? 0
   }
 
   /** Whether the broker speaks a version of `api` between `minVersion` and ours. */

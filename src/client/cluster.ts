@@ -12,8 +12,9 @@ import type { BrokerChannel } from './broker-channel.ts'
 import { Connections } from './connections.ts'
 import { abortable, withinLimits } from './deadline.ts'
 import { durationMs } from './duration.ts'
-import { DisconnectedError, KafkaError, brokerError, throwIfError } from './errors.ts'
-import { GroupCoordinatorError, NotLeaderError, PartitionNotFoundError } from './errors.ts'
+import { DisconnectedError, GroupCoordinatorError, KafkaError, NotLeaderError } from './errors.ts'
+import { PartitionNotFoundError, brokerError } from './errors.ts'
+import { isOfTransactionBefore, throwIfError } from './errors.ts'
 import type { OperationOptions, ResolvedKafkaOptions } from './kafka-options.ts'
 import type { Platform } from './platform.ts'
 import { backoffMs, delay } from './retry.ts'
@@ -41,6 +42,7 @@ export type Target =
   | { readonly node: number }
   | { readonly topic: string; readonly partition: number }
   | { readonly group: string }
+  | { readonly transactionalId: string }
 
 export interface Task extends OperationOptions {
   /** What is being done, for messages: "create topic 'orders'". */
@@ -74,6 +76,7 @@ export class Cluster {
   readonly #topics = new Map<string, TopicMetadata>()
   /** Why the last metadata had no such topic, as an error code. */
   readonly #missing = new Map<string, number>()
+  /** By what they coordinate: a kind and a name. */
   readonly #coordinators = new Map<string, number>()
   #controller = -1
   #clusterId: string | null = null
@@ -217,7 +220,8 @@ export class Cluster {
       } catch (error) {
         // A broker that restarts is waited for as long as time allows. Where none was ever there,
         // the address may be wrong, which is better said soon.
-        if (isConnected || !this.#connections.hasConnected) failures++
+        const isWaiting = isConnected && isOfTransactionBefore(error)
+        if (!isWaiting && (isConnected || !this.#connections.hasConnected)) failures++
         if (failures > this.options.retries || !mayPass(error, task) || signal.aborted) throw error
         note(error)
         this.#learnFrom(error, task.target)
@@ -236,8 +240,10 @@ export class Cluster {
   #learnFrom(error: KafkaError, target: Target): void {
     if (typeof target !== 'object') {
       if (target === 'controller') this.#controller = -1
-    } else if ('group' in target) this.#coordinators.delete(target.group)
-    else if ('topic' in target) this.#topics.delete(target.topic)
+    } else if ('group' in target) this.#coordinators.delete(coordinated(0, target.group))
+    else if ('transactionalId' in target) {
+      this.#coordinators.delete(coordinated(1, target.transactionalId))
+    } else if ('topic' in target) this.#topics.delete(target.topic)
     if (error instanceof NotLeaderError && error.topic !== undefined) {
       this.#topics.delete(error.topic)
     }
@@ -250,23 +256,29 @@ export class Cluster {
     }
     if ('node' in target) return target.node
     if ('group' in target) return this.coordinator(target.group, signal)
+    if ('transactionalId' in target) return this.#coordinator(1, target.transactionalId, signal)
     const topic = await this.topic(target.topic, signal ? { signal } : {})
     return this.leaderOf(topic, target.partition)
   }
 
   /** Returns the node that coordinates `group`. @throws GroupCoordinatorError */
-  async coordinator(group: string, signal?: AbortSignal): Promise<number> {
-    const known = this.#coordinators.get(group)
+  coordinator(group: string, signal?: AbortSignal): Promise<number> {
+    return this.#coordinator(0, group, signal)
+  }
+
+  async #coordinator(keyType: 0 | 1, key: string, signal?: AbortSignal): Promise<number> {
+    const known = this.#coordinators.get(coordinated(keyType, key))
     if (known !== undefined) return known
     const channel = await this.#anyChannel('requests', signal)
-    const input = { key: group, keyType: 0, coordinatorKeys: [group] }
+    const input = { key, keyType, coordinatorKeys: [key] }
     const answer = await channel.request(findCoordinator, input, { signal })
     const { errorCode, errorMessage, nodeId, host, port } = answer.coordinators[0] ?? answer
-    throwIfError(`find the coordinator of group '${group}'`, { errorCode, errorMessage, group })
-    if (nodeId < 0)
-      throw new GroupCoordinatorError(`group '${group}' has no coordinator`, { group })
+    const what = keyType === 0 ? `group '${key}'` : `transactional id '${key}'`
+    const facts = keyType === 0 ? { group: key } : {}
+    throwIfError(`find the coordinator of ${what}`, { errorCode, errorMessage, ...facts })
+    if (nodeId < 0) throw new GroupCoordinatorError(`${what} has no coordinator`, facts)
     this.#addresses.set(nodeId, { host, port })
-    this.#coordinators.set(group, nodeId)
+    this.#coordinators.set(coordinated(keyType, key), nodeId)
     return nodeId
   }
 
@@ -327,6 +339,10 @@ export class Cluster {
       this.#topics.set(name, topic)
     }
   }
+}
+
+function coordinated(keyType: 0 | 1, key: string): string {
+  return `${keyType}/${key}`
 }
 
 /** Whether what failed with `error` may succeed later. */

@@ -5,6 +5,8 @@ import type { KafkaError } from './errors.ts'
 export interface FailedAttempt {
   readonly error: KafkaError
   readonly isIdempotent: boolean
+  /** Whether it is a part of a transaction, which is all or nothing. @default false */
+  readonly isTransactional?: boolean
   /** Whether a batch that was sent before this one is not settled yet. */
   readonly hasEarlier: boolean
   /** Whether an earlier attempt may have succeeded without our knowing. */
@@ -23,7 +25,7 @@ export interface FailedAttempt {
 export type Decision = 'retry' | 'renumber' | 'stored' | 'fail' | 'fail-and-renumber'
 
 export function decide(attempt: FailedAttempt): Decision {
-  const { error, isIdempotent, hasEarlier, maybeApplied, isLast } = attempt
+  const { error, isIdempotent, isTransactional, hasEarlier, maybeApplied, isLast } = attempt
   switch (error.kafkaName) {
     case 'DUPLICATE_SEQUENCE_NUMBER':
       return 'stored'
@@ -32,8 +34,12 @@ export function decide(attempt: FailedAttempt): Decision {
     case 'UNKNOWN_PRODUCER_ID':
     case 'INVALID_PRODUCER_EPOCH':
       if (!isIdempotent) return 'fail'
+      // A higher epoch of the same producer has ended the transaction: earlier batches, too.
+      if (isTransactional && error.kafkaName === 'INVALID_PRODUCER_EPOCH') return 'fail'
       // It was refused because the batch before it was: that one is to go first.
       if (hasEarlier) return 'retry'
+      // Whether it is stored does not matter: the transaction is aborted.
+      if (isTransactional) return 'fail'
       // The broker's count is not ours. Under a new identity it cannot know the batch again, so
       // that is only for batches which certainly were not stored.
       if (maybeApplied) return 'fail-and-renumber'

@@ -264,3 +264,8 @@ export function brokerError(action: string, answer: BrokerAnswer): KafkaError {
 export function throwIfError(action: string, answer: BrokerAnswer): void {
   if (answer.errorCode !== 0) throw brokerError(action, answer)
 }
+
+/** Whether the transaction before is still being ended, which passes by itself. */
+export function isOfTransactionBefore(error: unknown): boolean {
+  return KafkaError.is(error) && error.kafkaName === 'CONCURRENT_TRANSACTIONS'
+}

@@ -29,6 +29,11 @@ export class KafkaRecord<Value = unknown, Key = string> {
     this.#origin = origin
   }
 
+  /** Returns where `record` comes from, for who commits it in another way. */
+  static originOf(record: KafkaRecord<unknown, unknown>): RecordOrigin {
+    return record.#origin
+  }
+
   get topic(): string {
     return this.#origin.topic
   }

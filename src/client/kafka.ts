@@ -17,7 +17,10 @@ import type { Platform } from './platform.ts'
 import { resolveDelivery, type ProducerConfig } from './producer-options.ts'
 import { Producer, type SendOptions } from './producer.ts'
 import { whenLoaded, type Running } from './running.ts'
+import type { TransactionWork } from './run-transaction.ts'
 import { Sender } from './sender.ts'
+import type { TransactionConfig } from './transaction-options.ts'
+import type { Transactions } from './transactions.ts'
 
 export class Kafka {
   readonly #options: ResolvedKafkaOptions
@@ -26,6 +29,8 @@ export class Kafka {
   /** By what their producers agree on. */
   readonly #senders = new Map<string, Sender>()
   readonly #consumers = new Set<{ close(): Promise<void> }>()
+  /** Loaded when there is one. */
+  #transactions: Promise<Transactions> | undefined
   #closing: Promise<void> | undefined
 
   /** Nothing connects before the first operation. @throws InvalidOptionError */
@@ -78,6 +83,25 @@ export class Kafka {
       ...(compression ? { compression } : {}),
     }
     return this.producer<Value, Key>(topic, config).send(value, send)
+  }
+
+  /**
+   * Runs `work` in a transaction: what it sends, to one or more topics, and the offsets that it
+   * commits count all together once it returns, or not at all where it throws.
+   *
+   * @throws what made it impossible to commit; with `maybeApplied` where it may be committed all
+   * the same, since the answer to that is missing
+   */
+  async transaction<Value = unknown, Key = string, Result = unknown>(
+    topic: string,
+    work: TransactionWork<Value, Key, Result>,
+    config: TransactionConfig<Value, Key> = {},
+  ): Promise<Result> {
+    if (this.#closing) throw new ClosedError('the client is closed')
+    this.#transactions ??= import('./transactions.ts').then(
+      ({ Transactions }) => new Transactions(this.#cluster),
+    )
+    return (await this.#transactions).run(topic, work, config)
   }
 
   /**
@@ -183,6 +207,8 @@ export class Kafka {
   }
 
   async #close(): Promise<void> {
+    const transactions = await this.#transactions?.catch(() => undefined)
+    await transactions?.close()
     await Promise.all([...this.#consumers].map((consumer) => consumer.close()))
     const senders = [...this.#senders.values()]
     await Promise.all(senders.map((sender) => sender.flush()))

@@ -8,6 +8,7 @@ import type { PendingBatch } from './accumulator.ts'
 import type { BrokerChannel } from './broker-channel.ts'
 import type { Cluster } from './cluster.ts'
 import { DisconnectedError, KafkaError, brokerError } from './errors.ts'
+import type { OpenTransaction } from './open-transaction.ts'
 import type { DeliveryOptions } from './producer-options.ts'
 
 /** Version 13 names topics by id. */
@@ -31,6 +32,7 @@ export class Lane {
   readonly #cluster: Cluster
   readonly #node: number
   readonly #options: DeliveryOptions
+  readonly #transaction: OpenTransaction | undefined
   #channel: BrokerChannel | undefined
   /** Settles when the request before this one was sent, with why it was not, if so. */
   #previous: Promise<KafkaError | undefined> | undefined
@@ -40,10 +42,16 @@ export class Lane {
   /** How often a request was lost. */
   #losses = 0
 
-  constructor(cluster: Cluster, node: number, options: DeliveryOptions) {
+  constructor(
+    cluster: Cluster,
+    node: number,
+    options: DeliveryOptions,
+    transaction?: OpenTransaction,
+  ) {
     this.#cluster = cluster
     this.#node = node
     this.#options = options
+    this.#transaction = transaction
   }
 
   /** Requests whose answers were not dealt with. */
@@ -124,11 +132,12 @@ export class Lane {
     bodies: readonly Uint8Array[],
   ): Promise<ProduceResponse | undefined> {
     const { acks, timeoutMs } = this.#options
-    const input = { acks, timeoutMs, topicData: topicData(batches, bodies) }
-    const maxVersion = produceMaxVersion
+    const transactionalId = this.#transaction?.transactionalId ?? null
+    const input = { transactionalId, acks, timeoutMs, topicData: topicData(batches, bodies) }
+    const versions = this.#transaction?.produceVersions ?? { maxVersion: produceMaxVersion }
     return acks === 0
-      ? channel.post(produce, input, { maxVersion })
-      : channel.request(produce, input, { maxVersion, timeoutMs })
+      ? channel.post(produce, input, versions)
+      : channel.request(produce, input, { ...versions, timeoutMs })
   }
 }
 

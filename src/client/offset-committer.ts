@@ -32,7 +32,7 @@ const staleAttempts = 4
 
 export class OffsetCommitter {
   readonly #cluster: Cluster
-  readonly #identity: CommitIdentity
+  readonly identity: CommitIdentity
   #waiting = new Map<Committable, number>()
   /** With the partitions that were committed. */
   #next: Promise<Committed> | undefined
@@ -41,7 +41,7 @@ export class OffsetCommitter {
 
   constructor(cluster: Cluster, identity: CommitIdentity) {
     this.#cluster = cluster
-    this.#identity = identity
+    this.identity = identity
   }
 
   /** Commits that records of `partition` before `offset` are processed. */
@@ -107,13 +107,13 @@ export class OffsetCommitter {
       const offsets = owned.map(([{ topic, partition }, offset]) => ({ topic, partition, offset }))
       try {
         if (offsets.length > 0) {
-          await commitOffsets(this.#cluster, this.#identity.current(), offsets)
+          await commitOffsets(this.#cluster, this.identity.current(), offsets)
         }
         return noteCommitted(owned)
       } catch (error) {
         const isStale = KafkaError.is(error) && error.kafkaName === 'STALE_MEMBER_EPOCH'
         if (!isStale || attempt === staleAttempts) throw error
-        await this.#identity.renewed()
+        await this.identity.renewed()
       }
     }
   }
@@ -126,7 +126,7 @@ function noteCommitted(owned: readonly (readonly [Committable, number])[]): Comm
   return new Set(owned.map(([partition]) => partition))
 }
 
-function refusalOf({ topic, partition }: Committable): RebalanceInProgressError {
+export function refusalOf({ topic, partition }: Committable): RebalanceInProgressError {
   const message = `${topic}-${partition} was given to another member of the group`
   return new RebalanceInProgressError(message, { topic, partition })
 }

@@ -12,13 +12,13 @@ import type { PartitionQueue, PendingBatch, ProducerIdentity } from './accumulat
 import { metadataMaxAgeMs, type Cluster } from './cluster.ts'
 import { decide } from './delivery-decision.ts'
 import { BrokerError, ClosedError, InvalidOptionError, KafkaError } from './errors.ts'
-import { TimeoutError, doubtful, throwIfError } from './errors.ts'
+import { TimeoutError, doubtful, isOfTransactionBefore, throwIfError } from './errors.ts'
 import { Lane, type Outcome } from './lane.ts'
+import type { OpenTransaction } from './open-transaction.ts'
 import type { DeliveryOptions } from './producer-options.ts'
+import { afterTurns, collect } from './request-batches.ts'
 import { TopicQueues, owned, withSettled, type Unplaced } from './topic-queues.ts'
 
-/** Batches of one request come to about this much; one that is larger goes alone. */
-const requestBytes = 1024 * 1024
 /**
  * Turns of the microtask queue before records are sent: whoever was waiting for the same answer
  * gets to send as well, and shares the batch.
@@ -28,6 +28,7 @@ const gatheringTurns = 6
 export class Sender {
   readonly #cluster: Cluster
   readonly #options: DeliveryOptions
+  readonly #transaction: OpenTransaction | undefined
   readonly #topics = new Map<string, TopicQueues>()
   readonly #lanes = new Map<number, Lane>()
   /** Queues that have something to send, or in flight. */
@@ -43,11 +44,13 @@ export class Sender {
   #flushes = 0
   #timer: Timer | undefined
   #timerAtMs = Infinity
-  #closedBy: ClosedError | undefined
+  #closedBy: KafkaError | undefined
 
-  constructor(cluster: Cluster, options: DeliveryOptions) {
+  /** With a `transaction` it has no identity of its own: `renew` gives one. */
+  constructor(cluster: Cluster, options: DeliveryOptions, transaction?: OpenTransaction) {
     this.#cluster = cluster
     this.#options = options
+    this.#transaction = transaction
     const { compression } = options
     const { codecs } = cluster.platform
     // A codec that is missing is told of before there are records that it would lose.
@@ -90,11 +93,25 @@ export class Sender {
   }
 
   /** Fails all that is not in flight, and refuses what comes after. */
-  close(): void {
-    const error = new ClosedError('the producer is closed')
+  close(error: KafkaError = new ClosedError('the producer is closed')): void {
     this.#closedBy = error
     this.#timer?.cancel()
+    this.#timerAtMs = Infinity
     for (const topic of this.#topics.values()) this.#failTopic(topic, error)
+  }
+
+  /** Begins anew as `identity`, when all that was sent before is settled. */
+  renew(identity: ProducerIdentity): void {
+    this.#closedBy = undefined
+    this.#identity = identity
+    for (const topic of this.#topics.values()) {
+      for (const queue of topic.queues) queue.renumber(identity)
+    }
+  }
+
+  /** Looks again at what can be sent. */
+  wake(): void {
+    this.#gather()
   }
 
   #now(): number {
@@ -175,7 +192,7 @@ export class Sender {
     const byLane = new Map<Lane, PartitionQueue[]>()
     let nextMs = Infinity
     for (const queue of this.#busy) {
-      if (queue.isEmpty || queue.isBlocked) continue
+      if (queue.isEmpty || queue.isBlocked || this.#transaction?.holds(queue)) continue
       if (queue.notBeforeMs > nowMs) {
         nextMs = Math.min(nextMs, queue.notBeforeMs)
         continue
@@ -228,13 +245,17 @@ export class Sender {
   #failed(batch: PendingBatch, error: KafkaError): void {
     const { queue } = batch
     const { retries, retryBackoffMs, timeoutMs, isIdempotent } = this.#options
-    // A broker that is restarting is waited for, as long as there is time.
+    // A broker that is restarting, or still ends a transaction, is waited for while there is time.
     const neverLeft = error.code === 'disconnected' && !error.maybeApplied
-    if (!neverLeft || !this.#cluster.hasConnected) batch.failures++
+    const isWaiting = (neverLeft && this.#cluster.hasConnected) || isOfTransactionBefore(error)
+    if (!isWaiting) batch.failures++
     const { failures, maybeApplied } = batch
-    const isLast = failures > retries || this.#now() - batch.createdAtMs >= timeoutMs
-    const hasEarlier = queue.hasEarlier(batch)
-    const decision = decide({ error, isIdempotent, hasEarlier, maybeApplied, isLast })
+    const isLate = this.#closedBy !== undefined || this.#now() - batch.createdAtMs >= timeoutMs
+    const isLast = failures > retries || isLate
+    const hasEarlier = queue.hasEarlier(batch) && !this.#closedBy
+    const isTransactional = this.#transaction !== undefined
+    const attempt = { isIdempotent, isTransactional, hasEarlier, maybeApplied, isLast }
+    const decision = decide({ error, ...attempt })
     batch.maybeApplied ||= error.maybeApplied
     if (decision === 'stored') return batch.succeed(-1, -1)
     if (decision === 'renumber' || decision === 'fail-and-renumber') queue.mustRenumber = true
@@ -285,7 +306,8 @@ export class Sender {
       this.#cluster.forgetTopic(queue.topic)
       return undefined
     }
-    const lane = this.#lanes.get(node) ?? new Lane(this.#cluster, node, this.#options)
+    const lane =
+      this.#lanes.get(node) ?? new Lane(this.#cluster, node, this.#options, this.#transaction)
     this.#lanes.set(node, lane)
     return lane
   }
@@ -370,23 +392,4 @@ export class Sender {
       return answer
     })
   }
-}
-
-/** Takes the next batch of each of `queues`, as many as fit into one request. */
-function collect(queues: readonly PartitionQueue[], openUntilMs: number): PendingBatch[] {
-  const batches: PendingBatch[] = []
-  let sizeBytes = 0
-  for (const queue of queues) {
-    const batch = queue.isBlocked ? undefined : queue.peek(openUntilMs)
-    if (!batch || (sizeBytes > 0 && sizeBytes + batch.sizeBytes > requestBytes)) continue
-    sizeBytes += batch.sizeBytes
-    queue.take(batch)
-    batches.push(batch)
-  }
-  return batches
-}
-
-/** Runs `callback` after so many turns of the microtask queue. */
-function afterTurns(turns: number, callback: () => void): void {
-  queueMicrotask(() => (turns > 1 ? afterTurns(turns - 1, callback) : callback()))
 }

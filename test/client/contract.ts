@@ -11,6 +11,7 @@ import { groupsContract } from './groups-contract.ts'
 import { adminContract } from './admin-contract.ts'
 import { processingContract } from './processing-contract.ts'
 import { producingContract } from './producing-contract.ts'
+import { transactionsContract } from './transactions-contract.ts'
 
 /** A client and what goes with it. */
 export interface ClientUnderTest {
@@ -52,6 +53,7 @@ export function clientContract(what: string, open: () => Promise<ClientUnderTest
     consumingContract(context)
     groupsContract(context)
     processingContract(context)
+    transactionsContract(context)
     adminContract(context)
 
     test('close() is over at once where nothing is left to do, and may be called again', async () => {
