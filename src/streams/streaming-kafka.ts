@@ -75,9 +75,12 @@ export class Kafka extends BaseKafka implements StreamSources {
   }
 
   #run(name: string, ends: readonly TopologyNode[], options: RunOptions): StreamRun {
+    const isExactlyOnce = options.guarantee === 'exactlyOnce'
+    const commitInterval = isExactlyOnce ? '100ms' : '1s'
     const settings = {
       name: name.replaceAll(/[^\w.-]+/g, '-'),
-      commitIntervalMs: durationMs('commitInterval', options.commitInterval ?? '1s'),
+      isExactlyOnce,
+      commitIntervalMs: durationMs('commitInterval', options.commitInterval ?? commitInterval),
       idleMs: durationMs('idle', options.idle ?? '30s'),
       onDrop: options.onDrop,
       onError: options.onError,

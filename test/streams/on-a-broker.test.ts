@@ -228,3 +228,34 @@ test('onDrop is told of what is late', async (t) => {
   assert.deepEqual(dropped, ['late 7 orders/groupBy/count'])
   await run.close()
 })
+
+test('exactlyOnce shows results once they are committed, with their offsets', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.admin.createTopic('orders', { partitions: 2 })
+  const count = 200
+  const numbers = Array.from({ length: count }, (_, number) => number)
+  await kafka.seed(
+    'orders',
+    numbers.map((number) => ({
+      value: { customerId: `c${number % 3}`, amount: 1 },
+      key: `k${number}`,
+    })),
+  )
+  const run = kafka
+    .stream<Order>('orders')
+    .groupBy((order) => order.customerId)
+    .count()
+    .to('counts', { guarantee: 'exactlyOnce', commitInterval: '10ms' })
+  const seen = new Map<string, number[]>()
+  for await (const { key, value } of kafka.consumer<number>('counts')) {
+    seen.set(key!, [...(seen.get(key!) ?? []), value])
+    if ([...seen.values()].reduce((sum, values) => sum + values.length, 0) === count) break
+  }
+  await run.close()
+  for (const values of seen.values()) {
+    assert.deepEqual(
+      values,
+      values.map((_, index) => index + 1),
+    )
+  }
+})

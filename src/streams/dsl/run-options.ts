@@ -23,7 +23,15 @@ export interface FailedRecord {
 }
 
 export interface RunOptions {
-  /** How often what is processed is committed. @default '1s' */
+  /**
+   * How often each record counts in results, changelogs and offsets, whatever crashes. What
+   * callbacks do elsewhere is outside of it. Exactly once costs a transaction for each commit, and
+   * consumers see results once it is committed.
+   *
+   * @default 'atLeastOnce'
+   */
+  readonly guarantee?: 'atLeastOnce' | 'exactlyOnce'
+  /** How often what is processed is committed. @default '1s'; '100ms' for exactly once */
   readonly commitInterval?: Duration
   /** Without a record for so long, time goes on by itself, so that windows close. @default '30s' */
   readonly idle?: Duration

@@ -49,7 +49,8 @@ export async function readChangelog(
   const [start, end] = await Promise.all(
     [Offset.earliest, Offset.latest].map(async (offset) => {
       const [found] = await lookUpOffsets(cluster, [{ topic, partition, offset }], {
-        isolation: config.isolation,
+        // What is not committed yet is waited for: it may be, with the offsets that we go on from.
+        isolation: 'read_uncommitted',
         signal,
       })
       return found!.offset

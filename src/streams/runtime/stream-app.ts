@@ -3,8 +3,7 @@
  * each, and commits now and then what is done.
  *
  * At a commit it is decided at one moment what is processed, and what the tasks remember then; that
- * is written, with all results before it, and once it is stored, the offsets are committed. So a
- * record is processed at least once: after a crash, some are processed again.
+ * is written behind all results before it, and made final as the guarantee has it.
  */
 
 import { Admin } from '../../client/admin.ts'
@@ -12,7 +11,7 @@ import type { AssignedPartition } from '../../client/assigned-partition.ts'
 import type { Cluster } from '../../client/cluster.ts'
 import { resolveConsumerConfig } from '../../client/consumer-options.ts'
 import { failureWithin } from '../../client/deadline.ts'
-import { KafkaError } from '../../client/errors.ts'
+import { ClosedError, KafkaError } from '../../client/errors.ts'
 import type { Timer } from '../../runtime/runtime.ts'
 import { systemGiveWay } from '../../runtime/system-runtime.ts'
 import { deadLetterHeaders } from '../../client/dead-letters.ts'
@@ -23,6 +22,7 @@ import { Task } from '../topology/task.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 import { notProcessed, type TaskContext } from '../operators/task-context.ts'
 import { encodeEntry, readChangelog } from './changelog.ts'
+import { AtLeastOnce, ExactlyOnce, type Guarantee } from './guarantee.ts'
 import { RunningTask, type FailedInput } from './running-task.ts'
 import { StreamInput } from './stream-input.ts'
 import { StreamOutput } from './stream-output.ts'
@@ -31,6 +31,7 @@ export interface StreamAppOptions {
   /** Names its group and the topics of its own. */
   readonly name: string
   readonly commitIntervalMs: number
+  readonly isExactlyOnce: boolean
   /** Without a record for so long, time goes on by itself. */
   readonly idleMs: number
   readonly onDrop: RunOptions['onDrop']
@@ -50,6 +51,7 @@ export class StreamApp implements StreamRun {
   readonly #cluster: Cluster
   readonly #ends: readonly TopologyNode[]
   readonly #options: StreamAppOptions
+  readonly #guarantee: Guarantee
   readonly #output: StreamOutput
   readonly #config = resolveConsumerConfig<unknown, unknown>({ key: 'bytes', value: 'bytes' })
   readonly #stopping = new AbortController()
@@ -73,7 +75,9 @@ export class StreamApp implements StreamRun {
     this.#cluster = cluster
     this.#ends = ends
     this.#options = options
-    this.#output = new StreamOutput(cluster, (error) => this.#fail(error))
+    const onError = (error: Error): void => this.#fail(error)
+    this.#guarantee = guaranteeOf(cluster, options, onError)
+    this.#output = new StreamOutput(this.#guarantee.sender, onError)
     this.finished = this.#finish.promise
     this.finished.catch(() => {
       // Who waits for it is told; that nobody does is no second failure.
@@ -89,6 +93,7 @@ export class StreamApp implements StreamRun {
 
   async #start(): Promise<void> {
     const { parts } = await this.#prepare()
+    await this.#guarantee.begin()
     if (this.#closing) return
     for (const part of parts) for (const topic of part.topics) this.#partOf.set(topic, part)
     this.#input = new StreamInput(
@@ -176,16 +181,26 @@ export class StreamApp implements StreamRun {
   }
 
   async #revoke(partitions: readonly AssignedPartition[]): Promise<void> {
-    const leaving = this.#tasksOf(partitions)
     await Promise.all(this.#held)
-    for (const task of leaving) this.#tasks.delete(taskId(task.part, task.partition))
-    await this.#commit(leaving)
+    const all = [...this.#tasks.values()]
+    for (const task of this.#tasksOf(partitions)) {
+      this.#tasks.delete(taskId(task.part, task.partition))
+    }
+    await this.#commit(all)
   }
 
   #drop(partitions: readonly AssignedPartition[]): void {
     for (const task of this.#tasksOf(partitions)) {
       this.#tasks.delete(taskId(task.part, task.partition))
     }
+    if (!this.#guarantee.isExclusive || this.#closing) return
+    // What was done in this transaction is of partitions that others may have by now.
+    const reason = new Error('the partitions were lost')
+    this.#commits = this.#commits.then(async () => {
+      await this.#guarantee.abort(reason)
+      await this.#guarantee.begin()
+    })
+    this.#commits.catch((error: Error) => this.#fail(error))
   }
 
   #tasksOf(partitions: readonly AssignedPartition[]): RunningTask[] {
@@ -199,6 +214,7 @@ export class StreamApp implements StreamRun {
     try {
       while (!this.#closing) {
         if (this.#isCommitDue && this.#held.size === 0) this.#commitAll()
+        if (this.#guarantee.isExclusive) await this.#commits
         this.#take()
         // Before a commit all that is on its way arrives.
         const isFull = this.#isCommitDue || this.#held.size >= callbacksMax
@@ -280,11 +296,12 @@ export class StreamApp implements StreamRun {
       }
     }
     const callbacks = [...this.#callbacks]
-    const stored = this.#output.flush()
     this.#commits = this.#commits.then(async () => {
-      await Promise.all([stored, ...callbacks])
+      await Promise.all(callbacks)
       if (this.#failure) throw this.#failure
-      if (!this.#isLeft) await this.#input!.commit(offsets)
+      if (this.#isLeft) return
+      await this.#guarantee.commit(offsets)
+      if (!this.#closing) await this.#guarantee.begin()
     })
     return this.#commits
   }
@@ -355,12 +372,29 @@ export class StreamApp implements StreamRun {
       })
       if (error) this.#failure ??= error
     }
-    this.#stopping.abort(new Error('the stream is closed'))
+    const closed = new ClosedError('the stream is closed')
+    this.#stopping.abort(closed)
     await failureWithin(limit, async () => this.#input?.close(closeTimeoutMs))
-    this.#output.close()
+    const { sender } = this.#guarantee
+    if (this.#failure) await failureWithin(limit, () => this.#guarantee.abort(this.#failure!))
+    else sender.close()
     if (this.#failure) this.#finish.reject(this.#failure)
     else this.#finish.resolve()
   }
+}
+
+/** A transaction ends with each commit, long before that. */
+const transactionTimeoutMs = 10_000
+
+function guaranteeOf(
+  cluster: Cluster,
+  { name, isExactlyOnce }: StreamAppOptions,
+  onError: (error: Error) => void,
+): Guarantee {
+  if (!isExactlyOnce) return new AtLeastOnce(cluster)
+  const unique = Array.from(cluster.platform.random.bytes(16), (byte) => byte.toString(16))
+  const transactionalId = `${name}-${unique.join('')}`
+  return new ExactlyOnce(cluster, { transactionalId, transactionTimeoutMs, onError })
 }
 
 function taskId({ name }: SubTopology, partition: number): string {

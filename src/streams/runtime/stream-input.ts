@@ -87,14 +87,6 @@ export class StreamInput {
     this.#events.onArrival()
   }
 
-  /** Commits that everything before these offsets is processed. */
-  async commit(offsets: ReadonlyMap<AssignedPartition, number>): Promise<void> {
-    const commits = [...offsets].map(([partition, offset]) => {
-      return this.#group.committer.commit(partition, offset)
-    })
-    await Promise.all(commits)
-  }
-
   /** Gives the partitions back. What is to be committed has been. */
   async close(timeoutMs: number): Promise<void> {
     this.#isClosed = true

@@ -1,11 +1,9 @@
 /**
- * What a running topology writes: records of its sinks and of its changelogs. Writing never waits;
- * `flush` does, and the first record that cannot be written is the end of the run.
+ * What a running topology writes: records of its sinks and of its changelogs. Writing never waits,
+ * and the first record that cannot be written is the end of the run.
  */
 
-import type { Cluster } from '../../client/cluster.ts'
-import { resolveDelivery } from '../../client/producer-options.ts'
-import { Sender } from '../../client/sender.ts'
+import type { Sender } from '../../client/sender.ts'
 import { serializationError, type Serde } from '../../client/serde.ts'
 import type { SinkFacts } from '../operators/task-context.ts'
 
@@ -27,9 +25,8 @@ export class StreamOutput {
   readonly #sender: Sender
   readonly #onError: (error: Error) => void
 
-  constructor(cluster: Cluster, onError: (error: Error) => void) {
-    const delivery = resolveDelivery({ acks: 'all', lingerMs: 5 }, cluster.options.timeoutMs)
-    this.#sender = new Sender(cluster, { ...delivery, batchBytes: 256 * 1024 })
+  constructor(sender: Sender, onError: (error: Error) => void) {
+    this.#sender = sender
     this.#onError = onError
   }
 
@@ -54,19 +51,10 @@ export class StreamOutput {
       signal: undefined,
     })
   }
-
-  /** Resolves when all that was written is stored, or has failed. */
-  flush(): Promise<void> {
-    return this.#sender.flush()
-  }
-
-  close(): void {
-    this.#sender.close()
-  }
 }
 
 function ignore(): void {
-  // Whether a record was stored is asked of all together, by `flush`.
+  // Whether a record was stored is asked of all together, at the next commit.
 }
 
 function encode(
