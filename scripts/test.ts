@@ -19,6 +19,7 @@ const files =
         'test/protocol/**/*.test.ts',
         'test/faults/*.test.ts',
         'test/history/*.test.ts',
+        'test/hostile/*.test.ts',
         'test/simulation/*.test.ts',
         'test/conformance/*.test.ts',
         'test/exactly-once/*.test.ts',
