@@ -3,12 +3,13 @@
  * own; or Apache Kafka, to prove that the run itself is right.
  */
 
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { startApacheKafka } from '../support/apache-kafka.ts'
 import { cache } from './toolchains.ts'
 
@@ -23,15 +24,42 @@ const startTimeoutMs = 15_000
 
 /** What our broker printed in the last run. */
 const brokerLog = join(cache, 'broker.log')
+const secureBrokerLog = join(cache, 'secure-broker.log')
 
-export async function startBroker(): Promise<RunningBroker> {
+export interface SecureBroker extends RunningBroker {
+  /** What programs are told about it: an administrator's name and password, and who signed it. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+const certificates = join(import.meta.dirname, '..', 'fixtures', 'tls')
+
+/** Starts a broker to which clients have to say who they are, with TLS for who wants it. */
+export async function startSecureBroker(): Promise<SecureBroker> {
   const folder = await mkdtemp(join(tmpdir(), 'kafka.do-conformance-'))
-  const broker = spawn(process.execPath, [cli, 'serve', '--port', '0', '--data', folder], {
+  const create = ['key', 'create', '--allow', 'admin', '--data-folder', folder, '--json']
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, ...create])
+  const { id, secret } = JSON.parse(stdout) as { id: string; secret: string }
+  const tls = [
+    ['--tls-cert', join(certificates, 'server.pem')],
+    ['--tls-key', join(certificates, 'server-key.pem')],
+  ]
+  const broker = await startBroker(['--auth', 'required', ...tls.flat()], folder)
+  const env = { SASL_USER: id, SASL_PASSWORD: secret, CA_FILE: join(certificates, 'ca.pem') }
+  return { ...broker, env }
+}
+
+export async function startBroker(
+  flags: readonly string[] = [],
+  dataFolder?: string,
+): Promise<RunningBroker> {
+  const folder = dataFolder ?? (await mkdtemp(join(tmpdir(), 'kafka.do-conformance-')))
+  const serve = ['serve', '--port', '0', '--data', folder, ...flags]
+  const broker = spawn(process.execPath, [cli, ...serve], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, KAFKA_DO_DEBUG: '1' },
   })
   await mkdir(cache, { recursive: true })
-  const log = createWriteStream(brokerLog)
+  const log = createWriteStream(flags.length > 0 ? secureBrokerLog : brokerLog)
   broker.stdout.pipe(log, { end: false })
   broker.stderr.pipe(log, { end: false })
   const exited = once(broker, 'close')

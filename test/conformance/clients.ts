@@ -33,14 +33,22 @@ export interface Client {
   version(): string
 }
 
-const inNode = (file: string): Command => [process.execPath, join(here, 'node', file)]
+const inNode = (file: string, ...args: string[]): Command => [
+  process.execPath,
+  join(here, 'node', file),
+  ...args,
+]
 const inSdk = (file: string, ...args: string[]): Command => [
   process.execPath,
   join(here, 'sdk', file),
   ...args,
 ]
 const ownVersion = (): string => pinned('../../package.json', /"version": "(.+)"/)
-const inPython = (file: string): Command => [python, join(here, 'python', file)]
+const inPython = (file: string, ...args: string[]): Command => [
+  python,
+  join(here, 'python', file),
+  ...args,
+]
 const inGo = (name: string): Command => [join(cache, 'go', name)]
 
 function inJava(name: string, project = 'java'): Command {
@@ -59,7 +67,7 @@ export const clients: readonly Client[] = [
   {
     name: 'kcat',
     toolchain: 'kcat',
-    programs: { classic: inNode('kcat.mjs') },
+    programs: { classic: inNode('kcat.mjs'), security: inNode('security.mjs', 'kcat') },
     version: () => {
       const text = execFileSync('kcat', ['-V'], { encoding: 'utf8' })
       return /Version (\S+).*librdkafka (\S+)/.exec(text)?.slice(1).join(', librdkafka ') ?? text
@@ -72,6 +80,7 @@ export const clients: readonly Client[] = [
       classic: inPython('confluent_kafka_client.py'),
       consumer: inPython('confluent_kafka_client.py'),
       transactions: inPython('confluent_kafka_transactions.py'),
+      security: inPython('security.py', 'confluent-kafka'),
       migration: inPython('confluent_kafka_migration.py'),
     },
     version: () => pinned('python/requirements.txt', /^confluent-kafka==(.+)$/m),
@@ -82,6 +91,7 @@ export const clients: readonly Client[] = [
     programs: {
       classic: inPython('aiokafka_client.py'),
       transactions: inPython('aiokafka_transactions.py'),
+      security: inPython('security.py', 'aiokafka'),
     },
     version: () => pinned('python/requirements.txt', /^aiokafka==(.+)$/m),
   },
@@ -91,13 +101,18 @@ export const clients: readonly Client[] = [
     programs: {
       classic: inPython('kafka_python_client.py'),
       transactions: inPython('kafka_python_transactions.py'),
+      security: inPython('security.py', 'kafka-python'),
     },
     version: () => pinned('python/requirements.txt', /^kafka-python==(.+)$/m),
   },
   {
     name: 'kafkajs',
     toolchain: 'node',
-    programs: { classic: inNode('kafkajs.mjs'), transactions: inNode('kafkajs-transactions.mjs') },
+    programs: {
+      classic: inNode('kafkajs.mjs'),
+      transactions: inNode('kafkajs-transactions.mjs'),
+      security: inNode('security.mjs', 'kafkajs'),
+    },
     version: () => pinned('node/package.json', /"kafkajs": "(.+)"/),
   },
   {
@@ -107,13 +122,17 @@ export const clients: readonly Client[] = [
       classic: inNode('platformatic.mjs'),
       consumer: inNode('platformatic.mjs'),
       transactions: inNode('platformatic-transactions.mjs'),
+      security: inNode('security.mjs', '@platformatic/kafka'),
     },
     version: () => pinned('node/package.json', /"@platformatic\/kafka": "(.+)"/),
   },
   {
     name: '@kafkats/client',
     toolchain: 'node',
-    programs: { classic: inNode('kafkats.mjs') },
+    programs: {
+      classic: inNode('kafkats.mjs'),
+      security: inNode('security.mjs', '@kafkats/client'),
+    },
     version: () => pinned('node/package.json', /"@kafkats\/client": "(.+)"/),
   },
   {

@@ -15,6 +15,8 @@ export interface ProgramRun {
   /** `host:port` of the broker. */
   readonly bootstrap: string
   readonly recordCount: number
+  /** More that the program is told. */
+  readonly env?: Readonly<Record<string, string>>
   /** Ends the program where the whole run is interrupted. */
   readonly signal: AbortSignal
 }
@@ -49,6 +51,8 @@ const judges: Readonly<Record<Scenario, Judge>> = {
   consumer: findProblems,
   transactions: findCopyProblems,
   // The programs compare what comes out with what they expect.
+  admin: () => [],
+  security: () => [],
   streams: () => [],
   connect: () => [],
   migration: () => [],
@@ -96,6 +100,7 @@ async function execute(run: ProgramRun) {
       GROUP: `group-${unique}`,
       RECORDS: String(recordCount),
       GROUP_PROTOCOL: scenario === 'consumer' ? 'consumer' : 'classic',
+      ...run.env,
     },
   })
   const outputs = Promise.all([text(program.stdout), text(program.stderr)])

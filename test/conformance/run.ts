@@ -5,7 +5,8 @@
  */
 
 import { parseArgs } from 'node:util'
-import { startBroker, startReference, type RunningBroker } from './broker.ts'
+import { startBroker, startReference, startSecureBroker } from './broker.ts'
+import type { RunningBroker, SecureBroker } from './broker.ts'
 import { writeCompatibilityPage } from './compatibility-page.ts'
 import { clients, type Client, type Scenario } from './clients.ts'
 import { runFormatTests } from './run-format-tests.ts'
@@ -28,6 +29,7 @@ const { values: options } = parseArgs({
     bootstrap: { type: 'string' },
     'apache-kafka': { type: 'boolean' },
     only: { type: 'string' },
+    scenarios: { type: 'string' },
     'update-docs': { type: 'boolean' },
     records: { type: 'string', default: '100000' },
   },
@@ -43,8 +45,16 @@ function chooseClients(): readonly Client[] {
   })
 }
 
+/** Those that need a broker which knows its clients, as only ours is started. */
+const secureScenarios: readonly Scenario[] = ['admin', 'security']
+
 function scenariosOf({ programs }: Client): readonly Scenario[] {
-  return Object.keys(programs) as Scenario[]
+  const chosen = options.scenarios?.split(',')
+  const isOurs = options.bootstrap === undefined && !options['apache-kafka']
+  return (Object.keys(programs) as Scenario[]).filter(
+    (scenario) =>
+      (chosen?.includes(scenario) ?? true) && (isOurs || !secureScenarios.includes(scenario)),
+  )
 }
 
 async function chooseBroker(): Promise<RunningBroker> {
@@ -70,7 +80,10 @@ async function runClient(client: Client, bootstrap: string): Promise<Row[]> {
   for (const scenario of scenariosOf(client)) {
     const recordCount = Number(options.records)
     const { signal } = interruption
-    const program = { client, scenario, bootstrap, recordCount, signal }
+    const isSecure = secureScenarios.includes(scenario)
+    if (isSecure) secureBroker ??= await startSecureBroker()
+    const place = isSecure ? secureBroker! : { bootstrap, env: {} }
+    const program = { client, scenario, recordCount, signal, ...place }
     const { problems, features, durationMs } = await runProgram(program)
     rows.push({
       client: client.name,
@@ -119,6 +132,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupt
 
 const chosen = chooseClients()
 const broker = await chooseBroker()
+let secureBroker: SecureBroker | undefined
 const rows: Row[] = []
 try {
   for (const client of chosen) {
@@ -131,10 +145,12 @@ try {
   }
 } finally {
   await broker.stop()
+  await secureBroker?.stop()
 }
 printSummary(rows)
 if (options['update-docs']) writeCompatibilityPage(rows)
-const isWholeRun = options.only === undefined && options.bootstrap === undefined
+const { only, scenarios, bootstrap } = options
+const isWholeRun = [only, scenarios, bootstrap].every((option) => option === undefined)
 const areFormatsGood = !isWholeRun || interruption.signal.aborted || (await runFormatTests())
 const isGood = areFormatsGood && rows.length > 0 && rows.every(({ result }) => result !== 'failed')
 process.exitCode = isGood && !interruption.signal.aborted ? 0 : 1
