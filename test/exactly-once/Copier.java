@@ -89,6 +89,8 @@ public final class Copier implements ConsumerRebalanceListener {
     settings.put("max.poll.records", BATCH);
     settings.put("fetch.max.wait.ms", 100);
     settings.put("default.api.timeout.ms", 5000);
+    // How long it waits for the answer to a JoinGroup, too, on a connection that is gone.
+    settings.put("max.poll.interval.ms", 10_000);
     if (protocol.equals("classic")) {
       settings.put("session.timeout.ms", 6000);
       settings.put("heartbeat.interval.ms", 500);

@@ -38,6 +38,8 @@ class Copier:
             "isolation.level": "read_committed",
             "fetch.wait.max.ms": 100,
             "fetch.error.backoff.ms": 50,
+            # How long it waits for the answer to a JoinGroup, too, on a connection that is gone.
+            "max.poll.interval.ms": 10_000,
         }
         if os.environ["GROUP_PROTOCOL"] == "classic":
             settings.update({"session.timeout.ms": 6000, "heartbeat.interval.ms": 500})
