@@ -35,6 +35,9 @@ import { noCodecs, type Codecs } from '../record/compression.ts'
 import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 import type { Storage } from '../storage/storage.ts'
 import { resolveBrokerOptions, type BrokerOptions } from './broker-options.ts'
+import { BrokerConfigs } from './configs/broker-configs.ts'
+import { GroupConfigs } from './configs/group-configs.ts'
+import { ResourceConfigs, resourceTypes } from './configs/resource-configs.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { advertisedApis, handlerOf, type ApiHandler } from './handlers.ts'
 import { unsupportedVersion } from './handlers/api-versions.ts'
@@ -145,6 +148,13 @@ export class Broker implements RequestHandler {
     const credentials = new Credentials(append)
     const acls = new Acls(append, random)
     const clientQuotas = new ClientQuotas(append)
+    const resourceConfigs = new ResourceConfigs(append)
+    const brokerConfigs = new BrokerConfigs(resourceConfigs, options)
+    const groupConfigs = new GroupConfigs(resourceConfigs, options.groups)
+    resourceConfigs.onChange(({ resourceType }) => {
+      const isBroker = resourceType === resourceTypes.broker
+      if (isBroker) topics.setDefaults(brokerConfigs.topicDefaults())
+    })
     const sessions = new Sessions(options.authentication === 'required')
     this.#sessions = sessions
     metadataLog.replay(({ value }) => {
@@ -154,6 +164,7 @@ export class Broker implements RequestHandler {
       credentials.apply(record)
       acls.apply(record)
       clientQuotas.apply(record)
+      resourceConfigs.apply(record)
     })
     topics.open()
     const stateLog = (name: string, configs: Readonly<Record<string, string>>): StateLog =>
@@ -165,6 +176,7 @@ export class Broker implements RequestHandler {
       random,
       logger,
       options: options.groups,
+      sessionOf: (groupId) => groupConfigs.sessionOf(groupId),
       retentionNow: () => logs.retentionNow(),
     })
     topics.onRemoved((topic) => groups.topicRemoved(topic))
@@ -204,6 +216,9 @@ export class Broker implements RequestHandler {
           : everythingAllowed,
       authentication: new Authentication({ credentials, sessions, clock, random, options }),
       credentials,
+      resourceConfigs,
+      brokerConfigs,
+      groupConfigs,
       clientQuotas,
       requestQuotas: new RequestQuotas(clientQuotas, clock),
       throttle: new Throttle(clientQuotas, clock),

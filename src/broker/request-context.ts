@@ -6,6 +6,9 @@ import type { RequestOf, ResponseInputOf } from '../protocol/api.ts'
 import type { Codecs } from '../record/compression.ts'
 import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 import type { ResolvedBrokerOptions } from './broker-options.ts'
+import type { BrokerConfigs } from './configs/broker-configs.ts'
+import type { GroupConfigs } from './configs/group-configs.ts'
+import type { ResourceConfigs } from './configs/resource-configs.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
 import type { Authentication } from './security/authentication.ts'
 import type { Acls } from './security/acls.ts'
@@ -47,6 +50,9 @@ export interface BrokerParts {
   readonly authorizer: Authorizer
   readonly authentication: Authentication
   readonly credentials: Credentials
+  readonly resourceConfigs: ResourceConfigs
+  readonly brokerConfigs: BrokerConfigs
+  readonly groupConfigs: GroupConfigs
   readonly clientQuotas: ClientQuotas
   readonly requestQuotas: RequestQuotas
   readonly throttle: Throttle

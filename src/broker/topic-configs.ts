@@ -1,10 +1,9 @@
 /** The configs of topics as clients see them: Kafka's names, as text, and where each is from. */
 
 import { logConfigEntries, type ConfigEntry } from '../log/log-config.ts'
-import type { ResolvedBrokerOptions } from './broker-options.ts'
 import { RequestError } from './request-error.ts'
 import { checkTopicName } from './topic-name.ts'
-import { topicResource, type Topic } from './topic-table.ts'
+import type { Topic } from './topic-table.ts'
 import type { Topics } from './topics.ts'
 
 export interface DescribedConfig {
@@ -24,7 +23,28 @@ export interface DescribedConfig {
 }
 
 /** Where a value is from, in Kafka's numbers. */
-export const configSources = Object.freeze({ topic: 1, staticBroker: 4, default: 5 })
+export const configSources = Object.freeze({
+  topic: 1,
+  dynamicBroker: 2,
+  dynamicDefault: 3,
+  staticBroker: 4,
+  default: 5,
+  brokerLogger: 6,
+  clientMetrics: 7,
+  group: 8,
+})
+
+/** A value, and where it is from. */
+export interface ConfigValue {
+  readonly value: string
+  readonly source: number
+}
+
+/** Knows what configs of topics are that a topic does not set. */
+export interface TopicDefaults {
+  /** Returns what a topic config is, the strongest first; there is one at least. */
+  defaultsOf(name: string): ConfigValue[]
+}
 
 export const configTypes: Readonly<Record<ConfigEntry<unknown>['type'], number>> = Object.freeze({
   boolean: 1,
@@ -54,31 +74,34 @@ const topicsOnly = /\.throttled\.replicas$/
 /** Kafka has these in several units, and a default for none in particular. */
 const withoutDefault = new Set(['flush.ms', 'retention.ms', 'segment.jitter.ms', 'segment.ms'])
 
-/** Returns what a topic config is called where it is set for a broker. */
-function brokerName(name: string, source: number): string | undefined {
+/** Returns what a topic config is called where it is set for a broker, if it can be. */
+export function brokerNameOf(name: string): string | undefined {
   if (topicsOnly.test(name)) return undefined
-  if (source === configSources.default && withoutDefault.has(name)) return undefined
   return sameNames.test(name) ? name : (brokerNames[name] ?? `log.${name}`)
+}
+
+function synonymOf(name: string, source: number): string | undefined {
+  if (source === configSources.topic) return name
+  if (source === configSources.default && withoutDefault.has(name)) return undefined
+  return brokerNameOf(name)
 }
 
 /** Returns all configs of a topic that sets `configs`: those that it leaves to others as well. */
 export function describeTopicConfigs(
   configs: ReadonlyMap<string, string>,
-  options: ResolvedBrokerOptions,
+  defaults: TopicDefaults,
 ): DescribedConfig[] {
   return [...logConfigEntries.values()].map((entry) => {
-    const { name, defaultText, type, documentation } = entry
-    const sources = [
-      { value: configs.get(name), source: configSources.topic },
-      { value: options.topicDefaults[name], source: configSources.staticBroker },
-      { value: defaultText, source: configSources.default },
+    const { name, type, documentation } = entry
+    const own = configs.get(name)
+    const known = [
+      ...(own === undefined ? [] : [{ value: own, source: configSources.topic }]),
+      ...defaults.defaultsOf(name),
     ]
-    const known = sources.filter(({ value }) => value !== undefined)
-    const { value = '', source } = known[0]!
+    const { value, source } = known[0]!
     const synonyms = known.flatMap((one) => {
-      const isOfTopic = one.source === configSources.topic
-      const synonym = isOfTopic ? name : brokerName(name, one.source)
-      return synonym === undefined ? [] : [{ ...one, value: one.value!, name: synonym }]
+      const synonym = synonymOf(name, one.source)
+      return synonym === undefined ? [] : [{ ...one, name: synonym }]
     })
     return {
       name,
@@ -94,16 +117,11 @@ export function describeTopicConfigs(
   })
 }
 
-/** @throws RequestError where there is no such resource, or clients may not change its configs */
+/** @throws RequestError where there is no such topic, or clients may not change its configs */
 export function topicToConfigure(
-  resource: { readonly resourceType: number; readonly resourceName: string },
+  { resourceName }: { readonly resourceName: string },
   topics: Topics,
 ): Topic {
-  const { resourceType, resourceName } = resource
-  if (resourceType !== topicResource) {
-    const message = 'Only the configs of topics can be changed while the broker runs.'
-    throw new RequestError('INVALID_REQUEST', message)
-  }
   if (resourceName === '') {
     throw new RequestError('INVALID_REQUEST', 'The default of all topics cannot be changed.')
   }

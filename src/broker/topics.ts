@@ -42,11 +42,13 @@ export type ConfigChanges = Readonly<Record<string, string | null>>
 
 export class Topics implements TopicLookup {
   readonly #options: TopicsOptions
+  #defaults: LogConfig
   readonly #table = new TopicTable()
   readonly #removalListeners: ((topic: Topic) => void)[] = []
 
   constructor(options: TopicsOptions) {
     this.#options = options
+    this.#defaults = options.defaults
   }
 
   get version(): number {
@@ -89,7 +91,7 @@ export class Topics implements TopicLookup {
       throw new RequestError('INVALID_TOPIC_EXCEPTION', message)
     }
     this.#checkPartitionCount(partitionCount, 0)
-    resolveLogConfig(configs, this.#options.defaults)
+    resolveLogConfig(configs, this.#defaults)
   }
 
   /** @throws RequestError or LogError, saying what is wrong with the name, count or configs */
@@ -183,7 +185,13 @@ export class Topics implements TopicLookup {
       if (value === null) configs.delete(config)
       else configs.set(config, value)
     }
-    resolveLogConfig(Object.fromEntries(configs), this.#options.defaults)
+    resolveLogConfig(Object.fromEntries(configs), this.#defaults)
+  }
+
+  /** Sets what topics run with where they set nothing themselves. */
+  setDefaults(defaults: LogConfig): void {
+    this.#defaults = defaults
+    for (const topic of this.#table.all()) this.#configure(topic)
   }
 
   /** Takes over what a record says; while the log is replayed, before `open`. */
@@ -272,7 +280,7 @@ export class Topics implements TopicLookup {
   }
 
   #configOf(topic: TopicState): LogConfig {
-    return resolveLogConfig(Object.fromEntries(topic.configs), this.#options.defaults)
+    return resolveLogConfig(Object.fromEntries(topic.configs), this.#defaults)
   }
 
   #treatOrphans(): void {

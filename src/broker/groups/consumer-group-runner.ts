@@ -109,7 +109,7 @@ export class ConsumerGroupRunner {
       errorCode: errorCodes.NONE,
       memberId,
       memberEpoch: member.epoch,
-      heartbeatIntervalMs: options.consumerHeartbeatIntervalMs,
+      heartbeatIntervalMs: this.#parts.sessionOf(this.#group.groupId).heartbeatIntervalMs,
       assignment: showsAssignment ? { topicPartitions } : null,
     }
   }
@@ -149,7 +149,8 @@ export class ConsumerGroupRunner {
 
   startSession(memberId: string): void {
     const { classic } = this.#group.members.get(memberId)!.subscription
-    const timeoutMs = classic?.sessionTimeoutMs ?? this.#parts.options.consumerSessionTimeoutMs
+    const timeoutMs =
+      classic?.sessionTimeoutMs ?? this.#parts.sessionOf(this.#group.groupId).sessionTimeoutMs
     this.#sessions.set(memberId, timeoutMs, () =>
       this.expire(memberId, 'was silent for the length of its session'),
     )

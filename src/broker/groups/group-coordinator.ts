@@ -49,7 +49,7 @@ import { StateJournal } from '../state-journal.ts'
 import { GroupOffsets, type MemberOffsetQuery } from './group-offsets.ts'
 import { TransactionalOffsets } from './transactional-offsets.ts'
 import { resolveGroupOptions, type GroupOptions } from './group-options.ts'
-import type { Caller, GroupParts } from './group-parts.ts'
+import type { Caller, GroupParts, SessionTimes } from './group-parts.ts'
 import { GroupRegistry } from './group-registry.ts'
 import { checkDeletable, listed } from './group.ts'
 import { loadGroups } from './load-groups.ts'
@@ -63,6 +63,8 @@ export interface GroupCoordinatorInput {
   readonly random: Random
   readonly logger: Logger
   readonly options?: GroupOptions
+  /** What a group's own configs say. @default what the options say */
+  readonly sessionOf?: (groupId: string) => SessionTimes
   /** Returns the time to expire offsets by, or nothing while it cannot be told for sure. */
   readonly retentionNow?: () => number | undefined
 }
@@ -79,9 +81,14 @@ export class GroupCoordinator {
   #expiryTimer: Timer | undefined
 
   /** Loads all groups from the log. Their members have one session to go on from there. */
-  constructor({ log, options, retentionNow, ...runtime }: GroupCoordinatorInput) {
+  constructor({ log, retentionNow, ...input }: GroupCoordinatorInput) {
     const journal = new StateJournal(log)
-    this.#parts = { ...runtime, journal, options: resolveGroupOptions(options) }
+    const options = resolveGroupOptions(input.options)
+    const sessionOf = (): SessionTimes => ({
+      sessionTimeoutMs: options.consumerSessionTimeoutMs,
+      heartbeatIntervalMs: options.consumerHeartbeatIntervalMs,
+    })
+    this.#parts = { sessionOf, ...input, journal, options }
     this.#groups = new GroupRegistry(this.#parts)
     const loaded = loadGroups(log)
     for (const group of loaded.groups.values()) this.#groups.load(group)
@@ -90,7 +97,7 @@ export class GroupCoordinator {
       ...loaded,
       findGroup: (groupId) => this.#offsets.find(groupId),
     })
-    this.#retentionNow = retentionNow ?? (() => runtime.clock.now())
+    this.#retentionNow = retentionNow ?? (() => input.clock.now())
     this.#scheduleExpiry()
   }
 

@@ -5,6 +5,14 @@ import type { StateJournal } from '../state-journal.ts'
 import type { ResolvedGroupOptions } from './group-options.ts'
 import type { TopicLookup } from './topic-lookup.ts'
 
+/** What members of a KIP-848 group are held to. */
+export interface SessionTimes {
+  /** How long a member may be silent. */
+  readonly sessionTimeoutMs: number
+  /** How often a member is asked to report. */
+  readonly heartbeatIntervalMs: number
+}
+
 export interface GroupParts {
   readonly journal: StateJournal
   readonly topics: TopicLookup
@@ -12,6 +20,8 @@ export interface GroupParts {
   readonly random: Random
   readonly logger: Logger
   readonly options: ResolvedGroupOptions
+  /** What the options say, or a group's own configs. */
+  readonly sessionOf: (groupId: string) => SessionTimes
 }
 
 /** The client behind a request. */

@@ -90,7 +90,10 @@ test('alterConfigs refuses what is wrong, and then changes nothing', async () =>
   const cases: readonly [object, number][] = [
     [{ resourceName: 'other' }, UNKNOWN_TOPIC_OR_PARTITION],
     [{ resourceName: '__consumer_offsets' }, INVALID_REQUEST],
-    [{ resourceType: 4, resourceName: '1' }, INVALID_REQUEST],
+    [{ resourceType: 4, resourceName: '2' }, INVALID_REQUEST],
+    [{ resourceType: 16, resourceName: '' }, INVALID_REQUEST],
+    [{ resourceType: 32, resourceName: '' }, INVALID_REQUEST],
+    [{ resourceType: 64, resourceName: '1' }, INVALID_REQUEST],
   ]
   for (const [resource, expected] of cases) {
     assert.equal(await replace(harness, {}, { resource }), expected)

@@ -81,8 +81,8 @@ function describe(plan: Plan, topicId: string, context: RequestContext): TopicRe
   if (!may(context, 'describeConfigs', 'topic', name)) {
     return { ...created, topicConfigErrorCode: refused('topic').errorCode }
   }
-  const { options } = context.broker
-  const configs = describeTopicConfigs(new Map(Object.entries(plan.configs)), options)
+  const { brokerConfigs } = context.broker
+  const configs = describeTopicConfigs(new Map(Object.entries(plan.configs)), brokerConfigs)
   return {
     ...created,
     numPartitions,

@@ -57,13 +57,17 @@ test('describeConfigs in version 0 says what is a default', async () => {
   assert.equal(others.configs[0]!.isDefault, true)
 })
 
-test('describeConfigs describes this broker, by its number or by none', async () => {
+test('describeConfigs describes this broker by its number', async () => {
   const harness = new BrokerHarness({ broker: { defaultPartitions: 3 } })
-  for (const resourceName of ['1', '']) {
-    const { configs } = await describe(harness, { resourceType: 4, resourceName })
-    const partitions = configs.find(({ name }) => name === 'num.partitions')!
-    assert.deepEqual([partitions.value, partitions.readOnly], ['3', true])
+  const { configs } = await describe(harness, { resourceType: 4, resourceName: '1' })
+  const found = (config: string) => {
+    const { value, readOnly, configSource } = configs.find(({ name }) => name === config)!
+    return [value, readOnly, configSource]
   }
+  assert.deepEqual(found('num.partitions'), ['3', true, 4])
+  assert.deepEqual(found('group.max.size'), ['10000', true, 5])
+  assert.deepEqual(found('log.retention.ms'), ['604800000', false, 5])
+  assert.deepEqual((await describe(harness, { resourceType: 4, resourceName: '' })).configs, [])
 })
 
 test('describeConfigs refuses resources that are not there', async () => {
@@ -71,7 +75,10 @@ test('describeConfigs refuses resources that are not there', async () => {
   const cases: readonly [object, number][] = [
     [{ resourceName: 'other' }, errorCodes.UNKNOWN_TOPIC_OR_PARTITION],
     [{ resourceType: 4, resourceName: '2' }, errorCodes.INVALID_REQUEST],
-    [{ resourceType: 8, resourceName: '1' }, errorCodes.INVALID_REQUEST],
+    [{ resourceType: 8, resourceName: '2' }, errorCodes.INVALID_REQUEST],
+    [{ resourceType: 16, resourceName: '' }, errorCodes.INVALID_REQUEST],
+    [{ resourceType: 32, resourceName: '' }, errorCodes.INVALID_REQUEST],
+    [{ resourceType: 64, resourceName: '1' }, errorCodes.INVALID_REQUEST],
   ]
   for (const [resource, expected] of cases) {
     const { errorCode, configs } = await describe(harness, resource)

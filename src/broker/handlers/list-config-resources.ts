@@ -1,20 +1,14 @@
 /**
  * ListConfigResources: what configs can be asked for. Versions 0–1; version 0 is about client
- * metrics alone, of which there are none.
+ * metrics alone.
  */
 
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { listConfigResources } from '../../protocol/list-config-resources.ts'
+import { resourceTypes } from '../configs/resource-configs.ts'
 import type { Handler } from '../request-context.ts'
+import { may, refused } from '../security/access.ts'
 
-/** Kafka's numbers. */
-const resourceTypes = {
-  topic: 2,
-  broker: 4,
-  brokerLogger: 8,
-  clientMetrics: 16,
-  group: 32,
-} as const
 const firstVersionWithTypes = 1
 
 export const handleListConfigResources: Handler<typeof listConfigResources> = (
@@ -22,6 +16,9 @@ export const handleListConfigResources: Handler<typeof listConfigResources> = (
   context,
 ) => {
   const { broker, version } = context
+  if (!may(context, 'describeConfigs', 'cluster')) {
+    return { errorCode: refused('cluster').errorCode }
+  }
   const asked =
     version < firstVersionWithTypes ? [resourceTypes.clientMetrics] : request.resourceTypes
   const known: readonly number[] = Object.values(resourceTypes)
@@ -29,7 +26,7 @@ export const handleListConfigResources: Handler<typeof listConfigResources> = (
     return { errorCode: errorCodes.UNSUPPORTED_VERSION }
   }
   const isAsked = (type: number): boolean => asked.length === 0 || asked.includes(type)
-  const { topic, broker: ofBroker, brokerLogger } = resourceTypes
+  const { topic, broker: ofBroker, brokerLogger, clientMetrics, group } = resourceTypes
   const nodeId = String(broker.options.nodeId)
   const configResources: { resourceName: string; resourceType: number }[] = []
   if (isAsked(topic)) {
@@ -39,6 +36,12 @@ export const handleListConfigResources: Handler<typeof listConfigResources> = (
   }
   for (const type of [ofBroker, brokerLogger]) {
     if (isAsked(type)) configResources.push({ resourceName: nodeId, resourceType: type })
+  }
+  for (const type of [clientMetrics, group]) {
+    if (!isAsked(type)) continue
+    for (const resourceName of broker.resourceConfigs.names(type)) {
+      configResources.push({ resourceName, resourceType: type })
+    }
   }
   return { errorCode: errorCodes.NONE, configResources }
 }

@@ -9,7 +9,7 @@ const safeDowngrade = 2
 async function update(
   feature: string,
   maxVersionLevel: number,
-  { upgradeType = upgrade as number, version = 2 } = {},
+  { upgradeType = upgrade, version = 2 } = {},
 ): Promise<string> {
   const harness = new BrokerHarness()
   const featureUpdates = [{ feature, maxVersionLevel, upgradeType }]

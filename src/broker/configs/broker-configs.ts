@@ -1,0 +1,241 @@
+/**
+ * The configs of this broker in Kafka's names. Those that are defaults of topics can be changed
+ * while it runs: for this broker, or, by the name '', for all. The others are options, which are
+ * set when it starts.
+ */
+
+import { logConfigEntries, resolveLogConfig, type LogConfig } from '../../log/log-config.ts'
+import { LogError } from '../../log/log-error.ts'
+import { brokerDefaults, type ResolvedBrokerOptions } from '../broker-options.ts'
+import { groupDefaults } from '../groups/group-options.ts'
+import { RequestError } from '../request-error.ts'
+import {
+  brokerNameOf,
+  configSources,
+  configTypes,
+  type ConfigValue,
+  type DescribedConfig,
+} from '../topic-configs.ts'
+import { resourceTypes, type ResourceConfigs } from './resource-configs.ts'
+
+/** By the names that they have for brokers: the topic configs whose defaults a broker has. */
+const topicNames: ReadonlyMap<string, string> = new Map(
+  [...logConfigEntries.keys()].flatMap((name) => {
+    const brokerName = brokerNameOf(name)
+    return brokerName === undefined ? [] : [[brokerName, name] as const]
+  }),
+)
+
+type FixedType = 'boolean' | 'int' | 'long'
+
+export class BrokerConfigs {
+  readonly #configs: ResourceConfigs
+  readonly #options: ResolvedBrokerOptions
+
+  constructor(configs: ResourceConfigs, options: ResolvedBrokerOptions) {
+    this.#configs = configs
+    this.#options = options
+  }
+
+  /** What a topic config is where the topic does not set it: the strongest first. */
+  defaultsOf(name: string): ConfigValue[] {
+    const brokerName = brokerNameOf(name) ?? name
+    const { nodeId, topicDefaults } = this.#options
+    const values = [
+      [this.#setFor(String(nodeId)).get(brokerName), configSources.dynamicBroker],
+      [this.#setFor('').get(brokerName), configSources.dynamicDefault],
+      [topicDefaults[name], configSources.staticBroker],
+      [logConfigEntries.get(name)!.defaultText, configSources.default],
+    ] as const
+    return values.flatMap(([value, source]) => (value === undefined ? [] : [{ value, source }]))
+  }
+
+  /** What logs run with where their topics set nothing. */
+  topicDefaults(): LogConfig {
+    const { nodeId, topicDefaults } = this.#options
+    const forAll = usable(ofTopics(this.#setFor('')))
+    const own = usable(ofTopics(this.#setFor(String(nodeId))))
+    return resolveLogConfig({ ...topicDefaults, ...forAll, ...own })
+  }
+
+  /** @throws RequestError where the configs, by Kafka's names, may not be set for that broker */
+  check(name: string, configs: ReadonlyMap<string, string>): void {
+    this.#checkName(name)
+    const fixed = [...configs.keys()].filter((config) => !topicNames.has(config))
+    if (fixed.length > 0) {
+      const message = `Cannot update these configs dynamically: Set(${fixed.join(', ')})`
+      throw new RequestError('INVALID_REQUEST', message)
+    }
+    const others = name === '' ? {} : ofTopics(this.#setFor(''))
+    try {
+      resolveLogConfig({ ...this.#options.topicDefaults, ...others, ...ofTopics(configs) })
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error
+      throw new RequestError('INVALID_REQUEST', error.message)
+    }
+  }
+
+  isChangeable(config: string): boolean {
+    return topicNames.has(config)
+  }
+
+  isList(config: string): boolean {
+    const name = topicNames.get(config)
+    return name !== undefined && logConfigEntries.get(name)?.type === 'list'
+  }
+
+  /** Returns what a config that is a list has now, whoever has set it. */
+  listOf(config: string): string {
+    return this.defaultsOf(topicNames.get(config)!)[0]!.value
+  }
+
+  /** For the name '' only what is set for all brokers, as by Kafka. */
+  describe(name: string): DescribedConfig[] {
+    this.#checkName(name)
+    if (name !== '') return [...this.#fixed(), ...this.#changeable()]
+    return [...this.#setFor('')].flatMap(([config, value]) => {
+      const topicName = topicNames.get(config)
+      const source = configSources.dynamicDefault
+      return topicName === undefined ? [] : [described(config, topicName, [{ value, source }])]
+    })
+  }
+
+  #changeable(): DescribedConfig[] {
+    return [...topicNames].map(([config, name]) => described(config, name, this.defaultsOf(name)))
+  }
+
+  #fixed(): DescribedConfig[] {
+    return fixedConfigs(this.#options).map(([name, type, value, defaultValue]) => {
+      const isDefault = value === defaultValue
+      const configSource = isDefault ? configSources.default : configSources.staticBroker
+      return {
+        name,
+        value: String(value),
+        readOnly: true,
+        isDefault,
+        configSource,
+        isSensitive: false,
+        synonyms: [{ name, value: String(value), source: configSource }],
+        configType: configTypes[type],
+        documentation: 'Set when the broker is started.',
+      }
+    })
+  }
+
+  #checkName(name: string): void {
+    const { nodeId } = this.#options
+    if (name === '' || name === String(nodeId)) return
+    const message = `Unexpected broker id, expected ${nodeId} or empty string, but received ${name}`
+    throw new RequestError('INVALID_REQUEST', message)
+  }
+
+  #setFor(resourceName: string): ReadonlyMap<string, string> {
+    return this.#configs.of({ resourceType: resourceTypes.broker, resourceName })
+  }
+}
+
+/** Leaves out what an Apache Kafka has allowed, and we do not: no start shall fail for that. */
+function usable(configs: Readonly<Record<string, string>>): Record<string, string> {
+  const isUsable = ([name, value]: [string, string]): boolean =>
+    logConfigEntries.get(name)?.parse(value) !== undefined
+  return Object.fromEntries(Object.entries(configs).filter(isUsable))
+}
+
+/** Returns those that are defaults of topics, by the names that they have there. */
+function ofTopics(configs: ReadonlyMap<string, string>): Record<string, string> {
+  const entries = [...configs].flatMap(([config, value]) => {
+    const name = topicNames.get(config)
+    return name === undefined ? [] : [[name, value] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+function described(
+  config: string,
+  topicName: string,
+  values: readonly ConfigValue[],
+): DescribedConfig {
+  const { type, documentation } = logConfigEntries.get(topicName)!
+  const { value, source } = values[0]!
+  return {
+    name: config,
+    value,
+    readOnly: false,
+    isDefault: source === configSources.default,
+    configSource: source,
+    isSensitive: false,
+    synonyms: values.map((one) => ({ ...one, name: config })),
+    configType: configTypes[type],
+    documentation,
+  }
+}
+
+/** What is set when the broker starts: name, type, value, and value where nobody sets it. */
+function fixedConfigs(
+  options: ResolvedBrokerOptions,
+): readonly (readonly [string, FixedType, number | boolean, number | boolean | undefined])[] {
+  const { groups } = options
+  const [of, ofGroups] = [brokerDefaults, groupDefaults]
+  return [
+    ['auto.create.topics.enable', 'boolean', options.autoCreateTopics, of.autoCreateTopics],
+    ['broker.id', 'int', options.nodeId, undefined],
+    ['default.replication.factor', 'int', 1, 1],
+    ['fetch.max.bytes', 'int', options.fetchMaxBytes, of.fetchMaxBytes],
+    [
+      'group.consumer.heartbeat.interval.ms',
+      'int',
+      groups.consumerHeartbeatIntervalMs,
+      ofGroups.consumerHeartbeatIntervalMs,
+    ],
+    [
+      'group.consumer.session.timeout.ms',
+      'int',
+      groups.consumerSessionTimeoutMs,
+      ofGroups.consumerSessionTimeoutMs,
+    ],
+    [
+      'group.initial.rebalance.delay.ms',
+      'int',
+      groups.initialRebalanceDelayMs,
+      ofGroups.initialRebalanceDelayMs,
+    ],
+    [
+      'group.max.session.timeout.ms',
+      'int',
+      groups.maxSessionTimeoutMs,
+      ofGroups.maxSessionTimeoutMs,
+    ],
+    ['group.max.size', 'int', groups.maxSize, ofGroups.maxSize],
+    [
+      'group.min.session.timeout.ms',
+      'int',
+      groups.minSessionTimeoutMs,
+      ofGroups.minSessionTimeoutMs,
+    ],
+    ['log.cleaner.backoff.ms', 'long', options.compactionCheckMs, of.compactionCheckMs],
+    ['log.retention.check.interval.ms', 'long', options.retentionCheckMs, of.retentionCheckMs],
+    ['node.id', 'int', options.nodeId, undefined],
+    ['num.partitions', 'int', options.defaultPartitions, of.defaultPartitions],
+    [
+      'offset.metadata.max.bytes',
+      'int',
+      groups.offsetMetadataMaxLength,
+      ofGroups.offsetMetadataMaxLength,
+    ],
+    ['offsets.topic.num.partitions', 'int', 1, 1],
+    ['quota.window.num', 'int', 11, 11],
+    ['quota.window.size.seconds', 'int', 1, 1],
+    [
+      'transaction.max.timeout.ms',
+      'int',
+      options.maxTransactionTimeoutMs,
+      of.maxTransactionTimeoutMs,
+    ],
+    [
+      'transactional.id.expiration.ms',
+      'int',
+      options.transactionalIdExpirationMs,
+      of.transactionalIdExpirationMs,
+    ],
+  ]
+}
