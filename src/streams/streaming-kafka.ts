@@ -81,6 +81,7 @@ export class Kafka extends BaseKafka implements StreamSources {
       name: name.replaceAll(/[^\w.-]+/g, '-'),
       isExactlyOnce,
       commitIntervalMs: durationMs('commitInterval', options.commitInterval ?? commitInterval),
+      transactionTimeoutMs: durationMs('transactionTimeout', options.transactionTimeout ?? '10s'),
       idleMs: durationMs('idle', options.idle ?? '30s'),
       onDrop: options.onDrop,
       onError: options.onError,

@@ -33,6 +33,12 @@ export interface RunOptions {
   readonly guarantee?: 'atLeastOnce' | 'exactlyOnce'
   /** How often what is processed is committed. @default '1s'; '100ms' for exactly once */
   readonly commitInterval?: Duration
+  /**
+   * After so long a transaction is aborted whose worker is gone; until then, its partitions wait.
+   *
+   * @default '10s'
+   */
+  readonly transactionTimeout?: Duration
   /** Without a record for so long, time goes on by itself, so that windows close. @default '30s' */
   readonly idle?: Duration
   /** Is told of each record, or its part in a window, that went no further, as what is late. */

@@ -32,6 +32,7 @@ export interface StreamAppOptions {
   readonly name: string
   readonly commitIntervalMs: number
   readonly isExactlyOnce: boolean
+  readonly transactionTimeoutMs: number
   /** Without a record for so long, time goes on by itself. */
   readonly idleMs: number
   readonly onDrop: RunOptions['onDrop']
@@ -383,12 +384,9 @@ export class StreamApp implements StreamRun {
   }
 }
 
-/** A transaction ends with each commit, long before that. */
-const transactionTimeoutMs = 10_000
-
 function guaranteeOf(
   cluster: Cluster,
-  { name, isExactlyOnce }: StreamAppOptions,
+  { name, isExactlyOnce, transactionTimeoutMs }: StreamAppOptions,
   onError: (error: Error) => void,
 ): Guarantee {
   if (!isExactlyOnce) return new AtLeastOnce(cluster)

@@ -1,0 +1,156 @@
+/**
+ * `npm run test:streams -- --rounds N --seed S`: totals, windowed counts and a join, exactly once,
+ * by three workers that are killed at random points, so that partitions move between them all the
+ * time. What comes out has to be what an undisturbed run gives: each result once, in order.
+ */
+
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { Kafka } from '../../src/index-node.ts'
+import { silentLogger } from '../../src/runtime/runtime.ts'
+import { KafkaServer } from '../../src/server/server.ts'
+import { seededRandom } from '../support/random.ts'
+
+const partitions = 4
+const workerCount = 3
+const salesPerRound = 100
+const items = Array.from({ length: 7 }, (_, number) => `item-${number}`)
+const name = 'shop'
+/** For the results to be there once nobody is killed any more. */
+const settleMs = 120_000
+
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, seed: { type: 'string' } },
+})
+const rounds = Number(values.rounds)
+const seed = Number(values.seed ?? Math.floor(performance.timeOrigin % 1_000_000))
+process.stdout.write(`streams, exactly once: ${rounds} rounds, seed ${seed}\n`)
+const random = seededRandom(seed)
+
+interface Result {
+  readonly key: string | null
+  readonly value: unknown
+}
+
+class Worker {
+  readonly #args: readonly string[]
+  #child: ChildProcess
+
+  constructor(...args: readonly string[]) {
+    this.#args = args
+    this.#child = this.#spawn()
+  }
+
+  async restart(): Promise<void> {
+    await this.kill()
+    this.#child = this.#spawn()
+  }
+
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null) throw new Error('a worker has ended by itself')
+    this.#child.kill('SIGKILL')
+    await once(this.#child, 'exit')
+  }
+
+  #spawn(): ChildProcess {
+    const file = join(import.meta.dirname, 'exactly-once-worker.ts')
+    return spawn(process.execPath, [file, ...this.#args], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+  }
+}
+
+/** What was sent, and what has to come of it. */
+class Expected {
+  readonly totals = new Map<string, number[]>()
+  readonly counts = new Map<string, number[]>()
+  readonly paid = new Set<string>()
+
+  add(item: string, amount: number, timestamp: number, sale: string): void {
+    const totals = this.totals.get(item) ?? []
+    totals.push((totals.at(-1) ?? 0) + amount)
+    this.totals.set(item, totals)
+    const window = JSON.stringify([item, Math.floor(timestamp / 10_000) * 10_000])
+    const counts = this.counts.get(window) ?? []
+    counts.push(counts.length + 1)
+    this.counts.set(window, counts)
+    this.paid.add(`${sale} ${item}`)
+  }
+}
+
+await using server = await KafkaServer.start({
+  port: 0,
+  dataFolder: 'memory:',
+  logger: silentLogger,
+  groups: { consumerSessionTimeoutMs: 2000, consumerHeartbeatIntervalMs: 200 },
+})
+const url = `kafka://localhost:${new URL(server.url).port}`
+await using kafka = new Kafka({ url })
+for (const topic of ['sales', 'payments', 'totals', 'counts', 'paid']) {
+  await kafka.admin.createTopic(topic, { partitions })
+}
+const workers = Array.from({ length: workerCount }, () => new Worker(url, name))
+const expected = new Expected()
+const begunMs = 1_700_000_000_000
+let sent = 0
+for (let round = 1; round <= rounds; round++) {
+  for (let number = 0; number < salesPerRound; number++) await sell()
+  await after(random.below(1000))
+  await workers[random.below(workerCount)]!.restart()
+  process.stdout.write(`round ${round} of ${rounds}: ${sent} sales\n`)
+}
+const [totals, counts, paid] = await Promise.all([
+  resultsOf('totals', sent),
+  resultsOf('counts', sent),
+  resultsOf('paid', sent),
+])
+await Promise.all(workers.map((worker) => worker.kill()))
+assert.deepEqual(byKey(totals), sorted(expected.totals))
+const windows = counts.map(({ key, value }) => {
+  const { key: item, start } = JSON.parse(key!) as { key: string; start: number }
+  return { key: JSON.stringify([item, start]), value }
+})
+assert.deepEqual(byKey(windows), sorted(expected.counts))
+assert.deepEqual(paid.map(({ value }) => value).toSorted(), [...expected.paid].toSorted())
+process.stdout.write(`streams, exactly once: ${sent} sales, each counted once\n`)
+
+async function sell(): Promise<void> {
+  const item = items[random.below(items.length)]!
+  const [amount, timestamp, sale] = [1 + random.below(9), begunMs + sent * 50, `sale-${sent}`]
+  // Sales of one item stay in order, whichever way they take.
+  await Promise.all([
+    kafka.produce('sales', { item, amount, sale }, { key: item, timestamp }),
+    kafka.produce('payments', { sale }, { key: sale, timestamp }),
+  ])
+  sent++
+  expected.add(item, amount, timestamp, sale)
+}
+
+/** Resolves with all results of a topic, in the order of each partition; more than expected too. */
+async function resultsOf(topic: string, count: number): Promise<Result[]> {
+  const results: Result[] = []
+  const consumer = kafka.consumer(topic, { signal: AbortSignal.timeout(settleMs) })
+  for await (const { key, value } of consumer) {
+    results.push({ key, value })
+    if (results.length < count) continue
+    // Whatever is one too many comes soon.
+    const more = await Promise.race([consumer.next(), after(3000)])
+    if (more) results.push({ key: more.key, value: more.value })
+    break
+  }
+  return results
+}
+
+function byKey(results: readonly Result[]): [string, unknown[]][] {
+  const found = new Map<string, unknown[]>()
+  for (const { key, value } of results) found.set(key!, [...(found.get(key!) ?? []), value])
+  return sorted(found)
+}
+
+function sorted<Value>(map: ReadonlyMap<string, Value>): [string, Value][] {
+  return [...map].toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
