@@ -16,7 +16,7 @@ export interface OffsetQuery {
   readonly requireStable?: boolean
 }
 
-interface QueriedTopic {
+export interface QueriedTopic {
   readonly name: string
   readonly topicId: string
   readonly partitionIndexes: readonly number[]

@@ -6,23 +6,25 @@
 import type { addPartitionsToTxn } from '../../protocol/add-partitions-to-txn.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { Handler } from '../request-context.ts'
+import { may, refused } from '../security/access.ts'
 import { RequestError } from '../request-error.ts'
+import { isInternalTopic } from '../topic-name.ts'
 import { codeFor } from '../transactions/transaction-errors.ts'
 
 const fencedVersion = 2
 
 export const handleAddPartitionsToTxn: Handler<typeof addPartitionsToTxn> = async (
   request,
-  { broker, version },
+  context,
 ) => {
+  const { broker, version } = context
   const { v3AndBelowTopics: requested } = request
   const producer = {
     producerId: request.v3AndBelowProducerId,
     producerEpoch: request.v3AndBelowProducerEpoch,
   }
   const isThere = (topic: string, partition: number): boolean => {
-    const found = broker.topics.byName(topic)
-    return found?.partitions[partition] !== undefined && !found.isInternal
+    return broker.topics.byName(topic)?.partitions[partition] !== undefined
   }
   const areAllThere = requested.every(({ name, partitions }) =>
     partitions.every((partition) => isThere(name, partition)),
@@ -36,15 +38,21 @@ export const handleAddPartitionsToTxn: Handler<typeof addPartitionsToTxn> = asyn
       })),
     })),
   })
-  if (!areAllThere) {
-    return answer((topic, partition) =>
-      isThere(topic, partition)
-        ? errorCodes.OPERATION_NOT_ATTEMPTED
-        : errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
-    )
+  const { v3AndBelowTransactionalId: transactionalId } = request
+  if (!may(context, 'write', 'transactionalId', transactionalId)) {
+    return answer(() => refused('transactionalId').errorCode)
+  }
+  const isOpen = (topic: string): boolean =>
+    !isInternalTopic(topic) && may(context, 'write', 'topic', topic)
+  const areAllOpen = requested.every(({ name }) => isOpen(name))
+  if (!areAllThere || !areAllOpen) {
+    return answer((topic, partition) => {
+      if (!isOpen(topic)) return errorCodes.TOPIC_AUTHORIZATION_FAILED
+      if (!isThere(topic, partition)) return errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+      return errorCodes.OPERATION_NOT_ATTEMPTED
+    })
   }
   try {
-    const { v3AndBelowTransactionalId: transactionalId } = request
     if (transactionalId === '') {
       throw new RequestError('INVALID_REQUEST', 'The transactional id is empty.')
     }

@@ -2,18 +2,23 @@
 
 import type { alterPartitionReassignments } from '../../protocol/alter-partition-reassignments.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
+import { refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
+import { may, refused } from '../security/access.ts'
 
 export const handleAlterPartitionReassignments: Handler<typeof alterPartitionReassignments> = (
   request,
-  { broker },
+  context,
 ) => {
+  const { broker } = context
+  const refusal = may(context, 'alter', 'cluster') ? undefined : refusalOf(refused('cluster'))
   const { nodeId } = broker.options
   const outcomeOf = (
     topic: string,
     partition: number,
     replicas: readonly number[] | null,
   ): { errorCode: number; errorMessage: string | null } => {
+    if (refusal) return refusal
     if (!broker.topics.byName(topic)?.partitions[partition]) {
       const errorMessage = `There is no partition ${topic}-${partition}.`
       return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage }
@@ -36,5 +41,5 @@ export const handleAlterPartitionReassignments: Handler<typeof alterPartitionRea
     })),
   }))
   const { allowReplicationFactorChange } = request
-  return { errorCode: errorCodes.NONE, allowReplicationFactorChange, responses }
+  return { errorCode: errorCodes.NONE, allowReplicationFactorChange, responses, ...refusal }
 }

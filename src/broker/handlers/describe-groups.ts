@@ -3,30 +3,41 @@
 import type { describeGroups } from '../../protocol/describe-groups.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { Handler } from '../request-context.ts'
-import { allGroupOperations, operationsNotAsked } from './group-caller.ts'
+import { authorizedOperations, may, operationsNotAsked, refused } from '../security/access.ts'
 
 /** Earlier versions have no error for a group that is not there: it is dead (KIP-1043). */
 const firstVersionWithNotFound = 6
 
 export const handleDescribeGroups: Handler<typeof describeGroups> = (request, context) => {
   const { broker, version } = context
-  const { groups } = broker.groups.describeGroups(request)
-  const authorizedOperations = request.includeAuthorizedOperations
-    ? allGroupOperations
-    : operationsNotAsked
-  return {
-    groups: groups.map((group) =>
-      group.errorCode === errorCodes.NONE
-        ? { ...group, authorizedOperations }
-        : notFound(group, version),
-    ),
+  const allowed = request.groups.filter((groupId) => may(context, 'describe', 'group', groupId))
+  const { groups } = broker.groups.describeGroups({ groups: allowed })
+  const describe = (group: (typeof groups)[number]): (typeof groups)[number] => {
+    const operations = request.includeAuthorizedOperations
+      ? authorizedOperations(context, 'group', group.groupId)
+      : operationsNotAsked
+    const described = { ...group, authorizedOperations: operations }
+    return group.errorCode === errorCodes.NONE ? described : notFound(described, version)
   }
+  const { errorCode } = refused('group')
+  const hidden = request.groups
+    .filter((groupId) => !allowed.includes(groupId))
+    .map((groupId) => ({ groupId, errorCode }))
+  return { groups: [...hidden, ...groups.map(describe)] }
 }
 
-function notFound<Described extends { readonly errorCode: number }>(
-  group: Described,
+interface Described {
+  readonly errorCode: number
+  readonly authorizedOperations: number
+}
+
+function notFound<Group extends Described>(
+  group: Group,
   version: number,
-): Described & { readonly groupState: string } {
-  const errorCode = version >= firstVersionWithNotFound ? group.errorCode : errorCodes.NONE
-  return { ...group, errorCode, groupState: 'Dead' }
+): Group & { readonly groupState: string } {
+  const groupState = 'Dead'
+  if (version < firstVersionWithNotFound) {
+    return { ...group, errorCode: errorCodes.NONE, groupState }
+  }
+  return { ...group, authorizedOperations: operationsNotAsked, groupState }
 }

@@ -3,16 +3,22 @@
 import type { PartitionLog } from '../../log/partition-log.ts'
 import type { describeProducers } from '../../protocol/describe-producers.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
+import { refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
+import { checkMay } from '../security/access.ts'
+import { checkTopicName } from '../topic-name.ts'
 
-export const handleDescribeProducers: Handler<typeof describeProducers> = (
-  request,
-  { broker },
-) => ({
+export const handleDescribeProducers: Handler<typeof describeProducers> = (request, context) => ({
   topics: request.topics.map(({ name, partitionIndexes }) => ({
     name,
     partitions: partitionIndexes.map((partitionIndex) => {
-      const log = broker.topics.byName(name)?.partitions[partitionIndex]
+      try {
+        checkTopicName(name)
+        checkMay(context, 'read', 'topic', name)
+      } catch (error) {
+        return { partitionIndex, ...refusalOf(error) }
+      }
+      const log = context.broker.topics.byName(name)?.partitions[partitionIndex]
       if (!log) return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
       return { partitionIndex, errorCode: errorCodes.NONE, activeProducers: activeIn(log) }
     }),

@@ -2,10 +2,14 @@
 
 import type { describeQuorum } from '../../protocol/describe-quorum.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
+import { refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
+import { may, refused } from '../security/access.ts'
 import { clusterMetadataTopic } from '../topic-name.ts'
 
-export const handleDescribeQuorum: Handler<typeof describeQuorum> = (request, { broker, peer }) => {
+export const handleDescribeQuorum: Handler<typeof describeQuorum> = (request, context) => {
+  const { broker, peer } = context
+  if (!may(context, 'describe', 'cluster')) return refusalOf(refused('cluster'))
   const { nodeId } = broker.options
   const { metadataLog: log, clock } = broker
   const nowMs = clock.now()

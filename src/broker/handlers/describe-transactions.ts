@@ -3,14 +3,18 @@
 import type { describeTransactions } from '../../protocol/describe-transactions.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { Handler } from '../request-context.ts'
+import { may, refused } from '../security/access.ts'
 
 export const handleDescribeTransactions: Handler<typeof describeTransactions> = (
   { transactionalIds },
-  { broker },
+  context,
 ) => ({
   transactionStates: transactionalIds.map((transactionalId) => {
+    if (!may(context, 'describe', 'transactionalId', transactionalId)) {
+      return { transactionalId, errorCode: refused('transactionalId').errorCode }
+    }
     if (transactionalId === '') return { transactionalId, errorCode: errorCodes.INVALID_REQUEST }
-    const transaction = broker.transactions.get(transactionalId)
+    const transaction = context.broker.transactions.get(transactionalId)
     if (!transaction) {
       return { transactionalId, errorCode: errorCodes.TRANSACTIONAL_ID_NOT_FOUND }
     }
@@ -23,7 +27,9 @@ export const handleDescribeTransactions: Handler<typeof describeTransactions> = 
       transactionStartTimeMs: transaction.startedAtMs,
       producerId: transaction.producerId,
       producerEpoch: transaction.producerEpoch,
-      topics: [...partitions].map(([topic, ids]) => ({ topic, partitions: [...ids] })),
+      topics: [...partitions]
+        .filter(([topic]) => may(context, 'describe', 'topic', topic))
+        .map(([topic, ids]) => ({ topic, partitions: [...ids] })),
     }
   }),
 })

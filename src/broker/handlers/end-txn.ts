@@ -9,15 +9,18 @@
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { endTxn } from '../../protocol/end-txn.ts'
 import type { Handler } from '../request-context.ts'
+import { checkMay } from '../security/access.ts'
 import { RequestError } from '../request-error.ts'
 import { codeFor } from '../transactions/transaction-errors.ts'
 
 const fencedVersion = 2
 const epochVersion = 5
 
-export const handleEndTxn: Handler<typeof endTxn> = async (request, { broker, version }) => {
+export const handleEndTxn: Handler<typeof endTxn> = async (request, context) => {
+  const { broker, version } = context
   const { transactionalId, producerId, producerEpoch, committed } = request
   try {
+    checkMay(context, 'write', 'transactionalId', transactionalId)
     if (transactionalId === '') {
       throw new RequestError('INVALID_REQUEST', 'The transactional id is empty.')
     }

@@ -13,6 +13,7 @@ import { errorCodes } from '../../protocol/error-codes.ts'
 import type { fetch } from '../../protocol/fetch.ts'
 import type { Logger } from '../../runtime/runtime.ts'
 import type { Handler, RequestContext } from '../request-context.ts'
+import { may } from '../security/access.ts'
 import { refusalOf } from '../request-error.ts'
 
 type Request = RequestOf<typeof fetch>
@@ -92,7 +93,13 @@ function readAll(request: Request, context: RequestContext): Round {
   const responses = request.topics.map((topic) => {
     const isById = topic.topicId !== zeroUuid
     const found = isById ? topics.byId(topic.topicId) : topics.byName(topic.topic)
+    const name = isById ? found?.name : topic.topic
+    const isAllowed = name === undefined || may(context, 'read', 'topic', name)
     const partitions = topic.partitions.map((partition) => {
+      if (!isAllowed) {
+        hasError = true
+        return failed(partition.partition, errorCodes.TOPIC_AUTHORIZATION_FAILED)
+      }
       const log = found?.partitions[partition.partition]
       if (!log) {
         hasError = true

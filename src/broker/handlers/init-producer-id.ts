@@ -7,19 +7,29 @@ import { errorCodes } from '../../protocol/error-codes.ts'
 import type { initProducerId } from '../../protocol/init-producer-id.ts'
 import { RequestError } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
+import { checkMay, may, refused } from '../security/access.ts'
 import { codeFor } from '../transactions/transaction-errors.ts'
 
 /** Older clients know only of INVALID_PRODUCER_EPOCH (KIP-588). */
 const fencedVersion = 4
 
 export const handleInitProducerId: Handler<typeof initProducerId> = async (request, context) => {
-  const { broker, version } = context
+  const { broker, session, version } = context
   const { transactionalId } = request
   try {
     if (transactionalId === null) {
+      const { authorizer } = broker
+      // Who may write to any topic may do so without repetitions (KIP-679).
+      if (
+        !may(context, 'idempotentWrite', 'cluster') &&
+        !authorizer.allowsAny(session, 'write', 'topic')
+      ) {
+        throw refused('cluster')
+      }
       const producerId = await broker.producerIds.next(broker.options.nodeId)
       return { errorCode: errorCodes.NONE, producerId, producerEpoch: 0 }
     }
+    checkMay(context, 'write', 'transactionalId', transactionalId)
     if (transactionalId === '') {
       throw new RequestError('INVALID_REQUEST', 'The transactional id is empty.')
     }

@@ -3,6 +3,7 @@
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { leaveGroup } from '../../protocol/leave-group.ts'
 import type { Handler } from '../request-context.ts'
+import { checkMay } from '../security/access.ts'
 import { refusalOf } from '../request-error.ts'
 
 const firstVersionWithMembers = 3
@@ -15,6 +16,7 @@ export const handleLeaveGroup: Handler<typeof leaveGroup> = async (request, cont
     ? request.members.map((member) => ({ ...member, instanceId: member.groupInstanceId }))
     : [{ memberId, instanceId: null }]
   try {
+    checkMay(context, 'read', 'group', groupId)
     const codes = await broker.groups.leaveGroup(groupId, leavers)
     if (!hasMembers) return { errorCode: codes[0]! }
     const members = leavers.map((leaver, index) => ({

@@ -6,6 +6,7 @@ import { errorCodes } from '../../protocol/error-codes.ts'
 import type { listOffsets } from '../../protocol/list-offsets.ts'
 import type { Codecs } from '../../record/compression.ts'
 import type { Handler } from '../request-context.ts'
+import { may } from '../security/access.ts'
 import { refusalOf } from '../request-error.ts'
 import { onceEach, type Named } from './once-each.ts'
 
@@ -29,12 +30,16 @@ const firstVersions: readonly number[] = [0, 0, 0, 7, 8, 9, 11]
 
 const readCommitted = 1
 
-export const handleListOffsets: Handler<typeof listOffsets> = (request, { broker, version }) => {
+export const handleListOffsets: Handler<typeof listOffsets> = (request, context) => {
+  const { broker, version } = context
   const isCommitted = request.isolationLevel === readCommitted
   const topics = partitionsByTopic(request.topics).map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ entry: { partition }, all }) => {
       const { partitionIndex, timestamp } = partition
+      if (!may(context, 'describe', 'topic', name)) {
+        return { partitionIndex, errorCode: errorCodes.TOPIC_AUTHORIZATION_FAILED }
+      }
       // As in Kafka; and a thousand looks into one compressed batch would stop everybody.
       if (all.length > 1) return { partitionIndex, errorCode: errorCodes.INVALID_REQUEST }
       if (timestamp < 0 && version < (firstVersions[-timestamp] ?? Infinity)) {

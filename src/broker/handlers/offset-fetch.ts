@@ -7,43 +7,69 @@ import type {
   OffsetFetchRequest,
   OffsetFetchResponseInput,
 } from '../../protocol/offset-fetch.ts'
-import type { FetchedGroup } from '../groups/fetch-offsets.ts'
-import type { GroupCoordinator } from '../groups/group-coordinator.ts'
+import type { FetchedGroup, QueriedTopic } from '../groups/fetch-offsets.ts'
 import type { MemberOffsetQuery } from '../groups/group-offsets.ts'
-import type { Handler } from '../request-context.ts'
+import type { Handler, RequestContext } from '../request-context.ts'
+import { checkMay, partByTopic, refused } from '../security/access.ts'
 import { refusalOf } from '../request-error.ts'
 
 const firstVersionWithGroups = 8
 const firstVersionWithTopicIds = 10
 
 export const handleOffsetFetch: Handler<typeof offsetFetch> = async (request, context) => {
-  const { version, broker } = context
-  if (version < firstVersionWithGroups) return fetchOne(request, broker.groups)
+  const { version } = context
+  if (version < firstVersionWithGroups) return fetchOne(request, context)
   const usesTopicIds = version >= firstVersionWithTopicIds
   const { requireStable } = request
   const groups = request.groups.map((group) =>
-    fetch({ ...group, usesTopicIds, requireStable }, broker.groups),
+    fetch({ ...group, usesTopicIds, requireStable }, context),
   )
   return { groups: await Promise.all(groups) }
 }
 
-async function fetch(query: MemberOffsetQuery, groups: GroupCoordinator): Promise<FetchedGroup> {
+async function fetch(query: MemberOffsetQuery, context: RequestContext): Promise<FetchedGroup> {
+  const { topics: lookup, groups } = context.broker
+  const nameOf = ({ name = '', topicId = '' }: TopicName): string | undefined =>
+    query.usesTopicIds ? lookup.byId(topicId)?.name : name
   try {
-    return await groups.fetchOffsets(query)
+    checkMay(context, 'describe', 'group', query.groupId)
+    if (!query.topics) {
+      const all = await groups.fetchOffsets(query)
+      const { allowed: topics } = partByTopic(context, 'describe', all.topics, nameOf)
+      return { ...all, topics }
+    }
+    const { allowed, others } = partByTopic(context, 'describe', query.topics, nameOf)
+    const fetched = await groups.fetchOffsets({ ...query, topics: allowed })
+    return { ...fetched, topics: [...fetched.topics, ...others.map(hidden)] }
   } catch (error) {
     const { groupId } = query
     return { groupId, topics: [], errorCode: refusalOf(error).errorCode }
   }
 }
 
+interface TopicName {
+  readonly name?: string | undefined
+  readonly topicId?: string | undefined
+}
+
+function hidden({ name, topicId, partitionIndexes }: QueriedTopic): FetchedGroup['topics'][number] {
+  const { errorCode } = refused('topic')
+  const nothing = { committedOffset: -1, committedLeaderEpoch: -1, metadata: '', errorCode }
+  return {
+    name,
+    topicId,
+    partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, ...nothing })),
+  }
+}
+
 async function fetchOne(
   { groupId, topics, requireStable }: OffsetFetchRequest,
-  groups: GroupCoordinator,
+  context: RequestContext,
 ): Promise<OffsetFetchResponseInput> {
   const named = topics?.map((topic) => ({ ...topic, topicId: zeroUuid })) ?? null
   const member = { memberId: null, memberEpoch: -1 }
   const query = { groupId, topics: named, usesTopicIds: false, requireStable, ...member }
-  const fetched = await fetch(query, groups)
+  const fetched = await fetch(query, context)
   const errorCode = fetched.errorCode ?? errorCodes.NONE
   return {
     errorCode,

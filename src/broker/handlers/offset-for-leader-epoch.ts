@@ -4,6 +4,7 @@ import type { PartitionLog } from '../../log/partition-log.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { offsetForLeaderEpoch } from '../../protocol/offset-for-leader-epoch.ts'
 import type { Handler } from '../request-context.ts'
+import { may } from '../security/access.ts'
 
 const noEpoch = -1
 
@@ -12,10 +13,15 @@ export const handleOffsetForLeaderEpoch: Handler<typeof offsetForLeaderEpoch> = 
   context,
 ) => {
   const { topics } = context.broker
+  // As a replica does.
+  const mayAskForAll = may(context, 'clusterAction', 'cluster')
   return {
     topics: request.topics.map(({ topic, partitions }) => ({
       topic,
       partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) => {
+        if (!mayAskForAll && !may(context, 'describe', 'topic', topic)) {
+          return { partition, errorCode: errorCodes.TOPIC_AUTHORIZATION_FAILED }
+        }
         const log = topics.byName(topic)?.partitions[partition]
         if (!log) return { partition, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
         if (currentLeaderEpoch > 0) return { partition, errorCode: errorCodes.UNKNOWN_LEADER_EPOCH }

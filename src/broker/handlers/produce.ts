@@ -4,15 +4,22 @@
  */
 
 import { zeroUuid } from '../../bytes/uuid.ts'
+import { LogError } from '../../log/log-error.ts'
 import type { PartitionLog } from '../../log/partition-log.ts'
 import { RefusedRequestError } from '../../connection/request-handler.ts'
 import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { produce } from '../../protocol/produce.ts'
-import { batchAttributes, batchLayout } from '../../record/batch.ts'
+import {
+  batchAttributes,
+  batchHeaderBytes,
+  batchLayout,
+  batchPrefixBytes,
+} from '../../record/batch.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { Handler, RequestContext } from '../request-context.ts'
-import { admitTransaction } from '../transactions/admit-transaction.ts'
+import { may, refused as notAllowed } from '../security/access.ts'
+import { admitTransaction, isOfTransaction } from '../transactions/admit-transaction.ts'
 
 type Request = RequestOf<typeof produce>
 type Response = ResponseInputOf<typeof produce>
@@ -21,6 +28,7 @@ type PartitionRequest = TopicRequest['partitionData'][number]
 type PartitionResponse = Response['responses'][number]['partitionResponses'][number]
 
 const zstd = 4
+const firstVersionById = 13
 /** Clients before this version do not know zstd, so none may get it there (KIP-110). */
 const zstdVersion = 7
 
@@ -28,11 +36,14 @@ export const handleProduce: Handler<typeof produce> = (request, context) => {
   const { acks, topicData } = request
   /** What `acks=all` waits for, and the answers that it may turn into failures. */
   const pending: Promise<void>[] = []
-  const responses = topicData.map((topic) => ({
-    name: topic.name,
-    topicId: topic.topicId,
-    partitionResponses: topic.partitionData.map((partition) => {
+  // As in Kafka, a topic without partitions is not in the answer.
+  const topics = topicData.filter(({ partitionData }) => partitionData.length > 0)
+  const forbidden = refusalOfTransaction(request, context)
+  const responses = topics.map((topic) => {
+    const refusal = forbidden ?? refusalOfTopic(topic, context)
+    const partitionResponses = topic.partitionData.map((partition) => {
       try {
+        if (refusal) throw refusal
         if (acks < -1 || acks > 1) throw badAcks(acks)
         const { name, log } = placeOf(topic, partition.index, context)
         checkRecords(partition, context.version)
@@ -46,13 +57,40 @@ export const handleProduce: Handler<typeof produce> = (request, context) => {
       } catch (error) {
         return refused(partition.index, error)
       }
-    }),
-  }))
+    })
+    return { name: topic.name, topicId: topic.topicId, partitionResponses }
+  })
   if (acks === 0) return afterNoAcks(responses)
   const response = { responses }
   if (pending.length === 0) return response
   if (pending.length === 1) return pending[0]!.then(() => response)
   return Promise.all(pending).then(() => response)
+}
+
+/** A request with batches of a transaction that the client may not write is refused as a whole. */
+function refusalOfTransaction(
+  { transactionalId, topicData }: Request,
+  context: RequestContext,
+): RequestError | undefined {
+  if (transactionalId === null || may(context, 'write', 'transactionalId', transactionalId)) {
+    return undefined
+  }
+  const isTransactional = topicData.some(({ partitionData }) =>
+    partitionData.some(({ records }) => records !== null && isOfTransaction(records)),
+  )
+  return isTransactional ? notAllowed('transactionalId') : undefined
+}
+
+/** Once for each topic, not for each partition: this is asked of every request. */
+function refusalOfTopic(
+  { name, topicId }: TopicRequest,
+  context: RequestContext,
+): RequestError | undefined {
+  const { authorizer, topics } = context.broker
+  if (!authorizer.isEnforced) return undefined
+  const known = topicId === zeroUuid ? name : topics.byId(topicId)?.name
+  if (known === undefined || may(context, 'write', 'topic', known)) return undefined
+  return notAllowed('topic')
 }
 
 function placeOf(
@@ -61,7 +99,7 @@ function placeOf(
   context: RequestContext,
 ): { readonly name: string; readonly log: PartitionLog } {
   const { topics } = context.broker
-  const isById = topic.topicId !== zeroUuid
+  const isById = topic.topicId !== zeroUuid || context.version >= firstVersionById
   const found = isById ? topics.byId(topic.topicId) : topics.byName(topic.name)
   const log = found?.partitions[partition]
   if (!log) {
@@ -80,11 +118,24 @@ function checkRecords({ records }: PartitionRequest, version: number): void {
   if (records === null || records.length === 0) {
     throw new RequestError('INVALID_RECORD', 'a produce request without records')
   }
+  if (!isOneBatch(records)) {
+    const message = 'the records of a partition must be exactly one batch'
+    throw new RequestError('INVALID_RECORD', message)
+  }
   const codec = (records[batchLayout.attributes + 1] ?? 0) & batchAttributes.compressionMask
   if (version < zstdVersion && codec === zstd) {
     const message = `zstd may not be used in version ${version} of a produce request`
     throw new RequestError('UNSUPPORTED_COMPRESSION_TYPE', message)
   }
+}
+
+/** Since record batches v2, a client sends one to a partition at a time. */
+function isOneBatch(records: Uint8Array): boolean {
+  if (records.length < batchHeaderBytes) return false
+  const view = new DataView(records.buffer, records.byteOffset, records.length)
+  const sizeBytes = view.getInt32(batchLayout.batchLength) + batchPrefixBytes
+  // What is too short for a batch is damage of another kind, which the log tells of.
+  return sizeBytes < batchHeaderBytes || sizeBytes === records.length
 }
 
 interface MutablePartitionResponse {
@@ -124,10 +175,12 @@ function untilDurable(durable: Promise<void>, response: MutablePartitionResponse
 
 function refused(index: number, error: unknown): PartitionResponse {
   const { errorCode, errorMessage } = refusalOf(error)
-  // Kafka names the batch that is to blame, which tells clients that a part may be sent again.
-  const isRecordError = errorCode === errorCodes.INVALID_RECORD
-  const recordErrors = [{ batchIndex: 0, batchIndexErrorMessage: errorMessage }]
-  return { index, errorCode, errorMessage, recordErrors: isRecordError ? recordErrors : [] }
+  // Which records are to blame tells clients that the others may be sent again (KIP-467).
+  const recordIndexes = error instanceof LogError ? error.recordIndexes : []
+  const recordErrors = recordIndexes.map((batchIndex) => {
+    return { batchIndex, batchIndexErrorMessage: errorMessage }
+  })
+  return { index, errorCode, errorMessage, recordErrors }
 }
 
 /** There is no answer that could carry an error, so the connection ends, as with Kafka. */

@@ -8,6 +8,7 @@ import type {
   TxnOffsetCommitResponseInput,
 } from '../../protocol/txn-offset-commit.ts'
 import type { Handler } from '../request-context.ts'
+import { checkMay, partByTopic, refusedTopics } from '../security/access.ts'
 import { RequestError } from '../request-error.ts'
 import { consumerOffsetsTopic, offsetsPartition } from '../topic-name.ts'
 import { codeFor } from '../transactions/transaction-errors.ts'
@@ -16,14 +17,17 @@ const fencedVersion = 2
 const abortableVersion = 4
 const implicitVersion = 5
 
-export const handleTxnOffsetCommit: Handler<typeof txnOffsetCommit> = async (
-  request,
-  { broker, version },
-) => {
+export const handleTxnOffsetCommit: Handler<typeof txnOffsetCommit> = async (request, context) => {
+  const { broker, version } = context
   const { transactionalId, groupId } = request
   const { transactions, groups } = broker
   let started: Promise<void> | undefined
+  const { allowed, others } = partByTopic(context, 'read', request.topics, ({ name }) => name)
+  const hidden = refusedTopics(others)
   try {
+    checkMay(context, 'write', 'transactionalId', transactionalId)
+    checkMay(context, 'read', 'group', groupId)
+    if (allowed.length === 0 && hidden.length > 0) return { topics: hidden }
     if (transactionalId === '') {
       throw new RequestError('INVALID_REQUEST', 'The transactional id is empty.')
     }
@@ -34,8 +38,9 @@ export const handleTxnOffsetCommit: Handler<typeof txnOffsetCommit> = async (
       const place = { topic: consumerOffsetsTopic, partition: 0 }
       transactions.checkPartition(transactionalId, request, place)
     }
-    const [answer] = await Promise.all([groups.commitInTransaction(request), started])
-    return answer
+    const committed = groups.commitInTransaction({ ...request, topics: [...allowed] })
+    const [answer] = await Promise.all([committed, started])
+    return { ...answer, topics: [...answer.topics, ...hidden] }
   } catch (error) {
     const knowsFenced = version >= fencedVersion
     const code = codeFor(error, { knowsFenced, knowsAbortable: version >= abortableVersion })

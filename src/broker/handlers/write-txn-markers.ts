@@ -6,17 +6,21 @@
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { writeTxnMarkers } from '../../protocol/write-txn-markers.ts'
 import type { Handler } from '../request-context.ts'
+import { may, refused } from '../security/access.ts'
 import { codeFor } from '../transactions/transaction-errors.ts'
 
 export const handleWriteTxnMarkers: Handler<typeof writeTxnMarkers> = async (
   { markers },
-  { broker },
+  context,
 ) => {
+  const { broker } = context
+  const isAllowed = may(context, 'alter', 'cluster') || may(context, 'clusterAction', 'cluster')
   const writeOne = async (
     topic: string,
     partition: number,
     { transactionResult, ...rest }: (typeof markers)[number],
   ): Promise<number> => {
+    if (!isAllowed) return refused('cluster').errorCode
     const { producerId, producerEpoch, coordinatorEpoch } = rest
     const result = transactionResult ? 'commit' : 'abort'
     const marker = { producerId, producerEpoch, coordinatorEpoch, result } as const

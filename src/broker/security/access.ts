@@ -90,3 +90,35 @@ export function authorizedOperations(
     .filter((operation) => may(asker, operation, resourceType, resourceName))
     .reduce((bits, operation) => bits | (1 << aclOperations[operation]), 0)
 }
+
+/**
+ * Parts a list of what a request says of topics into what the client may ask for and the rest. A
+ * topic whose name is not known, as one with an unknown id, is nobody's secret.
+ */
+export function partByTopic<Item>(
+  asker: Asker,
+  operation: AclOperation,
+  items: readonly Item[],
+  nameOf: (item: Item) => string | undefined,
+): { readonly allowed: readonly Item[]; readonly others: readonly Item[] } {
+  if (!asker.broker.authorizer.isEnforced) return { allowed: items, others: [] }
+  const isAllowed = (item: Item): boolean => {
+    const name = nameOf(item)
+    return name === undefined || may(asker, operation, 'topic', name)
+  }
+  const { allowed = [], others = [] } = Object.groupBy(items, (item) =>
+    isAllowed(item) ? 'allowed' : 'others',
+  )
+  return { allowed, others }
+}
+
+/** Returns topics of a request with an error for each partition: that they are not allowed. */
+export function refusedTopics<
+  Topic extends { readonly partitions: readonly { readonly partitionIndex: number }[] },
+>(topics: readonly Topic[]) {
+  const { errorCode } = refused('topic')
+  return topics.map((topic) => ({
+    ...topic,
+    partitions: topic.partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+  }))
+}

@@ -36,9 +36,8 @@ export function admitTransaction(
   { broker, version }: RequestContext,
 ): Promise<void> | undefined {
   const records = partition.records!
-  const attributes = records[batchLayout.attributes + 1] ?? 0
   // What is too short to be a batch is refused by the log.
-  if (!(attributes & batchAttributes.transactional) || records.length < batchHeaderBytes) return
+  if (!isOfTransaction(records) || records.length < batchHeaderBytes) return
   const header = headerOf(records)
   if (transactionalId === null) {
     const message = 'A batch is transactional, and the request has no transactional id.'
@@ -55,6 +54,12 @@ export function admitTransaction(
   } catch (error) {
     throw error instanceof RequestError ? forVersion(error, version) : error
   }
+}
+
+/** Whether the first batch says that it is a part of a transaction. */
+export function isOfTransaction(records: Uint8Array): boolean {
+  const attributes = records[batchLayout.attributes + 1] ?? 0
+  return (attributes & batchAttributes.transactional) !== 0
 }
 
 /** @throws RequestError where there is no header that can be read */
