@@ -248,6 +248,21 @@ function named(client: ConsumerClient): string {
     .join(' ')
 }
 
+test('a static member that comes with the new protocol moves nothing in a classic group', async () => {
+  const fixture = fixtureWith()
+  const [one, two] = ['i', 'j'].map((instanceId) => classicOf(fixture, { instanceId }))
+  await joined(fixture, one!, two!)
+  const { reads, generation } = one!
+  one!.crash()
+  const successor = new ConsumerClient(fixture, { instanceId: 'i' })
+  await successor.full()
+  assert.equal(named(successor), reads)
+  assert.equal(successor.epoch, generation)
+  await rounds([two!], [successor])
+  assert.deepEqual(two!.errors, [])
+  assert.equal(kindOf(fixture), 'consumer')
+})
+
 test('a member that does not join again, or sync, in time is removed', async () => {
   const fixture = fixtureWith()
   const classic = classicOf(fixture, { rebalanceTimeoutMs: 2000 })

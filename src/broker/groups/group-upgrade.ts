@@ -16,7 +16,8 @@ import {
   readAssignment,
   readSubscription,
 } from './classic-subscription.ts'
-import type { ConsumerGroupEvent } from './consumer-group.ts'
+import { applyEvents, emptyConsumerGroup, type ConsumerGroupEvent } from './consumer-group.ts'
+import { SubscribedTopics } from './consumer-topics.ts'
 import { heldNothing, heldSince } from './held-since.ts'
 import { RequestError } from '../request-error.ts'
 import { allowsUpgrade, type ResolvedGroupOptions } from './group-options.ts'
@@ -37,30 +38,44 @@ export function decideUpgrade(
   // One that may never hear its id comes back as another one.
   const members = [...group.members.values()].filter(({ canReturn }) => canReturn)
   const known = members.map((member) => read(group.groupId, member, { protocol, topics }))
-  const { generation } = group
-  // The hash is found with the first heartbeat: it joins, and so makes the epoch grow.
-  const events: ConsumerGroupEvent[] = [{ type: 'group', epoch: generation, metadataHash: noHash }]
+  // 0 is what members join with.
+  const epoch = Math.max(group.generation, 1)
   const targets = disjoint(known.map(({ assigned }) => assigned))
   // A cooperative member reads what it said it has until it has heard of its assignment (KIP-429).
   const held = disjoint([...targets, ...known.map(({ owned }) => owned)]).slice(members.length)
-  members.forEach(({ memberId }, index) => {
+  const events = members.flatMap(({ memberId }, index): ConsumerGroupEvent[] => {
     const { subscription } = known[index]!
     const target = targets[index]!
-    const progress = {
-      epoch: generation,
-      previousEpoch: generation,
-      state: 'stable',
-      assigned: union(target, held[index]!),
-      revoking: noPartitions,
-    } as const
+    const assigned = union(target, held[index]!)
+    const epochs = { epoch, previousEpoch: epoch }
+    const progress = { ...epochs, state: 'stable', assigned, revoking: noPartitions } as const
     const since = heldSince(heldNothing, progress)
-    events.push(
+    return [
       { type: 'member', memberId, subscription },
       { type: 'target', memberId, target },
       { type: 'progress', memberId, progress: { ...progress, since } },
-    )
+    ]
   })
-  return [...events, { type: 'target-epoch', epoch: generation, timestampMs: 0 }]
+  const isSettled = group.state === 'Stable' && held.every(({ size }) => size === 0)
+  const metadataHash = isSettled ? hashAfter(group.groupId, events, topics) : noHash
+  return [
+    { type: 'group', epoch, metadataHash },
+    ...events,
+    { type: 'target-epoch', epoch, timestampMs: 0 },
+  ]
+}
+
+/** What no topics have: with it the first heartbeat finds that the target is out of date. */
+const noHash = '0'.repeat(16)
+
+/** A static member that only takes its own place then moves nothing. */
+function hashAfter(
+  groupId: string,
+  events: readonly ConsumerGroupEvent[],
+  topics: TopicLookup,
+): string {
+  const { members } = applyEvents(emptyConsumerGroup(groupId), events)
+  return new SubscribedTopics(topics).hashOf(members.values())
 }
 
 /** Returns each without what one before it has. */
@@ -72,8 +87,6 @@ function disjoint(assignments: readonly Assignment[]): Assignment[] {
     return own
   })
 }
-
-const noHash = '0'.repeat(16)
 
 function checkUpgradable(
   group: ClassicGroup,
