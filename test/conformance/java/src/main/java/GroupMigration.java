@@ -40,52 +40,86 @@ public final class GroupMigration {
   private final AtomicInteger sent = new AtomicInteger();
   private volatile boolean isProducing = true;
 
-  private GroupMigration(String assignor) {
+  private GroupMigration(String name, String assignor) {
     this.assignor = "org.apache.kafka.clients.consumer." + assignor;
-    topic = TOPIC + "-" + assignor;
+    topic = TOPIC + "-" + name;
     group = topic;
   }
 
   public static void main(String[] args) throws Exception {
-    for (var assignor : List.of("RangeAssignor", "CooperativeStickyAssignor")) {
-      new GroupMigration(assignor).run();
-    }
-    System.out.println("F eager cooperative");
+    new GroupMigration("eager", "RangeAssignor").run(GroupMigration::rollDynamic);
+    new GroupMigration("cooperative", "CooperativeStickyAssignor").run(GroupMigration::rollDynamic);
+    new GroupMigration("static", "RangeAssignor").run(GroupMigration::rollStatic);
+    System.out.println("F eager cooperative static");
   }
 
-  private void run() throws Exception {
+  private interface Roll {
+    /** Returns the members that are left. */
+    List<Member> roll(GroupMigration migration, Admin admin) throws Exception;
+  }
+
+  private void run(Roll roll) throws Exception {
     try (var admin = Admin.create(settings())) {
       var wanted = new NewTopic(topic, Optional.of(PARTITIONS), Optional.empty());
       admin.createTopics(List.of(wanted)).all().get();
       var producer = new Thread(this::produce);
       producer.start();
-      var first = List.of(new Member("classic-1", "classic"), new Member("classic-2", "classic"));
-      awaitShares(first);
-      expectType(admin, GroupType.CLASSIC);
-
-      var one = new Member("consumer-1", "consumer");
-      awaitShares(List.of(first.get(0), first.get(1), one));
-      expectType(admin, GroupType.CONSUMER);
-      first.get(0).leave();
-      awaitShares(List.of(first.get(1), one));
-      first.get(1).leave();
-      var two = new Member("consumer-2", "consumer");
-      awaitShares(List.of(one, two));
-
-      var three = new Member("classic-3", "classic");
-      awaitShares(List.of(one, two, three));
-      expectType(admin, GroupType.CONSUMER);
-      one.leave();
-      two.leave();
-      awaitShares(List.of(three));
-      expectType(admin, GroupType.CLASSIC);
-
+      var left = roll.roll(this, admin);
       isProducing = false;
       producer.join();
       await("all records", () -> reads.size() >= sent.get());
-      three.leave();
+      for (var member : left) member.leave();
       judge();
     }
+  }
+
+  private List<Member> rollDynamic(Admin admin) throws Exception {
+    var classic1 = new Member("classic-1", null);
+    var classic2 = new Member("classic-2", null);
+    awaitShares(List.of(classic1, classic2));
+    expectType(admin, GroupType.CLASSIC);
+
+    var consumer1 = new Member("consumer-1", null);
+    awaitShares(List.of(classic1, classic2, consumer1));
+    expectType(admin, GroupType.CONSUMER);
+    classic1.leave();
+    awaitShares(List.of(classic2, consumer1));
+    classic2.leave();
+    var consumer2 = new Member("consumer-2", null);
+    awaitShares(List.of(consumer1, consumer2));
+
+    var classic3 = new Member("classic-3", null);
+    awaitShares(List.of(consumer1, consumer2, classic3));
+    expectType(admin, GroupType.CONSUMER);
+    consumer1.leave();
+    consumer2.leave();
+    awaitShares(List.of(classic3));
+    expectType(admin, GroupType.CLASSIC);
+    return List.of(classic3);
+  }
+
+  /** Static members take the places of those before them, as in a rolling restart. */
+  private List<Member> rollStatic(Admin admin) throws Exception {
+    var classic1 = new Member("classic-1", "i1");
+    var classic2 = new Member("classic-2", "i2");
+    awaitShares(List.of(classic1, classic2));
+    classic1.leave();
+    var consumer1 = new Member("consumer-1", "i1");
+    awaitShares(List.of(classic2, consumer1));
+    expectType(admin, GroupType.CONSUMER);
+    classic2.leave();
+    var consumer2 = new Member("consumer-2", "i2");
+    awaitShares(List.of(consumer1, consumer2));
+
+    consumer1.leave();
+    var classic3 = new Member("classic-3", "i1");
+    awaitShares(List.of(classic3, consumer2));
+    expectType(admin, GroupType.CONSUMER);
+    consumer2.leave();
+    var classic4 = new Member("classic-4", "i2");
+    awaitShares(List.of(classic3, classic4));
+    expectType(admin, GroupType.CLASSIC);
+    return List.of(classic3, classic4);
   }
 
   private void judge() {
@@ -166,12 +200,15 @@ public final class GroupMigration {
     private final Map<TopicPartition, OffsetAndMetadata> read = new HashMap<>();
     private volatile boolean isLeaving;
 
-    Member(String name, String protocol) {
+    /** The name begins with the group protocol. */
+    Member(String name, String instanceId) {
       this.name = name;
+      var protocol = name.split("-")[0];
       var settings = settings();
       settings.put("group.id", group);
       settings.put("client.id", name);
       settings.put("group.protocol", protocol);
+      if (instanceId != null) settings.put("group.instance.id", instanceId);
       settings.put("enable.auto.commit", "false");
       settings.put("auto.offset.reset", "earliest");
       if (protocol.equals("classic")) {
