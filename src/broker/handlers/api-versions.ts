@@ -20,6 +20,9 @@ export const handleApiVersions: Handler<typeof apiVersions> = (request, context)
   if (version >= 3 && !names.every((name) => softwareName.test(name))) {
     return { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
   }
+  if (broker.authentication.isOutOfOrder(session)) {
+    return { errorCode: errorCodes.ILLEGAL_SASL_STATE, apiKeys: [] }
+  }
   session.hasVersions = true
   return answer(broker.apis, version)
 }

@@ -80,7 +80,7 @@ const orders: readonly { mode: 'none' | 'required'; steps: string; ends: string;
     ['required', 'versions, password', 'NONE, close', true],
     ['required', 'plain, metadata', 'NONE, close', true],
     ['required', 'plain, produce', 'NONE, close', true],
-    ['required', 'plain, versions', 'NONE, close', true],
+    ['required', 'plain, versions', 'NONE, ILLEGAL_SASL_STATE', false],
     ['required', 'plain, plain', 'NONE, ILLEGAL_SASL_STATE', false],
     ['required', 'plain, plain, password', 'NONE, ILLEGAL_SASL_STATE, close', false],
     ['required', 'plain, wrong password', 'NONE, SASL_AUTHENTICATION_FAILED', false],

@@ -68,7 +68,7 @@ export class Authentication {
   admit(session: Session, apiKey: number): void {
     const { step } = session
     const isSasl = apiKey === saslHandshake.key || apiKey === saslAuthenticate.key
-    if (step.name === 'tokens' && isSasl) return
+    if (step.name === 'tokens' && (isSasl || apiKey === apiVersions.key)) return
     if (step.name === 'done') return this.#admitUnlessExpired(session, apiKey)
     if (step.name === 'none') {
       if (apiKey === saslHandshake.key) return
@@ -81,7 +81,7 @@ export class Authentication {
   async handshake(session: Session, mechanism: string, version: number): Promise<HandshakeAnswer> {
     const { step } = session
     const previous = session.mechanism
-    if (step.name === 'tokens') return this.#outOfOrder(session)
+    if (this.isOutOfOrder(session)) return illegalHandshake
     if (step.name !== 'none' && !this.#mayRenew(session)) return illegalHandshake
     const mechanisms = this.#mechanismsFor(session)
     const server = mechanisms.includes(mechanism) ? this.#serverOf(mechanism) : undefined
@@ -95,6 +95,17 @@ export class Authentication {
     session.step = { name: 'tokens', server: next, areBare: version === 0 }
     session.isGuarded = true
     return { errorCode: errorCodes.NONE, mechanisms }
+  }
+
+  /**
+   * Whether a token was due instead of a request that is answered with ILLEGAL_SASL_STATE. The
+   * connection ends with that answer, as in Kafka.
+   */
+  isOutOfOrder(session: Session): boolean {
+    if (session.step.name !== 'tokens') return false
+    session.step = { name: 'failed' }
+    session.peer.closeAfterAnswer(new RefusedRequestError('SASL requests came out of order'))
+    return true
   }
 
   /** Answers SaslAuthenticate: the next token of the client. */
@@ -209,13 +220,6 @@ export class Authentication {
     }
     session.isGuarded = options.maxReauthMs > 0
     session.peer.authenticated()
-  }
-
-  /** Kafka answers this of the connection's first steps with an error, and closes it. */
-  #outOfOrder(session: Session): HandshakeAnswer {
-    session.step = { name: 'failed' }
-    session.peer.closeAfterAnswer(new RefusedRequestError('SASL requests came out of order'))
-    return illegalHandshake
   }
 
   async #fail(session: Session, why: string, startedMs: number): Promise<void> {
