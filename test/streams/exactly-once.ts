@@ -39,15 +39,19 @@ interface Result {
 class Worker {
   readonly #args: readonly string[]
   #child: ChildProcess
+  /** Resolves when it has begun to join its group. */
+  started: Promise<unknown>
 
   constructor(...args: readonly string[]) {
     this.#args = args
     this.#child = this.#spawn()
+    this.started = once(this.#child.stdout!, 'data')
   }
 
   async restart(): Promise<void> {
     await this.kill()
     this.#child = this.#spawn()
+    this.started = once(this.#child.stdout!, 'data')
   }
 
   async kill(): Promise<void> {
@@ -59,7 +63,7 @@ class Worker {
   #spawn(): ChildProcess {
     const file = join(import.meta.dirname, 'exactly-once-worker.ts')
     return spawn(process.execPath, [file, ...this.#args], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit'],
     })
   }
 }
@@ -98,9 +102,13 @@ const expected = new Expected()
 const begunMs = 1_700_000_000_000
 let sent = 0
 for (let round = 1; round <= rounds; round++) {
-  for (let number = 0; number < salesPerRound; number++) await sell()
-  await after(random.below(1000))
-  await workers[random.below(workerCount)]!.restart()
+  const worker = workers[random.below(workerCount)]!
+  await worker.started
+  for (let number = 0; number < salesPerRound; number++) {
+    await sell()
+    await after(random.below(20))
+  }
+  await worker.restart()
   process.stdout.write(`round ${round} of ${rounds}: ${sent} sales\n`)
 }
 const [totals, counts, paid] = await Promise.all([
