@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { Kafka } from '../../src/index-node.ts'
+import { silentLogger } from '../../src/runtime/runtime.ts'
+import { KafkaServer } from '../../src/server/server.ts'
+
+const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
+const folder = mkdtempSync(join(tmpdir(), 'kafka-do-keys-'))
+let server: KafkaServer
+let adminKey: string
+
+interface Key {
+  readonly id: string
+  readonly key: string
+}
+
+before(async () => {
+  const made = await kafkaDo(`key create --allow admin --name root --data-folder ${folder}`)
+  adminKey = (JSON.parse(made.stdout) as Key).key
+  server = await KafkaServer.start({
+    port: 0,
+    dataFolder: folder,
+    authentication: 'required',
+    logger: silentLogger,
+  })
+})
+after(async () => {
+  await server.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** Runs `kafka.do` as the administrator, or as nobody before there is one. */
+async function kafkaDo(words: string) {
+  const known = adminKey ? { KAFKA_DO_URL: server.url, KAFKA_DO_API_KEY: adminKey } : {}
+  const child = spawn(process.execPath, [main, ...words.split(' ')], {
+    env: { ...process.env, ...known },
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (text: Buffer) => (stdout += text.toString()))
+  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  assert.equal(code, 0, stderr)
+  return { stdout, stderr }
+}
+
+function withKey(apiKey: string, scheme = 'http'): Kafka {
+  const url = server.url.replace('http', scheme)
+  return new Kafka({ url, apiKey, retries: 0, timeout: '10s' })
+}
+
+test('a key may do what it was allowed, until it is revoked amid a stream', async () => {
+  const grants = '--allow produce:orders --allow consume:orders:app-*'
+  const { id, key } = JSON.parse((await kafkaDo(`key create --name app ${grants}`)).stdout) as Key
+  const listed = await kafkaDo('key list')
+  const allow = 'create, describe, read, write topic orders; read group app-*'
+  assert.ok(listed.stdout.includes(`${JSON.stringify({ id, allow })}\n`), listed.stdout)
+
+  await using kafka = withKey(key)
+  await using scram = withKey(key, 'kafka')
+  await kafka.produce('orders', { number: 1 })
+  await scram.produce('orders', { number: 2 })
+  const refused = { code: 'unauthorized' }
+  await assert.rejects(kafka.produce('payments', {}), refused)
+  await assert.rejects(kafka.admin.createTopic('payments'), refused)
+  await assert.rejects(kafka.consumer('orders', { group: 'other' }).next(), refused)
+
+  const consumer = kafka.consumer('orders', { group: 'app-1', offset: 'earliest' })
+  assert.deepEqual((await consumer.next())?.value, { number: 1 })
+  assert.deepEqual((await consumer.next())?.value, { number: 2 })
+  const rest = consumer.next().then(
+    () => 'a record',
+    (error: { code?: string }) => error.code,
+  )
+  await kafkaDo(`key revoke ${id}`)
+  assert.equal(await rest, 'unauthorized')
+  await assert.rejects(scram.produce('orders', { number: 3 }), refused)
+  assert.doesNotMatch((await kafkaDo('key list')).stdout, new RegExp(id))
+  await using admin = withKey(adminKey)
+  assert.deepEqual(await admin.admin.describeAcls({ principal: `User:${id}` }), [])
+})
