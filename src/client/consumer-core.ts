@@ -100,6 +100,11 @@ export class ConsumerCore<Value, Key> {
     return [...this.#assigned.values()].map(({ topic, partition }) => ({ topic, partition }))
   }
 
+  /** Whether all that there was when it was last asked for is handed over. */
+  get isDrained(): boolean {
+    return this.status.current === 'live' && this.#fetcher.isEmpty
+  }
+
   /** Returns the next record, if one is there. @throws what went wrong, once */
   take(): KafkaRecord<Value, Key> | undefined {
     if (!this.#hasStarted && !this.#closing) this.#start()

@@ -87,6 +87,11 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
     return this.#core.status.current
   }
 
+  /** Whether it has handed over all that there was when it last asked. */
+  get isDrained(): boolean {
+    return this.#core.isDrained
+  }
+
   /** Calls `listener` with each status that comes from now on. Returns what ends that. */
   onStatus(listener: (status: ConsumerStatus) => void): () => void {
     return this.#core.status.listen(listener)

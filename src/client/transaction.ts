@@ -161,7 +161,7 @@ export class Transaction<Value = unknown, Key = string> {
     name: string | undefined,
     serde: SerdeInput<unknown> | undefined,
   ): Producer<unknown, Key> {
-    const { topic = '', cluster, sender, config } = this.#parts
+    const { topic, cluster, sender, config } = this.#parts
     const ofTopic = this.#producers.get(name ?? topic) ?? new Map<unknown, Producer<unknown, Key>>()
     this.#producers.set(name ?? topic, ofTopic)
     const known = ofTopic.get(serde)

@@ -71,20 +71,21 @@ export class MockKafka extends Kafka {
   async getMessages<Value = unknown>(topic: string): Promise<KafkaRecord<Value>[]> {
     const ends = await this.admin.listOffsets(topic, 'latest')
     const starts = await this.admin.listOffsets(topic, 'earliest')
-    const left = new Map(
-      ends
-        .filter(({ offset }, index) => offset > starts[index]!.offset)
-        .map(({ partition, offset }) => [partition, offset]),
-    )
     const records: KafkaRecord<Value>[] = []
-    if (left.size === 0) return records
-    for await (const record of this.consumer<Value>(topic)) {
-      records.push(record)
-      if (record.offset + 1 >= (left.get(record.partition) ?? Infinity)) {
-        left.delete(record.partition)
-      }
-      if (left.size === 0) break
+    if (ends.every(({ offset }, index) => offset === starts[index]!.offset)) return records
+    const consumer = this.consumer<Value>(topic, { fetchMaxWaitMs: 1 })
+    // What is last may be no record but the end of a transaction: the consumer knows.
+    const live = new Promise<undefined>((resolve) => {
+      consumer.onStatus((status) => status === 'live' && resolve(undefined))
+    })
+    for (;;) {
+      const next = consumer.next()
+      const record = await (consumer.isDrained ? undefined : Promise.race([next, live]))
+      if (record) records.push(record)
+      else if (consumer.isDrained) break
+      else records.push((await next)!)
     }
+    await consumer.close()
     return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset)
   }
 
