@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { statfsSync } from 'node:fs'
+import { closeSync, openSync, statfsSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { verifyLog } from '../../src/log/verify/verify.ts'
@@ -92,6 +92,66 @@ test('a topic that is deleted frees the disk', { skip: noSmallDisk('ext4') }, as
 })
 
 const sizes: Readonly<Record<FileSystem, number>> = { tmpfs: 4 << 20, ext4: 6 << 20 }
+
+/** Writes into a file until there is not a byte left. */
+function fillToTheBrim(path: string): void {
+  const file = openSync(path, 'w')
+  try {
+    for (let size = 64 * kibibyte; size >= 1;) {
+      try {
+        writeSync(file, new Uint8Array(size))
+      } catch {
+        size = Math.floor(size / 2)
+      }
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+for (const kind of ['tmpfs', 'ext4'] as const) {
+  test(
+    `retention makes space on a full disk (${kind}), to the last byte`,
+    { skip: noSmallDisk(kind) },
+    async () => {
+      const disk = mountSmallDisk(kind, sizes[kind])
+      try {
+        const clock = new ManualClock()
+        const storage = new NodeStorage(join(disk.folder, 'data'))
+        const broker = { retentionCheckMs: 1000 }
+        const harness = new BrokerHarness({ storage, clock, broker })
+        const segmentBytes = 10 * batchBytes
+        const configs = {
+          'segment.bytes': String(segmentBytes),
+          'retention.bytes': String(segmentBytes),
+          'retention.ms': '-1',
+        }
+        await harness.createTopic('orders', { partitions: 2, configs })
+        await fill(harness, [0, 0])
+        fillToTheBrim(join(disk.folder, 'brim'))
+        assert.equal(await send(harness, 0), errorCodes.KAFKA_STORAGE_ERROR)
+        const before = freeBytes(disk.folder)
+        clock.advance(1000)
+        await harness.broker.whenReady()
+        for (let turn = 0; freeBytes(disk.folder) < before + segmentBytes; turn++) {
+          assert.ok(turn < 1000, `${freeBytes(disk.folder)} bytes are free`)
+          await new Promise((resolve) => setTimeout(resolve, 5))
+        }
+        assert.equal(await send(harness, 0), 0)
+        await harness.broker.close()
+        const next = new BrokerHarness({
+          storage: new NodeStorage(join(disk.folder, 'data')),
+          clock,
+        })
+        await next.broker.whenReady()
+        assert.equal(await send(next, 0), 0)
+        await next.broker.close()
+      } finally {
+        disk.unmount()
+      }
+    },
+  )
+}
 
 for (const kind of ['tmpfs', 'ext4'] as const) {
   test(

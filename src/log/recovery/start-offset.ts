@@ -57,7 +57,7 @@ export class LogStart {
   ): Promise<void> {
     const offset = this.#offset
     try {
-      if (offset > this.#savedOffset) await writeStartOffset(storage, folder, offset)
+      if (offset > this.#savedOffset) await this.#write(storage, folder, offset)
       this.#savedOffset = offset
       const detached = [...this.#detached]
       if (detached.length > 0) await remove(detached)
@@ -68,6 +68,24 @@ export class LogStart {
       throw new LogError('KAFKA_STORAGE_ERROR', message, { maybeApplied: true, cause })
     }
   }
+
+  async #write(storage: Storage, folder: string, offset: number): Promise<void> {
+    try {
+      await writeStartOffset(storage, folder, offset)
+    } catch (error) {
+      if (!isFull(error) || this.#detached.length === 0) throw error
+      // A full disk has no room for the file without which nothing may go. The indexes of what is
+      // to go make some: should a crash come first, they are made again.
+      for (const segment of this.#detached) segment.removeIndexes()
+      await writeStartOffset(storage, folder, offset)
+    }
+  }
+}
+
+/** Whether there is no space, or none for us. */
+function isFull(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'ENOSPC' || code === 'EDQUOT'
 }
 
 export function writeStartOffset(storage: Storage, folder: string, offset: number): Promise<void> {

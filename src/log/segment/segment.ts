@@ -190,6 +190,11 @@ export class Segment {
     this.file.close()
     if (this.#asidePath !== undefined) this.#storage.remove(this.#asidePath)
     this.#storage.remove(this.filePath)
+    this.removeIndexes()
+  }
+
+  /** Removes what could be made again from the records. */
+  removeIndexes(): void {
     for (const suffix of [indexSuffix, timeIndexSuffix, transactionIndexSuffix]) {
       this.#storage.remove(this.path + suffix)
     }
