@@ -49,7 +49,7 @@ const inPython = (file: string, ...args: string[]): Command => [
   join(here, 'python', file),
   ...args,
 ]
-const inGo = (name: string): Command => [join(cache, 'go', name)]
+const inGo = (name: string, ...args: string[]): Command => [join(cache, 'go', name), ...args]
 
 function inJava(name: string, project = 'java'): Command {
   const places = ['target/classes', 'target/dependency/*'].map((path) => join(here, project, path))
@@ -142,6 +142,7 @@ export const clients: readonly Client[] = [
       classic: inJava('Conformance'),
       consumer: inJava('Conformance'),
       transactions: inJava('Transactions'),
+      security: inJava('Security'),
       migration: inJava('GroupMigration'),
     },
     version: () => pinned('java/pom.xml', /kafka-clients<\/artifactId>\s*<version>(.+)<\/version>/),
@@ -172,6 +173,7 @@ export const clients: readonly Client[] = [
       classic: inGo('franz-go'),
       consumer: inGo('franz-go'),
       transactions: inGo('franz-go-transactions'),
+      security: inGo('security', 'franz-go'),
       suite: inNode('franz-go-suite.mjs'),
     },
     version: () => pinned('go/go.mod', /twmb\/franz-go v(\S+)/),
@@ -179,13 +181,17 @@ export const clients: readonly Client[] = [
   {
     name: 'kafka-go',
     toolchain: 'go',
-    programs: { classic: inGo('kafka-go') },
+    programs: { classic: inGo('kafka-go'), security: inGo('security', 'kafka-go') },
     version: () => pinned('go/go.mod', /segmentio\/kafka-go v(\S+)/),
   },
   {
     name: 'sarama',
     toolchain: 'go',
-    programs: { classic: inGo('sarama'), transactions: inGo('sarama-transactions') },
+    programs: {
+      classic: inGo('sarama'),
+      transactions: inGo('sarama-transactions'),
+      security: inGo('security', 'sarama'),
+    },
     version: () => pinned('go/go.mod', /IBM\/sarama v(\S+)/),
   },
   {

@@ -113,7 +113,7 @@ export const toolchains = {
     output: '.cache/go',
     async install() {
       const transactions = ['franz-go-transactions', 'sarama-transactions']
-      for (const name of ['franz-go', 'kafka-go', 'sarama', ...transactions]) {
+      for (const name of ['franz-go', 'kafka-go', 'sarama', 'security', ...transactions]) {
         await command('go', ['build', '-o', join(cache, 'go', name), `./${name}`], join(here, 'go'))
       }
       const suite = ['test', '-c', '-o', join(cache, 'go', 'franz-go-suite')]

@@ -60,7 +60,8 @@ def kafka_python(topic, mechanism, tls, password):
         "sasl_plain_password": password,
         "ssl_cafile": CA_FILE,
     }
-    admin = KafkaAdminClient(**settings)
+    # It tries a wrong password again and again, as long as this.
+    admin = KafkaAdminClient(**settings, bootstrap_timeout_ms=5000)
     admin.create_topics([NewTopic(topic, 1, 1)])
     admin.close()
     producer = KafkaProducer(**settings)
