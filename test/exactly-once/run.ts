@@ -128,4 +128,5 @@ try {
 }
 const isGood = await main()
 if ((isGood || options.bite) && !options.keep) rmSync(folder, { recursive: true, force: true })
-process.exitCode = isGood ? 0 : 1
+// A socket that a fault has left without its other end would keep the process.
+process.exit(isGood ? 0 : 1)
