@@ -9,6 +9,7 @@ import { ByteWriter } from '../../src/bytes/writer.ts'
 import { encodingOf, readWhole, type Api } from '../../src/protocol/api.ts'
 import { readResponseHeader, writeRequestHeader } from '../../src/protocol/client-header.ts'
 import { fetch } from '../../src/protocol/fetch.ts'
+import { listOffsets } from '../../src/protocol/list-offsets.ts'
 import { metadata } from '../../src/protocol/metadata.ts'
 import { offsetFetch } from '../../src/protocol/offset-fetch.ts'
 import { DamagedLogError } from '../../src/log/log-error.ts'
@@ -21,6 +22,8 @@ import { Violation, type TopicFacts } from './ledger.ts'
 import type { SimWorld } from './sim-world.ts'
 
 const decoder = new TextDecoder()
+/** The timestamp that stands for the first offset. */
+const earliest = -2
 
 /** Sends a request to the broker itself, past the network. */
 async function ask<Request, Response, RequestInput, ResponseInput>(
@@ -88,19 +91,12 @@ async function readPartition(
   partition: number,
 ): Promise<FoundPartition> {
   const records: FoundRecord[] = []
-  let startOffset = -1
-  for (let offset = 0; ;) {
+  const startOffset = await startOf(broker, topic, partition)
+  for (let offset = startOffset; ;) {
     const partitions = [{ partition, fetchOffset: offset, partitionMaxBytes: 1e6 }]
     const body = { maxWaitMs: 0, minBytes: 0, topics: [{ topic, partitions }] }
     const { responses } = await ask(broker, { api: fetch, version: 11 }, body)
     const answer = responses[0]!.partitions[0]!
-    if (startOffset < 0) {
-      startOffset = answer.logStartOffset
-      if (startOffset > offset) {
-        offset = startOffset
-        continue
-      }
-    }
     if (answer.errorCode !== 0) {
       throw new Violation('I15', `fetch of ${topic}/${partition}: error ${answer.errorCode}`)
     }
@@ -117,6 +113,14 @@ async function readPartition(
     }
     offset = nextOffset
   }
+}
+
+async function startOf(broker: Broker, name: string, partitionIndex: number): Promise<number> {
+  const topics = [{ name, partitions: [{ partitionIndex, timestamp: earliest }] }]
+  const answer = await ask(broker, { api: listOffsets, version: 7 }, { topics })
+  const { errorCode, offset } = answer.topics[0]!.partitions[0]!
+  if (errorCode === 0) return offset
+  throw new Violation('I15', `start of ${name}/${partitionIndex}: error ${errorCode}`)
 }
 
 function foundRecord({ offset, key, value, headers }: RecordData): FoundRecord {
