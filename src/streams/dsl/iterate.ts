@@ -4,8 +4,8 @@ import { notProcessed } from '../operators/task-context.ts'
 import type { StreamRun } from './origin.ts'
 
 /**
- * Runs what `start` starts while somebody iterates. A result is processed once the next one is asked
- * for; leaving the loop ends the run, and what was not looked at comes again the next time.
+ * Runs what `start` starts while somebody iterates. A result is processed once the next one is
+ * asked for; leaving the loop ends the run, and what was not looked at comes again the next time.
  */
 export async function* iterate<Item>(
   start: (handle: (item: Item) => Promise<unknown>) => StreamRun,

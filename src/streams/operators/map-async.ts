@@ -1,6 +1,6 @@
 /**
- * Makes another value of each record by a function that takes its time, for several at once. Results
- * go on in the order of the records of one key, of all, or as they come.
+ * Makes another value of each record by a function that takes its time, for several at once.
+ * Results go on in the order of the records of one key, of all, or as they come.
  */
 
 import { storeKey, type StoreKey } from '../stores/store-key.ts'

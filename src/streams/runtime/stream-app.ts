@@ -6,23 +6,23 @@
  * is written behind all results before it, and made final as the guarantee has it.
  */
 
-import { Admin } from '../../client/admin.ts'
 import type { AssignedPartition } from '../../client/assigned-partition.ts'
 import type { Cluster } from '../../client/cluster.ts'
 import { resolveConsumerConfig } from '../../client/consumer-options.ts'
 import { failureWithin } from '../../client/deadline.ts'
-import { ClosedError, KafkaError } from '../../client/errors.ts'
+import { ClosedError } from '../../client/errors.ts'
 import type { Timer } from '../../runtime/runtime.ts'
 import { systemGiveWay } from '../../runtime/system-runtime.ts'
 import { deadLetterHeaders } from '../../client/dead-letters.ts'
 import type { StreamRun } from '../dsl/origin.ts'
 import type { RunOptions } from '../dsl/run-options.ts'
-import { cut, type SubTopology } from '../topology/sub-topologies.ts'
+import type { SubTopology } from '../topology/sub-topologies.ts'
 import { Task } from '../topology/task.ts'
-import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
+import type { TopologyNode } from '../topology/topology-node.ts'
 import { notProcessed, type TaskContext } from '../operators/task-context.ts'
 import { encodeEntry, readChangelog } from './changelog.ts'
 import { AtLeastOnce, ExactlyOnce, type Guarantee } from './guarantee.ts'
+import { prepareTopics } from './own-topics.ts'
 import { RunningTask, type FailedInput } from './running-task.ts'
 import { StreamInput } from './stream-input.ts'
 import { StreamOutput } from './stream-output.ts'
@@ -59,6 +59,7 @@ export class StreamApp implements StreamRun {
   readonly #finish = Promise.withResolvers<void>()
   readonly #tasks = new Map<string, RunningTask>()
   #partOf = new Map<string, SubTopology>()
+  #changelogOf: (part: SubTopology) => string = ({ name }) => name
   #input: StreamInput | undefined
   #failure: Error | undefined
   #wake: (() => void) | undefined
@@ -93,7 +94,12 @@ export class StreamApp implements StreamRun {
   }
 
   async #start(): Promise<void> {
-    const { parts } = await this.#prepare()
+    const { parts, changelogOf } = await prepareTopics(this.#cluster, {
+      application: this.#options.name,
+      ends: this.#ends,
+      hasState: (part) => new Task(part.ends, this.#contextOf).stateNames.length > 0,
+    })
+    this.#changelogOf = changelogOf
     await this.#guarantee.begin()
     if (this.#closing) return
     for (const part of parts) for (const topic of part.topics) this.#partOf.set(topic, part)
@@ -111,40 +117,6 @@ export class StreamApp implements StreamRun {
     this.#input.join()
     this.#commitRegularly()
     void this.#run()
-  }
-
-  /** Finds out how topics are partitioned, and makes those of its own. */
-  async #prepare(): Promise<{ readonly parts: readonly SubTopology[] }> {
-    const names = new Set(nodesBefore(this.#ends).flatMap(({ source }) => source ?? []))
-    const topics = await Promise.all([...names].map((name) => this.#cluster.topic(name)))
-    const counts = new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
-    const ownTopic = (name: string): string =>
-      `${this.#options.name}-${name}`.replaceAll(/[^\w.-]+/g, '-')
-    const { parts, repartitionTopics } = cut(this.#ends, {
-      ownTopic,
-      countOf: (topic) => counts.get(topic)!,
-    })
-    for (const [topic, partitions] of repartitionTopics) {
-      await this.#createTopic(topic, { partitions, retentionMs: -1 })
-    }
-    for (const { name, partitionCount, ends } of parts) {
-      if (new Task(ends, this.#contextOf).stateNames.length === 0) continue
-      const config = { partitions: partitionCount, cleanupPolicy: 'compact' } as const
-      await this.#createTopic(this.#changelogOf(name), config)
-    }
-    return { parts }
-  }
-
-  async #createTopic(name: string, config: Parameters<Admin['createTopic']>[1]): Promise<void> {
-    try {
-      await new Admin(this.#cluster).createTopic(name, config)
-    } catch (error) {
-      if (!KafkaError.is(error) || error.code !== 'topic_already_exists') throw error
-    }
-  }
-
-  #changelogOf(part: string): string {
-    return `${this.#options.name}-${part}-changelog`.replaceAll(/[^\w.-]+/g, '-')
   }
 
   async #assign(partitions: readonly AssignedPartition[]): Promise<void> {
@@ -170,7 +142,7 @@ export class StreamApp implements StreamRun {
   async #restore(running: RunningTask): Promise<void> {
     const { part, partition, task } = running
     if (task.stateNames.length > 0) {
-      const topic = this.#changelogOf(part.name)
+      const topic = this.#changelogOf(part)
       const { signal } = this.#stopping
       const from = { topic, partition, config: this.#config, signal }
       const count = await readChangelog(this.#cluster, from, (node, key, value) => {
@@ -285,7 +257,7 @@ export class StreamApp implements StreamRun {
     const offsets = new Map<AssignedPartition, number>()
     for (const { part, partition, task, inputs, isRestored } of tasks) {
       if (!isRestored) continue
-      const topic = this.#changelogOf(part.name)
+      const topic = this.#changelogOf(part)
       const timestamp = this.#cluster.platform.clock.now()
       task.drain((node, key, value) => {
         this.#output.write({ topic, partition, timestamp, ...encodeEntry(node, key, value) })

@@ -60,5 +60,5 @@ export class TopologyDescription {
 function labelOf({ kind, source, sink, facts }: NodeDescription): string {
   const list = Object.entries(facts).map(([name, value]) => `${name}: ${value}`)
   const details = list.length > 0 ? ` (${list.join(', ')})` : ''
-  return `${kind}${source === undefined ? '' : ` ${source}`}${sink === undefined ? '' : ` ${sink}`}${details}`
+  return [kind, source, sink].filter((part) => part !== undefined).join(' ') + details
 }

@@ -1,0 +1,60 @@
+/** The topics that a topology reads, and those of its own, which are made where they lack. */
+
+import { Admin } from '../../client/admin.ts'
+import type { Cluster } from '../../client/cluster.ts'
+import { KafkaError } from '../../client/errors.ts'
+import { cut, type SubTopology } from '../topology/sub-topologies.ts'
+import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
+
+export interface Application {
+  readonly application: string
+  readonly ends: readonly TopologyNode[]
+  /** Whether the tasks of a part have anything to remember. */
+  readonly hasState: (part: SubTopology) => boolean
+}
+
+export interface PreparedTopics {
+  readonly parts: readonly SubTopology[]
+  /** The topic of what the tasks of a part remember. */
+  readonly changelogOf: (part: SubTopology) => string
+}
+
+/**
+ * Finds out how the topics are partitioned that `ends` are reached from, cuts the topology where it
+ * must be, and makes repartition and changelog topics. Their names begin with `application`.
+ *
+ * @throws InvalidTopologyError where topics are not partitioned alike that have to be
+ */
+export async function prepareTopics(
+  cluster: Cluster,
+  { application, ends, hasState }: Application,
+): Promise<PreparedTopics> {
+  const names = new Set(nodesBefore(ends).flatMap(({ source }) => source ?? []))
+  const topics = await Promise.all([...names].map((name) => cluster.topic(name)))
+  const counts = new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
+  const ownTopic = (name: string): string => `${application}-${name}`.replaceAll(/[^\w.-]+/g, '-')
+  const countOf = (topic: string): number => counts.get(topic)!
+  const { parts, repartitionTopics } = cut(ends, { ownTopic, countOf })
+  for (const [topic, partitions] of repartitionTopics) {
+    await createTopic(cluster, topic, { partitions, retentionMs: -1 })
+  }
+  const changelogOf = ({ name }: SubTopology): string => ownTopic(`${name}-changelog`)
+  for (const part of parts) {
+    if (!hasState(part)) continue
+    const config = { partitions: part.partitionCount, cleanupPolicy: 'compact' } as const
+    await createTopic(cluster, changelogOf(part), config)
+  }
+  return { parts, changelogOf }
+}
+
+async function createTopic(
+  cluster: Cluster,
+  name: string,
+  config: Parameters<Admin['createTopic']>[1],
+): Promise<void> {
+  try {
+    await new Admin(cluster).createTopic(name, config)
+  } catch (error) {
+    if (!KafkaError.is(error) || error.code !== 'topic_already_exists') throw error
+  }
+}
