@@ -131,10 +131,13 @@ function checkKeys(
   if (!section) return
   if (section instanceof Promise) return void section.catch(ignoreAsReadersTell)
   cursor.reset(section, header)
-  while (cursor.next()) {
-    if (cursor.keyLength >= 0) continue
-    throw new LogError('INVALID_RECORD', 'a compacted topic takes no record without a key')
+  const recordIndexes: number[] = []
+  for (let index = 0; cursor.next(); index++) {
+    if (cursor.keyLength < 0) recordIndexes.push(index)
   }
+  if (recordIndexes.length === 0) return
+  const message = 'a compacted topic takes no record without a key'
+  throw new LogError('INVALID_RECORD', message, { recordIndexes })
 }
 
 /** Nobody waits for an asynchronous codec; what it finds wrong is found again by who reads. */

@@ -7,6 +7,8 @@ export interface LogErrorDetails {
    * @default false
    */
   readonly maybeApplied?: boolean
+  /** Of the records that are to blame, in their batch. @default none is known */
+  readonly recordIndexes?: readonly number[]
   readonly cause?: unknown
 }
 
@@ -16,11 +18,13 @@ export class LogError extends Error {
   /** Kafka's name for what is wrong, a key of its error codes. */
   readonly errorName: LogErrorName
   readonly maybeApplied: boolean
+  readonly recordIndexes: readonly number[]
 
   constructor(errorName: LogErrorName, message: string, details: LogErrorDetails = {}) {
     super(message, { cause: details.cause })
     this.errorName = errorName
     this.maybeApplied = details.maybeApplied ?? false
+    this.recordIndexes = details.recordIndexes ?? []
   }
 }
 
