@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { fetch } from '../../src/protocol/fetch.ts'
+import { listOffsets } from '../../src/protocol/list-offsets.ts'
 import { metadata } from '../../src/protocol/metadata.ts'
 import { produce } from '../../src/protocol/produce.ts'
 import { decodeBatches, readRecords, type RecordData } from '../../src/record/batch-reader.ts'
@@ -18,6 +19,9 @@ import {
 } from '../support/transactional-client.ts'
 import type { Ledger } from './ledger.ts'
 import { answered, topicConfigs } from './workload.ts'
+
+/** The timestamp that stands for the first offset. */
+const earliest = -2
 
 /** Topics of which records may be removed on purpose: by retention, and by compaction. */
 const shortened = new Set(['short', 'latest'])
@@ -116,23 +120,24 @@ async function checkTopic(harness: BrokerHarness, ledger: Ledger, name: string):
   return isThere
 }
 
+async function startOf(harness: BrokerHarness, name: string): Promise<number> {
+  const topics = [{ name, partitions: [{ partitionIndex: 0, timestamp: earliest }] }]
+  const answer = await answered(harness.request(listOffsets, 7, { topics }), 'list-offsets')
+  const { errorCode, offset } = answer.topics[0]!.partitions[0]!
+  if (errorCode !== 0) throw new FetchError(`start of ${name}: error ${errorCode}`)
+  return offset
+}
+
 /** Reads all records as a client does, who checks what it gets. */
 export async function readPartition(harness: BrokerHarness, topic: string): Promise<Found> {
   const records = new Map<number, RecordData>()
-  let fetchOffset = -1
-  let startOffset = -1
+  const startOffset = await startOf(harness, topic)
+  let fetchOffset = startOffset
   for (;;) {
-    const partitions = [
-      { partition: 0, fetchOffset: Math.max(0, fetchOffset), partitionMaxBytes: 1e6 },
-    ]
+    const partitions = [{ partition: 0, fetchOffset, partitionMaxBytes: 1e6 }]
     const wanted = { maxWaitMs: 0, minBytes: 0, topics: [{ topic, partitions }] }
     const answer = await answered(harness.request(fetch, 11, wanted), 'fetch')
     const found = answer.responses[0]!.partitions[0]!
-    startOffset = found.logStartOffset
-    if (fetchOffset < 0 && startOffset > 0) {
-      fetchOffset = startOffset
-      continue
-    }
     if (found.errorCode !== 0) throw new FetchError(`fetch of ${topic}: error ${found.errorCode}`)
     if (found.records!.length === 0) return { startOffset, records }
     for (const { bytes, header } of decodeBatches(found.records!)) {
