@@ -15,8 +15,10 @@ export type GroupProtocol = 'classic' | 'consumer'
 /** A group with that protocol, or another of the scenarios in README.md. */
 export type Scenario =
   | GroupProtocol
+  | 'admin'
   | 'connect'
   | 'migration'
+  | 'security'
   | 'streams'
   | 'suite'
   | 'tools'
@@ -81,6 +83,7 @@ export const clients: readonly Client[] = [
       consumer: inPython('confluent_kafka_client.py'),
       transactions: inPython('confluent_kafka_transactions.py'),
       security: inPython('security.py', 'confluent-kafka'),
+      admin: inPython('admin.py', 'confluent-kafka'),
       migration: inPython('confluent_kafka_migration.py'),
     },
     version: () => pinned('python/requirements.txt', /^confluent-kafka==(.+)$/m),
@@ -92,6 +95,7 @@ export const clients: readonly Client[] = [
       classic: inPython('aiokafka_client.py'),
       transactions: inPython('aiokafka_transactions.py'),
       security: inPython('security.py', 'aiokafka'),
+      admin: inPython('admin.py', 'aiokafka'),
     },
     version: () => pinned('python/requirements.txt', /^aiokafka==(.+)$/m),
   },
@@ -102,6 +106,7 @@ export const clients: readonly Client[] = [
       classic: inPython('kafka_python_client.py'),
       transactions: inPython('kafka_python_transactions.py'),
       security: inPython('security.py', 'kafka-python'),
+      admin: inPython('admin.py', 'kafka-python'),
     },
     version: () => pinned('python/requirements.txt', /^kafka-python==(.+)$/m),
   },
@@ -142,6 +147,7 @@ export const clients: readonly Client[] = [
       classic: inJava('Conformance'),
       consumer: inJava('Conformance'),
       transactions: inJava('Transactions'),
+      admin: inJava('AdminCalls'),
       security: inJava('Security'),
       migration: inJava('GroupMigration'),
     },
