@@ -89,7 +89,13 @@ export class Kafka extends BaseKafka implements StreamSources {
     }
     return this.runUntilClosed(async (cluster) => {
       const { StreamApp } = await import('./runtime/stream-app.ts')
-      return new StreamApp(cluster, ends, settings)
+      const { SupervisedStream } = await import('./runtime/supervised-stream.ts')
+      return new SupervisedStream({
+        name: settings.name,
+        clock: cluster.platform.clock,
+        logger: cluster.logger,
+        start: () => new StreamApp(cluster, ends, settings),
+      })
     })
   }
 }
