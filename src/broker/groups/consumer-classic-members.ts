@@ -43,8 +43,9 @@ export interface GroupState {
   /** Notes that the group was looked at with the topics as they are. */
   topicsSeen(): void
   startSession(memberId: string): void
-  /** Removes members, for a `reason` where they did not ask for it. @throws LogError */
+  /** Removes members. @throws LogError */
   remove(memberIds: ReadonlySet<string>): void
+  /** Removes a member that did not ask for it. */
   expire(memberId: string, reason: string): void
   /** Goes on as a classic group. @throws LogError */
   downgrade(to: ClassicGroup): void
