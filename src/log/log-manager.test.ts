@@ -107,6 +107,28 @@ test('delete() removes the folder, and the name can be used again at once', asyn
   assert.deepEqual(storage.list(''), files)
 })
 
+test('delete() while files are synced leaves the next partition of that name alone', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'kafka-do-'))
+  try {
+    const warnings: string[] = []
+    const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) }
+    const manager = open(new NodeStorage(root), { logger })
+    await manager.whenReady()
+    for (let round = 0; round < 20; round++) {
+      manager.create({ topic: 't', topicId, partition: 0, config })
+      if (round % 2 === 0) await new Promise((resolve) => setImmediate(resolve))
+      manager.delete('t', 0).catch(() => assert.fail('it could not be deleted'))
+    }
+    const log = manager.create({ topic: 't', topicId, partition: 0, config })
+    append(log, { values: ['a'] })
+    await log.whenDurable(1)
+    assert.deepEqual(warnings, [])
+    await manager.close()
+  } finally {
+    rmSync(root, { recursive: true })
+  }
+})
+
 test('create() begins anew where the folder of a deleted topic could not be removed', async () => {
   const storage = new FaultStorage()
   const manager = open(storage)

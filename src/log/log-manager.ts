@@ -8,6 +8,7 @@
 import { randomUuid } from '../bytes/uuid.ts'
 import type { Codecs } from '../record/compression.ts'
 import type { Clock, Logger, Random } from '../runtime/runtime.ts'
+import { FolderStorage, LeftFolderError } from '../storage/folder-storage.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readWholeFile, replaceFile, writeAside } from '../storage/whole-file.ts'
 import type { AsideFile } from '../storage/whole-file.ts'
@@ -51,6 +52,10 @@ export interface ManagedLog {
   readonly log: PartitionLog
 }
 
+interface OwnedLog extends ManagedLog {
+  readonly storage: FolderStorage
+}
+
 /** Stands for the id of a topic where it is not known. */
 const noTopicId = '-'
 const markerFile = '.kafka_cleanshutdown'
@@ -60,7 +65,7 @@ const encoder = new TextEncoder()
 
 export class LogManager {
   readonly #options: LogManagerOptions
-  readonly #topics = new Map<string, Map<number, ManagedLog>>()
+  readonly #topics = new Map<string, Map<number, OwnedLog>>()
   readonly #wasCleanShutdown: boolean
   readonly #clusterId: string
   /** Resolves once the folder itself is as it must be before anything is acknowledged. */
@@ -119,7 +124,7 @@ export class LogManager {
     const folder = `${topic}-${partition}`
     if (this.get(topic, partition)) throw new Error(`partition ${folder} exists`)
     const recoveryPoint = this.#foundPoints.of({ topic, topicId, partition })
-    const { storage } = this.#options
+    const storage = new FolderStorage(this.#options.storage, folder)
     /** Why the id of the topic cannot be written. The log is open by then. */
     let failure: unknown
     const prepare = async (): Promise<void> => {
@@ -137,7 +142,7 @@ export class LogManager {
       // What is left of a topic whose folder could not be removed is not the new one's.
       if (storage.exists(folder)) removeLogFolder(storage, folder)
       isOurs = true
-      log = this.#openLog(folder, { config, prepare, recoveryPoint })
+      log = this.#openLog(folder, { storage, config, prepare, recoveryPoint })
       if (failure !== undefined) throw failure
     } catch (cause) {
       log?.close().catch(ignoreAsItGoes)
@@ -146,7 +151,7 @@ export class LogManager {
       const message = `the folder of partition ${folder} cannot be written`
       throw new LogError('KAFKA_STORAGE_ERROR', message, { cause })
     }
-    this.#add({ topic, topicId, partition, log })
+    this.#add({ topic, topicId, partition, log, storage })
     return log
   }
 
@@ -180,6 +185,8 @@ export class LogManager {
       try {
         await log.enforceRetention(nowMs)
       } catch (error) {
+        // It may have been deleted meanwhile, or since the round began.
+        if (this.get(topic, partition) !== log) continue
         // Old records stay a little longer; the next round tries again.
         this.#options.logger.error('retention failed', { topic, partition, error })
       }
@@ -193,7 +200,10 @@ export class LogManager {
     if (!partitions || !managed) return
     partitions.delete(partition)
     if (partitions.size === 0) this.#topics.delete(topic)
-    await managed.log.delete()
+    const deleted = managed.log.delete()
+    // What still runs must not go on in the folder of the next partition of that name.
+    managed.storage.leave()
+    await deleted
   }
 
   /**
@@ -217,25 +227,25 @@ export class LogManager {
   }
 
   #openFolder(folder: string): void {
-    const { storage, config } = this.#options
-    if (folder.endsWith(deletedSuffix)) return storage.remove(folder)
+    const { config } = this.#options
+    if (folder.endsWith(deletedSuffix)) return this.#options.storage.remove(folder)
     const partition = partitionOf(folder)
     if (!partition) return
+    const storage = new FolderStorage(this.#options.storage, folder)
     const named = { ...partition, topicId: readTopicId(storage, folder) }
     const recoveryPoint = this.#foundPoints.of(named)
     const prepare = (): Promise<void> => this.#isReady
-    const log = this.#openLog(folder, { config, prepare, recoveryPoint })
-    this.#add({ ...named, log })
+    const log = this.#openLog(folder, { storage, config, prepare, recoveryPoint })
+    this.#add({ ...named, log, storage })
   }
 
   #openLog(
     folder: string,
-    options: Pick<PartitionLogOptions, 'config' | 'prepare' | 'recoveryPoint'>,
+    options: Pick<PartitionLogOptions, 'storage' | 'config' | 'prepare' | 'recoveryPoint'>,
   ): PartitionLog {
-    const { storage, clock, logger, flush, codecs } = this.#options
+    const { clock, logger, flush, codecs } = this.#options
     return PartitionLog.open({
       ...options,
-      storage,
       folder,
       clock,
       logger,
@@ -278,7 +288,8 @@ export class LogManager {
       await Promise.all([this.#isReady, metadata.replace()])
       await storage.syncFolder('')
     } catch (error) {
-      // The log fails with its first append. If it was deleted meanwhile, nobody will.
+      if (error instanceof LeftFolderError) throw error
+      // The log fails with its first append.
       logger.warn('could not write the id of a topic', { folder, error })
       throw error
     }
@@ -297,7 +308,7 @@ export class LogManager {
     onFailure(error)
   }
 
-  #add(managed: ManagedLog): void {
+  #add(managed: OwnedLog): void {
     let partitions = this.#topics.get(managed.topic)
     if (!partitions) {
       partitions = new Map()
