@@ -31,7 +31,8 @@ Where it says \`transactions\`, it copied 100,000 records from topic to topic ex
 aborted and a copier that was replaced in the middle; \`migration\` rolled a group from the classic protocol to KIP-848 and
 back, member by member, with nothing lost or read twice; \`streams\` is a word count and a windowed join, exactly once, with
 a crash in the middle; \`connect\` copied a file into a topic and out of it, with a restart in the middle; \`suite\` are
-all tests that the client has for itself; \`tools\` are Apache Kafka's command-line tools.
+all tests that the client has for itself; \`tools\` are Apache Kafka's command-line tools;
+\`admin\` is every call of Kafka's \`Admin\` that one broker can serve, right and wrong, held against Apache Kafka 4.3.1.
 [test/conformance](../test/conformance) has the programs.
 
 | client | version | scenario | result | also checked |
@@ -45,7 +46,10 @@ const tail = `
 ## Differences from Apache Kafka
 
 - One broker: replication factor 1; \`__consumer_offsets\` has one partition.
-- No ACLs, quotas or SASL yet.
+- Features (\`metadata.version\` and others) have the levels of Kafka 4.3, and no others: they cannot be lowered.
+- Configs of brokers that can change while they run are the defaults of topics; others, unknown ones too, are refused. Groups
+  have \`consumer.session.timeout.ms\` and \`consumer.heartbeat.interval.ms\`.
+- An address in a quota is one that is written in digits: names are not looked up.
 - The end of a transaction is answered when all partitions know of it, not before.
 - Fetch sessions (KIP-227) are answered with session 0: clients send whole fetch requests.
 - With \`flush: ack\`, the default, the high watermark is what was synced to disk, for \`acks=1\` as well.

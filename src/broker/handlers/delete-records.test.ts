@@ -31,6 +31,12 @@ test('deleteRecords with -1 removes everything', async () => {
   assert.deepEqual(await remove(await brokerWithRecords(), -1), [errorCodes.NONE, 3])
 })
 
+test('deleteRecords refuses a topic that only keeps the latest record of each key', async () => {
+  const harness = new BrokerHarness()
+  await harness.createTopic('t', { configs: { 'cleanup.policy': 'compact' } })
+  assert.equal((await remove(harness, 0))[0], errorCodes.POLICY_VIOLATION)
+})
+
 test('deleteRecords refuses offsets and partitions that are not there, and our own', async () => {
   const harness = await brokerWithRecords()
   const codes = [

@@ -39,6 +39,10 @@ async function deleteOf(
       throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', message)
     }
     if (topic.isInternal) throw new RequestError('INVALID_TOPIC_EXCEPTION', `${name} is internal.`)
+    if (!log.config.cleanupPolicy.includes('delete')) {
+      // What is compacted stands for a state, of which no part may go missing.
+      throw new RequestError('POLICY_VIOLATION', `Records of ${name} are kept by its policy.`)
+    }
     if (offset < toTheEnd) throw new RequestError('OFFSET_OUT_OF_RANGE', `Offset is ${offset}.`)
     await log.deleteRecordsBefore(offset === toTheEnd ? log.highWatermark : offset)
     return { partitionIndex, errorCode: errorCodes.NONE, lowWatermark: log.startOffset }
