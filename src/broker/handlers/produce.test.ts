@@ -73,7 +73,9 @@ test('produce refuses what it must, and stores nothing of it', async () => {
   oldFormat[16] = 1
   const cases: readonly [string, Uint8Array | null, number, string][] = [
     ['CORRUPT_MESSAGE', corrupt, -1, 't'],
-    ['CORRUPT_MESSAGE', batchOf(['a']).subarray(0, 40), -1, 't'],
+    ['INVALID_RECORD', batchOf(['a']).subarray(0, 40), -1, 't'],
+    ['INVALID_RECORD', batchOf(['a']).subarray(0, -1), -1, 't'],
+    ['INVALID_RECORD', new Uint8Array([...batchOf(['a']), ...batchOf(['b'])]), -1, 't'],
     ['INVALID_RECORD', oldFormat, -1, 't'],
     ['INVALID_RECORD', batchOf(['a'], { isControl: true }), -1, 't'],
     ['INVALID_RECORD', null, -1, 't'],
