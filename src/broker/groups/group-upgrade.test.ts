@@ -5,6 +5,9 @@ import { GroupFixture, settle, type FixedTopics } from '../../../test/support/gr
 import { MigratingConsumer } from '../../../test/support/migrating-consumer.ts'
 import { seededRandom, type SeededRandom } from '../../../test/support/random.ts'
 import { isSubset, partitionCount } from './assignment.ts'
+import { emptyClassicGroup } from './classic-group.ts'
+import { groupDefaults } from './group-options.ts'
+import { decideUpgrade } from './group-upgrade.ts'
 
 function kindOf({ coordinator }: GroupFixture): string | undefined {
   return coordinator.listGroups({ statesFilter: [], typesFilter: [] }).groups?.[0]?.groupType
@@ -113,3 +116,17 @@ async function checkSettles(mixture: Mixture, message: string): Promise<void> {
   assert.equal(total, wanted, `${message}: all partitions are read`)
   assert.equal(kindOf(fixture), consumers.length > 0 ? 'consumer' : 'classic', message)
 }
+
+test('decideUpgrade() takes over a group that has lost its members amid a rebalance', () => {
+  const group = {
+    ...emptyClassicGroup('g'),
+    state: 'PreparingRebalance',
+    protocolType: 'consumer',
+    generation: 3,
+  } as const
+  const events = decideUpgrade(group, groupDefaults, new GroupFixture().topics)
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ['group', 'target-epoch'],
+  )
+})

@@ -6,6 +6,7 @@
 import { difference, noPartitions, union, type Assignment } from './assignment.ts'
 import {
   metadataOf,
+  haveCommonProtocol,
   selectProtocol,
   type ClassicGroup,
   type ClassicMember,
@@ -34,7 +35,8 @@ export function decideUpgrade(
   topics: TopicLookup,
 ): ConsumerGroupEvent[] {
   checkUpgradable(group, options)
-  const protocol = group.protocol ?? selectProtocol(group)
+  // A group whose last member has left amid a rebalance has none, and needs none.
+  const protocol = group.protocol ?? (haveCommonProtocol(group) ? selectProtocol(group) : '')
   // One that may never hear its id comes back as another one.
   const members = [...group.members.values()].filter(({ canReturn }) => canReturn)
   const known = members.map((member) => read(group.groupId, member, { protocol, topics }))
