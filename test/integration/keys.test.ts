@@ -70,6 +70,10 @@ test('a key may do what it was allowed, until it is revoked amid a stream', asyn
   await assert.rejects(kafka.admin.createTopic('payments'), refused)
   await assert.rejects(kafka.consumer('orders', { group: 'other' }).next(), refused)
 
+  const pageFor = async (bearer: string): Promise<number> =>
+    (await fetch(server.url, { headers: { authorization: `Bearer ${bearer}` } })).status
+  assert.deepEqual([await pageFor(key), await pageFor(adminKey)], [403, 200])
+
   const consumer = kafka.consumer('orders', { group: 'app-1', offset: 'earliest' })
   assert.deepEqual((await consumer.next())?.value, { number: 1 })
   assert.deepEqual((await consumer.next())?.value, { number: 2 })
