@@ -107,7 +107,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'segments are removed although the start offset is not written',
     file: 'log/recovery/start-offset.ts',
-    find: '      if (offset > this.#savedOffset) await writeStartOffset(storage, folder, offset)\n',
+    find: '      if (offset > this.#savedOffset) await this.#write(storage, folder, offset)\n',
     replace: '',
   },
   {
