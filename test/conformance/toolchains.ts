@@ -112,8 +112,9 @@ export const toolchains = {
     inputs: ['go/go.mod', 'go/go.sum', 'go/**/*.go'],
     output: '.cache/go',
     async install() {
-      const transactions = ['franz-go-transactions', 'sarama-transactions']
-      for (const name of ['franz-go', 'kafka-go', 'sarama', 'security', ...transactions]) {
+      const clients = ['franz-go', 'kafka-go', 'sarama']
+      const scenarios = ['admin', 'security', 'franz-go-transactions', 'sarama-transactions']
+      for (const name of [...clients, ...scenarios]) {
         await command('go', ['build', '-o', join(cache, 'go', name), `./${name}`], join(here, 'go'))
       }
       const suite = ['test', '-c', '-o', join(cache, 'go', 'franz-go-suite')]
