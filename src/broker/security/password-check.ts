@@ -29,9 +29,10 @@ export class PasswordCheck {
   /** Resolves with the user whose password it is; `undefined` where it is nobody's. */
   async userOf(name: string, password: string): Promise<AuthenticatedUser | undefined> {
     const mark = await this.#mark(password)
-    const known = this.#credentials.of(name)
-    const candidates = known.length > 0 ? known : [await this.decoy(name, scramMechanisms[0]!)]
-    for (const credential of candidates) {
+    // As many for everybody, so that what is wrong takes the same time whoever there is.
+    for (const mechanism of scramMechanisms) {
+      const known = this.#credentials.get({ user: name, mechanism: mechanism.type })
+      const credential = known ?? (await this.decoy(name, mechanism))
       const seen = this.#seen.get(credential)
       const isRight = seen && isEqual(seen, mark) ? true : await this.#isOf(credential, password)
       const owner = this.#credentials.ownerOf(credential)
