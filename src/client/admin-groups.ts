@@ -108,8 +108,12 @@ async function describeMembers(
   if (channel.supports(consumerGroupDescribe)) {
     const answer = await channel.request(consumerGroupDescribe, { groupIds: ids }, { signal })
     for (const group of answer.groups) {
-      // Groups of the classic protocol do not exist for this request.
-      if (group.errorCode === errorCodes.GROUP_ID_NOT_FOUND) continue
+      // Groups of the classic protocol do not exist for this request, nor do any where there is
+      // only that protocol.
+      const { GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION } = errorCodes
+      if ([GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION].some((code) => code === group.errorCode)) {
+        continue
+      }
       throwIfError(`describe group '${group.groupId}'`, group)
       described.push(describeNew(group))
     }

@@ -7,8 +7,8 @@ import type { Cluster } from './cluster.ts'
 import { KafkaError } from './errors.ts'
 import { GroupMembership } from './group-membership.ts'
 import type { MembershipEvents, MembershipOptions } from './group-membership.ts'
-import { fetchOffsets, type GroupOffset } from './group-offsets.ts'
-import { OffsetCommitter } from './offset-committer.ts'
+import { fetchOffsets, type GroupIdentity, type GroupOffset } from './group-offsets.ts'
+import { OffsetCommitter, staleErrors, type CommitIdentity } from './offset-committer.ts'
 import type { Isolation, TopicPartition } from './offset-lookup.ts'
 
 export interface ConsumerGroupOptions extends MembershipOptions {
@@ -18,22 +18,40 @@ export interface ConsumerGroupOptions extends MembershipOptions {
 /** An epoch may grow while we ask; hardly ever several times in a row. */
 const staleAttempts = 4
 
-export class ConsumerGroup {
+/** What both group protocols have in common. */
+type Membership = Pick<GroupMembership, 'start' | 'isMember' | 'current' | 'renewed' | 'leave'>
+
+export class ConsumerGroup implements CommitIdentity {
   readonly #cluster: Cluster
-  readonly #isolation: Isolation
-  readonly #membership: GroupMembership
+  readonly #options: ConsumerGroupOptions
+  readonly #events: MembershipEvents
+  #membership: Membership
+  #isClassic = false
+  #hasLeft = false
   readonly committer: OffsetCommitter
 
   constructor(cluster: Cluster, options: ConsumerGroupOptions, events: MembershipEvents) {
     this.#cluster = cluster
-    this.#isolation = options.isolation
-    this.#membership = new GroupMembership(cluster, options, events)
-    this.committer = new OffsetCommitter(cluster, this.#membership)
+    this.#options = options
+    this.#events = events
+    this.#membership = new GroupMembership(cluster, options, {
+      ...events,
+      onError: (error) => void this.#tryClassic(error),
+    })
+    this.committer = new OffsetCommitter(cluster, this)
   }
 
   /** Whether the coordinator has let us in. */
   get isMember(): boolean {
     return this.#membership.isMember
+  }
+
+  current(): GroupIdentity {
+    return this.#membership.current()
+  }
+
+  renewed(): Promise<void> {
+    return this.#membership.renewed()
   }
 
   join(): void {
@@ -42,13 +60,13 @@ export class ConsumerGroup {
 
   /** Returns what the group has committed; partitions without a commit are left out. */
   async committed(partitions: readonly TopicPartition[]): Promise<GroupOffset[]> {
-    const requireStable = this.#isolation === 'read_committed'
+    const requireStable = this.#options.isolation === 'read_committed'
     for (let attempt = 1; ; attempt++) {
       const identity = this.#membership.current()
       try {
         return await fetchOffsets(this.#cluster, identity, { partitions, requireStable })
       } catch (error) {
-        const isStale = KafkaError.is(error) && error.kafkaName === 'STALE_MEMBER_EPOCH'
+        const isStale = KafkaError.is(error) && staleErrors.has(error.kafkaName)
         if (!isStale || attempt === staleAttempts) throw error
         await this.#membership.renewed()
       }
@@ -57,8 +75,24 @@ export class ConsumerGroup {
 
   /** Leaves once the commits that are under way have ended. */
   async leave(timeoutMs: number): Promise<void> {
+    this.#hasLeft = true
     await this.committer.settled()
     this.committer.close()
     await this.#membership.leave(timeoutMs)
+  }
+
+  /** A broker that lacks KIP-848, or has it switched off, has the protocol from before. */
+  async #tryClassic(error: KafkaError): Promise<void> {
+    const isLacking = error.kafkaName === 'UNSUPPORTED_VERSION' && !this.#isClassic
+    if (!isLacking) return this.#events.onError(error)
+    this.#isClassic = true
+    try {
+      const { ClassicMembership } = await import('./classic-membership.ts')
+      if (this.#hasLeft) return
+      this.#membership = new ClassicMembership(this.#cluster, this.#options, this.#events)
+      this.#membership.start()
+    } catch (cause) {
+      this.#events.onError(cause as KafkaError)
+    }
   }
 }

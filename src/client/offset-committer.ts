@@ -27,6 +27,13 @@ export interface Committable extends TopicPartition {
 
 type Committed = ReadonlySet<Committable>
 
+/** The group has gone on meanwhile: who commits is still a member, or will soon hear otherwise. */
+export const staleErrors: ReadonlySet<string | undefined> = new Set([
+  'STALE_MEMBER_EPOCH',
+  'ILLEGAL_GENERATION',
+  'REBALANCE_IN_PROGRESS',
+])
+
 /** An epoch may grow again while a commit is on its way; hardly ever several times in a row. */
 const staleAttempts = 4
 
@@ -111,7 +118,7 @@ export class OffsetCommitter {
         }
         return noteCommitted(owned)
       } catch (error) {
-        const isStale = KafkaError.is(error) && error.kafkaName === 'STALE_MEMBER_EPOCH'
+        const isStale = KafkaError.is(error) && staleErrors.has(error.kafkaName)
         if (!isStale || attempt === staleAttempts) throw error
         await this.identity.renewed()
       }

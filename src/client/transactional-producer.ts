@@ -9,7 +9,8 @@ import type { Cluster } from './cluster.ts'
 import { abortable } from './deadline.ts'
 import { KafkaError } from './errors.ts'
 import type { OperationOptions } from './kafka-options.ts'
-import { refusalOf, type Committable, type CommitIdentity } from './offset-committer.ts'
+import { refusalOf, staleErrors } from './offset-committer.ts'
+import type { Committable, CommitIdentity } from './offset-committer.ts'
 import type { OpenTransaction } from './open-transaction.ts'
 import { Sender } from './sender.ts'
 import type { TransactionSettings } from './transaction-options.ts'
@@ -31,10 +32,6 @@ export interface TransactionalProducerOptions extends TransactionSettings {
 
 /** An epoch of a member may grow while offsets are on their way; hardly ever several times. */
 const staleAttempts = 4
-const staleErrors: ReadonlySet<string | undefined> = new Set([
-  'STALE_MEMBER_EPOCH',
-  'ILLEGAL_GENERATION',
-])
 /** Somebody has raised the epoch: another producer of this id, or the coordinator itself. */
 const fencedErrors: ReadonlySet<string | undefined> = new Set([
   'PRODUCER_FENCED',

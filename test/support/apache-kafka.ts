@@ -14,7 +14,12 @@ import { apacheKafkaTool, spawnJava } from './apache-kafka/jars.ts'
 import { awaitBroker } from './await-broker.ts'
 import { cpuSeconds, residentBytes } from './process-usage.ts'
 
-export { apacheKafkaTool, apacheKafkaVersion, installApacheKafka } from './apache-kafka/jars.ts'
+export {
+  apacheKafkaTool,
+  apacheKafkaVersion,
+  installApacheKafka,
+  olderApacheKafkaVersion,
+} from './apache-kafka/jars.ts'
 
 const host = '127.0.0.1'
 const stopTimeoutMs = 30_000
@@ -41,6 +46,8 @@ export interface ApacheKafkaOptions {
   readonly advertisedPort?: number
   /** Size of the Java heap, as Java writes it. @default '1G', as in Kafka's own start script */
   readonly heap?: string
+  /** @default the newest */
+  readonly version?: string
   /** Further settings of `server.properties`; they win over those made here. */
   readonly properties?: Readonly<Record<string, string>>
 }
@@ -115,26 +122,26 @@ function serverProperties({ port, internalPorts, dataFolder, options }: Settings
 }
 
 /** Writes the cluster's id and feature levels into a data folder that has none yet. */
-async function formatData(dataFolder: string, propertiesFile: string): Promise<void> {
+async function formatData(
+  dataFolder: string,
+  propertiesFile: string,
+  version: string | undefined,
+): Promise<void> {
   if (existsSync(join(dataFolder, 'meta.properties'))) return
-  await apacheKafkaTool('kafka.tools.StorageTool', [
-    'format',
-    '--cluster-id',
-    'kafkaDoReferenceBroker',
-    '--config',
-    propertiesFile,
-  ])
+  const format = ['format', '--cluster-id', 'kafkaDoReferenceBroker', '--config', propertiesFile]
+  await apacheKafkaTool('kafka.tools.StorageTool', format, version)
 }
 
 async function launch(
   propertiesFile: string,
   logFile: string,
-  heap: string,
+  { heap = '1G', version }: Pick<ApacheKafkaOptions, 'heap' | 'version'>,
 ): Promise<ChildProcess & { pid: number }> {
   const log = openSync(logFile, 'a')
   const child = await spawnJava('kafka.Kafka', [propertiesFile], {
     virtualMachine: [`-Xms${heap}`, `-Xmx${heap}`, ...performanceOptions],
     logLevel: 'INFO',
+    ...(version === undefined ? {} : { version }),
     stdio: ['ignore', log, log],
   })
   closeSync(log)
@@ -162,9 +169,9 @@ export async function startApacheKafka(options: ApacheKafkaOptions = {}): Promis
   const port = options.port ?? free
   const settings = { port, internalPorts: [brokers, controller], dataFolder, options } as const
   await writeFile(propertiesFile, serverProperties(settings))
-  await formatData(dataFolder, propertiesFile)
+  await formatData(dataFolder, propertiesFile, options.version)
 
-  const child = await launch(propertiesFile, logFile, options.heap ?? '1G')
+  const child = await launch(propertiesFile, logFile, options)
   const { pid } = child
   const killWithUs = () => child.kill('SIGKILL')
   process.once('exit', killWithUs)

@@ -22,9 +22,12 @@ function kafkaVersion(): string {
 /** The version of Apache Kafka that `installApacheKafka` brings, such as `4.3.1`. */
 export const apacheKafkaVersion = kafkaVersion()
 
+/** The last one before 4.0: its groups and transactions are those of the older protocols. */
+export const olderApacheKafkaVersion = '3.9.1'
+
 /** Returns the folder with all jars, after Maven has copied them there where they are missing. */
-export async function installApacheKafka(): Promise<string> {
-  const folder = join(home, '.cache', apacheKafkaVersion)
+export async function installApacheKafka(version = apacheKafkaVersion): Promise<string> {
+  const folder = join(home, '.cache', version)
   if (existsSync(folder)) return folder
 
   // Into a folder of our own first: another process may install at the same time, and a copy that
@@ -33,7 +36,8 @@ export async function installApacheKafka(): Promise<string> {
   await mkdir(partial, { recursive: true })
   try {
     const goal = 'dependency:copy-dependencies'
-    await run('mvn', ['-B', '-q', '-f', pom, goal, `-DoutputDirectory=${partial}`])
+    const properties = [`-Dkafka.version=${version}`, `-DoutputDirectory=${partial}`]
+    await run('mvn', ['-B', '-q', '-f', pom, goal, ...properties])
     await rename(partial, folder)
   } catch (error) {
     await rm(partial, { recursive: true, force: true })
@@ -46,6 +50,8 @@ export interface JavaOptions {
   /** Options of the virtual machine, before the class name. */
   readonly virtualMachine?: readonly string[]
   readonly logLevel?: 'WARN' | 'INFO'
+  /** Of Apache Kafka. @default the newest */
+  readonly version?: string
   readonly stdio?: StdioOptions
 }
 
@@ -53,9 +59,9 @@ export interface JavaOptions {
 export async function spawnJava(
   className: string,
   args: readonly string[],
-  { virtualMachine = [], logLevel = 'WARN', stdio = 'pipe' }: JavaOptions = {},
+  { virtualMachine = [], logLevel = 'WARN', stdio = 'pipe', version }: JavaOptions = {},
 ): Promise<ChildProcess> {
-  const jars = await installApacheKafka()
+  const jars = await installApacheKafka(version)
   const logging = [
     `-Dlog4j2.configurationFile=${join(home, 'log4j2.properties')}`,
     `-Dlog.level=${logLevel}`,
@@ -70,8 +76,12 @@ export async function spawnJava(
  *
  * @throws Error with the tool's output, where its exit code is not 0
  */
-export async function apacheKafkaTool(className: string, args: readonly string[]): Promise<string> {
-  const child = await spawnJava(className, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+export async function apacheKafkaTool(
+  className: string,
+  args: readonly string[],
+  version = apacheKafkaVersion,
+): Promise<string> {
+  const child = await spawnJava(className, args, { stdio: ['ignore', 'pipe', 'pipe'], version })
   // Without us, a tool whose broker is gone would wait for it for minutes.
   const killWithUs = () => child.kill('SIGKILL')
   process.once('exit', killWithUs)
