@@ -108,10 +108,28 @@ async function tryCluster(): Promise<void> {
   await run('GroupsCommand', ['--list'], /^GROUP/)
 }
 
+/** 4 MB of a producer that may send 200 kB a second, and 2 MB of that at once. */
+async function tryQuotas(): Promise<void> {
+  const slow = `${topic}-slow`
+  await topics(['--create', '--topic', slow, '--partitions', '1'], /Created topic/)
+  const client = ['--entity-type', 'clients', '--entity-name', slow]
+  const quota = (args: readonly string[], expected: RegExp) =>
+    run('kafka.admin.ConfigCommand', [...client, ...args], expected)
+  await quota(['--alter', '--add-config', 'producer_byte_rate=200000'], /Completed updating/)
+  await quota(['--describe'], /producer_byte_rate=200000/)
+  const load = ['--topic', slow, '--num-records', '4000', '--record-size', '1000']
+  const produce = [...load, '--throughput', '-1', '--command-property', `client.id=${slow}`]
+  const under800 = /^4000 records sent, [1-7]\d{0,2}\.\d+ records\/sec/m
+  await run('ProducerPerformance', produce, under800)
+  await quota(['--alter', '--delete-config', 'producer_byte_rate'], /Completed updating/)
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'kafka-tools-'))
 try {
   // Most of the time is that of starting virtual machines.
   await Promise.all([tryTopics(), tryRecords(folder), tryTransactions(), tryCluster()])
+  // By itself: it looks at how long something takes.
+  await tryQuotas()
   process.stdout.write(`F ${runs}-commands\n`)
 } finally {
   await rm(folder, { recursive: true, force: true })
