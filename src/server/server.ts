@@ -12,6 +12,7 @@ import { installNativeCrc32c } from '../record/node-crc32c.ts'
 import { systemClock, systemGiveWay, systemRandom } from '../runtime/system-runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
 import { NodeStorage } from '../storage/node-storage.ts'
+import { healthOfDisk, type Health } from './health.ts'
 import { isLoopbackHost } from './origin.ts'
 import { Port, type Ends } from './port.ts'
 import {
@@ -40,6 +41,7 @@ export class KafkaServer {
   readonly #startedMs = systemClock.monotonic()
   #port: Port | undefined
   #closing: Promise<void> | undefined
+  #hasFailed = false
   /** Rejects if the broker had to stop, as after a failed sync; it never resolves. */
   readonly failed: Promise<never>
 
@@ -59,7 +61,10 @@ export class KafkaServer {
       codecs: nodeCodecs,
       logger,
       options: { ...brokerOptionsOf(options), authentication: this.#options.authentication },
-      onFailure: reject,
+      onFailure: (error) => {
+        this.#hasFailed = true
+        reject(error)
+      },
     })
     this.#web = new Web({
       originRules: {
@@ -68,6 +73,7 @@ export class KafkaServer {
       },
       maxFrameBytes: this.#options.maxRequestBytes,
       logger,
+      health: () => ({ health: this.#health(), ...this.#age() }),
       status: () => this.#status(),
       bearer: {
         allowPlaintextAuth: options.allowPlaintextAuth ?? false,
@@ -170,11 +176,20 @@ export class KafkaServer {
     })
   }
 
+  #health(): Health {
+    if (this.#hasFailed) return { status: 'failed', reason: 'nothing can be stored: see the log' }
+    const { dataFolder } = this.#options
+    return dataFolder === 'memory:' ? { status: 'ok' } : healthOfDisk(dataFolder)
+  }
+
+  #age(): Pick<Status, 'version' | 'uptimeMs'> {
+    return { version, uptimeMs: systemClock.monotonic() - this.#startedMs }
+  }
+
   #status(): Status {
     const { host, port } = this.#options.advertised ?? this.address
     return {
-      version,
-      uptimeMs: systemClock.monotonic() - this.#startedMs,
+      ...this.#age(),
       address: `${host}:${port}`,
       connectionCount: this.#port!.connectionCount,
       dataFolder: this.#options.dataFolder,

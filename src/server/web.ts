@@ -9,6 +9,7 @@ import type { AuthenticatedUser } from '../connection/request-handler.ts'
 import { webSocketPath } from '../connection/web-socket-dialer.ts'
 import type { Logger } from '../runtime/runtime.ts'
 import { checkBearer, type BearerRules, type Refusal } from './bearer.ts'
+import { httpStatusOf, type Health } from './health.ts'
 import { isLoopbackHost, originProblem, type OriginRules } from './origin.ts'
 import { plainAddress, type Ends } from './port.ts'
 import { statusPage, type Status } from './status-page.ts'
@@ -18,6 +19,7 @@ export interface WebOptions {
   readonly originRules: OriginRules
   readonly maxFrameBytes: number
   readonly logger: Logger
+  readonly health: () => { readonly health: Health } & Pick<Status, 'version' | 'uptimeMs'>
   readonly status: () => Status
   readonly bearer: BearerRules
   /** Returns whether somebody may see what the status page shows. */
@@ -66,9 +68,9 @@ export class Web {
     }
     const pathname = pathOf(request)
     if (pathname === '/health') {
-      const { version, uptimeMs } = this.#options.status()
-      const health = JSON.stringify({ status: 'ok', version, uptimeMs: Math.round(uptimeMs) })
-      return send(response, 200, 'application/json', `${health}\n`)
+      const { health, version, uptimeMs } = this.#options.health()
+      const text = JSON.stringify({ ...health, version, uptimeMs: Math.round(uptimeMs) })
+      return send(response, httpStatusOf(health), 'application/json', `${text}\n`)
     }
     if (pathname === '/') {
       return void this.#showStatus(request, response).catch((error: unknown) => {
