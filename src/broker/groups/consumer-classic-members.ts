@@ -27,7 +27,7 @@ import {
 import { staticMember, type ConsumerGroup, type ConsumerGroupEvent } from './consumer-group.ts'
 import { checkSize } from './consumer-join.ts'
 import { leavingMember } from './consumer-leave.ts'
-import { SubscribedTopics } from './consumer-topics.ts'
+import type { SubscribedTopics } from './consumer-topics.ts'
 import { classicGroupOf } from './group-downgrade.ts'
 import { allowsDowngrade } from './group-options.ts'
 import type { Caller, GroupParts } from './group-parts.ts'
@@ -38,6 +38,7 @@ import { errorCodeOf, unknownMember } from './refusals.ts'
 export interface GroupState {
   readonly group: ConsumerGroup
   readonly haveTopicsChanged: boolean
+  subscribedTopics(): SubscribedTopics
   /** @throws LogError */
   settle(events: readonly ConsumerGroupEvent[], next: ConsumerGroup): void
   /** Notes that the group was looked at with the topics as they are. */
@@ -150,7 +151,7 @@ export class ClassicMembers implements ClassicProtocol {
     const { clock, topics, options } = this.#parts
     const { group, haveTopicsChanged } = this.#state
     const facts = {
-      topics: new SubscribedTopics(topics),
+      topics: this.#state.subscribedTopics(),
       lookup: topics,
       nowMs: clock.now(),
       haveTopicsChanged,
@@ -179,7 +180,7 @@ export class ClassicMembers implements ClassicProtocol {
   #noteTopics(): void {
     const { group, haveTopicsChanged } = this.#state
     if (!haveTopicsChanged) return
-    const topics = new SubscribedTopics(this.#parts.topics)
+    const topics = this.#state.subscribedTopics()
     const metadataHash = topics.hashOf(group.members.values())
     if (metadataHash !== group.metadataHash) {
       const epoch = group.epoch + 1

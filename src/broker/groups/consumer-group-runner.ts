@@ -31,6 +31,7 @@ import { SubscribedTopics } from './consumer-topics.ts'
 import { decideDowngrade } from './group-downgrade.ts'
 import { Deadlines } from '../deadlines.ts'
 import type { Caller, GroupParts } from './group-parts.ts'
+import { PatternRights } from './pattern-rights.ts'
 import { newUuid } from './member-id.ts'
 
 export interface Surroundings {
@@ -49,6 +50,7 @@ export class ConsumerGroupRunner {
   readonly #sessions: Deadlines
   /** Until when members must have given up what they were asked to. */
   readonly #revocations: Deadlines
+  readonly #rights = new PatternRights()
   #predecessor: readonly StateRecord[]
   #group: ConsumerGroup
   /** The version of the topics when the group last looked at them. */
@@ -72,6 +74,11 @@ export class ConsumerGroupRunner {
     return this.#parts.topics.version !== this.#topicsVersion
   }
 
+  /** Finds the topics of members, as they are now. */
+  subscribedTopics(): SubscribedTopics {
+    return new SubscribedTopics(this.#parts.topics, this.#rights)
+  }
+
   /** Starts the sessions of members that were loaded: they have one session to go on. */
   start(): void {
     for (const member of this.#group.members.values()) {
@@ -86,13 +93,14 @@ export class ConsumerGroupRunner {
     caller: Caller,
   ): ConsumerGroupHeartbeatResponseInput {
     if (isLeaving(request)) return this.#leave(request)
-    const { clock, topics, options, random } = this.#parts
+    const { clock, options, random } = this.#parts
     const memberId = request.memberId || newUuid(random)
+    this.#learnRights(memberId, request, caller)
     const decision = decideHeartbeat(
       this.#group,
       { ...request, memberId },
       {
-        topics: new SubscribedTopics(topics),
+        topics: this.subscribedTopics(),
         haveTopicsChanged: this.haveTopicsChanged,
         nowMs: clock.now(),
         clientId: caller.clientId,
@@ -138,6 +146,7 @@ export class ConsumerGroupRunner {
     this.#sessions.cancelUnless((memberId) => next.members.has(memberId))
     this.#revocations.cancelUnless((memberId) => next.members.has(memberId))
     this.classicMembers.cancelUnless((memberId) => next.members.has(memberId))
+    this.#rights.forgetUnless((memberId) => next.members.has(memberId))
     for (const event of events) {
       if (event.type === 'progress') this.#watchRevocation(next.members.get(event.memberId))
     }
@@ -165,7 +174,7 @@ export class ConsumerGroupRunner {
       this.downgrade(classic)
       return
     }
-    const events = decideRemoval(this.#group, memberIds, new SubscribedTopics(topics))
+    const events = decideRemoval(this.#group, memberIds, this.subscribedTopics())
     this.settle(events, applyEvents(this.#group, events))
   }
 
@@ -183,6 +192,18 @@ export class ConsumerGroupRunner {
       if (!(error instanceof LogError)) throw error
       logger.error('group could not be stored', { groupId, error })
     }
+  }
+
+  #learnRights(
+    memberId: string,
+    { subscribedTopicRegex }: ConsumerGroupHeartbeatRequest,
+    { maySee }: Caller,
+  ): void {
+    const { members } = this.#group
+    const pattern = subscribedTopicRegex ?? members.get(memberId)?.subscription.topicRegex
+    if (!pattern || !maySee) return
+    const isNews = this.#rights.learn(pattern, { memberId, maySee }, (id) => members.has(id))
+    if (isNews) this.#topicsVersion = Number.NaN
   }
 
   #leave(request: ConsumerGroupHeartbeatRequest): ConsumerGroupHeartbeatResponseInput {

@@ -5,16 +5,19 @@
 
 import { RequestError } from '../request-error.ts'
 import type { ConsumerMember, MemberSubscription } from './consumer-group.ts'
+import type { PatternRights } from './pattern-rights.ts'
 import type { TopicFacts, TopicLookup } from './topic-lookup.ts'
 import { compileTopicPattern } from './topic-pattern.ts'
 
 /** Finds topics at one moment. Each pattern is tried once, however many members share it. */
 export class SubscribedTopics {
   readonly #topics: TopicLookup
+  readonly #rights: PatternRights | undefined
   readonly #byPattern = new Map<string, readonly TopicFacts[]>()
 
-  constructor(topics: TopicLookup) {
+  constructor(topics: TopicLookup, rights?: PatternRights) {
     this.#topics = topics
+    this.#rights = rights
   }
 
   of({ topicNames, topicRegex }: MemberSubscription): Map<string, TopicFacts> {
@@ -57,7 +60,8 @@ export class SubscribedTopics {
   #matching(pattern: string): readonly TopicFacts[] {
     const known = this.#byPattern.get(pattern)
     if (known) return known
-    const matching = [...this.#topics.all()].filter(matcher(pattern))
+    const isFound = ({ name }: TopicFacts): boolean => this.#rights?.finds(pattern, name) ?? true
+    const matching = [...this.#topics.all()].filter(matcher(pattern)).filter(isFound)
     this.#byPattern.set(pattern, matching)
     return matching
   }

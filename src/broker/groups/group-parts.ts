@@ -3,6 +3,7 @@
 import type { Clock, Logger, Random } from '../../runtime/runtime.ts'
 import type { StateJournal } from '../state-journal.ts'
 import type { ResolvedGroupOptions } from './group-options.ts'
+import type { MaySee } from './pattern-rights.ts'
 import type { TopicLookup } from './topic-lookup.ts'
 
 /** What members of a KIP-848 group are held to. */
@@ -32,4 +33,6 @@ export interface Caller {
   readonly clientHost: string
   /** Aborted when the client's connection ends. */
   readonly closed: AbortSignal
+  /** Which topics it may see; all where it is left out. */
+  readonly maySee?: MaySee
 }
