@@ -42,6 +42,7 @@ export async function runOnce(
 ): Promise<RunResult> {
   const startMs = performance.now()
   mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'programs.log'), '')
   const random = seededRandom(seed)
   const plan = planRun(random)
   const broker = await openBroker(folder)
