@@ -30,6 +30,7 @@ test('endOf() gives the largest epoch up to the one asked for, and where it ends
   assert.deepEqual(epochs.endOf(2, 20), { epoch: 1, endOffset: 9 })
   assert.deepEqual(epochs.endOf(3, 20), { epoch: 3, endOffset: 20 })
   assert.equal(epochs.endOf(9, 20), undefined)
+  for (const epoch of [-2, -1, 0]) assert.equal(new LeaderEpochs().endOf(epoch, 20), undefined)
 })
 
 test('encode() writes the text that Kafka does', () => {

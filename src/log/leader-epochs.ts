@@ -39,7 +39,8 @@ export class LeaderEpochs {
   endOf(epoch: number, logEndOffset: number): { epoch: number; endOffset: number } | undefined {
     const at = this.#epochs.findLastIndex((entry) => entry.epoch <= epoch)
     if (epoch > this.latest) return undefined
-    if (at < 0) return { epoch, endOffset: this.#epochs[0]!.startOffset }
+    const first = this.#epochs[0]
+    if (at < 0) return first && { epoch, endOffset: first.startOffset }
     const endOffset = this.#epochs[at + 1]?.startOffset ?? logEndOffset
     return { epoch: this.#epochs[at]!.epoch, endOffset }
   }

@@ -31,6 +31,7 @@ export const handleElectLeaders: Handler<typeof electLeaders> = (request, contex
       return { partitionId, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage }
     }),
   }))
-  const errorCode = isKnown ? errorCodes.NONE : errorCodes.INVALID_REQUEST
+  const isForNothing = topicPartitions?.length === 0
+  const errorCode = isKnown || isForNothing ? errorCodes.NONE : errorCodes.INVALID_REQUEST
   return { errorCode: refusal?.errorCode ?? errorCode, replicaElectionResults: results }
 }

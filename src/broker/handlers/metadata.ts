@@ -90,8 +90,8 @@ function isWithoutName({ name, topicId }: TopicRequest): boolean {
 function refuse(topics: readonly TopicRequest[]): Response {
   return {
     brokers: [],
-    topics: topics.map(({ name }) => {
-      return { errorCode: errorCodes.INVALID_REQUEST, name: name ?? '', partitions: [] }
+    topics: topics.map(({ name, topicId }) => {
+      return { errorCode: errorCodes.INVALID_REQUEST, name: name ?? '', topicId, partitions: [] }
     }),
   }
 }
