@@ -87,7 +87,9 @@ export class Authentication {
     const server = mechanisms.includes(mechanism) ? this.#serverOf(mechanism) : undefined
     if (!server) {
       const startedMs = this.#options.clock.monotonic()
-      await this.#fail(session, `mechanism '${mechanism.slice(0, 40)}' is not offered`, startedMs)
+      const where = mechanism === plainName ? 'without TLS' : 'here'
+      const why = `mechanism '${mechanism.slice(0, 40)}' is not offered ${where}`
+      await this.#fail(session, why, startedMs)
       return { errorCode: errorCodes.UNSUPPORTED_SASL_MECHANISM, mechanisms }
     }
     const isChanged = session.user !== undefined && previous !== mechanism
