@@ -71,6 +71,32 @@ test('negotiate() gets along with a broker that knows version 0 only', async () 
   assert.equal(channel.supports(listGroups, 2), true)
 })
 
+test('request() waits for as long as the broker has asked for', async () => {
+  const broker = new ScriptedBroker().on(listGroups, () => ({ ...noGroups, throttleTimeMs: 700 }))
+  const channel = await open(broker)
+  await channel.request(listGroups, {})
+  const given = new AbortController()
+  const aborted = channel.request(listGroups, {}, { signal: given.signal })
+  const waiting = channel.request(listGroups, {})
+  given.abort(new Error('given up'))
+  await assert.rejects(aborted, /given up/)
+  broker.clock.advance(699)
+  await settled()
+  assert.equal(broker.seen.length, 1)
+  broker.clock.advance(1)
+  await waiting
+  assert.equal(broker.seen.length, 2)
+})
+
+test('what waits for a broker that is over its quota fails with the connection', async () => {
+  const broker = new ScriptedBroker().on(listGroups, () => ({ ...noGroups, throttleTimeMs: 700 }))
+  const channel = await open(broker)
+  await channel.request(listGroups, {})
+  const waiting = channel.request(listGroups, {})
+  channel.close(new Error('gone'))
+  await assert.rejects(waiting, { code: 'disconnected', maybeApplied: false })
+})
+
 test('answers find who asked, in whatever order', async () => {
   const answers: ((groups: string) => void)[] = []
   const broker = new ScriptedBroker().on(

@@ -71,6 +71,8 @@ const bufferedMaxBytes = 1024 * 1024
 /** Not every kind of connection tells when it is ready for more. */
 const drainPollMs = 5
 
+const once = Object.freeze({ once: true })
+
 type AnyRequestApi = Pick<Api, 'key' | 'name' | 'versions'>
 
 export class BrokerChannel {
@@ -89,6 +91,8 @@ export class BrokerChannel {
   #features = new Map<string, number>()
   /** Requests that wait until `exclusively` is done. */
   #held: (() => void)[] | undefined
+  /** Requests that wait as the broker has asked for; there is a list as long as it lasts. */
+  #throttled: (() => void)[] | undefined
   #nextCorrelationId = 0
   #lastHeardMs: number
   #closedBy: Error | undefined
@@ -165,10 +169,17 @@ export class BrokerChannel {
       if (this.#held && !options.isExclusive) {
         return void this.#held.push(() => resolve(this.request(api, input, options)))
       }
+      if (this.#throttled) {
+        options.signal?.addEventListener('abort', () => reject(options.signal!.reason), once)
+        return void this.#throttled.push(() => {
+          if (!options.signal?.aborted) resolve(this.request(api, input, options))
+        })
+      }
       const version = this.#versionFor(api, options)
       const correlationId = this.#send(api, version, input)
       const answer = (message: Uint8Array): void => {
         const response = readResponse(api, version, message)
+        this.#throttle(response as { readonly throttleTimeMs?: number })
         resolve(options.receive ? options.receive(response, version) : (response as never))
       }
       this.#await(correlationId, api, { answer, fail: reject, ...options })
@@ -186,6 +197,8 @@ export class BrokerChannel {
   ): Promise<undefined> {
     const held = this.#held
     if (held) await new Promise<void>((resolve) => void held.push(resolve))
+    const throttled = this.#throttled
+    if (throttled) await new Promise<void>((resolve) => void throttled.push(resolve))
     this.#send(api, this.#versionFor(api, options), input)
     while (this.#stream.bufferedBytes > bufferedMaxBytes && !this.#closedBy) {
       await delay(drainPollMs, this.#clock)
@@ -277,6 +290,23 @@ export class BrokerChannel {
       answer: (message) => (settle(), waiting.answer(message)),
       fail: (error) => (settle(), waiting.fail(error)),
     })
+  }
+
+  /** Sends nothing for as long as an answer asks for: it would not be read (KIP-219). */
+  #throttle(response: { readonly throttleTimeMs?: number }): void {
+    const { throttleTimeMs = 0 } = response
+    if (throttleTimeMs <= 0 || this.#throttled) return
+    const throttled: (() => void)[] = []
+    this.#throttled = throttled
+    const goOn = (): void => {
+      timer.cancel()
+      if (this.#throttled !== throttled) return
+      this.#throttled = undefined
+      for (const send of throttled) send()
+    }
+    // Whatever a broker asks for: after that, what is sent has its own time limit.
+    const timer = this.#clock.after(Math.min(throttleTimeMs, this.#timeoutMs), goOn)
+    void this.closed.then(goOn)
   }
 
   #receive(message: Uint8Array): void {
