@@ -1,7 +1,12 @@
-/** Writes docs/compatibility.md from the rows of a conformance run. */
+/**
+ * Writes docs/compatibility.md from the rows of a conformance run; as a program, from those of the
+ * last one.
+ */
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { compatibilityTables } from './compatibility-table.ts'
+import { cache } from './toolchains.ts'
 
 export interface PageRow {
   readonly client: string
@@ -15,11 +20,7 @@ export interface PageRow {
 const path = join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md')
 
 export function writeCompatibilityPage(rows: readonly PageRow[]): void {
-  const lines = rows.map(({ client, version, scenario, result, remark }) => {
-    const features = result === 'passed' ? remark.split(' ').join(', ') : ''
-    return `| ${[client, version, scenario, result, features].join(' | ')} |`
-  })
-  writeFileSync(path, `${head}${lines.join('\n')}\n${tail}`)
+  writeFileSync(path, `${head}${compatibilityTables(rows)}${tail}`)
 }
 
 const head = `# Compatibility
@@ -35,8 +36,9 @@ all tests that the client has for itself; \`tools\` are Apache Kafka's command-l
 \`admin\` is every call of Kafka's \`Admin\` that one broker can serve, right and wrong, held against Apache Kafka 4.3.1.
 [test/conformance](../test/conformance) has the programs.
 
-| client | version | scenario | result | also checked |
-| --- | --- | --- | --- | --- |
+\`admin\` are topics, configs, groups, offsets, and what else the client's administrator has, each step checked; SASL and TLS
+were tried in every combination, and with a wrong password.
+
 `
 
 const tail = `
@@ -44,6 +46,8 @@ const tail = `
 \`transactions\` of Java and franz-go are those of KIP-890, of the others those before.
 
 ## Differences from Apache Kafka
+
+Those in single answers are in [differences.md](differences.md), from a test; these are about more.
 
 - One broker: replication factor 1; \`__consumer_offsets\` has one partition.
 - Features (\`metadata.version\` and others) have the levels of Kafka 4.3, and no others: they cannot be lowered.
@@ -63,3 +67,7 @@ const tail = `
 - A data folder of Apache Kafka is served byte for byte, and the other way round. A segment that is not full may have no
   index files after a stop; both brokers make them again.
 `
+
+if (import.meta.main) {
+  writeCompatibilityPage(JSON.parse(readFileSync(join(cache, 'rows.json'), 'utf8')) as PageRow[])
+}

@@ -5,14 +5,16 @@
  */
 
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { apis } from '../../../src/protocol/registry.ts'
 import { silentLogger } from '../../../src/runtime/runtime.ts'
 import { KafkaServer } from '../../../src/server/server.ts'
 import { startApacheKafka, type ApacheKafka } from '../../support/apache-kafka.ts'
 import { cache } from '../toolchains.ts'
+import { differencesPage, pageFile } from './differences-page.ts'
 import { Script } from './script.ts'
 import { Side } from './side.ts'
 import { Tally } from './tally.ts'
@@ -42,6 +44,10 @@ const wordsFile = join(cache, 'differential-words.txt')
 
 const heartbeatMs = 500
 const properties = {
+  // Assignments are made at once, as by our broker, not once a second.
+  'group.consumer.min.assignment.interval.ms': '0',
+  'group.consumer.assignment.interval.ms': '0',
+  'group.consumer.assignor.offload.enable': 'false',
   'group.consumer.min.heartbeat.interval.ms': String(heartbeatMs),
   'group.consumer.heartbeat.interval.ms': String(heartbeatMs),
 }
@@ -88,6 +94,25 @@ for (const [name, session] of Object.entries(sessions)) {
     assert.equal(tally.differentCount, differentCount, `answers differ:\n${found.join('\n')}`)
   })
 }
+
+test('docs/differences.md is what is listed', () => {
+  const page = differencesPage()
+  // An option of the run would be lost on the way through the test runner.
+  if (process.env['UPDATE_DOCS']) writeFileSync(pageFile, page)
+  assert.equal(readFileSync(pageFile, 'utf8'), page, 'UPDATE_DOCS=1 writes it')
+})
+
+test('every API is asked in every version that both serve', async () => {
+  const script = await newScript()
+  const unasked = apis.filter((api) => {
+    const asked = tally.versionsOf(api.name)
+    return !script.versions(api).every((version) => asked.has(version))
+  })
+  assert.deepEqual(
+    unasked.map(({ name }) => name),
+    [],
+  )
+})
 
 test('every listed difference is one', () => {
   process.stdout.write(tally.table())

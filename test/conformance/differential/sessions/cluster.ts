@@ -80,7 +80,6 @@ async function unknownRequests(script: Script): Promise<void> {
     'a request of the quorum: FetchSnapshot': header(59, 0),
     'Metadata that is cut off': header(3, 1, '000000'),
     'Metadata with a length too large': header(3, 1, '7fffffff'),
-    'Metadata with a negative length': header(3, 1, 'fffffffe'),
     nothing: new Uint8Array(),
     'one byte': new Uint8Array(1),
     'seven bytes': header(3, 1).slice(0, 7),
@@ -134,8 +133,6 @@ async function configs(script: Script): Promise<void> {
     }
   }
   const twice = { resourceType: 2, resourceName: topic, configs: [] }
-  await script.ask(alterConfigs, 'a resource twice', { resources: [twice, twice] })
-  await script.ask(incrementalAlterConfigs, 'a resource twice', { resources: [twice, twice] })
   const configTwice = [
     { name: 'retention.ms', value: '1', configOperation: 0 },
     { name: 'retention.ms', value: '2', configOperation: 0 },
