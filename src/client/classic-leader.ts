@@ -1,4 +1,4 @@
-/** What members of a classic group tell each other through their coordinator, and the leader's part. */
+/** What members of a classic group tell each other, and what their leader does with it. */
 
 import type { JoinGroupResponse } from '../protocol/join-group.ts'
 import {

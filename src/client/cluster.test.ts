@@ -91,9 +91,17 @@ test('leaderOf() knows partitions that there are not from those without a leader
 test('run() tries again what may pass, as often as it may', async () => {
   const broker = new ScriptedBroker()
   const cluster = broker.cluster({ retries: 2 })
-  const error = new NotLeaderError('moved')
+  const error = new TimeoutError('late')
   assert.equal(await pass(broker, runFailing(cluster, [error, error])), 3)
   await assert.rejects(pass(broker, runFailing(cluster, [error, error, error])), error)
+})
+
+test('run() waits for a new leader as long as there is time, unless nothing is tried again', async () => {
+  const broker = new ScriptedBroker()
+  const error = new NotLeaderError('moved')
+  const errors = [error, error, error, error]
+  assert.equal(await pass(broker, runFailing(broker.cluster({ retries: 1 }), errors)), 5)
+  await assert.rejects(runFailing(broker.cluster({ retries: 0 }), errors), error)
 })
 
 test('run() does not try again what cannot pass', async () => {

@@ -14,7 +14,7 @@ import { abortable, withinLimits } from './deadline.ts'
 import { durationMs } from './duration.ts'
 import { DisconnectedError, GroupCoordinatorError, KafkaError, NotLeaderError } from './errors.ts'
 import { PartitionNotFoundError, brokerError } from './errors.ts'
-import { isOfTransactionBefore, throwIfError } from './errors.ts'
+import { isTurnover, throwIfError } from './errors.ts'
 import type { OperationOptions, ResolvedKafkaOptions } from './kafka-options.ts'
 import type { Platform } from './platform.ts'
 import { backoffMs, delay } from './retry.ts'
@@ -218,11 +218,12 @@ export class Cluster {
         isConnected = true
         return await operation({ channel, signal })
       } catch (error) {
-        // A broker that restarts is waited for as long as time allows. Where none was ever there,
-        // the address may be wrong, which is better said soon.
-        const isWaiting = isConnected && isOfTransactionBefore(error)
-        if (!isWaiting && (isConnected || !this.#connections.hasConnected)) failures++
-        if (failures > this.options.retries || !mayPass(error, task) || signal.aborted) throw error
+        // A broker that restarts, or a new leader, is waited for as long as time allows. Where no
+        // broker was ever there, the address may be wrong, which is better said soon.
+        const { retries } = this.options
+        const isPassing = retries > 0 && isTurnover(error)
+        if (isConnected ? !isPassing : !this.#connections.hasConnected) failures++
+        if (failures > retries || !mayPass(error, task) || signal.aborted) throw error
         note(error)
         this.#learnFrom(error, task.target)
         this.logger.debug(`trying again to ${task.action}`, { attempt, error: error.message })

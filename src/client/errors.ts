@@ -265,7 +265,12 @@ export function throwIfError(action: string, answer: BrokerAnswer): void {
   if (answer.errorCode !== 0) throw brokerError(action, answer)
 }
 
-/** Whether the transaction before is still being ended, which passes by itself. */
-export function isOfTransactionBefore(error: unknown): boolean {
-  return KafkaError.is(error) && error.kafkaName === 'CONCURRENT_TRANSACTIONS'
+/**
+ * Whether nothing was done since the cluster is busy with something that passes by itself: a new
+ * leader or coordinator is being chosen, or the transaction before is still being ended.
+ */
+export function isTurnover(error: unknown): boolean {
+  if (!KafkaError.is(error) || error.maybeApplied) return false
+  const { code } = error
+  return code === 'not_leader' || code === 'group_coordinator' || code === 'concurrent_transactions'
 }

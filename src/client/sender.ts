@@ -12,7 +12,7 @@ import type { PartitionQueue, PendingBatch, ProducerIdentity } from './accumulat
 import { metadataMaxAgeMs, type Cluster } from './cluster.ts'
 import { decide } from './delivery-decision.ts'
 import { BrokerError, ClosedError, InvalidOptionError, KafkaError } from './errors.ts'
-import { TimeoutError, doubtful, isOfTransactionBefore, throwIfError } from './errors.ts'
+import { TimeoutError, doubtful, isTurnover, throwIfError } from './errors.ts'
 import { Lane, type Outcome } from './lane.ts'
 import type { OpenTransaction } from './open-transaction.ts'
 import type { DeliveryOptions } from './producer-options.ts'
@@ -245,10 +245,11 @@ export class Sender {
   #failed(batch: PendingBatch, error: KafkaError): void {
     const { queue } = batch
     const { retries, retryBackoffMs, timeoutMs, isIdempotent } = this.#options
-    // A broker that is restarting, or still ends a transaction, is waited for while there is time.
+    // A broker that is restarting, or a leader that is being chosen, is waited for while there is
+    // time.
     const neverLeft = error.code === 'disconnected' && !error.maybeApplied
-    const isWaiting = (neverLeft && this.#cluster.hasConnected) || isOfTransactionBefore(error)
-    if (!isWaiting) batch.failures++
+    const isRestarting = neverLeft && this.#cluster.hasConnected
+    if (!isRestarting && !(retries > 0 && isTurnover(error))) batch.failures++
     const { failures, maybeApplied } = batch
     const isLate = this.#closedBy !== undefined || this.#now() - batch.createdAtMs >= timeoutMs
     const isLast = failures > retries || isLate

@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import { Offset } from '../../src/client/offset.ts'
 import type { ContractContext } from './contract.ts'
 
-export function adminContract({ kafka, topic: newTopic, name }: ContractContext): void {
+export function adminContract(context: ContractContext): void {
+  const { kafka, topic: newTopic, name, groupType } = context
   test('createTopic() creates what describeTopic() then tells', async () => {
     const topic = name('described')
     const { admin } = kafka()
@@ -119,7 +120,7 @@ export function adminContract({ kafka, topic: newTopic, name }: ContractContext)
     const { admin } = kafka()
     const described = await admin.describeGroup(group)
     assert.equal(described.state, 'Stable')
-    assert.equal(described.type, 'consumer')
+    assert.equal(described.type, groupType)
     assert.deepEqual(
       described.members.map(({ partitions }) => partitions),
       [[{ topic, partition: 0 }]],

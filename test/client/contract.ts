@@ -24,13 +24,19 @@ export interface ContractContext {
   readonly kafka: () => Kafka
   /** Returns a name that no other test uses. */
   readonly name: (what: string) => string
+  /** The protocol that groups of the brokers have. */
+  readonly groupType: 'consumer' | 'classic'
   /** Creates a topic of such a name. */
   readonly topic: (partitions?: number) => Promise<string>
 }
 
 let nameCount = 0
 
-export function clientContract(what: string, open: () => Promise<ClientUnderTest>): void {
+export function clientContract(
+  what: string,
+  open: () => Promise<ClientUnderTest>,
+  { groupType = 'consumer' }: Partial<Pick<ContractContext, 'groupType'>> = {},
+): void {
   describe(`the SDK ${what}`, () => {
     let client: ClientUnderTest
     before(async () => {
@@ -43,6 +49,7 @@ export function clientContract(what: string, open: () => Promise<ClientUnderTest
     const context: ContractContext = {
       kafka: () => client.kafka,
       name,
+      groupType,
       async topic(partitions = 1) {
         const topic = name('topic')
         await client.kafka.admin.createTopic(topic, { partitions })

@@ -7,7 +7,7 @@ import { after, before } from 'node:test'
 import { Kafka } from '../../src/index-node.ts'
 import { olderApacheKafkaVersion as version, startApacheKafka } from '../support/apache-kafka.ts'
 import type { ApacheKafka } from '../support/apache-kafka.ts'
-import { clientContract } from './contract.ts'
+import { clientContract, type ClientUnderTest } from './contract.ts'
 
 let broker: ApacheKafka
 
@@ -16,7 +16,8 @@ before(async () => {
 })
 after(() => broker.stop())
 
-clientContract(`on Apache Kafka ${version}`, async () => {
+const open = async (): Promise<ClientUnderTest> => {
   const kafka = new Kafka({ url: `kafka://${broker.bootstrap}` })
   return { kafka, close: () => kafka.close() }
-})
+}
+clientContract(`on Apache Kafka ${version}`, open, { groupType: 'classic' })
