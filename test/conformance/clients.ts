@@ -16,6 +16,7 @@ export type GroupProtocol = 'classic' | 'consumer'
 export type Scenario =
   | GroupProtocol
   | 'admin'
+  | 'admin-calls'
   | 'connect'
   | 'migration'
   | 'security'
@@ -31,6 +32,8 @@ export interface Client {
   readonly toolchain: ToolchainName
   /** What plays each of the scenarios that the client is tried with. */
   readonly programs: Readonly<Partial<Record<Scenario, Command>>>
+  /** The part of the records that it is given, where it would take long for all. @default 1 */
+  readonly recordShare?: number
   /** Returns the version in use; to be called once the toolchain is ready. */
   version(): string
 }
@@ -102,6 +105,7 @@ export const clients: readonly Client[] = [
   {
     name: 'kafka-python',
     toolchain: 'python',
+    recordShare: 0.2,
     programs: {
       classic: inPython('kafka_python_client.py'),
       transactions: inPython('kafka_python_transactions.py'),
@@ -149,7 +153,7 @@ export const clients: readonly Client[] = [
       classic: inJava('Conformance'),
       consumer: inJava('Conformance'),
       transactions: inJava('Transactions'),
-      admin: inJava('AdminCalls'),
+      'admin-calls': inJava('AdminCalls'),
       security: inJava('Security'),
       migration: inJava('GroupMigration'),
     },
@@ -165,7 +169,10 @@ export const clients: readonly Client[] = [
   {
     name: 'kafka-tools',
     toolchain: 'tools',
-    programs: { tools: [process.execPath, join(here, 'tools', 'kafka-tools.ts')] },
+    programs: {
+      tools: [process.execPath, join(here, 'tools', 'kafka-tools.ts')],
+      admin: [process.execPath, join(here, 'tools', 'kafka-security-tools.ts')],
+    },
     version: () => apacheKafkaVersion,
   },
   {

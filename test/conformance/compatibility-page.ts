@@ -1,10 +1,8 @@
-/**
- * Writes docs/compatibility.md from the rows of a conformance run; as a program, from those of the
- * last one.
- */
+/** Writes docs/compatibility.md from what each client last did with each scenario. */
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { clients } from './clients.ts'
 import { compatibilityTables } from './compatibility-table.ts'
 import { cache } from './toolchains.ts'
 
@@ -19,8 +17,29 @@ export interface PageRow {
 
 const path = join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md')
 
-export function writeCompatibilityPage(rows: readonly PageRow[]): void {
-  writeFileSync(path, `${head}${compatibilityTables(rows)}${tail}`)
+/** The last result of each client with each scenario; a run of some clients keeps those of others. */
+const rowsFile = join(cache, 'rows.json')
+
+function keptRows(): PageRow[] {
+  return existsSync(rowsFile) ? (JSON.parse(readFileSync(rowsFile, 'utf8')) as PageRow[]) : []
+}
+
+export function keepRows(added: readonly PageRow[]): void {
+  const isReplaced = ({ client, scenario }: PageRow): boolean =>
+    added.some((row) => row.client === client && row.scenario === scenario)
+  const rows = [...keptRows().filter((row) => !isReplaced(row)), ...added]
+  writeFileSync(rowsFile, JSON.stringify(rows, null, 1))
+}
+
+export function writeCompatibilityPage(): void {
+  const rows = keptRows()
+  // In the order of the clients, and of their scenarios; what there is no more is left out.
+  const listed = clients.flatMap(({ name, programs }) =>
+    Object.keys(programs).flatMap((scenario) =>
+      rows.filter((row) => row.client === name && row.scenario === scenario),
+    ),
+  )
+  writeFileSync(path, `${head}${compatibilityTables(listed)}${tail}`)
 }
 
 const head = `# Compatibility
@@ -33,11 +52,11 @@ aborted and a copier that was replaced in the middle; \`migration\` rolled a gro
 back, member by member, with nothing lost or read twice; \`streams\` is a word count and a windowed join, exactly once, with
 a crash in the middle; \`connect\` copied a file into a topic and out of it, with a restart in the middle; \`suite\` are
 all tests that the client has for itself; \`tools\` are Apache Kafka's command-line tools;
-\`admin\` is every call of Kafka's \`Admin\` that one broker can serve, right and wrong, held against Apache Kafka 4.3.1.
+\`admin-calls\` is every call of Kafka's \`Admin\` that one broker can serve, right and wrong, held against Apache Kafka 4.3.1.
 [test/conformance](../test/conformance) has the programs.
 
-\`admin\` are topics, configs, groups, offsets, and what else the client's administrator has, each step checked; SASL and TLS
-were tried in every combination, and with a wrong password.
+The column \`admin\` says what was done with the client's own administrator, each step checked. SASL was tried with and
+without TLS, and with a wrong password.
 
 `
 
@@ -68,6 +87,4 @@ Those in single answers are in [differences.md](differences.md), from a test; th
   index files after a stop; both brokers make them again.
 `
 
-if (import.meta.main) {
-  writeCompatibilityPage(JSON.parse(readFileSync(join(cache, 'rows.json'), 'utf8')) as PageRow[])
-}
+if (import.meta.main) writeCompatibilityPage()

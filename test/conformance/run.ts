@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util'
 import { startBroker, startReference, startSecureBroker } from './broker.ts'
 import type { RunningBroker, SecureBroker } from './broker.ts'
-import { writeCompatibilityPage } from './compatibility-page.ts'
+import { keepRows, writeCompatibilityPage } from './compatibility-page.ts'
 import { clients, type Client, type Scenario } from './clients.ts'
 import { runFormatTests } from './run-format-tests.ts'
 import { runProgram } from './run-program.ts'
@@ -78,7 +78,7 @@ async function runClient(client: Client, bootstrap: string): Promise<Row[]> {
     return rows
   }
   for (const scenario of scenariosOf(client)) {
-    const recordCount = Number(options.records)
+    const recordCount = Number(options.records) * (client.recordShare ?? 1)
     const { signal } = interruption
     const isSecure = secureScenarios.includes(scenario)
     if (isSecure) secureBroker ??= await startSecureBroker()
@@ -142,13 +142,14 @@ try {
       process.stderr.write(`${client.name} (${scenario}): ${result} ${seconds}\n`)
     }
     rows.push(...added)
+    keepRows(added)
   }
 } finally {
   await broker.stop()
   await secureBroker?.stop()
 }
 printSummary(rows)
-if (options['update-docs']) writeCompatibilityPage(rows)
+if (options['update-docs']) writeCompatibilityPage()
 const { only, scenarios, bootstrap } = options
 const isWholeRun = [only, scenarios, bootstrap].every((option) => option === undefined)
 const areFormatsGood = !isWholeRun || interruption.signal.aborted || (await runFormatTests())

@@ -67,9 +67,13 @@ async function tryRecords(folder: string): Promise<void> {
   await run('GetOffsetShell', ['--topic', single, '--time', '-2'], new RegExp(`${single}:0:20`))
 
   await groups(['--list', '--state'], new RegExp(`${group}\\s+Empty`))
+  await groups(['--describe', '--group', group, '--state'], new RegExp(`${group}\\s.*Empty`))
+  await groups(['--describe', '--group', group, '--members'], /^/)
   await groups(['--describe', '--group', group], new RegExp(`${single}\\s+0\\s+50\\s+50\\s+0`))
   const reset = ['--group', group, '--topic', single, '--reset-offsets', '--to-earliest']
   await groups([...reset, '--execute'], new RegExp(`${single}\\s+0\\s+20`))
+  const resetApplication = ['--application-id', group, '--input-topics', single, '--force']
+  await run('StreamsResetter', resetApplication, /Following input topics offsets will be reset/)
   await groups(['--delete-offsets', '--group', group, '--topic', single], /Successful/)
   await groups(['--delete', '--group', group], /was successful/)
 }
@@ -101,6 +105,9 @@ async function tryTransactions(): Promise<void> {
 async function tryCluster(): Promise<void> {
   await run('LogDirsCommand', ['--describe'], /"error":null/)
   await run('MetadataQuorumCommand', ['describe', '--status'], /LeaderId:\s+1/)
+  await run('MetadataQuorumCommand', ['describe', '--replication'], /Leader/)
+  const load = ['--topic', `${topic}-load`, '--num-records', '20000', '--record-size', '100']
+  await run('ProducerPerformance', [...load, '--throughput', '-1'], /^20000 records sent/m)
   await run('FeatureCommand', ['describe'], /transaction\.version.*FinalizedVersionLevel: 2/)
   await run('BrokerApiVersionsCommand', [], /Produce\(0\): 0 to 13/)
   const elect = ['--election-type', 'preferred', '--all-topic-partitions']
