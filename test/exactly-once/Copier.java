@@ -195,8 +195,14 @@ public final class Copier implements ConsumerRebalanceListener {
     }
   }
 
-  private void end(Transaction transaction, ConsumerGroupMetadata group) throws IOException {
+  private void end(Transaction transaction, ConsumerGroupMetadata group)
+      throws IOException, InterruptedException {
     for (var copy : transaction.copies) transaction.sent.add(producer.send(copy));
+    if (random.nextInt(3) == 0) {
+      // A fault shall find it in the middle: the copies are there, and no offsets yet.
+      producer.flush();
+      Thread.sleep(50);
+    }
     producer.sendOffsetsToTransaction(transaction.places(), group);
     if (random.nextInt(6) == 0) {
       // What is not sent yet is dropped by an abort: some of it shall be in the log.

@@ -95,8 +95,8 @@ export const bites: readonly Bite[] = [
     edits: [
       {
         file: 'broker/transactions/transaction-coordinator.ts',
-        find: "const ending = { result: 'abort', raisesEpoch",
-        replace: "const ending = { result: 'commit', raisesEpoch",
+        find: "const ending = { result: 'abort', nextProducerId",
+        replace: "const ending = { result: 'commit', nextProducerId",
       },
     ],
   },

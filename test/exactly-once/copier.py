@@ -128,6 +128,10 @@ class Copier:
         try:
             for partition, value in sends:
                 self.producer.produce(OUTPUT, value, partition=partition, on_delivery=note)
+            if RANDOM.randrange(3) == 0:
+                # A fault shall find it in the middle: the copies are there, and no offsets yet.
+                self.producer.flush(4)
+                time.sleep(0.05)
             places = [TopicPartition(INPUT, int(key[3:]), end) for key, end in ends.items()]
             self.producer.send_offsets_to_transaction(places, metadata, 4)
             if RANDOM.randrange(6) == 0:

@@ -71,7 +71,7 @@ function copierFaults(
   groupProtocol: RunPlan['groupProtocol'],
   isStatic: boolean,
 ): PlannedFault[] {
-  const how = random.pick(['kill', 'replace'] as const)
+  const how = random.pick(['kill', 'replace', 'replace'] as const)
   const fault = { kind: 'copier', copier: random.below(2), how } as const
   if (groupProtocol === 'consumer' && (isStatic || how === 'kill')) return []
   return [{ atMs: 1500 + random.below(2500), fault }]
