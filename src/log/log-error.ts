@@ -84,3 +84,9 @@ export class DamagedLogError extends Error {
     this.offset = endOffset
   }
 }
+
+/** Whether the disk has no space, or none for us. */
+export function isDiskFull(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}

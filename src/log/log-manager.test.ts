@@ -301,6 +301,25 @@ test('a full disk refuses records and new logs, and is no failure', async () => 
   }
 })
 
+test('close() on a full disk closes all the same, and the next start looks for itself', async () => {
+  class FullDisk extends MemoryStorage {
+    isFull = false
+    override open(path: string) {
+      if (!this.isFull || !path.endsWith('.tmp')) return super.open(path)
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+    }
+  }
+  const storage = new FullDisk()
+  const manager = open(storage)
+  append(manager.create({ topic: 't', topicId, partition: 0, config }), { values: ['kept'] })
+  await manager.whenReady()
+  storage.isFull = true
+  await manager.close()
+  assert.equal(storage.exists('.kafka_cleanshutdown'), false)
+  storage.isFull = false
+  assert.equal(readAll(open(storage).get('t', 0)!).length, 1)
+})
+
 test('enforceRetention() deletes nothing by a clock that has jumped ahead', async () => {
   const storage = new MemoryStorage()
   const times = { wallMs: testNowMs, monotonicMs: 0 }

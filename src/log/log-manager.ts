@@ -13,7 +13,7 @@ import type { Storage } from '../storage/storage.ts'
 import { readWholeFile, replaceFile, writeAside } from '../storage/whole-file.ts'
 import type { AsideFile } from '../storage/whole-file.ts'
 import type { LogConfig } from './log-config.ts'
-import { DamagedLogError, LogError } from './log-error.ts'
+import { DamagedLogError, isDiskFull, LogError } from './log-error.ts'
 import { deletedSuffix, partitionMetadataFile } from './log-files.ts'
 import { partitionOf, readTopicId } from './partition-folder.ts'
 import { PartitionLog } from './partition-log.ts'
@@ -221,9 +221,15 @@ export class LogManager {
     ])
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
-    await this.#savePoints(this.#recoveryPoints())
-    const marker = encoder.encode('{"version":0,"brokerEpoch":-1}')
-    await replaceFile(this.#options.storage, markerFile, marker)
+    try {
+      await this.#savePoints(this.#recoveryPoints())
+      const marker = encoder.encode('{"version":0,"brokerEpoch":-1}')
+      await replaceFile(this.#options.storage, markerFile, marker)
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      // The logs themselves are on the disk: the next start only has to look for itself.
+      this.#options.logger.warn('the disk is full: the next start reads more of it', { error })
+    }
   }
 
   #openFolder(folder: string): void {

@@ -7,7 +7,7 @@
 import { crc32c } from '../../record/crc32c.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { readWholeFile, replaceFile } from '../../storage/whole-file.ts'
-import { LogError } from '../log-error.ts'
+import { isDiskFull, LogError } from '../log-error.ts'
 import { startOffsetFile } from '../log-files.ts'
 import type { Segment } from '../segment/segment.ts'
 
@@ -73,19 +73,13 @@ export class LogStart {
     try {
       await writeStartOffset(storage, folder, offset)
     } catch (error) {
-      if (!isFull(error) || this.#detached.length === 0) throw error
+      if (!isDiskFull(error) || this.#detached.length === 0) throw error
       // A full disk has no room for the file without which nothing may go. The indexes of what is
       // to go make some: should a crash come first, they are made again.
       for (const segment of this.#detached) segment.removeIndexes()
       await writeStartOffset(storage, folder, offset)
     }
   }
-}
-
-/** Whether there is no space, or none for us. */
-function isFull(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return code === 'ENOSPC' || code === 'EDQUOT'
 }
 
 export function writeStartOffset(storage: Storage, folder: string, offset: number): Promise<void> {
