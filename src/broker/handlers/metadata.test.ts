@@ -69,11 +69,11 @@ test('metadata creates no topic whose name is wrong, or like that of another', a
   )
 })
 
-test('metadata creates a topic once, even where it is named twice', async () => {
+test('metadata creates a topic once, and tells of it once, even where it is named twice', async () => {
   const harness = new BrokerHarness({ broker: { defaultPartitions: 3 } })
   const request = { topics: [{ name: 'new' }, { name: 'new' }] }
   const { topics } = await harness.request(metadata, 12, request)
-  assert.equal(topics[0]!.topicId, topics[1]!.topicId)
+  assert.equal(topics.length, 1)
   assert.equal(topics[0]!.partitions.length, 3)
 })
 

@@ -18,6 +18,7 @@ import {
   refused,
 } from '../security/access.ts'
 import { checkTopicName } from '../topic-name.ts'
+import { onceEach } from './once-each.ts'
 import type { Topic } from '../topic-table.ts'
 
 type Request = RequestOf<typeof metadata>
@@ -45,7 +46,8 @@ export const handleMetadata: Handler<typeof metadata> = (request, context) => {
     return refuse(request.topics)
   }
   const pending: Promise<void>[] = []
-  const topics = request.topics.map(({ name, topicId }) => {
+  const asked = onceEach(request.topics, ({ name, topicId }) => `${topicId} ${name}`)
+  const topics = asked.map(({ entry: { name, topicId } }) => {
     if (topicId !== zeroUuid) return byId(topicId, context)
     const mayCreate = request.allowAutoTopicCreation && broker.options.autoCreateTopics
     return byName(name ?? '', context, mayCreate ? pending : undefined)

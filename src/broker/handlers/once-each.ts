@@ -1,6 +1,6 @@
 /**
- * Requests that name one thing twice. Kafka then does neither, and answers once: nobody can tell
- * which of the two was meant.
+ * Requests that name one thing twice. Kafka answers once; where something is to be changed it does
+ * neither, since nobody can tell which of the two was meant.
  */
 
 export interface Named<Entry> {

@@ -25,6 +25,7 @@ import { makeInternalTopics } from './sessions/fixtures.ts'
 import { offsetSessions } from './sessions/offsets.ts'
 import { produceSessions } from './sessions/produce.ts'
 import { readSessions } from './sessions/read.ts'
+import { securitySessions } from './sessions/security.ts'
 import { topicSessions } from './sessions/topics.ts'
 import { transactionSessions } from './sessions/transactions.ts'
 
@@ -37,6 +38,7 @@ const sessions: Readonly<Record<string, (script: Script) => Promise<void>>> = {
   ...consumerGroupSessions,
   ...transactionSessions,
   ...clusterSessions,
+  ...securitySessions,
 }
 
 /** Texts for people that differ: they are no failure, and too many for the terminal. */
