@@ -1,0 +1,148 @@
+/**
+ * Three brokers of Apache Kafka as a test rig: KRaft nodes from the Maven jars, each broker and
+ * controller, whose logs and data are in a folder below the system's temporary one.
+ */
+
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePorts } from './apache-kafka.ts'
+import { apacheKafkaTool, spawnJava } from './apache-kafka/jars.ts'
+import { awaitBroker } from './await-broker.ts'
+
+const host = '127.0.0.1'
+const heap = '320M'
+const startTimeoutMs = 120_000
+
+export interface ApacheKafkaCluster {
+  /** Hosts and ports of all brokers. */
+  readonly bootstrap: string
+  readonly nodes: readonly number[]
+  /** Ends a broker as a crash does. */
+  kill(node: number): Promise<void>
+  /** Ends a broker the way that hands its partitions over first. */
+  shutDown(node: number): Promise<void>
+  /** Starts a broker that was ended; resolves when it serves clients. */
+  restart(node: number): Promise<void>
+  stop(): Promise<void>
+}
+
+interface Node {
+  readonly id: number
+  readonly port: number
+  readonly properties: string
+  readonly logFile: string
+  process: ChildProcess | undefined
+}
+
+function serverProperties(
+  id: number,
+  ports: number[],
+  controllers: number[],
+  data: string,
+): string {
+  const voters = controllers.map((port, index) => `${index + 1}@${host}:${port}`).join()
+  const properties: Record<string, string> = {
+    'process.roles': 'broker,controller',
+    'node.id': String(id),
+    'controller.quorum.voters': voters,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'CLIENTS',
+    listeners: `CLIENTS://${host}:${ports[id - 1]},CONTROLLER://${host}:${controllers[id - 1]}`,
+    'advertised.listeners': `CLIENTS://${host}:${ports[id - 1]}`,
+    'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': data,
+    'default.replication.factor': '3',
+    'min.insync.replicas': '2',
+    'offsets.topic.replication.factor': '3',
+    'offsets.topic.num.partitions': '3',
+    'transaction.state.log.replication.factor': '3',
+    'transaction.state.log.min.isr': '2',
+    'transaction.state.log.num.partitions': '3',
+    'group.initial.rebalance.delay.ms': '0',
+    'broker.session.timeout.ms': '3000',
+    'broker.heartbeat.interval.ms': '500',
+    'replica.lag.time.max.ms': '3000',
+    'leader.imbalance.check.interval.seconds': '5',
+    'leader.imbalance.per.broker.percentage': '0',
+    'unclean.leader.election.enable': 'false',
+  }
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
+}
+
+async function launch(node: Node): Promise<void> {
+  const log = openSync(node.logFile, 'a')
+  const child = await spawnJava('kafka.Kafka', [node.properties], {
+    virtualMachine: [`-Xms${heap}`, `-Xmx${heap}`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+    logLevel: 'INFO',
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  const killWithUs = (): void => void child.kill('SIGKILL')
+  process.once('exit', killWithUs)
+  child.once('exit', () => process.off('exit', killWithUs))
+  node.process = child
+}
+
+async function end(node: Node, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  const child = node.process
+  node.process = undefined
+  if (!child || child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill(signal)
+  const impatience = setTimeout(() => child.kill('SIGKILL'), 30_000)
+  await ended
+  clearTimeout(impatience)
+}
+
+async function serves({ port }: Node): Promise<void> {
+  await awaitBroker({ host, port }, { timeoutMs: startTimeoutMs })
+}
+
+/** Starts three brokers and resolves once they serve clients. */
+export async function startApacheKafkaCluster(): Promise<ApacheKafkaCluster> {
+  const folder = await mkdtemp(join(tmpdir(), 'apache-kafka-cluster-'))
+  const ids = [1, 2, 3]
+  const all = await freePorts(2 * ids.length)
+  const [ports, controllers] = [all.slice(0, ids.length), all.slice(ids.length)]
+  const nodes: Node[] = []
+  for (const id of ids) {
+    const properties = join(folder, `${id}.properties`)
+    await writeFile(
+      properties,
+      serverProperties(id, ports, controllers, join(folder, `data-${id}`)),
+    )
+    const format = ['format', '--cluster-id', 'kafkaDoReferenceBroker', '--config', properties]
+    await apacheKafkaTool('kafka.tools.StorageTool', format)
+    const logFile = join(folder, `${id}.log`)
+    nodes.push({ id, port: ports[id - 1]!, properties, logFile, process: undefined })
+  }
+  const nodeOf = (id: number): Node => nodes.find((node) => node.id === id)!
+  const stop = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => end(node, 'SIGKILL')))
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    await Promise.all(nodes.map(launch))
+    await Promise.all(nodes.map(serves))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    bootstrap: nodes.map(({ port }) => `${host}:${port}`).join(),
+    nodes: ids,
+    kill: (id) => end(nodeOf(id), 'SIGKILL'),
+    shutDown: (id) => end(nodeOf(id), 'SIGTERM'),
+    async restart(id) {
+      await launch(nodeOf(id))
+      await serves(nodeOf(id))
+    },
+    stop,
+  }
+}
