@@ -8,7 +8,12 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { MissingToolchain, requireCommands } from './toolchains.ts'
 
-const files = ['log-format.ts', 'kafka-folder.ts', 'topic-configs.ts']
+const files = [
+  'log-format.ts',
+  'kafka-folder.ts',
+  'topic-configs.ts',
+  'differential/differential.ts',
+]
 const timeoutMs = 600_000
 
 /** Runs the tests; returns whether they passed, or were skipped because the machine lacks Java. */
