@@ -69,7 +69,7 @@ test('metadata creates no topic whose name is wrong, or like that of another', a
   )
 })
 
-test('metadata creates a topic once, and names it once, however often it is asked for', async () => {
+test('metadata creates and names a topic once, however often it is asked for', async () => {
   const harness = new BrokerHarness({ broker: { defaultPartitions: 3 } })
   const request = { topics: [{ name: 'new' }, { name: 'new' }] }
   const { topics } = await harness.request(metadata, 12, request)
