@@ -18,20 +18,19 @@ import {
 } from '../quotas/quota-entity.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
-import { clusterResourceName } from '../security/authorizer.ts'
+import { may, refused } from '../security/access.ts'
 
 type Entry = RequestOf<typeof alterClientQuotas>['entries'][number]
 type Result = ResponseInputOf<typeof alterClientQuotas>['entries'][number]
 
 export const handleAlterClientQuotas: Handler<typeof alterClientQuotas> = async (
   { entries, validateOnly },
-  { broker, session },
+  context,
 ) => {
-  const { authorizer, clientQuotas } = broker
-  if (!authorizer.allows(session, 'alterConfigs', 'cluster', clusterResourceName)) {
-    const errorCode = errorCodes.CLUSTER_AUTHORIZATION_FAILED
-    const errorMessage = 'Cluster authorization failed.'
-    return { entries: entries.map(({ entity }) => ({ errorCode, errorMessage, entity })) }
+  const { clientQuotas } = context.broker
+  if (!may(context, 'alterConfigs', 'cluster')) {
+    const refusal = refusalOf(refused('cluster'))
+    return { entries: entries.map(({ entity }) => ({ ...refusal, entity })) }
   }
   const changes: QuotaChange[] = []
   /** One of each entity, in the order of the request. */

@@ -6,14 +6,15 @@
 import { errorCodes, type ErrorName } from '../../protocol/error-codes.ts'
 import type { alterReplicaLogDirs } from '../../protocol/alter-replica-log-dirs.ts'
 import type { Handler } from '../request-context.ts'
-import { clusterResourceName } from '../security/authorizer.ts'
+import { may } from '../security/access.ts'
 import { logDir } from './describe-log-dirs.ts'
 
 export const handleAlterReplicaLogDirs: Handler<typeof alterReplicaLogDirs> = (
   request,
-  { broker, session },
+  context,
 ) => {
-  const isAllowed = broker.authorizer.allows(session, 'alter', 'cluster', clusterResourceName)
+  const { broker } = context
+  const isAllowed = may(context, 'alter', 'cluster')
   const errorOf = (path: string, name: string, partition: number): ErrorName => {
     if (!isAllowed) return 'CLUSTER_AUTHORIZATION_FAILED'
     if (path !== logDir) return 'LOG_DIR_NOT_FOUND'

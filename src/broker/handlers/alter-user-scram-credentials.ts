@@ -10,7 +10,7 @@ import type {
 import { errorCodes, type ErrorName } from '../../protocol/error-codes.ts'
 import { iterationsMax, iterationsMin, scramKeys, scramMechanisms } from '../../sasl/scram.ts'
 import type { Handler } from '../request-context.ts'
-import { clusterResourceName } from '../security/authorizer.ts'
+import { may } from '../security/access.ts'
 import type { Credential, CredentialId, Credentials } from '../security/credentials.ts'
 
 type Deletion = AlterUserScramCredentialsRequest['deletions'][number]
@@ -22,10 +22,11 @@ type Change = { readonly deleted: CredentialId } | { readonly set: Upsertion } |
 
 export const handleAlterUserScramCredentials: Handler<typeof alterUserScramCredentials> = async (
   { deletions, upsertions },
-  { broker, session },
+  context,
 ) => {
-  const { authorizer, credentials } = broker
-  if (!authorizer.allows(session, 'alter', 'cluster', clusterResourceName)) {
+  const { broker, session } = context
+  const { credentials } = broker
+  if (!may(context, 'alter', 'cluster')) {
     const names = new Set([...deletions, ...upsertions].map(({ name }) => name))
     const problem: Problem = ['CLUSTER_AUTHORIZATION_FAILED', 'Cluster authorization failed.']
     return { results: [...names].map((name) => resultOf(name, problem)) }

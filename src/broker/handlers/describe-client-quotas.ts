@@ -6,17 +6,14 @@ import { entityPairs } from '../quotas/client-quotas.ts'
 import { quotaFilter } from '../quotas/quota-filter.ts'
 import { refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
-import { clusterResourceName } from '../security/authorizer.ts'
+import { may, refused } from '../security/access.ts'
 
 export const handleDescribeClientQuotas: Handler<typeof describeClientQuotas> = (
   request,
-  { broker, session },
+  context,
 ) => {
-  const { authorizer, clientQuotas } = broker
-  if (!authorizer.allows(session, 'describeConfigs', 'cluster', clusterResourceName)) {
-    const errorCode = errorCodes.CLUSTER_AUTHORIZATION_FAILED
-    return { errorCode, errorMessage: 'Cluster authorization failed.' }
-  }
+  const { clientQuotas } = context.broker
+  if (!may(context, 'describeConfigs', 'cluster')) return refusalOf(refused('cluster'))
   try {
     const isAsked = quotaFilter(request)
     const found = [...clientQuotas.all()].filter(({ entity }) => isAsked(entity))

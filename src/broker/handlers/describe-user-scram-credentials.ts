@@ -3,15 +3,17 @@
 import type * as protocol from '../../protocol/describe-user-scram-credentials.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { Handler } from '../request-context.ts'
-import { clusterResourceName } from '../security/authorizer.ts'
+import { refusalOf } from '../request-error.ts'
+import { may, refused } from '../security/access.ts'
 
 export const handleDescribeUserScramCredentials: Handler<
   typeof protocol.describeUserScramCredentials
-> = (request, { broker, session }) => {
-  const { authorizer, credentials } = broker
-  if (!authorizer.allows(session, 'describe', 'cluster', clusterResourceName)) {
-    const errorCode = errorCodes.CLUSTER_AUTHORIZATION_FAILED
-    return { errorCode, errorMessage: 'Cluster authorization failed.' }
+> = (request, context) => {
+  const { credentials } = context.broker
+  if (!may(context, 'describe', 'cluster')) {
+    const refusal = refusalOf(refused('cluster'))
+    // Kafka says it for each user that was asked for, and of none who it is.
+    return { ...refusal, results: (request.users ?? []).map(() => ({ user: '', ...refusal })) }
   }
   // No names are all names.
   const asked = request.users?.map(({ name }) => name) ?? []

@@ -3,12 +3,14 @@
  * 5 on the group becomes a part of the transaction by this (KIP-890).
  */
 
+import { errorCodes } from '../../protocol/error-codes.ts'
 import type {
   txnOffsetCommit,
+  TxnOffsetCommitRequest,
   TxnOffsetCommitResponseInput,
 } from '../../protocol/txn-offset-commit.ts'
-import type { Handler } from '../request-context.ts'
-import { checkMay, partByTopic, refusedTopics } from '../security/access.ts'
+import type { Handler, RequestContext } from '../request-context.ts'
+import { may, partByTopic, refused as notAllowed, refusedTopics } from '../security/access.ts'
 import { RequestError } from '../request-error.ts'
 import { consumerOffsetsTopic, offsetsPartition } from '../topic-name.ts'
 import { codeFor } from '../transactions/transaction-errors.ts'
@@ -22,12 +24,23 @@ export const handleTxnOffsetCommit: Handler<typeof txnOffsetCommit> = async (req
   const { transactionalId, groupId } = request
   const { transactions, groups } = broker
   let started: Promise<void> | undefined
+  const whole = refusalOfWhole(request, context)
+  if (whole) return { topics: answered(request.topics, () => whole.errorCode) }
   const { allowed, others } = partByTopic(context, 'read', request.topics, ({ name }) => name)
   const hidden = refusedTopics(others)
+  const isThere = (topic: string, partition: number): boolean =>
+    broker.topics.byName(topic)?.partitions[partition] !== undefined
+  const refused = (code: number): TxnOffsetCommitResponseInput => {
+    const codeOf = (topic: string, partition: number): number =>
+      isThere(topic, partition) ? code : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+    return { topics: [...answered(allowed, codeOf), ...hidden] }
+  }
+  const isAnyThere = allowed.some(({ name, partitions }) =>
+    partitions.some(({ partitionIndex }) => isThere(name, partitionIndex)),
+  )
+  // Nothing is left that the producer or the group could be asked for.
+  if (!isAnyThere) return refused(errorCodes.NONE)
   try {
-    checkMay(context, 'write', 'transactionalId', transactionalId)
-    checkMay(context, 'read', 'group', groupId)
-    if (allowed.length === 0 && hidden.length > 0) return { topics: hidden }
     if (transactionalId === '') {
       throw new RequestError('INVALID_REQUEST', 'The transactional id is empty.')
     }
@@ -44,18 +57,28 @@ export const handleTxnOffsetCommit: Handler<typeof txnOffsetCommit> = async (req
   } catch (error) {
     const knowsFenced = version >= fencedVersion
     const code = codeFor(error, { knowsFenced, knowsAbortable: version >= abortableVersion })
-    return refused(request.topics, code)
+    return refused(code)
   }
 }
 
-function refused(
-  topics: readonly { name: string; partitions: readonly { partitionIndex: number }[] }[],
-  errorCode: number,
-): TxnOffsetCommitResponseInput {
-  return {
-    topics: topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
-    })),
+function refusalOfWhole(
+  { transactionalId, groupId }: TxnOffsetCommitRequest,
+  context: RequestContext,
+): RequestError | undefined {
+  if (!may(context, 'write', 'transactionalId', transactionalId)) {
+    return notAllowed('transactionalId')
   }
+  return may(context, 'read', 'group', groupId) ? undefined : notAllowed('group')
+}
+
+function answered(
+  topics: readonly TxnOffsetCommitRequest['topics'][number][],
+  codeOf: (topic: string, partition: number) => number,
+): TxnOffsetCommitResponseInput['topics'][number][] {
+  return topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ partitionIndex }) => {
+      return { partitionIndex, errorCode: codeOf(name, partitionIndex) }
+    }),
+  }))
 }

@@ -2,15 +2,13 @@
 
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { unregisterBroker } from '../../protocol/unregister-broker.ts'
+import { refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
-import { clusterResourceName } from '../security/authorizer.ts'
+import { may, refused } from '../security/access.ts'
 
 export const handleUnregisterBroker: Handler<typeof unregisterBroker> = (request, context) => {
-  const { broker, session } = context
-  if (!broker.authorizer.allows(session, 'alter', 'cluster', clusterResourceName)) {
-    const errorCode = errorCodes.CLUSTER_AUTHORIZATION_FAILED
-    return { errorCode, errorMessage: 'Cluster authorization failed.' }
-  }
+  const { broker } = context
+  if (!may(context, 'alter', 'cluster')) return refusalOf(refused('cluster'))
   const { brokerId } = request
   if (brokerId === broker.options.nodeId) {
     const errorMessage = `Broker ID ${brokerId} is the one that is asked, and cannot be taken away.`

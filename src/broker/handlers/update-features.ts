@@ -9,7 +9,7 @@ import type { updateFeatures } from '../../protocol/update-features.ts'
 import { features } from '../features.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
-import { clusterResourceName } from '../security/authorizer.ts'
+import { may, refused } from '../security/access.ts'
 
 type Update = RequestOf<typeof updateFeatures>['featureUpdates'][number]
 
@@ -18,11 +18,8 @@ const upgradeTypes = { upgrade: 1, safeDowngrade: 2, unsafeDowngrade: 3 } as con
 const knownTypes: readonly number[] = Object.values(upgradeTypes)
 
 export const handleUpdateFeatures: Handler<typeof updateFeatures> = (request, context) => {
-  const { broker, session, version } = context
-  if (!broker.authorizer.allows(session, 'alter', 'cluster', clusterResourceName)) {
-    const errorCode = errorCodes.CLUSTER_AUTHORIZATION_FAILED
-    return { errorCode, errorMessage: 'Cluster authorization failed.' }
-  }
+  const { version } = context
+  if (!may(context, 'alter', 'cluster')) return refusalOf(refused('cluster'))
   const { featureUpdates } = request
   try {
     checkNames(featureUpdates)

@@ -75,7 +75,7 @@ const operationsOn = {
 /** What stands for "was not asked". */
 export const operationsNotAsked = -0x8000_0000
 
-/** Returns what the caller may do to the cluster, which is a secret to those who may not see it. */
+/** Returns what the caller may do to the cluster: a secret to those who may not see that. */
 export function clusterOperations(asker: Asker): number {
   return may(asker, 'describe', 'cluster') ? authorizedOperations(asker, 'cluster') : 0
 }

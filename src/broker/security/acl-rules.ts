@@ -1,7 +1,7 @@
 /**
- * The ACLs of one principal, arranged for the question that every request asks: by type of resource,
- * then by name, so that an answer takes as long with a hundred thousand ACLs as with one. Names that
- * begin with a prefix are found by asking for each length that prefixes have.
+ * The ACLs of one principal, arranged for the question that every request asks: by type of
+ * resource, then by name, so that an answer takes as long with a hundred thousand ACLs as with one.
+ * Names that begin with a prefix are found by asking for each length that prefixes have.
  */
 
 import { aclOperations, aclPatternTypes, aclPermissions, wildcard } from './acl.ts'

@@ -179,7 +179,8 @@ test('allows() says the same as a look at every ACL, whatever was added and remo
       const session = sessionOf(pick(['ann', 'bob', 'cat']), pick(['here', 'there', 'else']))
       const asked: Asked = [pick(operations), pick(['topic', 'group'] as const), pick(names)]
       const expected = naively(left, session, asked)
-      const where = `SEED=${random.seed}: ${session.principal.name} ${asked.join()} of ${JSON.stringify(left)}`
+      const who = `SEED=${random.seed}: ${session.principal.name} at ${session.peer.host}`
+      const where = `${who} ${asked.join()} of ${JSON.stringify(left)}`
       assert.equal(authorizer.allows(session, ...asked), expected, where)
     }
   }

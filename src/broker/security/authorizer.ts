@@ -27,7 +27,7 @@ export interface Authorizer {
     resourceType: AclResourceType,
     resourceName: string,
   ): boolean
-  /** Whether there is any name at all for which that is allowed, be there such a resource or not. */
+  /** Whether there is any name at all for which that is allowed, of a resource or of none. */
   allowsAny(session: Session, operation: AclOperation, resourceType: AclResourceType): boolean
 }
 

@@ -12,7 +12,7 @@ import { fetch } from '../../protocol/fetch.ts'
 import { initProducerId } from '../../protocol/init-producer-id.ts'
 import { metadata } from '../../protocol/metadata.ts'
 import { produce } from '../../protocol/produce.ts'
-import { aclOperations, aclResourceTypes } from '../security/acl.ts'
+import { aclOperations, aclResourceTypes } from './acl.ts'
 
 type Grant = readonly [
   user: string,
@@ -47,7 +47,7 @@ async function allow(...grants: Grant[]): Promise<void> {
   await clientOf('root').request(createAcls, 3, { creations })
 }
 
-test('metadata shows topics to who may see them, and of others says only that they are not allowed', async () => {
+test('metadata shows topics to who may see them, and hides others', async () => {
   await allow(['ann', 'read', 'topic', 'shown'])
   const ann = clientOf('ann')
   const seen = async (topics: { name?: string | null; topicId?: string }[] | null) => {
