@@ -13,6 +13,7 @@ const files = [
   'kafka-folder.ts',
   'topic-configs.ts',
   'differential/differential.ts',
+  'authorization-matrix.ts',
 ]
 const timeoutMs = 600_000
 
