@@ -2,6 +2,7 @@
  * `npm run test:fuzz`: bad clients against the listening port.
  *
  *     npm run test:fuzz -- --seconds 3600 --seed 7 --workers 3 --out some-folder
+ *     npm run test:fuzz -- --minimise some-folder/finding-7-1.json
  */
 
 import { mkdirSync, mkdtempSync } from 'node:fs'
@@ -9,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fuzz } from './fuzz/fuzzer.ts'
+import { minimise } from './fuzz/replay.ts'
 
 const { values } = parseArgs({
   options: {
@@ -17,8 +19,13 @@ const { values } = parseArgs({
     round: { type: 'string', default: '60' },
     workers: { type: 'string', default: '3' },
     out: { type: 'string' },
+    minimise: { type: 'string' },
   },
 })
+if (values.minimise !== undefined) {
+  await minimise(values.minimise, (line) => console.log(line))
+  process.exit()
+}
 const outFolder = values.out ?? mkdtempSync(join(tmpdir(), 'kafka-do-findings-'))
 mkdirSync(outFolder, { recursive: true })
 const seed = Number(values.seed)

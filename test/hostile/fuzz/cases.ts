@@ -133,7 +133,8 @@ class Client {
   }
 
   sendBytes(bytes: Uint8Array): void {
-    this.#tools.journal(this.#id, bytes)
+    // As over TCP: what it does is the same.
+    this.#tools.journal(this.#id, this.#isTcp ? bytes : framed(bytes))
     if (!this.#wire.isClosed) this.#wire.send(bytes)
   }
 

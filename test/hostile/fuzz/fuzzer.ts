@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ServerOptions } from '../../../src/server/server-options.ts'
 import { seededRandom, type SeededRandom } from '../../support/random.ts'
 import { caseKinds, Finding, setServed } from './cases.ts'
 import { HealthyClient } from './healthy-client.ts'
@@ -43,6 +44,19 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const run = new FuzzRun(options)
   await run.run()
   return run
+}
+
+/** Its limits are near, and its disk is synced in every other round. */
+export function fuzzedServer(dataFolder: string, round: number): ServerOptions {
+  return {
+    port: 0,
+    dataFolder,
+    flush: round % 2 === 0 ? 'os' : 'ack',
+    maxPartitions: 300,
+    retentionCheckMs: 2000,
+    compactionCheckMs: 1000,
+    groups: { minSessionTimeoutMs: 10, initialRebalanceDelayMs: 10 },
+  }
 }
 
 class FuzzRun implements FuzzResult {
@@ -97,15 +111,7 @@ class FuzzRun implements FuzzResult {
   async #start(dataFolder: string, round: number): Promise<WatchedServer | undefined> {
     try {
       return await WatchedServer.start({
-        server: {
-          port: 0,
-          dataFolder,
-          flush: round % 2 === 0 ? 'os' : 'ack',
-          maxPartitions: 300,
-          retentionCheckMs: 2000,
-          compactionCheckMs: 1000,
-          groups: { minSessionTimeoutMs: 10, initialRebalanceDelayMs: 10 },
-        },
+        server: fuzzedServer(dataFolder, round),
         onFinding: (finding) => this.#found(finding),
       })
     } catch (error) {
