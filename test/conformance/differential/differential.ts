@@ -65,7 +65,14 @@ before(async () => {
   root = mkdtempSync(join(tmpdir(), 'differential-'))
   const dataFolder = join(root, 'ours')
   const groups = { initialRebalanceDelayMs: 0, consumerHeartbeatIntervalMs: heartbeatMs }
-  const options = { port: 0, dataFolder, nodeId: 1, groups, logger: silentLogger }
+  const options = {
+    port: 0,
+    dataFolder,
+    nodeId: 1,
+    groups,
+    flush: 'os',
+    logger: silentLogger,
+  } as const
   server = await KafkaServer.start(options)
   kafka = await startApacheKafka({ heap: '512m', dataFolder: join(root, 'kafka'), properties })
   theirs = new Side('theirs', kafka.bootstrap)
