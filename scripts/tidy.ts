@@ -21,7 +21,18 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   streams: ['runtime', 'client'],
   server: ['bytes', 'runtime', 'record', 'broker', 'connection', 'client', 'storage', 'log'],
   cli: ['bytes', 'runtime', 'record', 'protocol', 'server', 'client', 'streams', 'log', 'storage'],
-  testing: ['runtime', 'broker', 'client', 'streams', 'connection', 'storage', 'log', 'record'],
+  testing: [
+    'bytes',
+    'runtime',
+    'protocol',
+    'broker',
+    'client',
+    'streams',
+    'connection',
+    'storage',
+    'log',
+    'record',
+  ],
 }
 
 const linesMax = 400

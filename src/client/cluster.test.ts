@@ -96,7 +96,7 @@ test('run() tries again what may pass, as often as it may', async () => {
   await assert.rejects(pass(broker, runFailing(cluster, [error, error, error])), error)
 })
 
-test('run() waits for a new leader while there is time, unless nothing is tried again', async () => {
+test('run() waits for a new leader while there is time', async () => {
   const broker = new ScriptedBroker()
   const error = new NotLeaderError('moved')
   const errors = [error, error, error, error]

@@ -5,15 +5,19 @@
 
 import { Broker } from '../broker/broker.ts'
 import type { BrokerOptions } from '../broker/broker-options.ts'
+import { durationMs, type Duration } from '../client/duration.ts'
 import type { KafkaOptions } from '../client/kafka-options.ts'
 import type { KafkaRecord } from '../client/kafka-record.ts'
 import type { Message } from '../client/producer.ts'
 import { inProcessDialer } from '../connection/in-process.ts'
+import type { ErrorName } from '../protocol/error-codes.ts'
 import { nodeCodecs } from '../record/node-compression.ts'
 import { silentLogger, type Clock, type Logger } from '../runtime/runtime.ts'
 import { systemClock, systemGiveWay, systemRandom } from '../runtime/system-runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
 import { Kafka } from '../streams/streaming-kafka.ts'
+import type { FailableApi } from './error-answers.ts'
+import { FaultyBroker } from './faulty-broker.ts'
 import type { ListeningPort } from './node-listen.ts'
 
 export interface MockKafkaOptions extends Omit<KafkaOptions, 'url' | 'apiKey'> {
@@ -30,6 +34,7 @@ export interface MockKafkaOptions extends Omit<KafkaOptions, 'url' | 'apiKey'> {
 
 export class MockKafka extends Kafka {
   readonly #broker: Broker
+  readonly #faults: FaultyBroker
   readonly #logger: Logger
   readonly #ports: ListeningPort[] = []
 
@@ -46,7 +51,8 @@ export class MockKafka extends Kafka {
       options: { groups: { initialRebalanceDelayMs: 0 }, ...brokerOptions },
       onFailure: (error) => logger.error('the mock broker has stopped', { error: error.message }),
     })
-    const dialer = inProcessDialer(broker, { logger, giveWay: systemGiveWay })
+    const faults = new FaultyBroker(broker, clock)
+    const dialer = inProcessDialer(faults, { logger, giveWay: systemGiveWay })
     super(
       { ...clientOptions, url: 'memory:' },
       {
@@ -59,6 +65,7 @@ export class MockKafka extends Kafka {
       },
     )
     this.#broker = broker
+    this.#faults = faults
     this.#logger = logger
   }
 
@@ -89,10 +96,33 @@ export class MockKafka extends Kafka {
     return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset)
   }
 
+  /** Has the broker refuse the next requests of a kind, with an error of the Kafka protocol. */
+  failNext(api: FailableApi, error: ErrorName, { times = 1 } = {}): void {
+    this.#faults.failNext(api, error, times)
+  }
+
+  /**
+   * Breaks the connection instead of the next answer of a kind. What was asked for is done all the
+   * same, unless `applied` is false.
+   */
+  disconnectNext(api: FailableApi, { applied = true } = {}): void {
+    this.#faults.disconnectNext(api, applied)
+  }
+
+  /** Breaks all connections; clients connect anew. */
+  disconnect(): void {
+    this.#faults.disconnect()
+  }
+
+  /** Has each answer take so long; 0 is as fast as can be. */
+  latency(duration: Duration): void {
+    this.#faults.latencyMs = durationMs('latency', duration)
+  }
+
   /** Opens a port on loopback for other clients; resolves with its `host:port`. Node only. */
   async listen(port = 0): Promise<string> {
     const { listenOn } = await import('./node-listen.ts')
-    const listening = await listenOn(this.#broker, { port, logger: this.#logger })
+    const listening = await listenOn(this.#faults, { port, logger: this.#logger })
     this.#ports.push(listening)
     return listening.address
   }
