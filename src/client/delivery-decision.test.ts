@@ -69,3 +69,13 @@ for (const name of [
     }
   })
 }
+
+test('decide() fails a batch of a transaction rather than number it anew', () => {
+  const attempt = { ...usual, isTransactional: true }
+  const outOfOrder = kafka('OUT_OF_ORDER_SEQUENCE_NUMBER')
+  assert.equal(decide({ ...attempt, error: outOfOrder }), 'fail')
+  assert.equal(decide({ ...attempt, error: outOfOrder, hasEarlier: true }), 'retry')
+  const fenced = kafka('INVALID_PRODUCER_EPOCH')
+  assert.equal(decide({ ...attempt, error: fenced, hasEarlier: true }), 'fail')
+  assert.equal(decide({ ...attempt, error: kafka('CONCURRENT_TRANSACTIONS') }), 'retry')
+})

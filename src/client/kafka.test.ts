@@ -88,6 +88,19 @@ export function types(kafka: Kafka): void {
   void orders.sendBatch([{ key: 'a', value: { orderId: '1', amount: 2 } }])
   void orders.sendBatch([{ orderId: '1', amount: 2 }])
 
+  void kafka.transaction<Order>('orders', async (tx) => {
+    await tx.send({ orderId: '1', amount: 2 }, { key: 'a' })
+    // @ts-expect-error -- a field is missing
+    await tx.send({ orderId: '1' })
+    // Another topic has values of its own.
+    await tx.send('text', { topic: 'notes', serde: 'string' })
+    await tx.sendBatch([1, 2], { topic: 'numbers' })
+  })
+  const given: Promise<number> = kafka.transaction('orders', () => 5)
+  void given
+  // @ts-expect-error -- a transaction is always acknowledged by all
+  void kafka.transaction('orders', () => 5, { acks: 1 })
+
   // Values that look like messages have to be in messages.
   const pairs = kafka.producer<{ key: string; value: number }>('pairs')
   void pairs.sendBatch([{ value: { key: 'a', value: 1 } }])
