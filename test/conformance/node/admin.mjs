@@ -47,13 +47,21 @@ async function administerByKafkajs() {
   const partitions = [{ partition: 0, offset: '7' }]
   await admin.setOffsets({ groupId: GROUP, topic: TOPIC, partitions })
   const [committed] = await admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] })
-  check('offsets', committed.partitions.some(({ offset }) => offset === '7'), committed)
+  check(
+    'offsets',
+    committed.partitions.some(({ offset }) => offset === '7'),
+    committed,
+  )
   await admin.deleteTopicRecords({ topic: TOPIC, partitions: [{ partition: 0, offset: '3' }] })
   const ends = await admin.fetchTopicOffsets(TOPIC)
   const end = ends.find(({ partition }) => partition === 0)
   check('delete-records', end.low === '3' && end.high === '10', ends)
   const { groups } = await admin.listGroups()
-  check('groups', groups.some(({ groupId }) => groupId === GROUP), groups)
+  check(
+    'groups',
+    groups.some(({ groupId }) => groupId === GROUP),
+    groups,
+  )
   await admin.describeGroups([GROUP])
   await admin.deleteGroups([GROUP])
 
