@@ -70,6 +70,11 @@ test('CreateAcls refuses what is no ACL, and adds the others', async () => {
     [{ resourcePatternType: 99 }, 'Invalid patternType UNKNOWN'],
     [{ operation: 99 }, 'Invalid operation UNKNOWN'],
     [{ permissionType: 99 }, 'Invalid permissionType UNKNOWN'],
+    [
+      { principal: 'ann' },
+      'Could not parse principal from `ann` (no colon is present separating the principal type ' +
+        'from the principal name)',
+    ],
   ]
   const results = await create(...invalid.map(([change]) => change), {})
   for (const [index, [, message]] of invalid.entries()) {

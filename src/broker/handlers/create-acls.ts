@@ -76,6 +76,9 @@ function checkAcl({ resourceType, resourceName, ...acl }: Acl): void {
   checkCode('patternType', acl.patternType, aclPatternTypes)
   checkCode('operation', acl.operation, aclOperations)
   checkCode('permissionType', acl.permissionType, aclPermissions)
+  if (acl.principal.includes(':')) return
+  const why = '(no colon is present separating the principal type from the principal name)'
+  throw invalid(`Could not parse principal from \`${acl.principal}\` ${why}`)
 }
 
 function checkCode(name: string, code: number, known: Readonly<Record<string, number>>): void {
