@@ -133,3 +133,15 @@ test('fail() ends it for those who wait and for those who come later', async () 
   assert.equal(disk.failures.length, 0)
   assert.equal(await stateOf(disk.durability.whenDurable(1)), 'rejected')
 })
+
+test('fail() amid a sync ends it for those who wait for that sync, when it fails as well', async () => {
+  const disk = new ManualDisk()
+  const flushed = disk.durability.flush()
+  await settle()
+  disk.durability.fail(new LogError('UNKNOWN_TOPIC_OR_PARTITION', 'gone'))
+  await Promise.all([
+    assert.rejects(flushed, { errorName: 'UNKNOWN_TOPIC_OR_PARTITION' }),
+    disk.finishSync(new Error('the file is closed')),
+  ])
+  assert.deepEqual(disk.failures, [])
+})

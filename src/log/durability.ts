@@ -131,7 +131,8 @@ export class Durability {
   }
 
   #failed(cause: unknown): void {
-    if (this.#failure) return
+    // It was deleted amid a sync, whose end others may wait for.
+    if (this.#failure) return this.fail(this.#failure)
     const reason = cause instanceof Error ? `: ${cause.message}` : ''
     const message =
       `records could not be synced to the disk${reason}. What was acknowledged is on it, what ` +
