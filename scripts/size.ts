@@ -26,17 +26,17 @@ const entry = JSON.stringify(join(root, 'src/index.ts'))
 const client = `import { Kafka } from ${entry}; globalThis.Kafka = Kafka`
 const measured: readonly Measured[] = [
   // What we aim at is 25.
-  { what: 'producer and consumer', source: client, limitBytes: 32 * KiB },
+  { what: 'producer and consumer', source: client, limitBytes: 32.4 * KiB },
   {
     what: 'producer and consumer in a group',
     source: client,
     uses: /consumer-group/,
-    limitBytes: 35.3 * KiB,
+    limitBytes: 35.8 * KiB,
   },
   {
     what: 'all that is exported',
     source: `import * as all from ${entry}; globalThis.all = all`,
-    limitBytes: 32.4 * KiB,
+    limitBytes: 32.8 * KiB,
   },
 ]
 
