@@ -44,7 +44,7 @@ export function writeCompatibilityPage(): void {
 
 const head = `# Compatibility
 
-Written by \`npm run test:conformance -- --update-docs\`. Each of these clients, unmodified, created a topic of
+Written by \`npm run test:conformance -- --update-docs\`, from what each client last did with each scenario. Each of these clients, unmodified, created a topic of
 4 partitions, produced 100,000 records and consumed them in a group of two members with a rebalance in the middle,
 against the broker of this repository: every record came once, in order in its partition.
 Where it says \`transactions\`, it copied 100,000 records from topic to topic exactly once, with transactions that were
@@ -56,7 +56,7 @@ all tests that the client has for itself; \`tools\` are Apache Kafka's command-l
 [test/conformance](../test/conformance) has the programs.
 
 The column \`admin\` says what was done with the client's own administrator, each step checked. SASL was tried with and
-without TLS, and with a wrong password.
+without TLS, and with a wrong password. \`idempotence\` is that the client's producers in these scenarios were idempotent.
 
 `
 
@@ -78,7 +78,6 @@ Those in single answers are in [differences.md](differences.md), from a test; th
 - With \`flush: ack\`, the default, the high watermark is what was synced to disk, for \`acks=1\` as well.
 - The heartbeat interval of KIP-848 groups is 500 ms (Kafka: 5 s), the initial rebalance delay 100 ms (Kafka: 3 s), so
   that small groups are quick.
-- A group changes between the two protocols only while it is empty.
 - Configs of topics answer as in Apache Kafka 4.3.1 (a test compares several hundred requests), but: \`segment.bytes\` may be
   less than 1 MiB; \`retention.bytes\` below -1, \`NaN\` and taking back a config that there is not are refused, since they
   are mistakes; an unknown operation is an invalid request, not an internal error; the configs of remote storage are

@@ -81,16 +81,6 @@ export const bites: readonly Bite[] = [
     ],
   },
   {
-    name: 'whoever takes a partition over does not wait for the open transaction on it',
-    edits: [
-      {
-        file: 'broker/groups/group-offsets.ts',
-        find: 'query.requireStable ? onlyStable(fetched, isPending) : fetched',
-        replace: '(void isPending, void onlyStable, fetched)',
-      },
-    ],
-  },
-  {
     name: 'the transaction of a producer that is gone is committed',
     edits: [
       {
