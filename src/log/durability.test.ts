@@ -134,7 +134,7 @@ test('fail() ends it for those who wait and for those who come later', async () 
   assert.equal(await stateOf(disk.durability.whenDurable(1)), 'rejected')
 })
 
-test('fail() amid a sync ends it for those who wait for that sync, when it fails as well', async () => {
+test('fail() amid a sync ends it for those who wait for it, when it fails as well', async () => {
   const disk = new ManualDisk()
   const flushed = disk.durability.flush()
   await settle()

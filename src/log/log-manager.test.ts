@@ -301,7 +301,7 @@ test('a full disk refuses records and new logs, and is no failure', async () => 
   }
 })
 
-test('close() on a full disk closes all the same, and the next start looks for itself', async () => {
+test('close() on a full disk closes all the same; the next start looks for itself', async () => {
   class FullDisk extends MemoryStorage {
     isFull = false
     override open(path: string) {

@@ -248,7 +248,7 @@ function named(client: ConsumerClient): string {
     .join(' ')
 }
 
-test('a static member that comes with the new protocol moves nothing in a classic group', async () => {
+test('a static member with the new protocol moves nothing in a classic group', async () => {
   const fixture = fixtureWith()
   const [one, two] = ['i', 'j'].map((instanceId) => classicOf(fixture, { instanceId }))
   await joined(fixture, one!, two!)
