@@ -1,20 +1,16 @@
 /** A request, or a part of one, that cannot be granted. Nothing of it was done. */
 
+import { ExpectedError } from '../bytes/expected-error.ts'
 import { DamagedLogError, LogError } from '../log/log-error.ts'
 import { errorCodes, type ErrorName } from '../protocol/error-codes.ts'
 
-export class RequestError extends Error {
+export class RequestError extends ExpectedError {
   override readonly name = 'RequestError'
   /** Kafka's name for what is wrong. */
   readonly errorName: ErrorName
 
   constructor(errorName: ErrorName, message: string) {
-    // Its stack is of interest to nobody, and takes ten times as long as all else: a request that
-    // names ten thousand topics that there are none of would stop everybody for a while.
-    const { stackTraceLimit } = Error
-    Error.stackTraceLimit = 0
     super(message)
-    Error.stackTraceLimit = stackTraceLimit
     this.errorName = errorName
   }
 

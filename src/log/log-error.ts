@@ -1,5 +1,7 @@
 /** What can go wrong in a log: requests that are refused, and damage found at start-up. */
 
+import { ExpectedError } from '../bytes/expected-error.ts'
+
 export interface LogErrorDetails {
   /**
    * Whether what was asked for may have happened all the same, and may show after a restart.
@@ -13,7 +15,7 @@ export interface LogErrorDetails {
 }
 
 /** A request to a log failed. Nothing of it was stored, unless `maybeApplied`. */
-export class LogError extends Error {
+export class LogError extends ExpectedError {
   override readonly name = 'LogError'
   /** Kafka's name for what is wrong, a key of its error codes. */
   readonly errorName: LogErrorName

@@ -18,6 +18,7 @@
  *     61 records                       compressed as a whole, where they are
  */
 
+import { ExpectedError } from '../bytes/expected-error.ts'
 import { compressionId, compressionNames } from './compression.ts'
 import type { CompressionName } from './compression.ts'
 import { crc32c } from './crc32c.ts'
@@ -95,7 +96,7 @@ export type BatchErrorName =
   | 'UNSUPPORTED_FOR_MESSAGE_FORMAT'
 
 /** Bytes are not a record batch, or not one that may be accepted. */
-export class InvalidBatchError extends Error {
+export class InvalidBatchError extends ExpectedError {
   override readonly name = 'InvalidBatchError'
   readonly errorName: BatchErrorName
 
