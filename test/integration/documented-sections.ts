@@ -78,16 +78,7 @@ export const documented: readonly string[] = [
 
 /** Those without an example of their own yet, and why. */
 export const notYet: ReadonlyMap<string, string> = new Map([
-  ['Filter and Transform', 'docs/streams.md has one for each'],
-  ['Windowed Aggregations', 'docs/streams.md has one for each'],
-  ['Joins', 'docs/streams.md has one for each'],
-  ['Branching', 'docs/streams.md has one for each'],
-  ['Aggregations', 'docs/streams.md has one for each'],
   ['Flutter Integration', 'there is no integration yet'],
-  ['KafkaStream', 'docs/streams.md has one for each'],
-  ['Typed Stream Processing', 'docs/streams.md has one for each'],
-  ['Stream', 'docs/streams.md has one for each'],
-  ['Kafka::Stream', 'docs/streams.md has one for each'],
   ['Laravel Integration', 'there is no integration yet'],
   ['Service Provider', 'there is no integration yet'],
   ['Facade', 'there is no integration yet'],

@@ -39,6 +39,16 @@ const expected: Readonly<Record<string, unknown>> = {
   'client-configuration': ['memory:', 'memory:'],
   'mock-client': { processed: ['123', '124'], invoices: 1 },
   'integration-test': '123',
+  'stream-filter': ['125', 'premium'],
+  'stream-windows': 5,
+  'stream-join': 'order 124 by Bob',
+  'stream-branches': ['123', '125', '124'],
+  'stream-totals': [
+    ['ann', 100],
+    ['bob', 50],
+    ['ann', 250],
+  ],
+  'stream-types': 'paid',
 }
 
 for (const name of names) {
