@@ -4,7 +4,7 @@ import { counting, folding, reducing, type Aggregation } from '../operators/aggr
 import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
-import type { Emission } from '../operators/time-window-aggregate.ts'
+import type { Emission } from '../operators/windowed-aggregate.ts'
 import { TopologyNode, type NodeFacts } from '../topology/topology-node.ts'
 import type { TaskContext } from '../operators/task-context.ts'
 import type { WindowDefinition } from '../window.ts'

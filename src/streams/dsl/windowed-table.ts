@@ -3,7 +3,7 @@
 import type { Catalog } from '../operators/catalog.ts'
 import type { Operator, TableView } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
-import type { Emission } from '../operators/time-window-aggregate.ts'
+import type { Emission } from '../operators/windowed-aggregate.ts'
 import { durationMs, type Duration } from '../../client/duration.ts'
 import type { RunOptions } from './run-options.ts'
 import { TopologyDescription } from '../topology/describe.ts'

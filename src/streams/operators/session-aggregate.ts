@@ -6,13 +6,11 @@
  * former one is taken back first.
  */
 
-import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
+import { Changes, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue } from '../stores/time-queue.ts'
 import type { SessionWindow, WindowedKey } from '../window.ts'
-import type { Aggregation } from './aggregation.ts'
-import { Processor, type OperatorContext } from './operator.ts'
-import type { Emission } from './time-window-aggregate.ts'
+import { WindowedAggregate } from './windowed-aggregate.ts'
 
 interface Session {
   readonly key: WindowedKey
@@ -22,19 +20,14 @@ interface Session {
   readonly value: unknown
 }
 
-export class SessionAggregate extends Processor {
-  readonly #window: SessionWindow
-  readonly #aggregation: Aggregation
-  readonly #emission: Emission
-  readonly #context: OperatorContext
+export class SessionAggregate extends WindowedAggregate<SessionWindow> {
   /** Those that are open, of each key in the order of time. */
   readonly #sessions = new Map<StoreKey, Session[]>()
   readonly #byEnd = new TimeQueue<Session>()
-  readonly #time = new StreamTime()
   readonly #changes = new Changes<Session>()
   readonly state: OperatorState = {
     drain: (write) => {
-      this.#time.drain(write)
+      this.time.drain(write)
       this.#changes.drain(({ key: { key, start, end }, value }, isThere) => {
         write(['session', key, start, end], isThere ? [value] : undefined)
       })
@@ -42,25 +35,8 @@ export class SessionAggregate extends Processor {
     restore: (key, entry) => this.#restore(key, entry),
   }
 
-  constructor(options: {
-    readonly window: SessionWindow
-    readonly aggregation: Aggregation
-    readonly emission: Emission
-    readonly context: OperatorContext
-  }) {
-    super()
-    this.#window = options.window
-    this.#aggregation = options.aggregation
-    this.#emission = options.emission
-    this.#context = options.context
-  }
-
-  receive(key: unknown, value: unknown, timestamp: number): void {
-    if (key === null || key === undefined) {
-      return this.#context.drop('no key', key, value, timestamp)
-    }
-    this.#time.observe(timestamp)
-    const { gapMs, graceMs } = this.#window
+  protected add(key: unknown, value: unknown, timestamp: number): void {
+    const { gapMs, graceMs } = this.window
     const id = storeKey(key)
     const sessions = this.#sessions.get(id) ?? []
     const isNear = (session: Session): boolean =>
@@ -69,9 +45,8 @@ export class SessionAggregate extends Processor {
     const near = first < 0 ? [] : sessions.filter(isNear)
     const start = Math.min(timestamp, near[0]?.key.start ?? timestamp)
     const end = Math.max(timestamp, near.at(-1)?.key.end ?? timestamp)
-    if (end < this.#time.now - graceMs - gapMs) {
-      this.#context.drop('late', key, value, timestamp)
-      return this.#close()
+    if (end < this.time.now - graceMs - gapMs) {
+      return this.dropLate(key, value, timestamp)
     }
     const grown = {
       key: { key, start, end },
@@ -81,20 +56,14 @@ export class SessionAggregate extends Processor {
     }
     this.#replace(sessions, near, grown)
     this.#emit(near, grown)
-    this.#close()
-  }
-
-  advance(timestamp: number): void {
-    this.#time.observe(timestamp)
-    this.#close()
   }
 
   #fold(near: readonly Session[], key: unknown, value: unknown): unknown {
     const [earliest, ...rest] = near
-    if (!earliest) return this.#aggregation.first(value, key)
+    if (!earliest) return this.aggregation.first(value, key)
     let aggregate = earliest.value
-    for (const session of rest) aggregate = this.#aggregation.merge(aggregate, session.value, key)
-    return this.#aggregation.add(aggregate, value, key)
+    for (const session of rest) aggregate = this.aggregation.merge(aggregate, session.value, key)
+    return this.aggregation.add(aggregate, value, key)
   }
 
   #replace(sessions: Session[], near: readonly Session[], grown: Session): void {
@@ -113,7 +82,7 @@ export class SessionAggregate extends Processor {
   }
 
   #restore(entryKey: readonly unknown[], entry: unknown): void {
-    if (this.#time.restore(entryKey, entry)) return
+    if (this.time.restore(entryKey, entry)) return
     const [, key, start, end] = entryKey as [string, unknown, number, number]
     const [value] = entry as [unknown]
     const id = storeKey(key)
@@ -126,7 +95,7 @@ export class SessionAggregate extends Processor {
   }
 
   #emit(near: readonly Session[], { key, timestamp, value }: Session): void {
-    if (this.#emission === 'close') return
+    if (this.emission === 'close') return
     let previous: unknown
     for (const session of near) {
       const isSame = session.key.start === key.start && session.key.end === key.end
@@ -137,21 +106,21 @@ export class SessionAggregate extends Processor {
   }
 
   /** Takes leave of the sessions that no record can reach any more. */
-  #close(): void {
+  protected close(): void {
     while (this.#isFirstOver()) {
       const session = this.#byEnd.shift()!
       this.#forget(session)
-      if (this.#emission === 'update') continue
+      if (this.emission === 'update') continue
       this.next.receive(session.key, session.value, session.timestamp, undefined)
     }
   }
 
   #isFirstOver(): boolean {
-    const { gapMs, graceMs } = this.#window
+    const { gapMs, graceMs } = this.window
     const session = this.#byEnd.first
     if (!session) return false
     const overMs = session.timestamp + gapMs + graceMs
-    return this.#emission === 'close' ? overMs <= this.#time.now : overMs < this.#time.now
+    return this.emission === 'close' ? overMs <= this.time.now : overMs < this.time.now
   }
 
   #forget(session: Session): void {

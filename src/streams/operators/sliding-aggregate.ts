@@ -5,13 +5,11 @@
  * enough to each other, and no more. Both ends belong to the window.
  */
 
-import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
+import { Changes, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
 import type { SlidingWindow, WindowedKey } from '../window.ts'
-import type { Aggregation } from './aggregation.ts'
-import { Processor, type OperatorContext } from './operator.ts'
-import type { Emission } from './time-window-aggregate.ts'
+import { WindowedAggregate } from './windowed-aggregate.ts'
 
 interface Value extends Timed {
   /** Unique among those that are kept. */
@@ -35,21 +33,16 @@ interface KeyState {
   readonly slides: TimeQueue<Slide>
 }
 
-export class SlidingAggregate extends Processor {
-  readonly #window: SlidingWindow
-  readonly #aggregation: Aggregation
-  readonly #emission: Emission
-  readonly #context: OperatorContext
+export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
   readonly #keys = new Map<StoreKey, KeyState>()
   /** All windows that are open, by their starts, and so by their ends. */
   readonly #open = new TimeQueue<Slide>()
-  readonly #time = new StreamTime()
   readonly #changedSlides = new Changes<Slide>()
   readonly #changedValues = new Changes<Value>()
   #nextNumber = 0
   readonly state: OperatorState = {
     drain: (write) => {
-      this.#time.drain(write)
+      this.time.drain(write)
       this.#changedValues.drain(({ number, key, value, timestamp }, isThere) => {
         write(['value', number], isThere ? [key, value, timestamp] : undefined)
       })
@@ -60,26 +53,9 @@ export class SlidingAggregate extends Processor {
     restore: (key, entry) => this.#restore(key, entry),
   }
 
-  constructor(options: {
-    readonly window: SlidingWindow
-    readonly aggregation: Aggregation
-    readonly emission: Emission
-    readonly context: OperatorContext
-  }) {
-    super()
-    this.#window = options.window
-    this.#aggregation = options.aggregation
-    this.#emission = options.emission
-    this.#context = options.context
-  }
-
-  receive(key: unknown, value: unknown, timestamp: number): void {
-    if (key === null || key === undefined) {
-      return this.#context.drop('no key', key, value, timestamp)
-    }
-    this.#time.observe(timestamp)
-    if (this.#isOver(timestamp + this.#window.differenceMs)) {
-      return this.#context.drop('late', key, value, timestamp)
+  protected add(key: unknown, value: unknown, timestamp: number): void {
+    if (this.#isOver(timestamp + this.window.differenceMs)) {
+      return this.dropLate(key, value, timestamp)
     }
     const state = this.#stateOf(key)
     this.#extend(state, value, timestamp)
@@ -87,16 +63,10 @@ export class SlidingAggregate extends Processor {
     state.values.push(kept)
     this.#changedValues.noted(kept)
     this.#begin(state, timestamp)
-    this.#close()
-  }
-
-  advance(timestamp: number): void {
-    this.#time.observe(timestamp)
-    this.#close()
   }
 
   #isOver(end: number): boolean {
-    return end < this.#time.now - this.#window.graceMs
+    return end < this.time.now - this.window.graceMs
   }
 
   #stateOf(key: unknown): KeyState {
@@ -111,10 +81,10 @@ export class SlidingAggregate extends Processor {
 
   /** Adds a value to the windows that are there and include its time. */
   #extend({ key, slides }: KeyState, value: unknown, timestamp: number): void {
-    slides.forEachBetween(timestamp - this.#window.differenceMs, timestamp, (slide) => {
+    slides.forEachBetween(timestamp - this.window.differenceMs, timestamp, (slide) => {
       if (this.#isOver(slide.end)) return
       const previous = slide.value
-      slide.value = this.#aggregation.add(previous, value, key)
+      slide.value = this.aggregation.add(previous, value, key)
       slide.newest = Math.max(slide.newest, timestamp)
       this.#changedSlides.noted(slide)
       this.#emit(slide, previous)
@@ -123,7 +93,7 @@ export class SlidingAggregate extends Processor {
 
   /** Makes the windows that are there because of a record at `timestamp`, which is in `values`. */
   #begin(state: KeyState, timestamp: number): void {
-    const { differenceMs } = this.#window
+    const { differenceMs } = this.window
     this.#beginAt(state, Math.max(0, timestamp - differenceMs))
     const starts = new Set<number>()
     state.values.forEachBetween(timestamp - differenceMs - 1, timestamp - 1, (earlier) => {
@@ -135,15 +105,15 @@ export class SlidingAggregate extends Processor {
 
   /** Makes the window that begins there, unless it is there, is over, or would be empty. */
   #beginAt({ key, values, slides }: KeyState, start: number): void {
-    const end = start + this.#window.differenceMs
+    const end = start + this.window.differenceMs
     if (this.#isOver(end) || slides.lastAt(start)?.timestamp === start) return
     let slide: Slide | undefined
     values.forEachBetween(start, end, ({ value, timestamp }) => {
       if (slide) {
-        slide.value = this.#aggregation.add(slide.value, value, key)
+        slide.value = this.aggregation.add(slide.value, value, key)
         slide.newest = timestamp
       } else {
-        const first = this.#aggregation.first(value, key)
+        const first = this.aggregation.first(value, key)
         slide = { key: { key, start, end }, timestamp: start, end, value: first, newest: timestamp }
       }
     })
@@ -155,7 +125,7 @@ export class SlidingAggregate extends Processor {
   }
 
   #restore(entryKey: readonly unknown[], entry: unknown): void {
-    if (this.#time.restore(entryKey, entry)) return
+    if (this.time.restore(entryKey, entry)) return
     if (entryKey[0] === 'value') {
       const [, number] = entryKey as [string, number]
       const [key, value, timestamp] = entry as [unknown, unknown, number]
@@ -165,25 +135,25 @@ export class SlidingAggregate extends Processor {
     }
     const [, key, start] = entryKey as [string, unknown, number]
     const [value, newest] = entry as [unknown, number]
-    const end = start + this.#window.differenceMs
+    const end = start + this.window.differenceMs
     const slide = { key: { key, start, end }, timestamp: start, end, value, newest }
     this.#stateOf(key).slides.push(slide)
     this.#open.push(slide)
   }
 
   #emit({ key, value, newest }: Slide, previous: unknown): void {
-    if (this.#emission === 'update') this.next.receive(key, value, newest, previous)
+    if (this.emission === 'update') this.next.receive(key, value, newest, previous)
   }
 
-  #close(): void {
-    const closeMs = this.#time.now - this.#window.graceMs
+  protected close(): void {
+    const closeMs = this.time.now - this.window.graceMs
     // What is still to be counted once its end is reached may yet have records of that very time.
     const isOver = ({ end }: Slide): boolean =>
-      this.#emission === 'close' ? end <= closeMs : end < closeMs
+      this.emission === 'close' ? end <= closeMs : end < closeMs
     while (this.#open.first && isOver(this.#open.first)) {
       const slide = this.#open.shift()!
       this.#forget(slide)
-      if (this.#emission === 'close') {
+      if (this.emission === 'close') {
         this.next.receive(slide.key, slide.value, slide.newest, undefined)
       }
     }
@@ -195,7 +165,7 @@ export class SlidingAggregate extends Processor {
     const { slides, values } = this.#keys.get(id)!
     slides.remove(slide)
     this.#changedSlides.gone(slide)
-    const oldest = this.#time.now - this.#window.graceMs - 2 * this.#window.differenceMs - 1
+    const oldest = this.time.now - this.window.graceMs - 2 * this.window.differenceMs - 1
     while (values.first && values.first.timestamp < oldest) {
       this.#changedValues.gone(values.shift()!)
     }

@@ -5,13 +5,10 @@
  * is late. Results go on with every record (`update`), or once, when the window closes (`close`).
  */
 
-import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
+import { Changes, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import type { TimeWindow, WindowedKey } from '../window.ts'
-import type { Aggregation } from './aggregation.ts'
-import { Processor, type OperatorContext } from './operator.ts'
-
-export type Emission = 'update' | 'close'
+import { WindowedAggregate } from './windowed-aggregate.ts'
 
 interface OpenWindow {
   readonly start: number
@@ -25,18 +22,13 @@ interface WindowRow {
   timestamp: number
 }
 
-export class TimeWindowAggregate extends Processor {
-  readonly #window: TimeWindow
-  readonly #aggregation: Aggregation
-  readonly #emission: Emission
-  readonly #context: OperatorContext
+export class TimeWindowAggregate extends WindowedAggregate<TimeWindow> {
   /** In the order of their starts, and so of their ends. */
   readonly #open: OpenWindow[] = []
-  readonly #time = new StreamTime()
   readonly #changes = new Changes<WindowRow>()
   readonly state: OperatorState = {
     drain: (write) => {
-      this.#time.drain(write)
+      this.time.drain(write)
       this.#changes.drain(({ key: { key, start }, value, timestamp }, isThere) => {
         write(['row', key, start], isThere ? [value, timestamp] : undefined)
       })
@@ -44,41 +36,18 @@ export class TimeWindowAggregate extends Processor {
     restore: (key, entry) => this.#restore(key, entry),
   }
 
-  constructor(options: {
-    readonly window: TimeWindow
-    readonly aggregation: Aggregation
-    readonly emission: Emission
-    readonly context: OperatorContext
-  }) {
-    super()
-    this.#window = options.window
-    this.#aggregation = options.aggregation
-    this.#emission = options.emission
-    this.#context = options.context
-  }
-
-  receive(key: unknown, value: unknown, timestamp: number): void {
-    if (key === null || key === undefined) {
-      return this.#context.drop('no key', key, value, timestamp)
-    }
-    this.#time.observe(timestamp)
-    const { sizeMs, advanceMs, graceMs } = this.#window
+  protected add(key: unknown, value: unknown, timestamp: number): void {
+    const { sizeMs, advanceMs, graceMs } = this.window
     const id = storeKey(key)
     const beforeFirst = Math.floor((timestamp - sizeMs) / advanceMs) * advanceMs
     for (let start = Math.max(0, beforeFirst + advanceMs); start <= timestamp; start += advanceMs) {
-      if (start + sizeMs + graceMs <= this.#time.now) {
-        this.#context.drop('late', key, value, timestamp)
-      } else this.#add(this.#windowAt(start), id, { key, value, timestamp })
+      if (start + sizeMs + graceMs <= this.time.now) {
+        this.dropLate(key, value, timestamp)
+      } else this.#addTo(this.#windowAt(start), id, { key, value, timestamp })
     }
-    this.#close()
   }
 
-  advance(timestamp: number): void {
-    this.#time.observe(timestamp)
-    this.#close()
-  }
-
-  #add(
+  #addTo(
     { start, end, rows }: OpenWindow,
     id: StoreKey,
     { key, value, timestamp }: { key: unknown; value: unknown; timestamp: number },
@@ -86,8 +55,8 @@ export class TimeWindowAggregate extends Processor {
     let row = rows.get(id)
     const previous = row?.value
     const aggregate = row
-      ? this.#aggregation.add(previous, value, key)
-      : this.#aggregation.first(value, key)
+      ? this.aggregation.add(previous, value, key)
+      : this.aggregation.first(value, key)
     if (row) {
       if (timestamp > row.timestamp) row.timestamp = timestamp
       row.value = aggregate
@@ -99,12 +68,12 @@ export class TimeWindowAggregate extends Processor {
     if (isGone) rows.delete(id)
     if (isGone) this.#changes.gone(row)
     else this.#changes.noted(row)
-    if (this.#emission === 'close') return
+    if (this.emission === 'close') return
     this.next.receive(row.key, isGone ? undefined : aggregate, row.timestamp, previous)
   }
 
   #restore(entryKey: readonly unknown[], entry: unknown): void {
-    if (this.#time.restore(entryKey, entry)) return
+    if (this.time.restore(entryKey, entry)) return
     const [, key, start] = entryKey as [string, unknown, number]
     const [value, timestamp] = entry as [unknown, number]
     const { end, rows } = this.#windowAt(start)
@@ -117,18 +86,18 @@ export class TimeWindowAggregate extends Processor {
     while (at > 0 && open[at - 1]!.start > start) at--
     const found = open[at - 1]
     if (found?.start === start) return found
-    const window = { start, end: start + this.#window.sizeMs, rows: new Map() }
+    const window = { start, end: start + this.window.sizeMs, rows: new Map() }
     open.splice(at, 0, window)
     return window
   }
 
   /** Takes leave of the windows that are over. */
-  #close(): void {
+  protected close(): void {
     const open = this.#open
-    while (open.length > 0 && open[0]!.end + this.#window.graceMs <= this.#time.now) {
+    while (open.length > 0 && open[0]!.end + this.window.graceMs <= this.time.now) {
       for (const row of open.shift()!.rows.values()) {
         this.#changes.gone(row)
-        if (this.#emission === 'update') continue
+        if (this.emission === 'update') continue
         this.next.receive(row.key, row.value, row.timestamp, undefined)
       }
     }

@@ -1,0 +1,55 @@
+/** What aggregates of windows have in common, whichever the windows. */
+
+import { StreamTime } from '../stores/operator-state.ts'
+import type { Aggregation } from './aggregation.ts'
+import { Processor, type OperatorContext } from './operator.ts'
+
+/** Whether results go on with every record, or once, when their window closes. */
+export type Emission = 'update' | 'close'
+
+export interface WindowedOptions<Window> {
+  readonly window: Window
+  readonly aggregation: Aggregation
+  readonly emission: Emission
+  readonly context: OperatorContext
+}
+
+export abstract class WindowedAggregate<Window> extends Processor {
+  protected readonly window: Window
+  protected readonly aggregation: Aggregation
+  protected readonly emission: Emission
+  protected readonly time = new StreamTime()
+  readonly #context: OperatorContext
+
+  constructor({ window, aggregation, emission, context }: WindowedOptions<Window>) {
+    super()
+    this.window = window
+    this.aggregation = aggregation
+    this.emission = emission
+    this.#context = context
+  }
+
+  receive(key: unknown, value: unknown, timestamp: number): void {
+    if (key === null || key === undefined) {
+      return this.#context.drop('no key', key, value, timestamp)
+    }
+    this.time.observe(timestamp)
+    this.add(key, value, timestamp)
+    this.close()
+  }
+
+  advance(timestamp: number): void {
+    this.time.observe(timestamp)
+    this.close()
+  }
+
+  protected dropLate(key: unknown, value: unknown, timestamp: number): void {
+    this.#context.drop('late', key, value, timestamp)
+  }
+
+  /** Adds a value to the windows that its record is in. */
+  protected abstract add(key: unknown, value: unknown, timestamp: number): void
+
+  /** Takes leave of the windows that are over. */
+  protected abstract close(): void
+}
