@@ -4,26 +4,43 @@ import type { PartitionLog } from '../../log/partition-log.ts'
 import type { describeProducers } from '../../protocol/describe-producers.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { refusalOf } from '../request-error.ts'
-import type { Handler } from '../request-context.ts'
+import type { Handler, RequestContext } from '../request-context.ts'
 import { checkMay } from '../security/access.ts'
 import { checkTopicName } from '../topic-name.ts'
 
 export const handleDescribeProducers: Handler<typeof describeProducers> = (request, context) => ({
-  topics: request.topics.map(({ name, partitionIndexes }) => ({
-    name,
-    partitions: partitionIndexes.map((partitionIndex) => {
-      try {
-        checkTopicName(name)
-        checkMay(context, 'read', 'topic', name)
-      } catch (error) {
-        return { partitionIndex, ...refusalOf(error) }
-      }
-      const log = context.broker.topics.byName(name)?.partitions[partitionIndex]
-      if (!log) return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
-      return { partitionIndex, errorCode: errorCodes.NONE, activeProducers: activeIn(log) }
-    }),
-  })),
+  topics: request.topics.map(({ name, partitionIndexes }) => {
+    const answer = answererFor(name, context)
+    // Once each, however often it is asked for: the list may be long.
+    return { name, partitions: [...new Set(partitionIndexes)].map(answer) }
+  }),
 })
+
+interface PartitionAnswer {
+  readonly partitionIndex: number
+  readonly errorCode: number
+  readonly errorMessage?: string
+  readonly activeProducers?: ReturnType<typeof activeIn>
+}
+
+function answererFor(
+  name: string,
+  context: RequestContext,
+): (partitionIndex: number) => PartitionAnswer {
+  try {
+    checkTopicName(name)
+    checkMay(context, 'read', 'topic', name)
+  } catch (error) {
+    const refusal = refusalOf(error)
+    return (partitionIndex: number) => ({ partitionIndex, ...refusal })
+  }
+  const logs = context.broker.topics.byName(name)?.partitions
+  return (partitionIndex: number) => {
+    const log = logs?.[partitionIndex]
+    if (!log) return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
+    return { partitionIndex, errorCode: errorCodes.NONE, activeProducers: activeIn(log) }
+  }
+}
 
 function activeIn(log: PartitionLog) {
   return [...log.producers].map(([producerId, producer]) => ({

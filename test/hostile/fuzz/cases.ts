@@ -3,6 +3,7 @@
  * the client is done, and throws a `Finding` where the server did what it must not.
  */
 
+import { saslAuthenticate } from '../../../src/protocol/sasl-authenticate.ts'
 import type { SeededRandom } from '../../support/random.ts'
 import { learn, type Knowledge } from './known-values.ts'
 import {
@@ -13,12 +14,15 @@ import {
   readAnswer,
   type FuzzedRequest,
 } from './messages.ts'
+import { login } from './users.ts'
 import { dialTcp, dialWebSocket, type Wire } from './wire.ts'
 
 export interface CaseTools {
   readonly random: SeededRandom
   readonly known: Knowledge
   readonly port: number
+  /** Whether clients have to say who they are. */
+  readonly isProtected: boolean
   /** Told of all that is sent, before it is. */
   readonly journal: (connection: number, bytes: Uint8Array) => void
   readonly count: (what: string) => void
@@ -27,6 +31,10 @@ export interface CaseTools {
 /** Something that must not happen. */
 export class Finding extends Error {
   override readonly name = 'Finding'
+}
+
+interface Refusable {
+  readonly errorCode: number
 }
 
 /** Requests in this order reach what none of them would alone. */
@@ -105,7 +113,19 @@ class Client {
   static async connect(tools: CaseTools): Promise<Client> {
     const isTcp = tools.random.below(5) > 0
     const wire = await (isTcp ? dialTcp(tools.port) : dialWebSocket(tools.port))
-    return new Client(tools, wire, isTcp)
+    const client = new Client(tools, wire, isTcp)
+    if (tools.isProtected) await client.#logIn()
+    return client
+  }
+
+  async #logIn(): Promise<void> {
+    const { random, count } = this.#tools
+    for (const request of login(random, this.#correlationId)) {
+      this.#correlationId++
+      const answer = await this.ask(request)
+      const isIn = request.api === saslAuthenticate && (answer as Refusable)?.errorCode === 0
+      if (isIn) count('logged in')
+    }
   }
 
   get wire(): Wire {
@@ -139,22 +159,24 @@ class Client {
   }
 
   /** Sends a well-formed request, and takes what its answer says. */
-  async ask(request: FuzzedRequest): Promise<void> {
+  async ask(request: FuzzedRequest): Promise<unknown> {
     this.send(request.message)
-    if (request.isUnanswered) return
+    if (request.isUnanswered) return undefined
     const { name } = request.api
     const answered = this.#wire.answer(request.correlationId)
     // A member of the group that another client damaged may have asked all others to wait.
     if (name === 'JoinGroup' || name === 'SyncGroup') {
       const late = new Promise<undefined>((resolve) => setTimeout(resolve, 5 * patienceMs))
-      if (!(await Promise.race([answered, late]))) return this.#wire.destroy()
+      if (!(await Promise.race([answered, late]))) this.#wire.destroy()
     }
     const answer = await this.#within(answered, name)
-    if (!answer) return
+    if (!answer) return undefined
     const { count, known } = this.#tools
     count('answered')
     try {
-      learn(known, readAnswer(request, answer))
+      const body = readAnswer(request, answer)
+      learn(known, body)
+      return body
     } catch (error) {
       const what = `${request.api.name} v${request.version}`
       throw new Finding(`the answer to ${what} cannot be read: ${String(error)}`)

@@ -14,6 +14,7 @@ import { Journal } from './journal.ts'
 import { secret, type Knowledge } from './known-values.ts'
 import { apiNames } from './messages.ts'
 import type { Memory } from './server-process.ts'
+import { addUsers, superUsers } from './users.ts'
 import { WatchedServer } from './watched-server.ts'
 
 export interface FuzzOptions {
@@ -46,9 +47,15 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   return run
 }
 
+/** Every third server asks its clients who they are. */
+export function isProtected(round: number): boolean {
+  return round % 3 === 2
+}
+
 /** Its limits are near, and its disk is synced in every other round. */
 export function fuzzedServer(dataFolder: string, round: number): ServerOptions {
   return {
+    ...(isProtected(round) ? { authentication: 'required', superUsers } : {}),
     port: 0,
     dataFolder,
     flush: round % 2 === 0 ? 'os' : 'ack',
@@ -66,6 +73,7 @@ class FuzzRun implements FuzzResult {
   readonly counts = new Map<string, number>()
   readonly #kinds = new Set<string>()
   cases = 0
+  #isProtected = false
 
   constructor(options: FuzzOptions) {
     this.#options = options
@@ -89,11 +97,18 @@ class FuzzRun implements FuzzResult {
   async #round(dataFolder: string, round: number, endMs: number): Promise<void> {
     const { onLine, workers } = this.#options
     const before = this.cases
+    this.#isProtected = isProtected(round)
+    if (this.#isProtected) await addUsers(dataFolder)
     const server = await this.#start(dataFolder, round)
     if (!server) return
     const onFinding = (finding: string): void => this.#found(finding)
     const topic = `healthy-${round}`
-    const healthy = await HealthyClient.start({ port: server.port, onFinding, topic })
+    const healthy = await HealthyClient.start({
+      port: server.port,
+      isProtected: this.#isProtected,
+      onFinding,
+      topic,
+    })
     const known: Knowledge = new Map([[secret, [healthy.topicId]]])
     await this.#cases(server.port, known, { endMs: performance.now() + 5000, workers })
     const base = await server.memory()
@@ -105,7 +120,8 @@ class FuzzRun implements FuzzResult {
     await server.stop()
     const memory = `heap ${mib(after.heapBytes)} of ${mib(after.heapTotalBytes)}, outside ${mib(after.outsideBytes)}, resident ${mib(after.residentBytes)} MiB`
     const healthText = `healthy client ${healthy.readCount}, at most ${healthy.slowestMs.toFixed(0)} ms`
-    onLine(`round ${round}: ${this.cases - before} cases, ${healthText}, ${memory}`)
+    const kind = this.#isProtected ? ' (protected)' : ''
+    onLine(`round ${round}${kind}: ${this.cases - before} cases, ${healthText}, ${memory}`)
   }
 
   async #start(dataFolder: string, round: number): Promise<WatchedServer | undefined> {
@@ -142,6 +158,7 @@ class FuzzRun implements FuzzResult {
         random,
         known,
         port,
+        isProtected: this.#isProtected,
         journal: (connection, bytes) => {
           this.#journal.add({ case: number, connection, bytes: bytes.slice() })
         },
@@ -169,7 +186,7 @@ class FuzzRun implements FuzzResult {
     const { outFolder, seed, onLine } = this.#options
     this.findings.push(finding)
     const path = join(outFolder, `finding-${seed}-${this.findings.length}.json`)
-    this.#journal.write(path, finding, seed)
+    this.#journal.write(path, { finding, seed, isProtected: this.#isProtected })
     const isNew = !this.#kinds.has(kindOf(finding))
     this.#kinds.add(kindOf(finding))
     const where = `FINDING ${this.findings.length} after ${this.cases} cases (${path})`

@@ -4,11 +4,12 @@
  */
 
 import { Kafka } from '../../../src/index-node.ts'
-import { createTopics } from '../../../src/protocol/create-topics.ts'
-import { RawClient } from '../../support/raw-client.ts'
+import { healthyUser, password } from './users.ts'
 
 export interface HealthyClientOptions {
   readonly port: number
+  /** Whether it has to say who it is. */
+  readonly isProtected: boolean
   readonly onFinding: (finding: string) => void
   /** A topic of its own for each life of the server. */
   readonly topic: string
@@ -30,14 +31,17 @@ export class HealthyClient {
   #readAtMs = performance.now()
   #slowestMs = 0
 
-  private constructor(options: HealthyClientOptions, topicId: string) {
+  private constructor(options: HealthyClientOptions, kafka: Kafka, topicId: string) {
     this.#options = options
     this.topicId = topicId
-    this.#kafka = new Kafka({ url: `kafka://127.0.0.1:${options.port}`, clientId: 'healthy' })
+    this.#kafka = kafka
   }
 
   static async start(options: HealthyClientOptions): Promise<HealthyClient> {
-    const client = new HealthyClient(options, await newTopic(options))
+    const kafka = kafkaOf(options)
+    await kafka.admin.createTopic(options.topic, { partitions: 1 })
+    const { id } = await kafka.admin.describeTopic(options.topic)
+    const client = new HealthyClient(options, kafka, id)
     client.#running = Promise.all([client.#produce(), client.#consume()])
     return client
   }
@@ -115,15 +119,10 @@ export class HealthyClient {
   }
 }
 
-async function newTopic({ port, topic: name }: HealthyClientOptions): Promise<string> {
-  const client = await RawClient.connect(`127.0.0.1:${port}`)
-  try {
-    const topic = { name, numPartitions: 1, replicationFactor: 1 }
-    const { topics } = await client.request(createTopics, 7, { topics: [topic] })
-    return topics[0]!.topicId
-  } finally {
-    client.close()
-  }
+function kafkaOf({ port, isProtected }: HealthyClientOptions): Kafka {
+  const sasl = { mechanism: 'SCRAM-SHA-256', username: healthyUser, password } as const
+  const url = `kafka://127.0.0.1:${port}`
+  return new Kafka({ url, clientId: 'healthy', ...(isProtected ? { sasl } : {}) })
 }
 
 /** A finding has been reported by then. */

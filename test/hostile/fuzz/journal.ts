@@ -12,6 +12,8 @@ interface Entry {
 export interface JournalFile {
   readonly finding: string
   readonly seed: number
+  /** Whether the server asked who its clients are. */
+  readonly isProtected: boolean
   readonly sent: readonly {
     readonly case: number
     readonly connection: number
@@ -36,12 +38,12 @@ export class Journal {
   }
 
   /** After a restart nothing of what was sent before matters, but for what is on the disk. */
-  write(path: string, finding: string, seed: number): void {
+  write(path: string, facts: Omit<JournalFile, 'sent'>): void {
     const sent = this.#entries.map((entry) => ({
       ...entry,
       bytes: Buffer.from(entry.bytes).toString('base64'),
     }))
-    const file: JournalFile = { finding, seed, sent }
+    const file: JournalFile = { ...facts, sent }
     writeFileSync(path, JSON.stringify(file))
   }
 }

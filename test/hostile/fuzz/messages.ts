@@ -4,6 +4,7 @@ import { advertisedApis, handlerOf } from '../../../src/broker/handlers.ts'
 import { ByteReader } from '../../../src/bytes/reader.ts'
 import { ByteWriter } from '../../../src/bytes/writer.ts'
 import { encodingOf, readWhole, type Api } from '../../../src/protocol/api.ts'
+import { apiVersions } from '../../../src/protocol/api-versions.ts'
 import { readResponseHeader, writeRequestHeader } from '../../../src/protocol/client-header.ts'
 import type { SeededRandom } from '../../support/random.ts'
 import { boundsOf } from './bounds.ts'
@@ -76,10 +77,21 @@ function forNobodyElse({ entries }: QuotaBody): void {
 
 /** Returns a request that every connection is answered that still works. */
 export function probe(correlationId: number): FuzzedRequest {
-  const { api } = byName.get('ApiVersions')!
+  return requestOf(apiVersions, 0, correlationId, {})
+}
+
+/** Returns a request that says just this. */
+export function requestOf<Request, Response, Input, ResponseInput>(
+  api: Api<Request, Response, Input, ResponseInput>,
+  version: number,
+  correlationId: number,
+  body: Input,
+): FuzzedRequest {
   const writer = new ByteWriter()
-  writeRequestHeader(writer, { api, version: 0, correlationId, clientId: 'probe' })
-  return { api, version: 0, correlationId, message: writer.finish().slice(), isUnanswered: false }
+  writeRequestHeader(writer, { api, version, correlationId, clientId: 'fuzzer' })
+  api.request.write(writer, body, encodingOf(api, version))
+  const message = writer.finish().slice()
+  return { api: api as Api, version, correlationId, message, isUnanswered: false }
 }
 
 /** @throws where the answer is not one that the protocol has */

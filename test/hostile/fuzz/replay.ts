@@ -6,8 +6,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fuzzedServer } from './fuzzer.ts'
+import { fuzzedServer, isProtected as isProtectedRound } from './fuzzer.ts'
 import type { JournalFile } from './journal.ts'
+import { addUsers } from './users.ts'
 import { WatchedServer } from './watched-server.ts'
 import { dialTcp, type Wire } from './wire.ts'
 
@@ -15,13 +16,16 @@ type Sent = JournalFile['sent']
 
 /** How long the server has to show that something is wrong, after all was sent. */
 const afterMs = 700
+const protectedRound = [0, 1, 2].find(isProtectedRound)!
 
 /** Returns what must not happen, and does when `sent` is sent again. */
-export async function replay(sent: Sent): Promise<readonly string[]> {
+export async function replay(sent: Sent, isProtected = false): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'kafka-do-replay-'))
+  const dataFolder = join(folder, 'data')
+  if (isProtected) await addUsers(dataFolder)
   const findings: string[] = []
   const server = await WatchedServer.start({
-    server: fuzzedServer(join(folder, 'data'), 0),
+    server: fuzzedServer(dataFolder, isProtected ? protectedRound : 0),
     onFinding: (finding) => void findings.push(finding),
   })
   const wires = new Map<number, Wire>()
@@ -43,7 +47,8 @@ export async function replay(sent: Sent): Promise<readonly string[]> {
 export async function minimise(path: string, onLine: (line: string) => void): Promise<void> {
   const file = JSON.parse(readFileSync(path, 'utf8')) as JournalFile
   let { sent } = file
-  const isEnough = async (part: Sent): Promise<boolean> => (await replay(part)).length > 0
+  const isEnough = async (part: Sent): Promise<boolean> =>
+    (await replay(part, file.isProtected)).length > 0
   if (!(await isEnough(sent))) return onLine('it does not happen again')
   for (let size = Math.ceil(sent.length / 2); size >= 1; size = Math.floor(size / 2)) {
     for (let at = 0; at < sent.length;) {
