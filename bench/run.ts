@@ -16,6 +16,7 @@ import { formatTable, keepResult, type Benchmark, type RunOptions } from './repo
 import { scale } from './scale.ts'
 import { sdk } from './sdk.ts'
 import { startUp } from './start-up.ts'
+import { streams } from './streams.ts'
 import { syncedProduce } from './synced-produce.ts'
 
 const benchmarks: readonly Benchmark[] = [
@@ -29,6 +30,7 @@ const benchmarks: readonly Benchmark[] = [
   scale,
   partitions,
   compaction,
+  streams,
 ]
 
 /** A benchmark that takes longer than this hangs. */
