@@ -19,6 +19,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   broker: ['bytes', 'runtime', 'protocol', 'record', 'sasl', 'log', 'storage', 'connection'],
   client: ['bytes', 'runtime', 'protocol', 'record', 'sasl', 'connection'],
   streams: ['runtime', 'client'],
+  react: ['runtime', 'client'],
+  nestjs: ['runtime', 'client'],
   server: ['bytes', 'runtime', 'record', 'broker', 'connection', 'client', 'storage', 'log'],
   cli: ['bytes', 'runtime', 'record', 'protocol', 'server', 'client', 'streams', 'log', 'storage'],
   testing: [
