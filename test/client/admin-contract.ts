@@ -6,11 +6,11 @@ import { Offset } from '../../src/client/offset.ts'
 import type { ContractContext } from './contract.ts'
 
 export function adminContract(context: ContractContext): void {
-  const { kafka, topic: newTopic, name, groupType } = context
+  const { kafka, topic: newTopic, name, create, groupType } = context
   test('createTopic() creates what describeTopic() then tells', async () => {
     const topic = name('described')
     const { admin } = kafka()
-    await admin.createTopic(topic, {
+    await create(topic, {
       partitions: 3,
       retentionMs: 604_800_000,
       cleanupPolicy: 'compact',
@@ -147,7 +147,7 @@ export function adminContract(context: ContractContext): void {
 
   test('describeConfigs() lists configs with where they come from', async () => {
     const topic = name('configured')
-    await kafka().admin.createTopic(topic, { retentionMs: 1000 })
+    await create(topic, { retentionMs: 1000 })
     const configs = await kafka().admin.describeConfigs({ type: 'topic', name: topic })
     const retention = configs.find(({ name }) => name === 'retention.ms')
     assert.equal(retention?.value, '1000')

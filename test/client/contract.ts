@@ -5,7 +5,9 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { KafkaError } from '../../src/client/errors.ts'
 import type { Kafka } from '../../src/client/kafka.ts'
+import type { TopicConfig } from '../../src/client/topic-config.ts'
 import { consumingContract } from './consuming-contract.ts'
 import { groupsContract } from './groups-contract.ts'
 import { adminContract } from './admin-contract.ts'
@@ -26,16 +28,27 @@ export interface ContractContext {
   readonly name: (what: string) => string
   /** The protocol that groups of the brokers have. */
   readonly groupType: 'consumer' | 'classic'
-  /** Creates a topic of such a name. */
+  /** As `admin.createTopic`, as soon as there are brokers enough. */
+  readonly create: (topic: string, config: TopicConfig) => Promise<void>
+  /** Creates a topic of a name that no other test uses. */
   readonly topic: (partitions?: number) => Promise<string>
+  /** Runs what relies on no broker ending meanwhile, and says there why. */
+  readonly calmly: (work: () => Promise<void>) => Promise<void>
+  /** A limit that a transaction keeps unless it hangs. */
+  readonly transactionTimeoutMs: number
 }
+
+/** In what the brokers may differ. */
+export type ContractOptions = Partial<
+  Pick<ContractContext, 'groupType' | 'calmly' | 'transactionTimeoutMs'>
+>
 
 let nameCount = 0
 
 export function clientContract(
   what: string,
   open: () => Promise<ClientUnderTest>,
-  { groupType = 'consumer' }: Partial<Pick<ContractContext, 'groupType'>> = {},
+  options: ContractOptions = {},
 ): void {
   describe(`the SDK ${what}`, () => {
     let client: ClientUnderTest
@@ -46,13 +59,24 @@ export function clientContract(
 
     const run = Date.now().toString(36)
     const name = (kind: string): string => `${kind}-${run}-${++nameCount}`
+    const create = (topic: string, config: TopicConfig): Promise<void> =>
+      client.kafka.admin.createTopic(topic, config).catch(async (error: unknown) => {
+        // A broker that is shutting down is given no replicas.
+        const isShort = KafkaError.is(error) && error.kafkaName === 'INVALID_REPLICATION_FACTOR'
+        if (!isShort || !options.calmly) throw error
+        await options.calmly(() => client.kafka.admin.createTopic(topic, config))
+      })
     const context: ContractContext = {
       kafka: () => client.kafka,
       name,
-      groupType,
+      groupType: 'consumer',
+      calmly: (work) => work(),
+      transactionTimeoutMs: 200,
+      ...options,
+      create,
       async topic(partitions = 1) {
         const topic = name('topic')
-        await client.kafka.admin.createTopic(topic, { partitions })
+        await create(topic, { partitions })
         return topic
       },
     }

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ContractContext } from './contract.ts'
 
-export function transactionsContract({ kafka, name, topic: newTopic }: ContractContext): void {
+export function transactionsContract(context: ContractContext): void {
+  const { kafka, name, topic: newTopic, transactionTimeoutMs } = context
+
   /** Returns the values in `topic` up to a record that is sent now, outside of a transaction. */
   async function values(topic: string): Promise<unknown[]> {
     await kafka().produce(topic, 'end')
@@ -157,10 +159,12 @@ export function transactionsContract({ kafka, name, topic: newTopic }: ContractC
         await tx.send('never')
         await new Promise<never>(() => undefined)
       },
-      { transactionTimeout: 200 },
+      { transactionTimeout: transactionTimeoutMs },
     )
     await assert.rejects(hanging, { code: 'timeout', maybeApplied: false })
-    await kafka().transaction(topic, (tx) => tx.send('seen'), { transactionTimeout: 200 })
+    await kafka().transaction(topic, (tx) => tx.send('seen'), {
+      transactionTimeout: transactionTimeoutMs,
+    })
     assert.deepEqual(await values(topic), ['seen'])
   })
 }

@@ -1,6 +1,7 @@
 /**
  * Three brokers of Apache Kafka as a test rig: KRaft nodes from the Maven jars, each broker and
- * controller, whose logs and data are in a folder below the system's temporary one.
+ * controller, whose logs and data are in a folder below the system's temporary one. What happens to
+ * them in a test, `cluster-disturber.ts` says.
  */
 
 import type { ChildProcess } from 'node:child_process'
@@ -9,9 +10,14 @@ import { closeSync, openSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { alterPartitionReassignments } from '../../src/protocol/alter-partition-reassignments.ts'
+import { electLeaders } from '../../src/protocol/elect-leaders.ts'
+import { metadata, type MetadataResponse } from '../../src/protocol/metadata.ts'
 import { freePorts } from './apache-kafka.ts'
 import { apacheKafkaTool, spawnJava } from './apache-kafka/jars.ts'
 import { awaitBroker } from './await-broker.ts'
+import { RawClient } from './raw-client.ts'
 
 const host = '127.0.0.1'
 const heap = '320M'
@@ -27,6 +33,13 @@ export interface ApacheKafkaCluster {
   shutDown(node: number): Promise<void>
   /** Starts a broker that was ended; resolves when it serves clients. */
   restart(node: number): Promise<void>
+  /** Stops a broker where it is, its connections open, until `thaw`. */
+  freeze(node: number): void
+  thaw(node: number): void
+  /** Gives each partition another leader, chosen by `rotate` of its number. */
+  moveLeaders(rotate: (partition: number) => number): Promise<void>
+  /** Resolves when each partition has a leader, and all of its replicas are in sync. */
+  inSync(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -104,6 +117,60 @@ async function serves({ port }: Node): Promise<void> {
   await awaitBroker({ host, port }, { timeoutMs: startTimeoutMs })
 }
 
+/** Sends requests to a broker that is up, on a connection of their own. */
+async function asking<Result>(
+  nodes: readonly Node[],
+  ask: (client: RawClient) => Promise<Result>,
+): Promise<Result> {
+  const node = nodes.find(({ process }) => process)
+  if (!node) throw new Error('no broker is up')
+  const client = await RawClient.connect(`${host}:${node.port}`)
+  try {
+    return await ask(client)
+  } finally {
+    client.close()
+  }
+}
+
+const allTopics = (client: RawClient): Promise<MetadataResponse> =>
+  client.request(metadata, 12, { topics: null, allowAutoTopicCreation: false })
+
+/** Moves the first replica, who is to lead, and has the controller make it the leader. */
+async function moveLeaders(
+  nodes: readonly Node[],
+  rotate: (partition: number) => number,
+): Promise<void> {
+  await asking(nodes, async (client) => {
+    const { topics } = await allTopics(client)
+    const moves = topics.map(({ name, partitions }) => ({
+      name: name!,
+      partitions: partitions.map(({ partitionIndex, replicaNodes }) => {
+        const by = rotate(partitionIndex) % replicaNodes.length
+        const replicas = [...replicaNodes.slice(by), ...replicaNodes.slice(0, by)]
+        return { partitionIndex, replicas }
+      }),
+    }))
+    if (moves.length === 0) return
+    await client.request(alterPartitionReassignments, 0, { topics: moves })
+    await client.request(electLeaders, 2, { electionType: 0, topicPartitions: null })
+  })
+}
+
+async function awaitSync(nodes: readonly Node[]): Promise<void> {
+  const deadlineMs = performance.now() + startTimeoutMs
+  for (;;) {
+    const { topics, brokers } = await asking(nodes, allTopics)
+    const lagging = topics.flatMap(({ name, partitions }) =>
+      partitions
+        .filter((found) => found.leaderId < 0 || found.isrNodes.length < found.replicaNodes.length)
+        .map(({ partitionIndex, isrNodes }) => `${name}-${partitionIndex}: [${isrNodes.join()}]`),
+    )
+    if (lagging.length === 0 && brokers.length === nodes.length) return
+    if (performance.now() > deadlineMs) throw new Error(`not in sync: ${lagging.join()}`)
+    await sleep(100)
+  }
+}
+
 /** Starts three brokers and resolves once they serve clients. */
 export async function startApacheKafkaCluster(): Promise<ApacheKafkaCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'apache-kafka-cluster-'))
@@ -143,6 +210,10 @@ export async function startApacheKafkaCluster(): Promise<ApacheKafkaCluster> {
       await launch(nodeOf(id))
       await serves(nodeOf(id))
     },
+    freeze: (id) => void nodeOf(id).process?.kill('SIGSTOP'),
+    thaw: (id) => void nodeOf(id).process?.kill('SIGCONT'),
+    moveLeaders: (rotate) => moveLeaders(nodes, rotate),
+    inSync: () => awaitSync(nodes),
     stop,
   }
 }

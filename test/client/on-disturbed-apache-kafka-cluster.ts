@@ -1,0 +1,45 @@
+/**
+ * The SDK's contract on three brokers of Apache Kafka that are killed, shut down, frozen and
+ * restarted all the while, one at a time, as leaders move: once for each of three seeds.
+ *
+ * `[SEED=1,2,3] node --test test/client/on-disturbed-apache-kafka-cluster.ts`; needs Java and Maven.
+ */
+
+import { after, before, describe } from 'node:test'
+import { Kafka } from '../../src/index-node.ts'
+import { startApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
+import type { ApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
+import { Disturber } from '../support/cluster-disturber.ts'
+import { clientContract, type ClientUnderTest } from './contract.ts'
+
+const seeds = (process.env['SEED'] ?? '1,2,3').split(',').map(Number)
+/** Longer than a broker is ever away, and has its leaders chosen. */
+const limits = { timeout: '90s' } as const
+const transactionTimeoutMs = 20_000
+
+let cluster: ApacheKafkaCluster
+before(async () => {
+  cluster = await startApacheKafkaCluster()
+})
+after(() => cluster.stop())
+
+for (const seed of seeds) {
+  describe(`seed ${seed}`, () => {
+    let disturber: Disturber
+    before(() => {
+      disturber = new Disturber(cluster, { seed })
+    })
+    after(async () => {
+      await disturber.stop()
+      const done = disturber.done.map(({ what, node }) => `${what} ${node}`)
+      process.stdout.write(`seed ${seed}: ${done.join(', ')}\n`)
+    })
+
+    const open = async (): Promise<ClientUnderTest> => {
+      const kafka = new Kafka({ url: `kafka://${cluster.bootstrap}`, ...limits })
+      return { kafka, close: () => kafka.close() }
+    }
+    const calmly = (work: () => Promise<void>): Promise<void> => disturber.calmly(work)
+    clientContract('on a cluster that is disturbed', open, { calmly, transactionTimeoutMs })
+  })
+}

@@ -1,0 +1,98 @@
+/**
+ * What happens to a cluster's brokers while a test runs: they are killed, shut down, frozen and
+ * restarted, one at a time, and leaders move. A seed decides what, and when.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ApacheKafkaCluster } from './apache-kafka-cluster.ts'
+import { seededRandom, type SeededRandom } from './random.ts'
+
+const disturbances = ['kill', 'kill', 'shut down', 'freeze', 'move leaders'] as const
+
+export type Disturbance = (typeof disturbances)[number]
+
+export interface DisturberOptions {
+  readonly seed: number
+  /** How long the cluster is left alone between two disturbances, at most. @default 3000 */
+  readonly calmMs?: number
+  /** How long a broker is away, at most. @default 5000 */
+  readonly downMs?: number
+}
+
+export class Disturber {
+  readonly seed: number
+  /** What was done, in order. */
+  readonly done: { readonly what: Disturbance; readonly node: number }[] = []
+  readonly #cluster: ApacheKafkaCluster
+  readonly #random: SeededRandom
+  readonly #calmMs: number
+  readonly #downMs: number
+  readonly #stopped = new AbortController()
+  /** Settles when the disturbance that goes on is over, and the cluster whole again. */
+  #turn: Promise<void> = Promise.resolve()
+  readonly #running: Promise<void>
+
+  constructor(cluster: ApacheKafkaCluster, options: DisturberOptions) {
+    this.seed = options.seed
+    this.#cluster = cluster
+    this.#random = seededRandom(options.seed)
+    this.#calmMs = options.calmMs ?? 3000
+    this.#downMs = options.downMs ?? 5000
+    this.#running = this.#run()
+    // A failure is told by `stop`.
+    this.#running.catch(() => undefined)
+  }
+
+  /** How often a broker was killed. */
+  get kills(): number {
+    return this.done.filter(({ what }) => what === 'kill').length
+  }
+
+  /** Lets nothing happen while `work` runs, which begins with the cluster whole. */
+  calmly<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(work)
+    this.#turn = result.then(
+      () => undefined,
+      () => undefined,
+    )
+    return result
+  }
+
+  /** Resolves once the cluster is whole again, for good. */
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped
+    while (!signal.aborted) {
+      await sleep(this.#random.below(this.#calmMs), undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return
+      await this.calmly(() => this.#disturb())
+    }
+  }
+
+  async #disturb(): Promise<void> {
+    const cluster = this.#cluster
+    const what = this.#random.pick(disturbances)
+    const node = this.#random.pick(cluster.nodes)
+    this.done.push({ what, node })
+    if (what === 'move leaders') {
+      const by = this.#random.below(2) + 1
+      await cluster.moveLeaders((partition) => partition + by)
+      return
+    }
+    const downMs = this.#random.below(this.#downMs)
+    if (what === 'freeze') {
+      cluster.freeze(node)
+      await sleep(downMs)
+      cluster.thaw(node)
+    } else {
+      await (what === 'kill' ? cluster.kill(node) : cluster.shutDown(node))
+      await sleep(downMs)
+      await cluster.restart(node)
+    }
+    await cluster.inSync()
+  }
+}
