@@ -1,0 +1,16 @@
+/** The program in a page: `play` plays the steps over the connections given. */
+
+import { Kafka } from 'kafka.do'
+import { playSteps } from './steps.mjs'
+
+globalThis.play = async (connections) => {
+  const outcomes = []
+  for (const given of connections) {
+    const at = given.indexOf('=')
+    const [connection, url] = [given.slice(0, at), given.slice(at + 1)]
+    const kafka = new Kafka({ url })
+    await playSteps(kafka, { connection, report: (outcome) => outcomes.push(outcome) })
+    await kafka.close()
+  }
+  return outcomes
+}
