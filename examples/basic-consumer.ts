@@ -1,16 +1,18 @@
-/** Everything that a record has. */
+/** One record after the other, each committed when it is processed. */
 
 import { orders, type Order } from './order.ts'
 import { run, type Example } from './run.ts'
 
 export const example: Example = async (kafka) => {
-  await kafka.producer<Order>('orders').send(orders[0]!, { key: 'ann', headers: { source: 'web' } })
-  for await (const record of kafka.consumer<Order>('orders', { group: 'order-processor' })) {
-    const { topic, partition, offset, key, value, timestamp, headers } = record
+  await kafka.producer<Order>('orders').sendBatch(orders)
+  const consumer = kafka.consumer<Order>('orders', { group: 'order-processor' })
+  const processed: string[] = []
+  for await (const record of consumer) {
+    processed.push(record.value.orderId)
     await record.commit()
-    return { topic, partition, offset, key, value, isNew: timestamp instanceof Date, headers }
+    if (processed.length === orders.length) break
   }
-  return undefined
+  return processed
 }
 
 if (import.meta.main) await run(example)

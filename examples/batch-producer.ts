@@ -1,4 +1,4 @@
-/** Several records at once. */
+/** Several records at once: values, or messages with keys and headers. */
 
 import { orders, type Order } from './order.ts'
 import { run, type Example } from './run.ts'
@@ -6,9 +6,11 @@ import { run, type Example } from './run.ts'
 export const example: Example = async (kafka) => {
   const producer = kafka.producer<Order>('orders')
   await producer.sendBatch(orders)
-  return producer.sendBatch(
-    orders.map((order) => ({ key: order.customerId, value: order, headers: {} })),
-  )
+  const places = await producer.sendBatch([
+    { key: 'cust-1', value: orders[0]! },
+    { key: 'cust-2', value: orders[1]! },
+  ])
+  return places.map(({ topic, partition, offset }) => `${topic}-${partition} at ${offset}`)
 }
 
 if (import.meta.main) await run(example)

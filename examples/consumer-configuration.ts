@@ -1,4 +1,4 @@
-/** Options of a consumer. */
+/** Options of a consumer, and where it begins. */
 
 import { Offset } from '../src/index-node.ts'
 import { orders, type Order } from './order.ts'
@@ -17,10 +17,15 @@ export const example: Example = async (kafka) => {
     heartbeatInterval: '3s',
   })
   // Committed by itself: a record is processed once the next one is asked for.
-  return consumer
-    .take(2)
-    .map(({ value }) => value.orderId)
-    .toArray()
+  const ids = consumer.take(2).map(({ value }) => value.orderId)
+  const first = await ids.toArray()
+
+  // Only what comes from now on; without a group nothing is remembered.
+  await using late = kafka.consumer<Order>('orders', { offset: Offset.latest })
+  const next = late.next()
+  await new Promise<void>((resolve) => late.onStatus((status) => status === 'live' && resolve()))
+  await kafka.produce('orders', { ...orders[0]!, orderId: '126' })
+  return [...first, (await next)?.value.orderId]
 }
 
 if (import.meta.main) await run(example)

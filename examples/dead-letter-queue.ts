@@ -1,4 +1,4 @@
-/** What cannot be processed is put aside, with where it came from. */
+/** What cannot be processed is put aside, with where it came from and what went wrong. */
 
 import { orders, type Order } from './order.ts'
 import { run, type Example } from './run.ts'
@@ -14,8 +14,16 @@ export const example: Example = async (kafka) => {
     },
     { deadLetter: 'orders-dlq', retry: { maxAttempts: 1 }, signal: controller.signal },
   )
-  const letter = await kafka.consumer<Order>('orders-dlq').first()
-  return { orderId: letter?.value.orderId, from: letter?.headers['original-topic'] }
+
+  const letter = (await kafka.consumer<Order>('orders-dlq').first())!
+  return {
+    originalRecord: letter.value.orderId,
+    error: letter.headers['error'],
+    hasTime: letter.timestamp <= new Date(),
+    topic: letter.headers['original-topic'],
+    partition: letter.headers['original-partition'],
+    offset: letter.headers['original-offset'],
+  }
 }
 
 if (import.meta.main) await run(example)

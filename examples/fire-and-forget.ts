@@ -5,9 +5,15 @@ import { run, type Example } from './run.ts'
 
 export const example: Example = async (kafka) => {
   const producer = kafka.producer<Order>('orders')
-  producer.send(orders[0]!).catch((error: Error) => console.error('not sent', error))
+  const failures: string[] = []
+  const note = (error: Error): void => void failures.push(error.message)
+  producer.send(orders[0]!).catch(note)
+  producer.send(orders[1]!, { partition: 99 }).catch(note)
+
+  // At the end of a program: until all that was sent is settled.
   await producer.flush()
-  return 'sent'
+  const { length } = await kafka.consumer('orders').take(1).toArray()
+  return { sent: length, failures }
 }
 
 if (import.meta.main) await run(example)

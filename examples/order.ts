@@ -1,5 +1,7 @@
 /** What the examples are about. */
 
+import type { StandardSchema } from '../src/index-node.ts'
+
 export interface Order {
   readonly orderId: string
   readonly customerId: string
@@ -12,3 +14,15 @@ export const orders: readonly Order[] = [
   { orderId: '124', customerId: 'bob', amount: 49.99 },
   { orderId: '125', customerId: 'ann', amount: 149.99 },
 ]
+
+/** Any Standard Schema will do: zod, valibot, arktype, or one by hand. */
+export const orderSchema: StandardSchema<unknown, Order> = {
+  '~standard': {
+    version: 1,
+    vendor: 'example',
+    validate: (value) =>
+      typeof (value as Order).amount === 'number'
+        ? { value: value as Order }
+        : { issues: [{ message: 'amount is not a number' }] },
+  },
+}

@@ -12,7 +12,8 @@ export const example: Example = async (kafka) => {
     retries: 3,
     retryBackoffMs: 100,
   })
-  return producer.send(orders[0]!)
+  const { topic, partition, offset } = await producer.send(orders[0]!)
+  return `${topic}-${partition} at ${offset}`
 }
 
 if (import.meta.main) await run(example)

@@ -5,15 +5,18 @@ import { run, type Example } from './run.ts'
 
 export const example: Example = async (kafka) => {
   await kafka.producer<Order>('orders').sendBatch(orders)
+  const seen: unknown[] = []
+  const enough = Promise.withResolvers<void>()
   const totals = kafka
     .stream<Order>('orders')
     .groupBy((order) => order.customerId)
     .reduce(0, (total, order) => total + order.amount)
-  const seen: unknown[] = []
-  for await (const [customerId, total] of totals) {
-    seen.push([customerId, Math.round(total!)])
-    if (seen.length === orders.length) break
-  }
+    .forEach((customerId, total) => {
+      seen.push([customerId, Math.round(total!)])
+      if (seen.length === orders.length) enough.resolve()
+    })
+  await enough.promise
+  await totals.close()
   return seen
 }
 

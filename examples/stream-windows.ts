@@ -5,15 +5,19 @@ import { orders, type Order } from './order.ts'
 import { run, type Example } from './run.ts'
 
 export const example: Example = async (kafka) => {
-  await kafka.producer<Order>('orders').sendBatch(orders)
+  const timestamp = Date.UTC(2026, 0, 1, 12, 1)
+  await kafka
+    .producer<Order>('orders')
+    .sendBatch(orders.map((value) => ({ value, timestamp, headers: {} })))
   const counts = kafka
     .stream<Order>('orders')
     .window(Window.tumbling('5m'))
     .groupBy((order) => order.customerId)
     .count()
+  const time = (at: number): string => new Date(at).toISOString().slice(11, 16)
   for await (const [customerId, window] of counts) {
-    console.log(`${customerId}: ${window.value} orders in ${window.start}-${window.end}`)
-    if (customerId === 'ann') return (window.end - window.start) / 60_000
+    console.log(`${customerId}: ${window.value} in ${time(window.start)}–${time(window.end)}`)
+    if (window.value === 2) return customerId
   }
   return undefined
 }

@@ -1,12 +1,22 @@
-/** Runs every program in `examples/`, and holds the table in docs/examples.md against them. */
+/**
+ * Runs every program in `examples/`, and holds the five documents that the SDK was made from against
+ * them: each section has an example, and each entry of their API is in code that has run here.
+ */
 
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import type { Example } from '../../examples/run.ts'
+import { renderExamples } from '../../scripts/docs/examples-page.ts'
 import { Kafka } from '../../src/index-node.ts'
-import { documented, notYet } from './documented-sections.ts'
+import { entries, languages } from './documented/entries.ts'
+import { countExecutions, hasRun } from './documented/executed.ts'
+import { expected, printed } from './documented/expected.ts'
+import { headings, integrations, prose, sections } from './documented/sections.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const folder = join(root, 'examples')
@@ -15,66 +25,93 @@ const names = readdirSync(folder)
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.slice(0, -'.ts'.length))
   .filter((name) => !shared.has(name))
-
-const three = ['123', '124', '125']
-/** What each returns, or what is true of that. */
-const expected: Readonly<Record<string, unknown>> = {
-  'quick-start': { orderId: '123', customerId: 'ann', amount: 99.99 },
-  'typed-producer': /amount is not a number/,
-  'async-producer': [0, 1, 2],
-  'fire-and-forget': 'sent',
-  'transactional-producer': ['created', 'validated'],
-  'exactly-once': [{ invoiceOf: '123' }, { invoiceOf: '124' }, { invoiceOf: '125' }],
-  'functional-consumer': ['123', '125'],
-  'consumer-configuration': ['123', '124'],
-  'consumer-from-timestamp': three,
-  'batch-consumer': [99.99, 49.99, 149.99],
-  'parallel-consumer': three,
-  'observable-consumer': ['123', '124'],
-  'topic-administration': { names: ['orders: 3'], partitions: 3, retentionMs: 2_592_000_000 },
-  'consumer-groups': { ids: ['order-processor'], totalLag: 2, afterReset: 3 },
-  'error-handling': 'message too large',
-  'dead-letter-queue': { orderId: '124', from: 'orders' },
-  retry: { attempts: 3, offset: 0 },
-  'client-configuration': ['memory:', 'memory:'],
-  'mock-client': { processed: ['123', '124'], invoices: 1 },
-  'integration-test': '123',
-  'stream-filter': ['125', 'premium'],
-  'stream-windows': 5,
-  'stream-join': 'order 124 by Bob',
-  'stream-branches': ['123', '125', '124'],
-  'stream-totals': [
-    ['ann', 100],
-    ['bob', 50],
-    ['ann', 250],
-  ],
-  'stream-types': 'paid',
-}
+const sources = new Map(
+  names.map((name) => [name, readFileSync(join(folder, `${name}.ts`), 'utf8')] as const),
+)
+const executions = await countExecutions()
+const hasPassed = new Set<string>()
 
 for (const name of names) {
-  test(`the example '${name}' does what it says`, async () => {
-    const module = (await import(join(folder, `${name}.ts`))) as { example: Example }
-    await using kafka = new Kafka({ url: 'memory:' })
-    const result = await module.example(kafka)
-    const wanted = expected[name]
-    if (wanted instanceof RegExp) assert.match(String(result), wanted)
-    else if (wanted !== undefined) assert.deepEqual(result, wanted)
+  test(`the example '${name}' does what it says`, async (t) => {
+    const lines: string[] = []
+    const print = (...words: unknown[]): void => void lines.push(words.join(' '))
+    t.mock.method(console, 'log', print)
+    t.mock.method(console, 'error', print)
+    const { href } = pathToFileURL(join(folder, `${name}.ts`))
+    const module = (await import(href)) as { example: Example }
+    let result: unknown
+    {
+      await using kafka = new Kafka({ url: 'memory:' })
+      result = await module.example(kafka)
+    }
+    for (const variable of ['KAFKA_DO_URL', 'KAFKA_DO_API_KEY']) delete process.env[variable]
+    assert.ok(name in expected, `what does '${name}' return?`)
+    assert.deepEqual(result, expected[name])
+    assert.deepEqual(lines, printed[name] ?? [])
+    hasPassed.add(name)
   })
 }
 
-test('docs/examples.md has an example for every section of the documents', () => {
-  const page = readFileSync(join(root, 'docs', 'examples.md'), 'utf8')
-  const rows = new Map(
-    [...page.matchAll(/^\| ([^|]+) \| \[([\w-]+)\]\(\.\.\/examples\/([\w-]+)\.ts\) \|/gm)].map(
-      ([, section, , name]) => [section!.trim(), name!] as const,
-    ),
+test('every example is a program of its own', () => {
+  for (const [name, source] of sources) {
+    assert.match(source, /^\/\*\* .+ \*\/\n/, `${name} does not say what it is`)
+    assert.ok(source.endsWith('\nif (import.meta.main) await run(example)\n'), name)
+  }
+})
+
+test('an example that is run as a program prints what it returns', async () => {
+  const env = { ...process.env, KAFKA_DO_URL: 'memory:', NO_COLOR: '1' }
+  const program = join(folder, 'quick-start.ts')
+  const { stdout } = await promisify(execFile)(process.execPath, [program], {
+    env,
+    timeout: 30_000,
+  })
+  assert.equal(stdout, "[ '123', '124' ]\n")
+})
+
+test('every section of the documents has an example that has passed', () => {
+  const missing = languages.flatMap((language) =>
+    headings(language)
+      .filter((heading) => !hasPassed.has(sections[language]![heading] ?? ''))
+      .filter((heading) => !(heading in prose) && !integrations[language]?.includes(heading))
+      .map((heading) => `${language}: ${heading}`),
   )
-  const missing = documented.filter((section) => !rows.has(section) && !notYet.has(section))
   assert.deepEqual(missing, [])
-  const unknown = [...rows.values()].filter((name) => !names.includes(name))
-  assert.deepEqual(unknown, [])
-  const unused = names.filter((name) => ![...rows.values()].includes(name))
-  assert.deepEqual(unused, [])
-  const obsolete = [...notYet.keys()].filter((section) => rows.has(section))
-  assert.deepEqual(obsolete, [])
+  for (const [file, text] of Object.values(prose)) {
+    assert.ok(readFileSync(join(root, file), 'utf8').includes(text), `${file} has no '${text}'`)
+  }
+})
+
+test('every entry of their API is in an example that has passed, in code that has run', async () => {
+  const gaps = await executions.stop()
+  const missing = entries.filter(({ example, text }) => {
+    if (!hasPassed.has(example)) return true
+    const { href } = pathToFileURL(join(folder, `${example}.ts`))
+    return !hasRun(sources.get(example)!, text, gaps.get(href)!)
+  })
+  assert.deepEqual(missing, [])
+})
+
+test('no entry is listed twice, and no example is there for nothing', () => {
+  for (const language of languages) {
+    const listed = entries.flatMap(({ names }) => names[language]!)
+    assert.deepEqual(
+      listed.filter((name, index) => listed.indexOf(name) !== index),
+      [],
+    )
+    assert.ok(listed.length > 140, `${language} has more entries than ${listed.length}`)
+  }
+  const used = new Set([
+    ...languages.flatMap((language) => Object.values(sections[language]!)),
+    ...entries.map(({ example }) => example),
+  ])
+  assert.deepEqual(
+    names.filter((name) => !used.has(name)),
+    ['exactly-once'],
+  )
+})
+
+test('docs/examples.md says so', () => {
+  const page = readFileSync(join(root, 'docs', 'examples.md'), 'utf8')
+  assert.equal(page, renderExamples(), "run 'npm run docs'")
 })

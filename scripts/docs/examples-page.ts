@@ -1,0 +1,65 @@
+/** `docs/examples.md`: which example shows which section, and which name, of the documents. */
+
+import { entries, languages } from '../../test/integration/documented/entries.ts'
+import { integrations, sections } from '../../test/integration/documented/sections.ts'
+
+const head = `# Examples
+
+The SDK was made from five documents, which describe one library in Dart, Go, Crystal, Nim and PHP. Here is
+what there is for each of their sections, and for each name in their API. Every example runs by itself, with
+the broker that \`KAFKA_DO_URL\` names, or with one in memory: \`node examples/quick-start.ts\`.
+
+\`test/integration/examples.test.ts\` runs all of them, compares what they return and print, and fails where a
+section has no example, or where the text that stands for a name is in no code that has run. This page is
+written by \`npm run docs\` from what that test reads.
+`
+
+export function renderExamples(): string {
+  return `${[head, '## Sections', sectionTable(), integrationText(), '## Names', nameTable()]
+    .filter((part) => part !== '')
+    .join('\n')
+    .trimEnd()}\n`
+}
+
+function sectionTable(): string {
+  const rows = new Map<string, { heading: string; example: string; languages: string[] }>()
+  for (const language of languages) {
+    for (const [heading, example] of Object.entries(sections[language]!)) {
+      const row = rows.get(`${heading}/${example}`) ?? { heading, example, languages: [] }
+      row.languages.push(language)
+      rows.set(`${heading}/${example}`, row)
+    }
+  }
+  const lines = [...rows.values()].map(({ heading, example, languages: of }) => {
+    const all = of.length === languages.length ? 'all' : of.join(', ')
+    return `| ${heading} | ${all} | ${link(example)} |`
+  })
+  return ['', '| section | of | example |', '| --- | --- | --- |', ...lines, ''].join('\n')
+}
+
+function integrationText(): string {
+  const list = Object.values(integrations).flat()
+  return list.length === 0 ? '' : `Without an example as yet: ${list.join(', ')}.\n`
+}
+
+function nameTable(): string {
+  const lines = entries.map(({ example, text, names }) => {
+    const columns = languages.map((language) => names[language]!.map(code).join(', ') || '–')
+    return `| ${code(text)} | ${link(example)} | ${columns.join(' | ')} |`
+  })
+  const columns = ['in TypeScript', 'example', ...languages]
+  const rule = columns.map(() => '---')
+  return ['', row(columns), row(rule), ...lines, ''].join('\n')
+}
+
+function row(columns: readonly string[]): string {
+  return `| ${columns.join(' | ')} |`
+}
+
+function code(text: string): string {
+  return `\`${text.replaceAll('|', '\\|')}\``
+}
+
+function link(example: string): string {
+  return `[${example}](../examples/${example}.ts)`
+}
