@@ -35,6 +35,7 @@ import { noCodecs, type Codecs } from '../record/compression.ts'
 import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 import type { Storage } from '../storage/storage.ts'
 import { resolveBrokerOptions, type BrokerOptions } from './broker-options.ts'
+import { expressionsSettled } from './expressions.ts'
 import { BrokerConfigs } from './configs/broker-configs.ts'
 import { GroupConfigs } from './configs/group-configs.ts'
 import { ResourceConfigs, resourceTypes } from './configs/resource-configs.ts'
@@ -289,11 +290,12 @@ export class Broker implements RequestHandler {
   }
 
   /**
-   * Resolves once what a crash left behind is on the disk, and can be shown to consumers. Requests
-   * before that are answered as if those records were not there yet.
+   * Resolves once what a crash left behind is on the disk, and can be shown to consumers, and all is
+   * loaded that groups need. Requests before that are answered as if those records were not there
+   * yet.
    */
-  whenReady(): Promise<void> {
-    return this.#logs.whenReady()
+  async whenReady(): Promise<void> {
+    await Promise.all([this.#logs.whenReady(), expressionsSettled()])
   }
 
   /** Whether there is anybody who could prove who they are. */

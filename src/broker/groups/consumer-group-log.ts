@@ -28,6 +28,7 @@ import {
   encodeValue,
   keyType,
 } from '../../protocol/records/record-schema.ts'
+import { loadExpressions } from '../expressions.ts'
 import { assignmentOf, topicPartitionsOf, type Assignment } from './assignment.ts'
 import type {
   ClassicFacts,
@@ -172,6 +173,8 @@ export function decodeConsumerGroupRecord(
 
 function decodeSubscription(memberId: string, value: Uint8Array): EventOf<'member'> {
   const decoded = decodeValue(memberValue, value)
+  // The broker is ready when they are there.
+  if (decoded.subscribedTopicRegex) void loadExpressions()
   const subscription = {
     instanceId: decoded.instanceId,
     rackId: decoded.rackId,

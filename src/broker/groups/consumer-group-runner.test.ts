@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { before, test } from 'node:test'
+import { loadExpressions } from '../expressions.ts'
 import { ConsumerClient, converge, fixtureWith } from '../../../test/support/consumer-client.ts'
 import { GroupFixture } from '../../../test/support/group-fixture.ts'
 import { LogError } from '../../log/log-error.ts'
 import { partitionCount } from './assignment.ts'
+
+before(loadExpressions)
 
 function describe({ coordinator }: GroupFixture, groupId = 'g') {
   return coordinator.consumerGroupDescribe({ groupIds: [groupId] }).groups[0]!

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { before, test } from 'node:test'
+import { loadExpressions } from '../expressions.ts'
 import { ConsumerClient } from '../../../test/support/consumer-client.ts'
 import { GroupFixture } from '../../../test/support/group-fixture.ts'
 import { seededRandom, type SeededRandom } from '../../../test/support/random.ts'
 import { isSubset, noPartitions } from './assignment.ts'
+
+before(loadExpressions)
 
 const sessionTimeoutMs = 45_000
 const rebalanceTimeoutMs = 30_000

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { before, test } from 'node:test'
+import { loadExpressions } from '../expressions.ts'
 import { ConsumerClient, converge } from '../../../test/support/consumer-client.ts'
 import { ClassicClient, formGroup, GroupFixture } from '../../../test/support/group-fixture.ts'
 import { MigratingConsumer } from '../../../test/support/migrating-consumer.ts'
 import { errorName } from '../../protocol/error-codes.ts'
+
+before(loadExpressions)
 
 const retentionMs = 100_000
 const checkMs = 1000

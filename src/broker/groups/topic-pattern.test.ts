@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { before, test } from 'node:test'
+import { loadExpressions } from '../expressions.ts'
 import { compileTopicPattern } from './topic-pattern.ts'
+
+before(loadExpressions)
 
 test('compileTopicPattern() matches whole names', () => {
   const cases: readonly [string, string, boolean][] = [

@@ -5,13 +5,16 @@
 
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { listTransactions } from '../../protocol/list-transactions.ts'
+import { isExpressionsLoaded, loadExpressions } from '../expressions.ts'
 import { refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
 import { may } from '../security/access.ts'
 import { matchingIds } from '../transactions/id-pattern.ts'
 import { transactionStatuses } from '../transactions/transaction.ts'
 
-export const handleListTransactions: Handler<typeof listTransactions> = (request, context) => {
+type ListHandler = Handler<typeof listTransactions>
+
+const list: ListHandler = (request, context) => {
   const { broker } = context
   const { producerIdFilters, durationFilter, transactionalIdPattern: pattern } = request
   const known: readonly string[] = transactionStatuses
@@ -43,4 +46,9 @@ export const handleListTransactions: Handler<typeof listTransactions> = (request
         transactionState: status,
       })),
   }
+}
+
+export const handleListTransactions: ListHandler = (request, context) => {
+  if (!request.transactionalIdPattern || isExpressionsLoaded()) return list(request, context)
+  return loadExpressions().then(() => list(request, context))
 }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { before, test } from 'node:test'
+import { loadExpressions } from '../expressions.ts'
 import { matchingIds } from './id-pattern.ts'
+
+before(loadExpressions)
 
 test('matchingIds() gives the ids that match as a whole', () => {
   const ids = ['a', 'ab', 'b']
