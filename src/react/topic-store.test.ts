@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { ConsumerConfig } from '../client/consumer-options.ts'
 import { ManualClock } from '../runtime/manual-clock.ts'
 import { systemGiveWay } from '../runtime/system-runtime.ts'
-import { MockKafka } from '../testing/index.ts'
+import { MockKafka } from '../testing/mock-kafka.ts'
 import { TopicStore, type TopicState } from './topic-store.ts'
 
 interface Given {

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ManualClock } from '../runtime/manual-clock.ts'
+import type { Logger } from '../runtime/runtime.ts'
+import { silentLogger } from '../runtime/runtime.ts'
+import { systemRandom } from '../runtime/system-runtime.ts'
+import { MockKafka } from '../testing/mock-kafka.ts'
+import { Subscription } from './subscription.ts'
+
+test('Subscription begins anew with the record whose handler failed', async () => {
+  await using kafka = new MockKafka()
+  await kafka.seed('numbers', [1, 2])
+  const clock = new ManualClock()
+  const failed = Promise.withResolvers<void>()
+  const done = Promise.withResolvers<void>()
+  const logger: Logger = { ...silentLogger, error: () => failed.resolve() }
+  const seen: unknown[] = []
+  const subscription = new Subscription({
+    name: 'Numbers.on',
+    kafka,
+    topics: 'numbers',
+    config: { group: 'g', concurrency: 1, retry: { maxAttempts: 1 } },
+    handler: ({ value }) => {
+      seen.push(value)
+      if (seen.length === 1) throw new Error('not now')
+      if (value === 2) done.resolve()
+    },
+    logger,
+    clock,
+    random: systemRandom,
+  })
+  subscription.start()
+  await failed.promise
+  assert.equal(subscription.state.error?.message, 'not now')
+  assert.equal(subscription.state.status, 'degraded')
+  clock.advance(1200)
+  await done.promise
+  await subscription.stop()
+  assert.equal(subscription.state.error, undefined)
+  assert.deepEqual(seen, [1, 1, 2])
+})
+
+test('Subscription stops while it waits, and where the client is closed', async () => {
+  const kafka = new MockKafka()
+  const failed = Promise.withResolvers<void>()
+  const parts = {
+    name: 'Numbers.on',
+    kafka,
+    topics: ['numbers'],
+    config: { group: 'g', retry: { maxAttempts: 1 } },
+    handler: () => Promise.reject(new Error('never')),
+    logger: { ...silentLogger, error: () => failed.resolve() },
+    clock: new ManualClock(),
+    random: systemRandom,
+  }
+  const waiting = new Subscription(parts)
+  waiting.start()
+  await kafka.seed('numbers', [1])
+  await failed.promise
+  await waiting.stop()
+  assert.equal(waiting.state.status, 'closed')
+  await kafka.close()
+  const late = new Subscription(parts)
+  late.start()
+  await late.stop()
+  assert.equal(late.state.status, 'closed')
+})

@@ -1,0 +1,114 @@
+/**
+ * A handler of records that runs for as long as an application does: where the reading ends with
+ * an error, it begins anew after a while.
+ */
+
+import type { ConsumerConfig } from '../client/consumer-options.ts'
+import type { ConsumerStatus } from '../client/consumer-status.ts'
+import { KafkaError } from '../client/errors.ts'
+import type { Kafka } from '../client/kafka.ts'
+import type { ProcessOptions, RecordHandler } from '../client/process-options.ts'
+import { backoffMs, delay } from '../client/retry.ts'
+import type { Clock, Logger, Random } from '../runtime/runtime.ts'
+
+export interface SubscriptionParts {
+  /** Names it in the log: `OrdersService.onOrder`. */
+  readonly name: string
+  readonly kafka: Kafka
+  readonly topics: string | readonly string[]
+  readonly config: ConsumerConfig & Omit<ProcessOptions, 'signal'>
+  readonly handler: RecordHandler<unknown, string>
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** How a subscription is doing, for health checks. */
+export interface SubscriptionState {
+  readonly name: string
+  readonly topics: readonly string[]
+  readonly group: string | undefined
+  readonly status: ConsumerStatus
+  /** Why it last ended; `undefined` once a record was handled since. */
+  readonly error: Error | undefined
+}
+
+const firstDelayMs = 1000
+const longestDelayMs = 30_000
+
+export class Subscription {
+  readonly #parts: SubscriptionParts
+  readonly #stop = new AbortController()
+  #running: Promise<void> | undefined
+  #status: ConsumerStatus = 'connecting'
+  #error: Error | undefined
+  #attempt = 0
+
+  constructor(parts: SubscriptionParts) {
+    this.#parts = parts
+  }
+
+  get state(): SubscriptionState {
+    const { name, topics, config } = this.#parts
+    return {
+      name,
+      topics: typeof topics === 'string' ? [topics] : topics,
+      group: config.group,
+      status: this.#status,
+      error: this.#error,
+    }
+  }
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  /** Resolves once the handlers that run have ended, and what is processed is committed. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      try {
+        await this.#process(signal)
+        // Without an error it ends only where somebody has closed it.
+        break
+      } catch (error) {
+        if (KafkaError.is(error) && error.code === 'closed') break
+        await this.#recover(error)
+      }
+    }
+    this.#status = 'closed'
+  }
+
+  async #process(signal: AbortSignal): Promise<void> {
+    const { kafka, topics, config, handler } = this.#parts
+    const consumer = kafka.consumer(topics, config)
+    consumer.onStatus((status) => {
+      this.#status = status
+    })
+    const handled: RecordHandler<unknown, string> = async (record, context) => {
+      await handler(record, context)
+      this.#attempt = 0
+      this.#error = undefined
+    }
+    await consumer.process(handled, { ...config, signal })
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    const { name, logger, clock, random } = this.#parts
+    this.#error = error instanceof Error ? error : new Error(String(error))
+    this.#status = 'degraded'
+    const times = { baseMs: firstDelayMs, maxMs: longestDelayMs, random }
+    const waitMs = backoffMs({ ...times, attempt: ++this.#attempt })
+    logger.error(`${name} has failed, and begins anew`, { error: this.#error.message, waitMs })
+    try {
+      await delay(waitMs, clock, this.#stop.signal)
+    } catch {
+      // Stopped: whoever has the partition next tries again.
+    }
+  }
+}
