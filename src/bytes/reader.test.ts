@@ -47,28 +47,6 @@ test('uvarint() refuses more than 32 bits, and an end within', () => {
   assert.throws(() => reader('80').uvarint(), EndOfBytesError)
 })
 
-test('varint() reads zigzag: 0, -1, 1, -2, …', () => {
-  const values = ['00', '01', '02', '03', 'feffffff0f', 'ffffffff0f'].map((hex) =>
-    reader(hex).varint(),
-  )
-  assert.deepEqual(values, [0, -1, 1, -2, 2 ** 31 - 1, -(2 ** 31)])
-})
-
-test('varlong() reads zigzag of more than 32 bits', () => {
-  assert.equal(reader('00').varlong(), 0)
-  assert.equal(reader('01').varlong(), -1)
-  assert.equal(reader('808080808020').varlong(), 2 ** 39)
-  assert.equal(reader('feffffffffffff1f').varlong(), Number.MAX_SAFE_INTEGER)
-  assert.equal(reader('fdffffffffffff1f').varlong(), Number.MIN_SAFE_INTEGER)
-})
-
-test('varlong() refuses what is not a safe integer or longer than 64 bits', () => {
-  assert.throws(() => reader('8080808080808020').varlong(), MalformedBytesError)
-  assert.throws(() => reader('ffffffffffffffffff01').varlong(), MalformedBytesError)
-  assert.throws(() => reader('8080808080808080808001').varlong(), MalformedBytesError)
-  assert.throws(() => reader('8080').varlong(), EndOfBytesError)
-})
-
 test('string() reads UTF-8, short and long', () => {
   assert.equal(reader('').string(0), '')
   assert.equal(reader('6f7264657273').string(6), 'orders')

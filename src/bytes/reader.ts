@@ -121,29 +121,6 @@ export class ByteReader {
     throw new MalformedBytesError('varint is longer than 32 bits')
   }
 
-  /** Reads a zigzag varint of at most 32 bits. */
-  varint(): number {
-    const value = this.uvarint()
-    return (value >>> 1) ^ -(value & 1)
-  }
-
-  /** Reads a zigzag varint of at most 64 bits. @throws where it is not a safe integer */
-  varlong(): number {
-    const first = this.uint8()
-    // The first byte carries the sign bit and six bits of the value, the others seven each.
-    let value = (first & 0x7f) >>> 1
-    let byte = first
-    for (let scale = 64; byte >= 0x80; scale *= 128) {
-      if (scale > 2 ** 62) throw new MalformedBytesError('varint is longer than 64 bits')
-      byte = this.uint8()
-      value += (byte & 0x7f) * scale
-    }
-    if (!Number.isSafeInteger(value)) {
-      throw new MalformedBytesError('64-bit varint is not a safe integer')
-    }
-    return (first & 1) === 0 ? value : -value - 1
-  }
-
   /** Reads `length` bytes of UTF-8. @throws where they are not valid UTF-8 */
   string(length: number): string {
     const start = this.#take(length)

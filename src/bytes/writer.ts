@@ -71,30 +71,6 @@ export class ByteWriter {
     this.#length = position
   }
 
-  /** Writes a zigzag varint of at most 32 bits. */
-  varint(value: number): void {
-    this.uvarint((value << 1) ^ (value >> 31))
-  }
-
-  /** Writes a zigzag varint of at most 64 bits; `value` is a safe integer. */
-  varlong(value: number): void {
-    if (value >= -0x4000_0000 && value < 0x4000_0000) return this.varint(value)
-    const isNegative = value < 0
-    const magnitude = isNegative ? -(value + 1) : value
-    let position = this.#grow(10)
-    const bytes = this.#bytes
-    // The first byte carries the sign bit and six bits of the value, the others seven each.
-    let byte = ((magnitude % 64) << 1) | (isNegative ? 1 : 0)
-    let rest = Math.floor(magnitude / 64)
-    while (rest > 0) {
-      bytes[position++] = byte | 0x80
-      byte = rest % 128
-      rest = Math.floor(rest / 128)
-    }
-    bytes[position++] = byte
-    this.#length = position
-  }
-
   bytes(value: Uint8Array): void {
     const start = this.#grow(value.length)
     this.#bytes.set(value, start)

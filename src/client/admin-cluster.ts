@@ -2,7 +2,7 @@
 
 import { describeCluster as describeClusterApi } from '../protocol/describe-cluster.ts'
 import type { Cluster } from './cluster.ts'
-import { throwIfError } from './errors.ts'
+import { throwIfError } from './admin-errors.ts'
 import type { OperationOptions } from './kafka-options.ts'
 
 export interface ClusterDescription {

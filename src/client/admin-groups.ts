@@ -10,8 +10,9 @@ import {
   consumerProtocolAssignment,
   decodeConsumerProtocol,
 } from '../protocol/records/consumer-protocol.ts'
+import { brokerError, throwIfError } from './admin-errors.ts'
 import type { Attempt, Cluster } from './cluster.ts'
-import { BrokerError, KafkaError, brokerError, throwIfError } from './errors.ts'
+import { BrokerError, KafkaError } from './errors.ts'
 import { wholeNumber, type OperationOptions } from './kafka-options.ts'
 import { toOffset, Offset, type OffsetInput } from './offset.ts'
 import { commitOffsets, fetchOffsets } from './group-offsets.ts'

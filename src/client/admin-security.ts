@@ -9,7 +9,7 @@ import { stretch } from '../sasl/digests.ts'
 import { iterationsMin, scramMechanisms, type ScramName } from '../sasl/scram.ts'
 import { named, numbered, numberedFilter, type Acl, type AclFilter } from './acl.ts'
 import type { Cluster, Task } from './cluster.ts'
-import { throwIfError } from './errors.ts'
+import { throwIfError } from './admin-errors.ts'
 import { oneOf, type OperationOptions } from './kafka-options.ts'
 
 /** A password that is to be a user's, or, without one, whose credential is to be deleted. */

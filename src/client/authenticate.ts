@@ -3,7 +3,7 @@
  * again (KIP-368).
  */
 
-import { errorCodes } from '../protocol/error-codes.ts'
+import { deliveryErrors } from '../protocol/delivery-errors.ts'
 import { saslAuthenticate } from '../protocol/sasl-authenticate.ts'
 import { saslHandshake } from '../protocol/sasl-handshake.ts'
 import type { Clock, Random } from '../runtime/runtime.ts'
@@ -49,7 +49,7 @@ async function authenticateOnce(
   if (!channel.supports(saslHandshake, 1)) return 0
   const options = { minVersion: 1, isExclusive: true }
   const { errorCode, mechanisms } = await channel.request(saslHandshake, { mechanism }, options)
-  if (errorCode === errorCodes.ILLEGAL_SASL_STATE) return 0
+  if (errorCode === deliveryErrors.ILLEGAL_SASL_STATE) return 0
   const errorMessage = `it offers ${mechanisms.join(', ') || 'nothing else'}`
   throwIfError(`authenticate to ${channel.name} with ${mechanism}`, { errorCode, errorMessage })
 

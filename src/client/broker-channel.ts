@@ -10,7 +10,7 @@ import type { FrameStream } from '../connection/frame.ts'
 import { apiVersions } from '../protocol/api-versions.ts'
 import { encodingOf, readWhole, type Api } from '../protocol/api.ts'
 import { readResponseHeader, writeRequestHeader } from '../protocol/client-header.ts'
-import { errorCodes } from '../protocol/error-codes.ts'
+import { deliveryErrors } from '../protocol/delivery-errors.ts'
 import type { Clock, Timer } from '../runtime/runtime.ts'
 import {
   BrokerError,
@@ -128,7 +128,7 @@ export class BrokerChannel {
     // Version 3 and not later ones: brokers answer those that they do not know in version 0.
     this.#offered.set(apiVersions.key, { min: 0, max: 3 })
     let answer = await this.request(apiVersions, input)
-    if (answer.errorCode === errorCodes.UNSUPPORTED_VERSION) {
+    if (answer.errorCode === deliveryErrors.UNSUPPORTED_VERSION) {
       answer = await this.request(apiVersions, input, { maxVersion: 0 })
     }
     throwIfError(`agree on versions with ${this.name}`, answer)
@@ -361,7 +361,7 @@ function readResponse<Request, Response, Input, ResponseInput>(
   if (api.key !== apiVersions.key) return readWhole(api.response, reader, encodingOf(api, version))
   // A broker that lacks the version answers in version 0, which says so at its start.
   const start = reader.position
-  const isVersionZero = reader.int16() === errorCodes.UNSUPPORTED_VERSION
+  const isVersionZero = reader.int16() === deliveryErrors.UNSUPPORTED_VERSION
   const answer = new ByteReader(message, start)
   return api.response.read(answer, encodingOf(api, isVersionZero ? 0 : version))
 }

@@ -5,7 +5,7 @@
  * so that others can have it (KIP-429); with `range` it gives up everything first.
  */
 
-import { errorCodes } from '../protocol/error-codes.ts'
+import { deliveryErrors } from '../protocol/delivery-errors.ts'
 import { heartbeat } from '../protocol/heartbeat.ts'
 import { joinGroup, type JoinGroupResponse } from '../protocol/join-group.ts'
 import { leaveGroup } from '../protocol/leave-group.ts'
@@ -206,7 +206,7 @@ export class ClassicMembership implements CommitIdentity {
       const error = { errorCode: answer.errorCode, group }
       if (this.#memberId === '' && answer.memberId !== '') this.#memberId = answer.memberId
       // KIP-394: the first join is only for an id.
-      if (answer.errorCode === errorCodes.MEMBER_ID_REQUIRED) return undefined
+      if (answer.errorCode === deliveryErrors.MEMBER_ID_REQUIRED) return undefined
       throwIfError(action, error)
       return answer
     })

@@ -4,7 +4,7 @@
  */
 
 import type { Address } from '../connection/frame.ts'
-import { errorCodes } from '../protocol/error-codes.ts'
+import { deliveryErrors } from '../protocol/delivery-errors.ts'
 import { findCoordinator } from '../protocol/find-coordinator.ts'
 import { metadata, type MetadataResponse } from '../protocol/metadata.ts'
 import type { Logger } from '../runtime/runtime.ts'
@@ -127,7 +127,7 @@ export class Cluster {
         else await this.#readMetadata(channel, [name], mayCreate)
         const topic = this.#topics.get(name)
         if (topic) return topic
-        const errorCode = this.#missing.get(name) ?? errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+        const errorCode = this.#missing.get(name) ?? deliveryErrors.UNKNOWN_TOPIC_OR_PARTITION
         throw brokerError(`find topic '${name}'`, { errorCode, topic: name })
       },
     )
@@ -326,7 +326,7 @@ export class Cluster {
     }
     for (const { name, errorCode, topicId, isInternal, partitions } of response.topics) {
       if (name === null) continue
-      if (errorCode !== errorCodes.NONE) {
+      if (errorCode !== deliveryErrors.NONE) {
         this.#topics.delete(name)
         this.#missing.set(name, errorCode)
         continue

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { deliveryErrors } from '../protocol/delivery-errors.ts'
 import { errorCodes } from '../protocol/error-codes.ts'
 import * as errors from './errors.ts'
 import { BrokerError, KafkaError, TimeoutError, brokerError, doubtful } from './errors.ts'
@@ -60,8 +61,8 @@ test('docs/errors.md gives each class its code, and says whether it is retriable
   }
 })
 
-test('every error of the protocol becomes an error with a class and a code of its own', () => {
-  for (const [name, errorCode] of Object.entries(errorCodes)) {
+test('brokerError() gives errors of delivery a class and a code of their own', () => {
+  for (const [name, errorCode] of Object.entries(deliveryErrors)) {
     const error = brokerError('do something', { errorCode })
     assert.equal(error.kafkaName, name)
     assert.match(error.message, /^cannot do something: the broker answered \(/)
@@ -85,11 +86,17 @@ test('brokerError() keeps facts, and what the broker said', () => {
   assert.match(brokerError('send', { errorCode: 999 }).message, /error code 999/)
 })
 
+test('brokerError() gives the number of an error that only administrators meet', () => {
+  const error = brokerError('send', { errorCode: errorCodes.DELEGATION_TOKEN_EXPIRED })
+  assert.equal(error.kafkaName, 'UNKNOWN_SERVER_ERROR')
+  assert.equal(error.message, 'cannot send: the broker answered (error code 66)')
+})
+
 test('a BrokerError is retriable where Kafka says so', () => {
   const corrupt = brokerError('send', { errorCode: errorCodes.CORRUPT_MESSAGE })
   assert.deepEqual([corrupt.code, corrupt.retriable], ['corrupt_message', true])
-  const exists = brokerError('create', { errorCode: errorCodes.TOPIC_ALREADY_EXISTS })
-  assert.deepEqual([exists.code, exists.retriable], ['topic_already_exists', false])
+  const invalid = brokerError('send', { errorCode: errorCodes.INVALID_RECORD })
+  assert.deepEqual([invalid.code, invalid.retriable], ['invalid_record', false])
 })
 
 test('KafkaError.is() knows errors of another copy of the package', () => {

@@ -3,7 +3,8 @@
  * `BrokerError` for every other error of the Kafka protocol. docs/errors.md lists them.
  */
 
-import { errorName, isRetriable, type ErrorName } from '../protocol/error-codes.ts'
+import { deliveryErrors, errorNames, retriableDeliveryErrors } from '../protocol/delivery-errors.ts'
+import type { ErrorName } from '../protocol/error-codes.ts'
 
 /** What an error is about, as far as it is known. */
 export interface ErrorFacts {
@@ -246,18 +247,23 @@ export interface BrokerAnswer extends ErrorFacts {
   readonly errorMessage?: string | null
 }
 
-/** Returns the error for a broker's answer to `action`, such as "create topic 'orders'". */
-export function brokerError(action: string, answer: BrokerAnswer): KafkaError {
-  const kafkaName = errorName(answer.errorCode)
-  const isUnknown = kafkaName === 'UNKNOWN_SERVER_ERROR' && answer.errorCode !== -1
-  const name = isUnknown ? `error code ${answer.errorCode}` : kafkaName
-  const message = `cannot ${action}: ${answer.errorMessage || 'the broker answered'} (${name})`
-  const { errorCode: _, errorMessage: __, ...known } = answer
-  const facts = { maybeApplied: maybeApplied.has(kafkaName), ...known, kafkaName }
+const known = errorNames(deliveryErrors, retriableDeliveryErrors)
+
+/**
+ * Returns the error for a broker's answer to `action`, such as "create topic 'orders'". `names`
+ * knows the errors that this may be answered with.
+ */
+export function brokerError(action: string, answer: BrokerAnswer, names = known): KafkaError {
+  const { errorCode, errorMessage, ...facts } = answer
+  const kafkaName = names.errorName(errorCode)
+  const isUnknown = kafkaName === 'UNKNOWN_SERVER_ERROR' && errorCode !== -1
+  const name = isUnknown ? `error code ${errorCode}` : kafkaName
+  const message = `cannot ${action}: ${errorMessage || 'the broker answered'} (${name})`
+  const all = { maybeApplied: maybeApplied.has(kafkaName), ...facts, kafkaName }
   const Class = classes[kafkaName]
   return Class
-    ? new Class(message, facts)
-    : new BrokerError(kafkaName, message, { ...facts, retriable: isRetriable(answer.errorCode) })
+    ? new Class(message, all)
+    : new BrokerError(kafkaName, message, { ...all, retriable: names.isRetriable(errorCode) })
 }
 
 /** @throws KafkaError where `answer` is an error */

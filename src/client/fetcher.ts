@@ -7,7 +7,7 @@
  * records, as after a seek, is asked for on a second connection.
  */
 
-import { errorCodes } from '../protocol/error-codes.ts'
+import { deliveryErrors } from '../protocol/delivery-errors.ts'
 import { fetch, type FetchResponse } from '../protocol/fetch.ts'
 import type { Timer } from '../runtime/runtime.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
@@ -256,7 +256,7 @@ export class Fetcher {
   /** Takes records out of a response while it is valid. */
   #receive(response: FetchResponse, requested: readonly Requested[]): void {
     const { errorCode } = response
-    if (errorCode !== errorCodes.NONE) {
+    if (errorCode !== deliveryErrors.NONE) {
       const partitions = requested.map(({ partition }) => partition)
       return this.#failed(partitions, brokerError('fetch', { errorCode }))
     }
@@ -275,7 +275,7 @@ export class Fetcher {
 
   #take({ partition, position }: Requested, answer: PartitionAnswer): void {
     const { errorCode, records, abortedTransactions } = answer
-    if (errorCode !== errorCodes.NONE) return this.#refused(partition, errorCode)
+    if (errorCode !== deliveryErrors.NONE) return this.#refused(partition, errorCode)
     this.#failures = 0
     partition.isSought = false
     const isCommitted = this.#options.isolation === 'read_committed'
@@ -305,7 +305,7 @@ export class Fetcher {
     const { topic, partition, position } = assigned
     const facts = { topic, partition, offset: position }
     const error = brokerError(`fetch ${topic}-${partition}`, { errorCode, ...facts })
-    if (errorCode !== errorCodes.OFFSET_OUT_OF_RANGE) return this.#failed([assigned], error)
+    if (errorCode !== deliveryErrors.OFFSET_OUT_OF_RANGE) return this.#failed([assigned], error)
     assigned.isHeld = true
     this.#events.onOutOfRange(assigned, error)
   }

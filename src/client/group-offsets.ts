@@ -1,6 +1,6 @@
 /** Reads and stores the offsets of a group, at its coordinator. */
 
-import { errorCodes } from '../protocol/error-codes.ts'
+import { deliveryErrors } from '../protocol/delivery-errors.ts'
 import { offsetCommit } from '../protocol/offset-commit.ts'
 import { offsetFetch } from '../protocol/offset-fetch.ts'
 import type { Cluster } from './cluster.ts'
@@ -85,7 +85,7 @@ export async function commitOffsets(
     const answer = await channel.request(offsetCommit, input, { signal, maxVersion })
     for (const { name: topic, partitions } of answer.topics) {
       for (const { partitionIndex: partition, errorCode } of partitions) {
-        if (errorCode === errorCodes.NONE) continue
+        if (errorCode === deliveryErrors.NONE) continue
         throwIfError(action, { errorCode, group, topic, partition })
       }
     }

@@ -8,7 +8,7 @@
 import { addOffsetsToTxn } from '../protocol/add-offsets-to-txn.ts'
 import { addPartitionsToTxn } from '../protocol/add-partitions-to-txn.ts'
 import { endTxn } from '../protocol/end-txn.ts'
-import { errorCodes } from '../protocol/error-codes.ts'
+import { deliveryErrors } from '../protocol/delivery-errors.ts'
 import { initProducerId } from '../protocol/init-producer-id.ts'
 import { txnOffsetCommit } from '../protocol/txn-offset-commit.ts'
 import type { ProducerIdentity } from './accumulator.ts'
@@ -93,7 +93,7 @@ export function addPartitions(
     )
     // Where one is refused, the others are not attempted: that one has the reason.
     const isReason = ({ errorCode }: { errorCode: number }): boolean =>
-      errorCode !== errorCodes.NONE && errorCode !== errorCodes.OPERATION_NOT_ATTEMPTED
+      errorCode !== deliveryErrors.NONE && errorCode !== deliveryErrors.OPERATION_NOT_ATTEMPTED
     const result = results.find(isReason) ?? results.find(({ errorCode }) => errorCode !== 0)
     if (result) throwIfError(action, result)
   })

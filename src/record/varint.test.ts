@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ByteReader } from '../bytes/reader.ts'
 import { putUvarint, putVarint, putVarlong, varintBytes, varlongBytes } from './varint.ts'
 
 type Put = (bytes: Uint8Array, position: number, value: number) => number
@@ -13,6 +12,13 @@ function written(put: Put, value: number): string {
     'nothing is written after the end',
   )
   return Buffer.from(bytes.subarray(1, end)).toString('hex')
+}
+
+/** Zigzag LEB128, read the slow and plain way. */
+function readVarlong(bytes: Uint8Array): number {
+  const digits = [...bytes].map((byte) => BigInt(byte & 0x7f))
+  const zigzag = digits.reduceRight((value, digit) => value * 128n + digit, 0n)
+  return Number((zigzag >> 1n) ^ -(zigzag & 1n))
 }
 
 test('putVarint() writes zigzag LEB128', () => {
@@ -50,7 +56,7 @@ test('putVarlong() writes safe integers of more than 32 bits', () => {
   }
 })
 
-test('putVarlong() writes what a reader reads, around every change of length', () => {
+test('putVarlong() writes what reads as the same, around every change of length', () => {
   for (let bits = 0; bits < 53; bits++) {
     for (const near of [-2, -1, 0, 1]) {
       for (const sign of [1, -1]) {
@@ -59,7 +65,7 @@ test('putVarlong() writes what a reader reads, around every change of length', (
         const bytes = new Uint8Array(10)
         const end = putVarlong(bytes, 0, value)
         assert.equal(end, varlongBytes(value), `${value}`)
-        assert.equal(new ByteReader(bytes).varlong(), value)
+        assert.equal(readVarlong(bytes.subarray(0, end)), value)
       }
     }
   }
