@@ -32,7 +32,7 @@ class Rig {
       resolve: (metadata) => this.resolved.push(metadata),
       reject: (error) => this.rejected.push(error),
     }
-    return this.queue.add(outgoing, clock).isNew
+    return this.queue.add(outgoing, clock).recordCount === 1
   }
 
   /** Adds batches of one record each, and takes them all. */
@@ -203,4 +203,23 @@ test('fail() tells all records', () => {
   const error = new Error('no')
   rig.queue.peek(Infinity)!.fail(error)
   assert.deepEqual(rig.rejected, [error, error])
+})
+
+test('fail() tells those once who ask for no place, and succeed() counts their records', () => {
+  const rig = new Rig()
+  const failed: unknown[] = []
+  const reject = (error: unknown): void => void failed.push(error)
+  const unasked = { record: { key: null, value: 'a', timestamp: 1 }, resolve: undefined, reject }
+  rig.queue.add(unasked, clock)
+  rig.queue.add(unasked, clock)
+  rig.add('b')
+  const batch = rig.queue.peek(Infinity)!
+  batch.succeed(40, -1)
+  assert.deepEqual(
+    rig.resolved.map(({ offset }) => offset),
+    [42],
+  )
+  const error = new Error('no')
+  batch.fail(error)
+  assert.deepEqual([failed, rig.rejected], [[error], [error]])
 })

@@ -20,7 +20,8 @@ export interface RecordMetadata {
 /** A record, and who is to hear what became of it. */
 export interface Outgoing {
   readonly record: RecordInput & { readonly timestamp: number }
-  readonly resolve: (metadata: RecordMetadata) => void
+  /** Without it nobody asks where the record is, and `reject` is called once for a whole batch. */
+  readonly resolve: ((metadata: RecordMetadata) => void) | undefined
   readonly reject: (error: unknown) => void
   /** Since when it has waited for its place in a batch, on the monotonic clock. @default now */
   readonly sinceMs?: number
@@ -44,7 +45,9 @@ export class PendingBatch {
   readonly queue: PartitionQueue
   readonly createdAtMs: number
   readonly #writer: BatchWriter
-  readonly #outgoing: Outgoing[] = []
+  /** Those that somebody asks for, each in its place. */
+  readonly #outgoing: (Outgoing | undefined)[] = []
+  readonly #rejects = new Set<Outgoing['reject']>()
   /** Number of its first record in the partition, from this producer; -1 before it was sent. */
   sequence = -1
   /** Failures that count against the limit of retries. */
@@ -70,7 +73,9 @@ export class PendingBatch {
   /** Adds a record, or returns `false` where the batch would become too large. */
   tryAdd(outgoing: Outgoing): boolean {
     if (!this.#writer.tryAppend(outgoing.record)) return false
-    this.#outgoing.push(outgoing)
+    const { resolve, reject } = outgoing
+    this.#outgoing.push(resolve && outgoing)
+    if (!resolve) this.#rejects.add(reject)
     return true
   }
 
@@ -85,16 +90,19 @@ export class PendingBatch {
   succeed(baseOffset: number, appendTime: number): void {
     const { topic, partition } = this.queue
     let offset = baseOffset
-    for (const { record, resolve } of this.#outgoing) {
-      const timestamp = appendTime < 0 ? record.timestamp : appendTime
-      resolve({ topic, partition, offset, timestamp })
+    for (const outgoing of this.#outgoing) {
+      if (outgoing) {
+        const timestamp = appendTime < 0 ? outgoing.record.timestamp : appendTime
+        outgoing.resolve!({ topic, partition, offset, timestamp })
+      }
       if (offset >= 0) offset++
     }
     this.#settled()
   }
 
   fail(error: unknown): void {
-    for (const { reject } of this.#outgoing) reject(error)
+    for (const outgoing of this.#outgoing) outgoing?.reject(error)
+    for (const reject of this.#rejects) reject(error)
     this.#settled()
   }
 
@@ -153,12 +161,12 @@ export class PartitionQueue {
   }
 
   /**
-   * Adds a record. Returns the batch that it is in, and whether that is a new one: the one before
-   * is full then.
+   * Adds a record. Returns the batch that it is in: where the record is its first, the one before
+   * is full.
    */
-  add(outgoing: Outgoing, clock: Clock): { batch: PendingBatch; isNew: boolean } {
+  add(outgoing: Outgoing, clock: Clock): PendingBatch {
     const open = this.#open
-    if (open?.tryAdd(outgoing)) return { batch: open, isNew: false }
+    if (open?.tryAdd(outgoing)) return open
     if (open) this.#close(open)
 
     const { batchBytes, compression, codecs } = this.#options
@@ -167,7 +175,7 @@ export class PartitionQueue {
     const batch = new PendingBatch(this, writer, outgoing.sinceMs ?? clock.monotonic())
     batch.tryAdd(outgoing)
     this.#open = batch
-    return { batch, isNew: true }
+    return batch
   }
 
   /**

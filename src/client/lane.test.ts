@@ -39,7 +39,7 @@ class Rig {
       const options = { batchBytes: 100, compression: 'none', codecs: {} } as const
       const queue = new PartitionQueue('orders', partition, options)
       const record = { key: null, value: 'x', timestamp: 0 }
-      return queue.add({ record, resolve() {}, reject() {} }, this.broker.clock).batch
+      return queue.add({ record, resolve() {}, reject() {} }, this.broker.clock)
     })
     const bodies = batches.map((batch) => body ?? batch.finish(undefined))
     const outcomes = await this.lane.send(batches, bodies)

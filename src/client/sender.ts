@@ -136,7 +136,8 @@ export class Sender {
     }
     const before = queue.openBytes
     const { clock } = this.#cluster.platform
-    const { batch, isNew } = queue.add(record, clock)
+    const batch = queue.add(record, clock)
+    const isNew = batch.recordCount === 1
     this.#bufferedBytes += isNew ? batch.sizeBytes : batch.sizeBytes - before
     if (!isNew) return true
     this.#unsettled.add(batch)

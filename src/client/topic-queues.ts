@@ -37,7 +37,7 @@ export function withSettled(record: Waiting, done: () => void): Waiting {
   const { resolve, reject } = record
   return {
     ...record,
-    resolve: (metadata) => (resolve(metadata), done()),
+    resolve: (metadata) => (resolve?.(metadata), done()),
     reject: (error) => (reject(error), done()),
   }
 }
