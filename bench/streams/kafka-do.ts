@@ -10,8 +10,8 @@ const guarantee = isExactlyOnce ? 'exactlyOnce' : 'atLeastOnce'
 
 const run = kafka.streams(
   application,
-  ({ stream, table }) => {
-    const orders = stream<Order>(topics.orders)
+  (sources) => {
+    const orders = sources.stream<Order>(topics.orders)
     switch (workload) {
       case 'filter-map':
         return orders
@@ -28,12 +28,12 @@ const run = kafka.streams(
         return orders.groupByKey().window(Window.session('5s')).count().to(output)
       case 'stream-join':
         return orders
-          .join(stream<Payment>(topics.payments), { window: '50ms', grace: '20s' })
+          .join(sources.stream<Payment>(topics.payments), { window: '50ms', grace: '20s' })
           .map(({ id, amount }, payment) => ({ order: id, payment: payment.id, amount }))
           .to(output)
       case 'table-join':
         return orders
-          .join(table<Customer>(topics.customers))
+          .join(sources.table<Customer>(topics.customers))
           .map(({ id }, { name }) => ({ id, name }))
           .to(output)
       case 'repartitioned':
