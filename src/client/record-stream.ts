@@ -1,6 +1,7 @@
 /**
  * Lazy chains over what a consumer gives: nothing runs before the end of the chain asks for items,
- * one at a time. Leaving the chain, from whichever end, closes the consumer.
+ * one at a time. Leaving the chain, from whichever end, closes the consumer. What a link does is in
+ * `record-operators.ts`, which is loaded when a chain first runs.
  */
 
 /** How an iteration was left: after an item was dealt with, or in the middle of it. */
@@ -28,11 +29,21 @@ export interface Subscription {
   unsubscribe(): void
 }
 
+/** Gives the next item of a stream that is made from another. */
+export type Operator<In, Out> = (
+  upstream: StreamIterator<In>,
+) => Promise<IteratorResult<Out, undefined>>
+
+/** Whether a subscription has come to its end. */
+export interface Progress {
+  isClosed: boolean
+}
+
 /** Where RxJS and others look for `subscribe`. */
 const observable = ((Symbol as { observable?: symbol }).observable ??
   '@@observable') as '@@observable'
 
-type Awaitable<Result> = Result | PromiseLike<Result>
+export type Awaitable<Result> = Result | PromiseLike<Result>
 
 const done = Object.freeze({ done: true, value: undefined })
 
@@ -43,52 +54,21 @@ export abstract class RecordStream<Item> implements AsyncIterable<Item> {
   filter<Kept extends Item>(predicate: (item: Item) => item is Kept): RecordStream<Kept>
   filter(predicate: (item: Item) => Awaitable<boolean>): RecordStream<Item>
   filter(predicate: (item: Item) => Awaitable<boolean>): RecordStream<Item> {
-    return new DerivedStream(this, async (upstream) => {
-      for (;;) {
-        const result = await upstream.next()
-        if (result.done || (await predicate(result.value))) return result
-      }
-    })
+    return new DerivedStream(this, ({ filtered }) => filtered(predicate))
   }
 
   map<Result>(transform: (item: Item) => Awaitable<Result>): RecordStream<Result> {
-    return new DerivedStream<Item, Result>(this, async (upstream) => {
-      const result = await upstream.next()
-      return result.done ? done : { done: false, value: await transform(result.value) }
-    })
+    return new DerivedStream(this, ({ mapped }) => mapped(transform))
   }
 
   /** Passes on what `transform` makes of each item, one after the other. */
   flatMap<Result>(transform: (item: Item) => Awaitable<Iterable<Result>>): RecordStream<Result> {
-    return new DerivedStream<Item, Result, { rest: Iterator<Result> | undefined }>(
-      this,
-      async (upstream, state) => {
-        for (;;) {
-          const next = state.rest?.next()
-          if (next && !next.done) return { done: false, value: next.value }
-          const result = await upstream.next()
-          if (result.done) return done
-          state.rest = (await transform(result.value))[Symbol.iterator]()
-        }
-      },
-      () => ({ rest: undefined }),
-    )
+    return new DerivedStream(this, ({ flattened }) => flattened(transform))
   }
 
   /** Ends after `count` items; the consumer is closed once the last one was dealt with. */
   take(count: number): RecordStream<Item> {
-    return new DerivedStream<Item, Item, { left: number }>(
-      this,
-      async (upstream, state) => {
-        if (state.left > 0) {
-          state.left--
-          return upstream.next()
-        }
-        await upstream.return('processed' satisfies Leaving)
-        return done
-      },
-      () => ({ left: count }),
-    )
+    return new DerivedStream(this, ({ taken }) => taken(count))
   }
 
   /**
@@ -118,10 +98,31 @@ export abstract class RecordStream<Item> implements AsyncIterable<Item> {
 
   /** Pushes the items to `observer`, from now on. */
   subscribe(observer: Observer<Item> | ((item: Item) => unknown)): Subscription {
-    return new StreamSubscription(
-      this[Symbol.asyncIterator](),
-      typeof observer === 'function' ? { next: observer } : observer,
-    )
+    const iterator = this[Symbol.asyncIterator]()
+    const progress: Progress = { isClosed: false }
+    const push = async (): Promise<void> => {
+      const { pushTo } = await loadOperators()
+      await pushTo(
+        typeof observer === 'function' ? { next: observer } : observer,
+        iterator,
+        progress,
+      )
+    }
+    push().catch((error: unknown) => {
+      // Nobody is there to be told, so it is for the platform to tell, as with any callback.
+      queueMicrotask(() => {
+        throw error
+      })
+    })
+    return {
+      get closed() {
+        return progress.isClosed
+      },
+      unsubscribe() {
+        progress.isClosed = true
+        void iterator.return()
+      },
+    }
   }
 
   [observable](): this {
@@ -147,30 +148,30 @@ export abstract class RecordStream<Item> implements AsyncIterable<Item> {
   }
 }
 
-type Next<In, Out, State> = (
-  upstream: StreamIterator<In>,
-  state: State,
-) => Promise<IteratorResult<Out, undefined>>
+type Choose<In, Out> = (operators: typeof import('./record-operators.ts')) => Operator<In, Out>
 
-class DerivedStream<In, Out, State = undefined> extends RecordStream<Out> {
+const loadOperators = () => import('./record-operators.ts')
+
+class DerivedStream<In, Out> extends RecordStream<Out> {
   readonly #source: RecordStream<In>
-  readonly #next: Next<In, Out, State>
-  readonly #start: (() => State) | undefined
+  readonly #choose: Choose<In, Out>
 
-  constructor(source: RecordStream<In>, next: Next<In, Out, State>, start?: () => State) {
+  constructor(source: RecordStream<In>, choose: Choose<In, Out>) {
     super()
     this.#source = source
-    this.#next = next
-    this.#start = start
+    this.#choose = choose
   }
 
   [Symbol.asyncIterator](): StreamIterator<Out> {
     const upstream = this.#source[Symbol.asyncIterator]()
-    const state = this.#start?.() as State
+    let operator: Promise<Operator<In, Out>> | undefined
     return {
       next: async () => {
         try {
-          return await this.#next(upstream, state)
+          operator ??= loadOperators().then(this.#choose)
+          return await (
+            await operator
+          )(upstream)
         } catch (error) {
           // Who iterates does not call `return` after an error, and the consumer has to go.
           await upstream.return()
@@ -182,50 +183,5 @@ class DerivedStream<In, Out, State = undefined> extends RecordStream<Out> {
         return done
       },
     }
-  }
-}
-
-class StreamSubscription<Item> implements Subscription {
-  readonly #iterator: StreamIterator<Item>
-  readonly #observer: Observer<Item>
-  #isClosed = false
-
-  constructor(iterator: StreamIterator<Item>, observer: Observer<Item>) {
-    this.#iterator = iterator
-    this.#observer = observer
-    this.#push().catch((error: unknown) => {
-      // Nobody is there to be told, so it is for the platform to tell, as with any callback.
-      queueMicrotask(() => {
-        throw error
-      })
-    })
-  }
-
-  get closed(): boolean {
-    return this.#isClosed
-  }
-
-  unsubscribe(): void {
-    this.#isClosed = true
-    void this.#iterator.return()
-  }
-
-  async #push(): Promise<void> {
-    try {
-      while (!this.#isClosed) {
-        const result = await this.#iterator.next()
-        if (this.#isClosed) return
-        if (result.done) break
-        await this.#observer.next?.(result.value)
-      }
-    } catch (error) {
-      if (this.#isClosed) return
-      this.unsubscribe()
-      if (!this.#observer.error) throw error
-      return this.#observer.error(error)
-    }
-    if (this.#isClosed) return
-    this.#isClosed = true
-    this.#observer.complete?.()
   }
 }
