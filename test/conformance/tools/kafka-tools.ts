@@ -3,11 +3,13 @@
  * it, and says what it should. Classes stand for scripts: `TopicCommand` is `kafka-topics`.
  */
 
+import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import kafkajs from 'kafkajs'
 import { apacheKafkaTool } from '../../support/apache-kafka/jars.ts'
+import { startWithHangingTransaction } from './hanging-transaction.ts'
 
 const bootstrap = process.env['BOOTSTRAP']!
 const topic = process.env['TOPIC']!
@@ -19,9 +21,14 @@ const tools = 'org.apache.kafka.tools'
 let runs = 0
 
 /** Runs a tool and holds what it prints against `expected`. */
-async function run(name: string, args: readonly string[], expected: RegExp): Promise<void> {
+async function run(
+  name: string,
+  args: readonly string[],
+  expected: RegExp,
+  target = broker,
+): Promise<void> {
   const className = name.startsWith('kafka.') ? name : `${tools}.${name}`
-  const printed = await apacheKafkaTool(className, [...broker, ...args])
+  const printed = await apacheKafkaTool(className, [...target, ...args])
   runs++
   if (expected.test(printed)) return
   throw new Error(`${name} ${args.join(' ')} printed, where ${expected} was expected:\n${printed}`)
@@ -78,7 +85,7 @@ async function tryRecords(folder: string): Promise<void> {
   await groups(['--delete', '--group', group], /was successful/)
 }
 
-/** A transaction that hangs is found, and ended by hand. */
+/** A transaction that is open is no one that hangs; it can be ended by hand all the same. */
 async function tryTransactions(): Promise<void> {
   const { Kafka, Partitioners, logLevel } = kafkajs
   const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.ERROR })
@@ -95,11 +102,24 @@ async function tryTransactions(): Promise<void> {
   await transactions(['list'], new RegExp(`${transactionalId}\\s.*Ongoing`))
   await transactions(['describe', '--transactional-id', transactionalId], /Ongoing/)
   await transactions(['describe-producers', ...place], /\s0\s*$/m)
-  await transactions(['find-hanging', '--broker-id', '1'], /^Topic/)
+  await transactions(['find-hanging', '--broker-id', '1'], /^Topic[^\n]*\s*$/)
   await transactions(['abort', ...place, '--start-offset', '0'], /^/)
   await transactions(['describe-producers', ...place], /None\s*$/m)
   await transaction.abort()
   await producer.disconnect()
+}
+
+async function tryHanging(): Promise<void> {
+  await using hanging = await startWithHangingTransaction()
+  const target = ['--bootstrap-server', hanging.bootstrap]
+  const find = (expected: RegExp) =>
+    run('TransactionsCommand', ['find-hanging', '--broker-id', '1'], expected, target)
+  assert.deepEqual(await hanging.readCommitted(), ['before'])
+  await find(new RegExp(`^${hanging.topic}\\s+0\\s+${hanging.producerId}\\s`, 'm'))
+  const place = ['--topic', hanging.topic, '--partition', '0', '--start-offset', '1']
+  await run('TransactionsCommand', ['abort', ...place], /^/, target)
+  await find(/^Topic[^\n]*\s*$/)
+  assert.deepEqual(await hanging.readCommitted(), ['before', 'after'])
 }
 
 async function tryCluster(): Promise<void> {
@@ -134,7 +154,13 @@ async function tryQuotas(): Promise<void> {
 const folder = await mkdtemp(join(tmpdir(), 'kafka-tools-'))
 try {
   // Most of the time is that of starting virtual machines.
-  await Promise.all([tryTopics(), tryRecords(folder), tryTransactions(), tryCluster()])
+  await Promise.all([
+    tryTopics(),
+    tryRecords(folder),
+    tryTransactions(),
+    tryHanging(),
+    tryCluster(),
+  ])
   // By itself: it looks at how long something takes.
   await tryQuotas()
   process.stdout.write(`F ${runs}-commands\n`)
