@@ -1,16 +1,18 @@
 /**
  * Runs a topology record by record, without a Kafka, for tests: what comes out of a record is there
- * when `send` returns. It runs what a Kafka would, for one partition of each topic.
+ * when `send` returns. It runs what a Kafka would: a task for each partition, and topics in between
+ * where records go from one task to another.
  */
 
+import { partitionForKey } from '../client/partitioner.ts'
 import type { DroppedRecord } from './dsl/run-options.ts'
 import type { StreamRun } from './dsl/origin.ts'
-import { changesOf, resultsOf, streamOf, tableOf } from './dsl/stream-source.ts'
-import type { StreamSources } from './dsl/stream-source.ts'
+import { sourcesOf, type StreamSources } from './dsl/stream-source.ts'
+import { textOrJson, type SinkFacts, type TaskContext } from './operators/task-context.ts'
 import { canonicalJson } from './stores/store-key.ts'
+import { cut, type SubTopology } from './topology/sub-topologies.ts'
 import { Task } from './topology/task.ts'
 import type { TopologyNode } from './topology/topology-node.ts'
-import type { TaskContext } from './operators/task-context.ts'
 
 /** A record that a topology wrote; `undefined` deletes the key. */
 export interface DrivenRecord {
@@ -19,45 +21,91 @@ export interface DrivenRecord {
   readonly timestamp: number
 }
 
+export interface StreamDriverOptions {
+  /** How many partitions each topic has. Records are in that of their key. @default 1 */
+  readonly partitions?: number
+}
+
 /** What operators remember, as it is in changelog topics. */
-export type SavedState = Map<
-  string,
-  { readonly node: string; readonly key: readonly unknown[]; readonly value: unknown }
->
+export type SavedState = Map<string, SavedEntry>
+
+interface SavedEntry {
+  readonly task: string
+  readonly node: string
+  readonly key: readonly unknown[]
+  readonly value: unknown
+}
+
+/** Records that wait for one task, in one partition of one topic. */
+interface Waiting {
+  readonly task: Task
+  readonly topic: string
+  readonly records: DrivenRecord[]
+}
 
 export class StreamDriver {
   /** What went no further, in order. */
   readonly drops: DroppedRecord[] = []
-  readonly #task: Task
+  readonly #tasks = new Map<string, Task>()
+  readonly #partOf = new Map<string, SubTopology>()
+  readonly #waiting = new Map<string, Waiting>()
   readonly #written = new Map<string, DrivenRecord[]>()
   #work: Promise<unknown>[] = []
 
   /** `build` is the program: it makes streams of `sources`, as it would of a Kafka. */
-  constructor(build: (sources: StreamSources) => void) {
+  constructor(
+    build: (sources: StreamSources) => void,
+    { partitions = 1 }: StreamDriverOptions = {},
+  ) {
     const ends: TopologyNode[] = []
     const run = (end: TopologyNode): StreamRun => {
       ends.push(end)
       const done = Promise.resolve()
       return { started: done, finished: done, close: () => done }
     }
-    const origin = { run }
-    build({
-      stream: (topic, options) => streamOf(origin, topic, options),
-      table: (topic, options) => tableOf(origin, topic, options),
-      changes: (table) => changesOf(origin, table),
-      results: (table) => resultsOf(origin, table),
-    })
-    this.#task = new Task(ends, ({ name }) => this.#context(name))
+    build(sourcesOf({ run }))
+    const { parts } = cut(ends, { ownTopic: (name) => name, countOf: () => partitions })
+    for (const part of parts) {
+      for (const topic of part.topics) this.#partOf.set(topic, part)
+      for (let partition = 0; partition < part.partitionCount; partition++) {
+        const task = new Task(part.ends, ({ name }) => this.#context(name, partition))
+        this.#tasks.set(taskId(part, partition), task)
+      }
+    }
   }
 
-  /** Processes one record of `topic`. */
-  send(topic: string, { key, value, timestamp }: DrivenRecord): void {
-    this.#task.process(topic, key, value, timestamp)
+  /** Processes one record of `topic`, and all that comes of it. */
+  send(topic: string, record: DrivenRecord): void {
+    this.post(topic, record)
+    while (this.step());
+  }
+
+  /** Only puts a record into its partition of `topic`, for `step` to process. */
+  post(topic: string, record: DrivenRecord): void {
+    const { key } = record
+    const bytes = key === undefined || key === null ? '' : textOrJson.serialize(key)
+    this.#enqueue(topic, partitionForKey(bytes, this.#countOf(topic)), record)
+  }
+
+  /**
+   * Processes the first record that waits in one partition of a topic; `choice` says in which of
+   * those that have one, for tests of what may overtake what. Returns whether there was one.
+   */
+  step(choice = 0): boolean {
+    const ids = [...this.#waiting.keys()]
+    const id = ids[choice % ids.length]
+    if (id === undefined) return false
+    const { task, topic, records } = this.#waiting.get(id)!
+    const { key, value, timestamp } = records.shift()!
+    if (records.length === 0) this.#waiting.delete(id)
+    task.process(topic, key, value, timestamp)
+    return true
   }
 
   /** Lets time come as far as `timestamp` without a record. */
   advance(timestamp: number): void {
-    this.#task.advance(timestamp)
+    for (const task of this.#tasks.values()) task.advance(timestamp)
+    while (this.step());
   }
 
   /** Returns what was written to `topic` since it was last asked. */
@@ -69,17 +117,20 @@ export class StreamDriver {
 
   /** Adds what has changed in the state to `entries`, for another driver to go on from. */
   save(entries: SavedState): void {
-    this.#task.drain((node, key, value) => {
-      const id = canonicalJson([node, key])
-      if (value === undefined) entries.delete(id)
-      // As it would come back from a topic.
-      else entries.set(id, { node, key, value: JSON.parse(JSON.stringify(value)) as unknown })
-    })
+    for (const [id, task] of this.#tasks) {
+      task.drain((node, key, value) => {
+        const entryId = canonicalJson([id, node, key])
+        if (value === undefined) entries.delete(entryId)
+        else entries.set(entryId, { task: id, node, key, value: throughTopic(value) })
+      })
+    }
   }
 
   /** Goes on from where another driver with the same program was. */
   restore(entries: SavedState): void {
-    for (const { node, key, value } of entries.values()) this.#task.restore(node, key, value)
+    for (const { task, node, key, value } of entries.values()) {
+      this.#tasks.get(task)!.restore(node, key, value)
+    }
   }
 
   /** Resolves when the callbacks are done that go on; rejects with what one of them threw. */
@@ -87,20 +138,57 @@ export class StreamDriver {
     const work = this.#work
     this.#work = []
     await Promise.all(work)
+    while (this.step());
   }
 
-  #context(step: string): TaskContext {
+  #countOf(topic: string): number {
+    const part = this.#partOf.get(topic)
+    if (!part) throw new TypeError(`the topology does not read '${topic}'`)
+    return part.partitionCount
+  }
+
+  #enqueue(topic: string, partition: number, record: DrivenRecord): void {
+    const id = `${topic}/${partition}`
+    const waiting = this.#waiting.get(id)
+    if (waiting) {
+      waiting.records.push(record)
+      return
+    }
+    const task = this.#tasks.get(taskId(this.#partOf.get(topic)!, partition))!
+    this.#waiting.set(id, { task, topic, records: [record] })
+  }
+
+  #context(step: string, partition: number): TaskContext {
     return {
+      partition,
       drop: (reason, key, value, timestamp) => {
         this.drops.push({ reason, step, key, value, timestamp })
       },
-      send: ({ topic }, key, value, timestamp) => {
-        const records = this.#written.get(topic)
-        if (records) records.push({ key, value, timestamp })
-        else this.#written.set(topic, [{ key, value, timestamp }])
-      },
+      send: (sink, key, value, timestamp) => this.#send(sink, { key, value, timestamp }),
       wait: (work) => this.#work.push(work),
       hold: (work) => this.#work.push(work),
     }
   }
+
+  #send({ topic, placedBy }: SinkFacts, record: DrivenRecord): void {
+    if (placedBy) {
+      const place = placedBy(record.key, record.value) ?? ''
+      const count = this.#countOf(topic)
+      const partition = typeof place === 'number' ? place : partitionForKey(place, count)
+      const [key, value] = throughTopic([record.key, record.value])
+      return this.#enqueue(topic, partition, { key, value, timestamp: record.timestamp })
+    }
+    const records = this.#written.get(topic)
+    if (records) records.push(record)
+    else this.#written.set(topic, [record])
+  }
+}
+
+/** Returns `value` as it comes back from a topic of our own. */
+function throughTopic<Value>(value: Value): Value {
+  return JSON.parse(JSON.stringify(value)) as Value
+}
+
+function taskId({ name }: SubTopology, partition: number): string {
+  return `${name}/${partition}`
 }

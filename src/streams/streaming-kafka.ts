@@ -5,7 +5,7 @@ import { Kafka as BaseKafka } from '../client/kafka.ts'
 import type { KafkaStream } from './dsl/kafka-stream.ts'
 import type { Origin, StreamRun } from './dsl/origin.ts'
 import type { RunOptions } from './dsl/run-options.ts'
-import { changesOf, resultsOf, streamOf, tableOf } from './dsl/stream-source.ts'
+import { changesOf, resultsOf, sourcesOf, streamOf, tableOf } from './dsl/stream-source.ts'
 import type { SourceOptions, StreamSources, TableOptions } from './dsl/stream-source.ts'
 import type { Table } from './dsl/table.ts'
 import type { WindowedTable } from './dsl/windowed-table.ts'
@@ -65,12 +65,7 @@ export class Kafka extends BaseKafka implements StreamSources {
         return { started: never, finished: never, close: () => never }
       },
     }
-    build({
-      stream: (topic, source) => streamOf(origin, topic, source),
-      table: (topic, source) => tableOf(origin, topic, source),
-      changes: (table) => changesOf(origin, table),
-      results: (table) => resultsOf(origin, table),
-    })
+    build(sourcesOf(origin))
     return this.#run(name, ends, options)
   }
 

@@ -2,7 +2,7 @@
 
 import { Window, type WindowDefinition, type WindowedKey } from '../../src/streams/window.ts'
 import type { StreamSources } from '../../src/streams/dsl/stream-source.ts'
-import { StreamDriver } from '../../src/streams/stream-driver.ts'
+import { StreamDriver, type StreamDriverOptions } from '../../src/streams/stream-driver.ts'
 
 /** What a case does; lengths in milliseconds. */
 export interface CaseOperation {
@@ -26,8 +26,8 @@ type Shown = string | undefined
 const showPair = (left: Shown, right: Shown): string => `[${left ?? 'null'},${right ?? 'null'}]`
 
 /** Reads topics `L` and `R`, and writes to `out`. */
-export function driverOf(operation: CaseOperation): StreamDriver {
-  return new StreamDriver((sources) => build(operation, sources))
+export function driverOf(operation: CaseOperation, options?: StreamDriverOptions): StreamDriver {
+  return new StreamDriver((sources) => build(operation, sources), options)
 }
 
 function build(operation: CaseOperation, sources: StreamSources): void {

@@ -4,28 +4,12 @@
  */
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import type { SavedState, StreamDriver } from '../../src/streams/stream-driver.ts'
+import { kafkaStreamsCases, type Case, type Input, type Output } from './kafka-streams-cases.ts'
 import { driverOf, keyText, type CaseOperation } from './case-topology.ts'
 
-type Output = readonly [key: string, value: string | null, timestamp: number]
-
-type Input = readonly [topic: string, key: string | null, value: string | null, timestamp: number]
-
-interface Case {
-  readonly name: string
-  readonly operation: CaseOperation
-  /** What goes in, `[topic, key, value, timestamp]`, and what comes of it. */
-  readonly steps: readonly [Input, Output[]][]
-}
-
-const file = join(import.meta.dirname, '../fixtures/streams/kafka-streams.jsonl')
-const cases = readFileSync(file, 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Case)
+const cases = kafkaStreamsCases()
 
 /**
  * How outputs are compared. The order within a step is not promised where several keys change for

@@ -1,13 +1,16 @@
 /** The plans of joins of a stream: with another one, and with a table. */
 
 import { durationMs, type Duration } from '../../client/duration.ts'
+import type { Catalog } from '../operators/catalog.ts'
+import type { Operator } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { JoinType } from '../operators/stream-join.ts'
-import { TopologyNode } from '../topology/topology-node.ts'
+import type { StreamTableJoinOptions } from '../operators/stream-table-join.ts'
+import { TopologyNode, type Site } from '../topology/topology-node.ts'
+import { pair } from './foreign-key-plan.ts'
 import { selectKeyNode } from './grouped-stream.ts'
 import { joinKeys, type JoinOn } from './join-keys.ts'
 import type { NamedOptions } from './origin.ts'
-import { pair } from './table.ts'
 
 /** How far apart the timestamps of two records may be that belong together. */
 export type JoinWindow = Duration | { readonly before: Duration; readonly after: Duration }
@@ -37,20 +40,69 @@ export function lookUpPlan(
 ): TopologyNode {
   const graceMs = grace === undefined ? undefined : durationMs('grace', grace)
   const isVersioned = inputs[1].facts['isVersioned'] === true
+  const lookup = { type, isVersioned, graceMs }
   return new TopologyNode({
     kind: `${type}Join`,
     name,
     inputs,
     isByKey: on === undefined,
-    ...(on ? { onePartitionBecause: 'rows that records name may be in any of them' } : {}),
     facts: { strategy: 'table lookup' },
-    make({ StreamTableJoin }, context, operators) {
-      const table = operators[1]!.view!
-      const parts = { type, table, keyOf: on, select: pair, isVersioned, graceMs, context }
-      const lookup = new StreamTableJoin(parts)
-      // What changes in the table alone makes no result.
-      return Object.assign(lookup, { inputs: [lookup, { receive() {} }] })
-    },
+    make: (operators, context, before) =>
+      lookUp(operators, { ...lookup, keyOf: on, select: pair, table: before[1]!.view!, context }),
+    across: (site) => (on && site.partitionCount > 1 ? lookUpAcross(lookup, on, site) : undefined),
+  })
+}
+
+function lookUp({ StreamTableJoin }: Catalog, options: StreamTableJoinOptions): Operator {
+  const join = new StreamTableJoin(options)
+  // What changes in the table alone makes no result.
+  return Object.assign(join, { inputs: [join, { receive() {} }] })
+}
+
+/** A record on its way to the row that it names, with its own key. */
+type Travelling = readonly [key: unknown, value: unknown]
+
+/** Records go to where the rows are that they name, and have their own keys again behind. */
+function lookUpAcross(
+  lookup: Pick<StreamTableJoinOptions, 'type' | 'isVersioned' | 'graceMs'>,
+  on: RecordFunction,
+  { name, inputs, countOf, move }: Site,
+): TopologyNode {
+  const [stream, table] = inputs as Inputs
+  const leave = new TopologyNode({
+    kind: 'joinKey',
+    name: `${name}/joinKey`,
+    inputs: [stream],
+    make: ({ MapRecord }) => new MapRecord((value, key) => [on(value, key), [key, value]]),
+  })
+  const arrived = move(leave, { name: leave.name, partitions: countOf(table), like: table })
+  const looked = new TopologyNode({
+    kind: `${lookup.type}Join`,
+    name,
+    inputs: [arrived, table],
+    facts: { strategy: 'table lookup, across partitions' },
+    make: (operators, context, before) =>
+      lookUp(operators, {
+        ...lookup,
+        keyOf: undefined,
+        select: (travelling, row) => {
+          const [key, value] = travelling as Travelling
+          return [key, pair(value, row)]
+        },
+        table: before[1]!.view!,
+        context: {
+          drop: (reason, _, travelling, timestamp) => {
+            context.drop(reason, ...(travelling as Travelling), timestamp)
+          },
+        },
+      }),
+  })
+  return new TopologyNode({
+    kind: 'recordKey',
+    name: `${name}/recordKey`,
+    inputs: [looked],
+    changesKey: true,
+    make: ({ MapRecord }) => new MapRecord((value) => value),
   })
 }
 

@@ -1,9 +1,10 @@
 /** Where streams begin: what they have in common before they are run, by whomever. */
 
 import type { Running } from '../../client/running.ts'
-import { json, string, toSerde, type Serde, type SerdeInput } from '../../client/serde.ts'
+import { toSerde, type SerdeInput } from '../../client/serde.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { RunOptions } from './run-options.ts'
+import { textOrJson } from '../operators/task-context.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 
 /** What `.to()` and `.forEach()` return: the running of what leads there. */
@@ -50,11 +51,6 @@ export function sinkOf(
     sink: topic,
     make: ({ Sink }, context) => new Sink({ topic, node: named, serdes }, context),
   })
-}
-
-const textOrJson: Serde<unknown> = {
-  serialize: (key) => (typeof key === 'string' ? key : json.serialize(key)),
-  deserialize: (bytes) => string.deserialize(bytes),
 }
 
 /** Lets `handle` be called with what comes out of `node`. */

@@ -45,6 +45,16 @@ export interface StreamSources {
   ): KafkaStream<WindowResult<Value | null>, Key>
 }
 
+/** Returns what makes streams and tables that `origin` runs. */
+export function sourcesOf(origin: Origin): StreamSources {
+  return {
+    stream: (topic, options) => streamOf(origin, topic, options),
+    table: (topic, options) => tableOf(origin, topic, options),
+    changes: (table) => changesOf(origin, table),
+    results: (table) => resultsOf(origin, table),
+  }
+}
+
 /** Returns the records of `topic`. Those without a value are dropped, and counted. */
 export function streamOf<Value, Key>(
   origin: Origin,

@@ -9,7 +9,8 @@ import type { RecordFunction } from '../operators/stateless.ts'
 import type { JoinType } from '../operators/stream-join.ts'
 import type { RunOptions } from './run-options.ts'
 import { TopologyDescription } from '../topology/describe.ts'
-import { TopologyNode, type NodePlan } from '../topology/topology-node.ts'
+import { TopologyNode } from '../topology/topology-node.ts'
+import { foreignKeyPlan, pair } from './foreign-key-plan.ts'
 import { iterate } from './iterate.ts'
 import {
   callWith,
@@ -68,8 +69,14 @@ export class Table<Value, Key = string> {
     groupOf: (value: Value, key: Key) => Group,
     options: NamedOptions = {},
   ): GroupedTable<Value, Group> {
-    const { name } = options
-    return new GroupedTable(this.#origin, this.#node, { groupOf: groupOf as RecordFunction, name })
+    const node = new TopologyNode({
+      kind: 'groupBy',
+      name: options.name,
+      inputs: [this.#node],
+      changesKey: true,
+      make: ({ TableRegroup }, context) => new TableRegroup(groupOf as RecordFunction, context),
+    })
+    return new GroupedTable<Value, Group>(this.#origin, node)
   }
 
   /** A row for each key, or named key, that both tables have. */
@@ -129,15 +136,12 @@ export class Table<Value, Key = string> {
     kind: string,
     { name }: NamedOptions,
     make: (operators: Catalog, inputs: readonly Operator[]) => Operator,
-    plan: Partial<NodePlan> = {},
   ): Table<Result, Key> {
-    const inputs = [this.#node]
     const node = new TopologyNode({
       kind,
       name,
-      inputs,
+      inputs: [this.#node],
       make: (operators, _, before) => make(operators, before),
-      ...plan,
     })
     return new Table<Result, Key>(this.#origin, node)
   }
@@ -147,22 +151,19 @@ export class Table<Value, Key = string> {
     other: Table<unknown, unknown>,
     { on, select = pair, name }: AnyTableJoinOptions,
   ): Table<Selected, Key> {
-    const strategy = on ? 'foreign key' : 'key'
-    const make = (
-      { TableJoin, ForeignKeyJoin }: Catalog,
-      inputs: readonly Operator[],
-    ): Operator => {
-      const views = { left: viewOf(inputs, 0), right: viewOf(inputs, 1) }
-      if (!on) return new TableJoin({ type, select, ...views })
-      return new ForeignKeyJoin({ type: type as 'inner', foreignKeyOf: on, select, ...views })
-    }
-    const inputs = [this.#node, other.node]
-    return this.#then<Selected>(`${type}Join`, name === undefined ? {} : { name }, make, {
-      inputs,
-      facts: { strategy },
-      isByKey: true,
-      ...(on ? { onePartitionBecause: 'rows that are named may be in any of them' } : {}),
-    })
+    const inputs = [this.#node, other.node] as const
+    const node = on
+      ? foreignKeyPlan(type as 'inner' | 'left', inputs, { foreignKeyOf: on, select, name })
+      : new TopologyNode({
+          kind: `${type}Join`,
+          name,
+          inputs,
+          facts: { strategy: 'key' },
+          isByKey: true,
+          make: ({ TableJoin }, _, before) =>
+            new TableJoin({ type, select, left: viewOf(before, 0), right: viewOf(before, 1) }),
+        })
+    return new Table<Selected, Key>(this.#origin, node)
   }
 }
 
@@ -175,16 +176,10 @@ interface AnyTableJoinOptions extends NamedOptions {
 export class GroupedTable<Value, Key> {
   readonly #origin: Origin
   readonly #node: TopologyNode
-  readonly #group: { readonly groupOf: RecordFunction; readonly name: string | undefined }
 
-  constructor(
-    origin: Origin,
-    node: TopologyNode,
-    group: { readonly groupOf: RecordFunction; readonly name: string | undefined },
-  ) {
+  constructor(origin: Origin, node: TopologyNode) {
     this.#origin = origin
     this.#node = node
-    this.#group = group
   }
 
   /** The number of rows of each group; it goes down to 0, and is not deleted. */
@@ -206,23 +201,17 @@ export class GroupedTable<Value, Key> {
   #aggregate<Result>(
     kind: string,
     aggregation: Aggregation,
-    { name = this.#group.name }: NamedOptions,
+    { name }: NamedOptions,
   ): Table<Result, Key> {
-    const { groupOf } = this.#group
     const node = new TopologyNode({
       kind,
       name,
       inputs: [this.#node],
-      changesKey: true,
-      onePartitionBecause: 'rows of a group may be in any of them',
-      make: ({ TableGroup }, context) => new TableGroup(groupOf, aggregation, context),
+      isByKey: true,
+      make: ({ TableGroup }) => new TableGroup(aggregation),
     })
     return new Table<Result, Key>(this.#origin, node)
   }
-}
-
-export function pair(left: unknown, right: unknown): [unknown, unknown] {
-  return [left, right]
 }
 
 function viewOf(inputs: readonly Operator[], index: number) {

@@ -5,7 +5,10 @@
 
 import { Aggregate } from './aggregate.ts'
 import { ForEach, Sink, StreamSource } from './ends.ts'
+import { ForeignKeyAnswer } from './foreign-key-answer.ts'
 import { ForeignKeyJoin } from './foreign-key-join.ts'
+import { ForeignKeyResult } from './foreign-key-result.ts'
+import { ForeignKeySubscribe } from './foreign-key-subscribe.ts'
 import { MapAsync } from './map-async.ts'
 import { SessionAggregate } from './session-aggregate.ts'
 import { SlidingAggregate } from './sliding-aggregate.ts'
@@ -14,7 +17,7 @@ import { MapValue, Merge, Peek, SelectKey } from './stateless.ts'
 import { StreamJoin } from './stream-join.ts'
 import { StreamTableJoin } from './stream-table-join.ts'
 import { Suppress } from './suppress.ts'
-import { TableGroup } from './table-group.ts'
+import { TableGroup, TableRegroup } from './table-group.ts'
 import { TableJoin } from './table-join.ts'
 import { TableFilter, TableMap, TableSource, VersionedTableSource } from './table.ts'
 import { TimeWindowAggregate } from './time-window-aggregate.ts'
@@ -26,7 +29,10 @@ export const catalog = Object.freeze({
   Filter,
   FlatMapValue,
   ForEach,
+  ForeignKeyAnswer,
   ForeignKeyJoin,
+  ForeignKeyResult,
+  ForeignKeySubscribe,
   MapAsync,
   MapRecord,
   MapValue,
@@ -44,6 +50,7 @@ export const catalog = Object.freeze({
   TableGroup,
   TableJoin,
   TableMap,
+  TableRegroup,
   TableSource,
   TimeWindowAggregate,
   VersionedTableSource,

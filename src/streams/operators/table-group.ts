@@ -1,5 +1,5 @@
 /**
- * An aggregate of the rows of a table, by another key than its own: a row that changes is taken out
+ * Aggregates of the rows of a table, by another key than their own: a row that changes is taken out
  * of the group that it was in, and added to the one that it is in now.
  */
 
@@ -10,21 +10,21 @@ import type { Aggregation } from './aggregation.ts'
 import { Processor, type OperatorContext, type TableView } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
 
-export class TableGroup extends Processor {
-  readonly view: TableView
-  readonly state: OperatorState
-  readonly #groupOf: RecordFunction
-  readonly #aggregation: Aggregation
-  readonly #context: OperatorContext
-  readonly #store = new KeyValueStore()
+/** What becomes of a group. With several partitions it goes through a topic. */
+interface GroupChange {
+  readonly remove?: unknown
+  readonly add?: unknown
+}
 
-  constructor(groupOf: RecordFunction, aggregation: Aggregation, context: OperatorContext) {
+/** Says for each row that changes what becomes of its groups: first of that which it was in. */
+export class TableRegroup extends Processor {
+  readonly #groupOf: RecordFunction
+  readonly #context: OperatorContext
+
+  constructor(groupOf: RecordFunction, context: OperatorContext) {
     super()
     this.#groupOf = groupOf
-    this.#aggregation = aggregation
     this.#context = context
-    this.view = this.#store
-    this.state = this.#store
   }
 
   receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
@@ -33,22 +33,40 @@ export class TableGroup extends Processor {
     const isInFrom = from !== undefined && from !== null
     const isInTo = to !== undefined && to !== null
     if (value !== undefined && !isInTo) this.#context.drop('no key', key, value, timestamp)
-    const staysInGroup = isInFrom && isInTo && storeKey(from) === storeKey(to)
-    if (isInFrom)
-      this.#change(from, { remove: previous, ...(staysInGroup ? { add: value } : {}) }, timestamp)
-    if (isInTo && !staysInGroup) this.#change(to, { add: value }, timestamp)
+    if (isInFrom && isInTo && storeKey(from) === storeKey(to)) {
+      return this.#change(from, { remove: previous, add: value }, timestamp)
+    }
+    if (isInFrom) this.#change(from, { remove: previous }, timestamp)
+    if (isInTo) this.#change(to, { add: value }, timestamp)
   }
 
-  #change(
-    group: unknown,
-    { add, remove }: { readonly add?: unknown; readonly remove?: unknown },
-    timestamp: number,
-  ): void {
+  #change(group: unknown, change: GroupChange, timestamp: number): void {
+    this.next.receive(group, change, timestamp, undefined)
+  }
+}
+
+/** Keeps the aggregate of each group. */
+export class TableGroup extends Processor {
+  readonly view: TableView
+  readonly state: OperatorState
+  readonly #aggregation: Aggregation
+  readonly #store = new KeyValueStore()
+
+  constructor(aggregation: Aggregation) {
+    super()
+    this.#aggregation = aggregation
+    this.view = this.#store
+    this.state = this.#store
+  }
+
+  receive(group: unknown, change: unknown, timestamp: number): void {
+    const { add, remove } = change as GroupChange
     const row = this.#store.get(group)
     const previous = row?.value
     let aggregate = previous
-    if (remove !== undefined && row)
+    if (remove !== undefined && row) {
       aggregate = this.#aggregation.subtract!(previous, remove, group)
+    }
     if (add !== undefined) {
       aggregate =
         aggregate === undefined || aggregate === null

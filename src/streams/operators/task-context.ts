@@ -1,6 +1,6 @@
 /** What operators that begin or end a topology are given by the task that they are in. */
 
-import { json, type Serde } from '../../client/serde.ts'
+import { json, string, type Serde } from '../../client/serde.ts'
 import type { OperatorContext } from './operator.ts'
 
 /** How keys and values of a topic are bytes. */
@@ -12,8 +12,16 @@ export interface Serdes {
 /** What topics of our own are written in. */
 export const jsonSerdes: Serdes = Object.freeze({ key: json, value: json })
 
+/** Keys as most programs write them: text as it is, and JSON for all else. */
+export const textOrJson: Serde<unknown> = Object.freeze({
+  serialize: (key: unknown) => (typeof key === 'string' ? key : json.serialize(key)),
+  deserialize: (bytes: Uint8Array) => string.deserialize(bytes),
+})
+
 /** What a sink is given, besides what operators need. */
 export interface TaskContext extends OperatorContext {
+  /** The partition whose records the task has. */
+  readonly partition: number
   /** Writes a record to a topic; `undefined` deletes the key there. */
   send(sink: SinkFacts, key: unknown, value: unknown, timestamp: number): void
   /**
@@ -30,6 +38,8 @@ export interface SinkFacts {
   readonly topic: string
   readonly node: string
   readonly serdes: Serdes
+  /** Returns the partition of a record, or what is to be hashed instead of the bytes of its key. */
+  readonly placedBy?: (key: unknown, value: unknown) => number | Uint8Array | string | undefined
 }
 
 /** What a callback resolves with that has not looked at its record, and will not. */

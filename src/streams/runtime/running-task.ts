@@ -15,7 +15,7 @@ export interface FailedInput extends FailedRecord {
 }
 
 export interface TaskHost {
-  readonly contextOf: (node: TopologyNode) => TaskContext
+  readonly contextOf: (node: TopologyNode, partition: number) => TaskContext
   /** Returns whether to go on with the next record. */
   readonly onFailure: (failed: FailedInput) => boolean
 }
@@ -37,7 +37,7 @@ export class RunningTask {
     this.part = part
     this.partition = partition
     this.#host = host
-    this.task = new Task(part.ends, host.contextOf)
+    this.task = new Task(part.ends, (node) => host.contextOf(node, partition))
     for (const { source, serdes } of nodesBefore(part.ends)) {
       if (source !== undefined) this.#serdes.set(source, serdes)
     }

@@ -23,6 +23,7 @@ import { notProcessed, type TaskContext } from '../operators/task-context.ts'
 import { encodeEntry, readChangelog } from './changelog.ts'
 import { AtLeastOnce, ExactlyOnce, type Guarantee } from './guarantee.ts'
 import { prepareTopics } from './own-topics.ts'
+import type { PartitionInput } from './partition-inputs.ts'
 import { RunningTask, type FailedInput } from './running-task.ts'
 import { StreamInput } from './stream-input.ts'
 import { StreamOutput } from './stream-output.ts'
@@ -58,6 +59,8 @@ export class StreamApp implements StreamRun {
   readonly #stopping = new AbortController()
   readonly #finish = Promise.withResolvers<void>()
   readonly #tasks = new Map<string, RunningTask>()
+  /** Where the records of a partition go while it is ours. */
+  readonly #inputs = new WeakMap<AssignedPartition, PartitionInput>()
   #partOf = new Map<string, SubTopology>()
   #changelogOf: (part: SubTopology) => string = ({ name }) => name
   #input: StreamInput | undefined
@@ -97,7 +100,8 @@ export class StreamApp implements StreamRun {
     const { parts, changelogOf } = await prepareTopics(this.#cluster, {
       application: this.#options.name,
       ends: this.#ends,
-      hasState: (part) => new Task(part.ends, this.#contextOf).stateNames.length > 0,
+      hasState: (part) =>
+        new Task(part.ends, (node) => this.#contextOf(node, 0)).stateNames.length > 0,
     })
     this.#changelogOf = changelogOf
     await this.#guarantee.begin()
@@ -133,7 +137,7 @@ export class StreamApp implements StreamRun {
         this.#tasks.set(id, task)
         begun.add(task)
       }
-      task.add(partition)
+      this.#inputs.set(partition, task.add(partition))
     }
     await Promise.all([...begun].map((task) => this.#restore(task)))
     this.#wake?.()
@@ -203,15 +207,14 @@ export class StreamApp implements StreamRun {
 
   /** Puts what has come before the tasks that it is for. */
   #take(): void {
+    let input: PartitionInput | undefined
     for (let fetched = this.#input!.take(); fetched; fetched = this.#input!.take()) {
       if (fetched.error) throw fetched.error
       const { partition, record } = fetched
-      const part = this.#partOf.get(partition.topic)!
-      const task = this.#tasks.get(taskId(part, partition.partition))
-      const input = task?.inputOf(partition.topic)
-      if (input?.partition !== partition) continue
-      const { offset, timestamp, key, value } = record
-      input.push({ offset, timestamp, key: key && key.slice(), value: value && value.slice() })
+      // Those of a batch come one after the other.
+      if (input?.partition !== partition) input = this.#inputs.get(partition)
+      if (!input) continue
+      input.push(record)
       if (input.isFull) this.#input!.pause(partition)
     }
   }
@@ -296,8 +299,9 @@ export class StreamApp implements StreamRun {
     return true
   }
 
-  readonly #contextOf = ({ name: step }: TopologyNode): TaskContext => {
+  readonly #contextOf = ({ name: step }: TopologyNode, partition: number): TaskContext => {
     return {
+      partition,
       drop: (reason, key, value, timestamp) => {
         this.#options.onDrop?.({ reason, step, key, value, timestamp })
         this.#cluster.logger.debug('a record was dropped', { reason, step, timestamp })

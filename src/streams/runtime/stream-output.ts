@@ -3,6 +3,7 @@
  * and the first record that cannot be written is the end of the run.
  */
 
+import { partitionForKey, type Partitioner } from '../../client/partitioner.ts'
 import type { Sender } from '../../client/sender.ts'
 import { serializationError, type Serde } from '../../client/serde.ts'
 import type { SinkFacts } from '../operators/task-context.ts'
@@ -13,6 +14,7 @@ export interface OutputRecord {
   readonly topic: string
   /** @default by the key */
   readonly partition?: number
+  readonly partitioner?: Partitioner
   readonly key: Bytes | null
   readonly value: Bytes | null
   readonly timestamp: number
@@ -23,38 +25,44 @@ const noHeaders: readonly never[] = Object.freeze([])
 
 export class StreamOutput {
   readonly #sender: Sender
-  readonly #onError: (error: Error) => void
+  readonly #reject: (error: unknown) => void
 
   constructor(sender: Sender, onError: (error: Error) => void) {
     this.#sender = sender
-    this.#onError = onError
+    this.#reject = (error) => onError(error as Error)
   }
 
   /** Writes what a sink was given. */
-  send({ topic, serdes }: SinkFacts, key: unknown, value: unknown, timestamp: number): void {
+  send(sink: SinkFacts, key: unknown, value: unknown, timestamp: number): void {
+    const { topic, serdes, placedBy } = sink
     const hasValue = value !== undefined && value !== null
+    const place = placedBy?.(key, value)
     this.write({
       topic,
+      ...(place === undefined ? undefined : placed(place)),
       key: key === undefined || key === null ? null : encode('key', serdes.key, topic, key),
       value: hasValue ? encode('value', serdes.value, topic, value) : null,
       timestamp,
     })
   }
 
-  write({ topic, partition, key, value, timestamp, headers = noHeaders }: OutputRecord): void {
+  write(output: OutputRecord): void {
+    const { topic, partition, partitioner, key, value, timestamp, headers = noHeaders } = output
     this.#sender.add(topic, {
       record: { key, value, headers, timestamp },
       partition,
-      partitioner: undefined,
-      resolve: ignore,
-      reject: (error) => this.#onError(error as Error),
+      partitioner,
+      // Whether a record was stored is asked of all together, at the next commit.
+      resolve: undefined,
+      reject: this.#reject,
       signal: undefined,
     })
   }
 }
 
-function ignore(): void {
-  // Whether a record was stored is asked of all together, at the next commit.
+function placed(place: number | Bytes): Pick<OutputRecord, 'partition' | 'partitioner'> {
+  if (typeof place === 'number') return { partition: place }
+  return { partitioner: ({ partitionCount }) => partitionForKey(place, partitionCount) }
 }
 
 function encode(

@@ -6,8 +6,9 @@
  */
 
 import { InvalidTopologyError } from './invalid-topology-error.ts'
-import { TopologyNode, nodesBefore } from './topology-node.ts'
-import { jsonSerdes } from '../operators/task-context.ts'
+import { TopologyNode, nodesBefore, type Move } from './topology-node.ts'
+import { jsonSerdes, textOrJson, type SinkFacts } from '../operators/task-context.ts'
+import { string } from '../../client/serde.ts'
 
 /** A part of a topology that runs in tasks of its own, one for each partition of its topics. */
 export interface SubTopology {
@@ -58,7 +59,8 @@ class Cutter {
   readonly topics = new Map<string, number>()
   readonly #partitioning: Partitioning
   readonly #rebuilt = new Map<TopologyNode, TopologyNode>()
-  readonly #sources = new Map<TopologyNode, TopologyNode>()
+  /** The sources of repartition topics, by what goes there and how many partitions they have. */
+  readonly #sources = new Map<TopologyNode, Map<number, TopologyNode>>()
 
   constructor(partitioning: Partitioning) {
     this.#partitioning = partitioning
@@ -72,51 +74,90 @@ class Cutter {
   rebuild(node: TopologyNode): TopologyNode {
     const known = this.#rebuilt.get(node)
     if (known) return known
-    const inputs = node.inputs.map((input) => {
-      const rebuilt = this.rebuild(input)
-      const mustMove = node.isByKey && rebuilt.hasChangedKey && this.#countBefore(node) > 1
-      return mustMove ? this.#moved(rebuilt, node) : rebuilt
-    })
-    if (node.onePartitionBecause !== undefined && this.#countBefore(node) > 1) {
-      const message = `${node.name} works on topics with one partition: ${node.onePartitionBecause}`
-      throw new InvalidTopologyError(message)
-    }
-    const isSame = inputs.every((input, index) => input === node.inputs[index])
-    const rebuilt = isSame ? node : node.withInputs(inputs)
+    const inputs = node.inputs.map((input) => this.rebuild(input))
+    const rebuilt = this.#across(node, inputs) ?? this.#withMoved(node, inputs)
     this.#rebuilt.set(node, rebuilt)
     return rebuilt
   }
 
-  /** Returns how many partitions the topics have that a node's records are from. */
-  #countBefore(node: TopologyNode): number {
-    const topics = nodesBefore([node]).flatMap(({ source }) => source ?? [])
-    return Math.max(...topics.map((topic) => this.countOf(topic)))
+  #across(node: TopologyNode, inputs: readonly TopologyNode[]): TopologyNode | undefined {
+    return node.across?.({
+      name: node.name,
+      inputs,
+      partitionCount: this.#countBefore(inputs),
+      countOf: (input) => this.#countBefore([input]),
+      move: (input, move) => this.#move(input, move),
+    })
   }
 
-  #moved(input: TopologyNode, before: TopologyNode): TopologyNode {
-    const known = this.#sources.get(input)
+  /** Moves the inputs whose records may be in the wrong place, to where those of the others are. */
+  #withMoved(node: TopologyNode, before: readonly TopologyNode[]): TopologyNode {
+    const count = this.#countBefore(before)
+    const mustMove = (input: TopologyNode): boolean =>
+      node.isByKey && input.hasChangedKey && count > 1
+    const staying = before.filter((input) => !mustMove(input))
+    const partitions = staying.length > 0 ? this.#countBefore(staying) : count
+    const inputs = before.map((input) =>
+      mustMove(input) ? this.#moved(input, partitions, staying[0]) : input,
+    )
+    const isSame = inputs.every((input, index) => input === node.inputs[index])
+    return isSame ? node : node.withInputs(inputs)
+  }
+
+  /** Returns the most partitions that one of the topics has that records of `nodes` are from. */
+  #countBefore(nodes: readonly TopologyNode[]): number {
+    const topics = nodesBefore(nodes).flatMap(({ source }) => source ?? [])
+    return Math.max(1, ...topics.map((topic) => this.countOf(topic)))
+  }
+
+  #moved(input: TopologyNode, partitions: number, like: TopologyNode | undefined): TopologyNode {
+    let sources = this.#sources.get(input)
+    if (!sources) {
+      sources = new Map()
+      this.#sources.set(input, sources)
+    }
+    const known = sources.get(partitions)
     if (known) return known
-    const topic = this.#partitioning.ownTopic(`${input.name}-repartition`)
-    this.topics.set(topic, this.#countBefore(before))
-    const name = `${input.name}/moved`
+    const name = sources.size === 0 ? input.name : `${input.name}-${partitions}`
+    const source = this.#move(input, { name, partitions, ...(like ? { like } : {}) })
+    sources.set(partitions, source)
+    return source
+  }
+
+  #move(
+    input: TopologyNode,
+    { name, partitions, like, placedBy = placedAs(like) }: Move,
+  ): TopologyNode {
+    const topic = this.#partitioning.ownTopic(`${name}-repartition`)
+    this.topics.set(topic, partitions)
+    const facts = { topic, node: `${name}/moved`, serdes: jsonSerdes, placedBy }
     this.sinks.push(
       new TopologyNode({
         kind: 'repartition',
-        name: `${name}-out`,
+        name: `${name}/moved-out`,
         inputs: [input],
         sink: topic,
-        make: ({ Sink }, context) => new Sink({ topic, node: name, serdes: jsonSerdes }, context),
+        make: ({ Sink }, context) => new Sink(facts, context),
       }),
     )
-    const source = new TopologyNode({
+    return new TopologyNode({
       kind: 'repartitioned',
-      name,
+      name: `${name}/moved`,
       source: topic,
       make: ({ Merge }) => new Merge(1),
     })
-    this.#sources.set(input, source)
-    return source
   }
+}
+
+/**
+ * Returns how records are placed so that they are where those of `like` with the same key are:
+ * by the bytes that the key has there.
+ */
+function placedAs(like: TopologyNode | undefined): NonNullable<SinkFacts['placedBy']> {
+  const source = like && nodesBefore([like]).find((node) => node.source !== undefined)
+  const isText = !source || source.serdes.key === string || source.serdes === jsonSerdes
+  const serde = isText ? textOrJson : source.serdes.key
+  return (key) => (key === undefined || key === null ? undefined : serde.serialize(key))
 }
 
 /** Groups ends that share a node on the way to them, or a topic. */

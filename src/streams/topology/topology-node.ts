@@ -5,7 +5,12 @@
 
 import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
-import { jsonSerdes, type Serdes, type TaskContext } from '../operators/task-context.ts'
+import {
+  jsonSerdes,
+  type Serdes,
+  type SinkFacts,
+  type TaskContext,
+} from '../operators/task-context.ts'
 
 /** What else there is to know of a node, for `describe()`. */
 export type NodeFacts = Readonly<Record<string, string | number | boolean>>
@@ -27,10 +32,32 @@ export interface NodePlan {
   readonly facts?: NodeFacts
   /** Whether it needs all records of a key in one place. */
   readonly isByKey?: boolean
-  /** Why it works only where all records are in one place. */
-  readonly onePartitionBecause?: string
+  /** Says what takes its place where one task cannot have all that it needs; see `Site`. */
+  readonly across?: (site: Site) => TopologyNode | undefined
   /** How keys and values of the topic that it reads or writes are bytes. @default JSON */
   readonly serdes?: Serdes
+}
+
+/** Where a node is, once it is known how the topics before it are partitioned. */
+export interface Site {
+  readonly name: string
+  readonly inputs: readonly TopologyNode[]
+  /** How many partitions the topics have that it is reached from: the most that one of them has. */
+  readonly partitionCount: number
+  /** How many partitions the topics have that records of `node` are from. */
+  readonly countOf: (node: TopologyNode) => number
+  /** Lets what comes out of `input` go through a topic; returns the source that reads it. */
+  readonly move: (input: TopologyNode, move: Move) => TopologyNode
+}
+
+export interface Move {
+  /** Names the topic. */
+  readonly name: string
+  readonly partitions: number
+  /** What records with the same keys are to be in one place with. */
+  readonly like?: TopologyNode
+  /** @default by the key: as those of `like`, or as text, and JSON for all that is none */
+  readonly placedBy?: SinkFacts['placedBy']
 }
 
 export class TopologyNode {
@@ -43,7 +70,7 @@ export class TopologyNode {
   readonly sink: string | undefined
   readonly facts: NodeFacts
   readonly isByKey: boolean
-  readonly onePartitionBecause: string | undefined
+  readonly across: NodePlan['across']
   readonly serdes: Serdes
   readonly #plan: NodePlan
   /** Whether records may have another key than they had in the topic that they are from. */
@@ -60,7 +87,7 @@ export class TopologyNode {
     this.sink = plan.sink
     this.facts = plan.facts ?? {}
     this.isByKey = plan.isByKey ?? false
-    this.onePartitionBecause = plan.onePartitionBecause
+    this.across = plan.across
     this.serdes = plan.serdes ?? jsonSerdes
     this.#plan = plan
     this.hasChangedKey = changesKey || inputs.some((input) => input.hasChangedKey)
