@@ -11,7 +11,9 @@ import { throwIfError } from './admin-errors.ts'
 import type { Cluster } from './cluster.ts'
 import { TopicNotFoundError } from './errors.ts'
 import { wholeNumber, type OperationOptions } from './kafka-options.ts'
-import { groupByLeader, groupByTopic, type TopicPartition } from './offset-lookup.ts'
+import { toOffset, type OffsetInput } from './offset.ts'
+import { groupByLeader, groupByTopic, lookUpOffsets } from './offset-lookup.ts'
+import type { FoundOffset, Isolation, TopicPartition } from './offset-lookup.ts'
 import { toKafkaConfigs, fromKafkaConfigs } from './topic-config.ts'
 import type { TopicConfig, TopicSettings } from './topic-config.ts'
 
@@ -270,4 +272,18 @@ export function deleteRecordsBefore(
     })
     return (await Promise.all(answers)).flat()
   })
+}
+
+/** Returns an offset of each partition, in their order. */
+export async function listOffsets(
+  cluster: Cluster,
+  topic: string,
+  offset: OffsetInput,
+  options: OperationOptions & { readonly isolation?: Isolation },
+): Promise<FoundOffset[]> {
+  const place = toOffset('offset', offset)
+  const { partitions } = await cluster.topic(topic, { ...options, mayCreate: false })
+  const queries = partitions.map((_, partition) => ({ topic, partition, offset: place }))
+  const found = await lookUpOffsets(cluster, queries, options)
+  return found.sort((a, b) => a.partition - b.partition)
 }

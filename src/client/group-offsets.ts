@@ -1,6 +1,5 @@
 /** Reads and stores the offsets of a group, at its coordinator. */
 
-import { deliveryErrors } from '../protocol/delivery-errors.ts'
 import { offsetCommit } from '../protocol/offset-commit.ts'
 import { offsetFetch } from '../protocol/offset-fetch.ts'
 import type { Cluster } from './cluster.ts'
@@ -85,7 +84,6 @@ export async function commitOffsets(
     const answer = await channel.request(offsetCommit, input, { signal, maxVersion })
     for (const { name: topic, partitions } of answer.topics) {
       for (const { partitionIndex: partition, errorCode } of partitions) {
-        if (errorCode === deliveryErrors.NONE) continue
         throwIfError(action, { errorCode, group, topic, partition })
       }
     }

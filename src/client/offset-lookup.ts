@@ -65,28 +65,19 @@ export async function groupByLeader<Item extends TopicPartition>(
   items: readonly Item[],
   signal: AbortSignal,
 ): Promise<Map<number, Item[]>> {
-  const byLeader = new Map<number, Item[]>()
+  const leaders = new Map<Item, number>()
   for (const item of items) {
     const topic = await cluster.topic(item.topic, { signal })
-    const node = cluster.leaderOf(topic, item.partition)
-    const others = byLeader.get(node)
-    if (others) others.push(item)
-    else byLeader.set(node, [item])
+    leaders.set(item, cluster.leaderOf(topic, item.partition))
   }
-  return byLeader
+  return Map.groupBy(items, (item) => leaders.get(item)!)
 }
 
 /** Groups `items` by topic, as requests have them. */
 export function groupByTopic<Item extends TopicPartition>(
   items: readonly Item[],
 ): Map<string, Item[]> {
-  const byTopic = new Map<string, Item[]>()
-  for (const item of items) {
-    const others = byTopic.get(item.topic)
-    if (others) others.push(item)
-    else byTopic.set(item.topic, [item])
-  }
-  return byTopic
+  return Map.groupBy(items, ({ topic }) => topic)
 }
 
 interface NodeLookup {

@@ -37,14 +37,11 @@ export async function startPositions(
   const offsets = new Map(committed.map((entry) => [keyOf(entry), entry.offset]))
   const queries: (OffsetQuery & Pick<StartPosition, 'origin'>)[] = []
   for (const { topic, partition } of partitions) {
-    const place = { topic, partition }
-    const target = sought.get(keyOf(place))
-    const offset = offsets.get(keyOf(place))
-    if (typeof target === 'number') starts.push({ ...place, position: target, origin: 'sought' })
-    else if (target) queries.push({ ...place, offset: target, origin: 'sought' })
-    else if (offset === undefined) {
-      queries.push({ ...place, offset: config.offset, origin: 'policy' })
-    } else starts.push({ ...place, position: offset, origin: 'committed' })
+    const key = keyOf({ topic, partition })
+    const target = sought.get(key) ?? offsets.get(key) ?? config.offset
+    const origin = sought.has(key) ? 'sought' : offsets.has(key) ? 'committed' : 'policy'
+    if (typeof target === 'number') starts.push({ topic, partition, position: target, origin })
+    else queries.push({ topic, partition, offset: target, origin })
   }
   const found = await lookUpPositions(cluster, queries, config)
   for (const { topic, partition, origin } of queries) {
