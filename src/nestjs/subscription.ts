@@ -18,6 +18,8 @@ export interface SubscriptionParts {
   readonly topics: string | readonly string[]
   readonly config: ConsumerConfig & Omit<ProcessOptions, 'signal'>
   readonly handler: RecordHandler<unknown, string>
+  /** Told of each status that comes. */
+  readonly onStatus?: (status: ConsumerStatus) => void
   readonly logger: Logger
   readonly clock: Clock
   readonly random: Random
@@ -81,14 +83,15 @@ export class Subscription {
         await this.#recover(error)
       }
     }
-    this.#status = 'closed'
+    this.#became('closed')
   }
 
   async #process(signal: AbortSignal): Promise<void> {
     const { kafka, topics, config, handler } = this.#parts
     const consumer = kafka.consumer(topics, config)
     consumer.onStatus((status) => {
-      this.#status = status
+      // It is closed for good only where it does not begin anew.
+      if (status !== 'closed') this.#became(status)
     })
     const handled: RecordHandler<unknown, string> = async (record, context) => {
       await handler(record, context)
@@ -98,10 +101,15 @@ export class Subscription {
     await consumer.process(handled, { ...config, signal })
   }
 
+  #became(status: ConsumerStatus): void {
+    this.#status = status
+    this.#parts.onStatus?.(status)
+  }
+
   async #recover(error: unknown): Promise<void> {
     const { name, logger, clock, random } = this.#parts
     this.#error = error instanceof Error ? error : new Error(String(error))
-    this.#status = 'degraded'
+    this.#became('degraded')
     const times = { baseMs: firstDelayMs, maxMs: longestDelayMs, random }
     const waitMs = backoffMs({ ...times, attempt: ++this.#attempt })
     logger.error(`${name} has failed, and begins anew`, { error: this.#error.message, waitMs })
