@@ -59,13 +59,22 @@ export function clientContract(
 
     const run = Date.now().toString(36)
     const name = (kind: string): string => `${kind}-${run}-${++nameCount}`
-    const create = (topic: string, config: TopicConfig): Promise<void> =>
-      client.kafka.admin.createTopic(topic, config).catch(async (error: unknown) => {
-        // A broker that is shutting down is given no replicas.
-        const isShort = KafkaError.is(error) && error.kafkaName === 'INVALID_REPLICATION_FACTOR'
-        if (!isShort || !options.calmly) throw error
-        await options.calmly(() => client.kafka.admin.createTopic(topic, config))
-      })
+    const create = async (topic: string, config: TopicConfig): Promise<void> => {
+      const { admin } = client.kafka
+      try {
+        await admin.createTopic(topic, config)
+      } catch (error) {
+        if (!KafkaError.is(error) || !options.calmly) throw error
+        // A broker that is shutting down is given no replicas; one that is killed takes the answer
+        // along.
+        const isShort = error.kafkaName === 'INVALID_REPLICATION_FACTOR'
+        if (!isShort && !error.maybeApplied) throw error
+        await options.calmly(async () => {
+          const isThere = (await admin.listTopics()).some(({ name }) => name === topic)
+          if (!isThere) await admin.createTopic(topic, config)
+        })
+      }
+    }
     const context: ContractContext = {
       kafka: () => client.kafka,
       name,

@@ -1,118 +1,111 @@
 /**
- * The SDK on three brokers of Apache Kafka that are killed, shut down and restarted meanwhile:
- * `node --test test/client/on-apache-kafka-cluster.ts`; needs Java and Maven.
+ * Programs of all kinds on three brokers of Apache Kafka that are killed, shut down, frozen and
+ * restarted meanwhile: nothing that was acknowledged is lost, nothing is twice, groups go on. In
+ * 4.x groups are those of KIP-848; in 3.9 they and transactions are of the older protocols.
+ *
+ * `[KILLS=20] [SEED=1] node --test test/client/on-apache-kafka-cluster.ts`; needs Java and Maven.
  */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka } from '../../src/index-node.ts'
+import { apacheKafkaVersion, olderApacheKafkaVersion } from '../support/apache-kafka.ts'
 import { startApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
-import type { ApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
+import { Disturber } from '../support/cluster-disturber.ts'
+import { Copiers } from './soak/copiers.ts'
+import type { Gaps } from './soak/gaps.ts'
+import { Pairs } from './soak/pairs.ts'
+import { readAll } from './soak/read-all.ts'
+import { Readers } from './soak/readers.ts'
+import { Writers, type Written } from './soak/writers.ts'
 
-const partitionCount = 3
-const sendPauseMs = 10
-/** Until the followers have caught up again. */
-const recoveryMs = 6000
+const kills = Number(process.env['KILLS'] ?? 20)
+const seed = Number(process.env['SEED'] ?? Date.now() % 100_000)
+const versions = process.env['VERSION']?.split(',') ?? [apacheKafkaVersion, olderApacheKafkaVersion]
+const partitions = 6
 const limits = { timeout: '90s' } as const
+/** After the last broker is back. */
+const catchUpMs = 60_000
+/** Nothing stands still for longer, with one broker away at most. */
+const standstillMaxMs = 45_000
+const topics = ['numbers', 'copies', 'left', 'right']
 
-let cluster: ApacheKafkaCluster
-before(async () => {
-  cluster = await startApacheKafkaCluster()
-})
-after(() => cluster.stop())
+const summary = (error: unknown): string => String(error).slice(0, 200)
 
-/** Has each broker end and come back, one after the other. */
-async function disturb(): Promise<void> {
-  for (const node of cluster.nodes) {
-    if (node % 2 === 0) await cluster.shutDown(node)
-    else await cluster.kill(node)
-    await sleep(2000)
-    await cluster.restart(node)
-    await sleep(recoveryMs)
+function counts(errors: readonly unknown[]): string {
+  const byText = Object.groupBy(errors.map(summary), (text) => text)
+  return Object.entries(byText)
+    .map(([text, same]) => `\n    ${same!.length} × ${text}`)
+    .join('')
+}
+
+async function eventually(isDone: () => boolean, what: () => string): Promise<void> {
+  const deadlineMs = performance.now() + catchUpMs
+  while (!isDone()) {
+    assert.ok(performance.now() < deadlineMs, what())
+    await sleep(100)
   }
 }
 
-test('while brokers come and go nothing is lost, nothing is twice, and groups go on', async () => {
-  await using kafka = new Kafka({ url: `kafka://${cluster.bootstrap}`, ...limits })
-  for (const topic of ['numbers', 'copies']) {
-    await kafka.admin.createTopic(topic, { partitions: partitionCount })
-  }
-  let isOver = false
-  const disturbed = disturb().finally(() => (isOver = true))
+for (const version of versions) {
+  test(`Apache Kafka ${version}: ${kills} kills, seed ${seed}`, async () => {
+    await using cluster = await startApacheKafkaCluster({ version })
+    const url = `kafka://${cluster.bootstrap}`
+    await using kafka = new Kafka({ url, ...limits })
+    for (const topic of topics) await kafka.admin.createTopic(topic, { partitions })
+    const disturber = new Disturber(cluster, { seed })
 
-  const producer = kafka.producer<number>('numbers')
-  const sends: Promise<unknown>[] = []
-  const failures: unknown[] = []
-  const sending = (async () => {
-    for (let number = 0; !isOver; number++) {
-      const sent = producer.send(number, { partition: number % partitionCount })
-      sends.push(sent.catch((error: unknown) => failures.push(error)))
-      await sleep(sendPauseMs)
+    const writers = new Writers(kafka, 'numbers', { partitions })
+    const readers = new Readers(kafka, {
+      topic: 'numbers',
+      group: 'readers',
+      members: 2,
+      stayMs: 15_000,
+    })
+    const copiers = new Copiers(kafka, {
+      from: 'numbers',
+      to: 'copies',
+      group: 'copiers',
+      members: 2,
+    })
+    const pairs = new Pairs(kafka, { left: 'left', right: 'right', partitions, openCount: 4 })
+    while (disturber.kills < kills && !disturber.hasFailed) await sleep(200)
+    await disturber.stop()
+
+    await Promise.all([writers.stop(), pairs.stop()])
+    const numbers = await readAll<Written>(kafka, 'numbers')
+    const all = numbers.flat().length
+    await eventually(
+      () => readers.count >= all && copiers.count >= all,
+      () => `${readers.count} read and ${copiers.count} copied of ${all}`,
+    )
+    await Promise.all([readers.stop(), copiers.stop()])
+
+    const gaps: Record<string, Gaps> = {
+      writers: writers.gaps,
+      readers: readers.gaps,
+      copiers: copiers.gaps,
+      pairs: pairs.gaps,
     }
-    await Promise.all(sends)
-    return sends.length
-  })()
-
-  // A group of two, whose members copy what they read in transactions.
-  const stop = new AbortController()
-  const aborts: string[] = []
-  const copied = [new Set<number>(), new Set<number>(), new Set<number>()]
-  let copiedCount = 0
-  const copiers = [1, 2].map(async () => {
-    while (!stop.signal.aborted) {
-      const batches = kafka.batchConsumer<number>('numbers', {
-        group: 'copiers',
-        batchSize: 100,
-        batchTimeout: 100,
-        signal: stop.signal,
-      })
-      try {
-        for await (const batch of batches) {
-          await kafka.transaction<number>('copies', (tx) => {
-            for (const { value, partition } of batch) void tx.send(value, { partition })
-            tx.commit(batch)
-          })
-          for (const { value, partition } of batch) copied[partition]!.add(value)
-          copiedCount += batch.length
-        }
-      } catch (error) {
-        aborts.push(String(error))
-      }
+    const stood = Object.entries(gaps).map(([who, { longestMs }]) => `${who} ${longestMs | 0} ms`)
+    process.stdout.write(
+      [
+        `${disturber.done.length} disturbances: ${disturber.told()}`,
+        `${all} of ${writers.count} records are there${counts(writers.failures())}`,
+        `${readers.repeated} were delivered again; ${JSON.stringify(readers.statuses)}; commits refused:${counts(readers.refusals)}`,
+        `copies aborted:${counts(copiers.aborts)}`,
+        `${pairs.count} pairs; failed:${counts(pairs.failures)}`,
+        `longest standstill: ${stood.join(', ')}\n`,
+      ].join('\n'),
+    )
+    writers.check(numbers)
+    readers.check(numbers)
+    copiers.check(numbers, await readAll(kafka, 'copies'))
+    pairs.check(await readAll(kafka, 'left'), await readAll(kafka, 'right'))
+    assert.deepEqual(writers.failures(), [])
+    for (const [who, { longestMs }] of Object.entries(gaps)) {
+      assert.ok(longestMs < standstillMaxMs, `${who} stood still for ${longestMs} ms`)
     }
   })
-
-  await disturbed
-  const sentCount = await sending
-  assert.deepEqual(failures, [])
-  const deadlineMs = performance.now() + 60_000
-  while (copied.reduce((sum, { size }) => sum + size, 0) < sentCount) {
-    assert.ok(
-      performance.now() < deadlineMs,
-      `${copiedCount} of ${sentCount}; ${aborts.join('\n')}`,
-    )
-    await sleep(200)
-  }
-  stop.abort()
-  await Promise.all(copiers)
-
-  for (const topic of ['numbers', 'copies']) {
-    const found: number[][] = [[], [], []]
-    let count = 0
-    const reader = kafka.consumer<number>(topic)
-    for (;;) {
-      const record = await reader.next({ timeout: '5s' }).catch(() => undefined)
-      if (!record) break
-      found[record.partition]!.push(record.value)
-      count++
-    }
-    await reader.close()
-    assert.equal(count, sentCount, `${topic} has ${count} records of ${sentCount}`)
-    found.forEach((values, partition) => {
-      const expected = values.map((_, index) => index * partitionCount + partition)
-      assert.deepEqual(values, expected, `the order of ${topic}-${partition}`)
-    })
-  }
-  process.stdout.write(`${sentCount} records; transactions that were aborted: ${aborts.length}\n`)
-  for (const abort of aborts) process.stdout.write(`  ${abort}\n`)
-})
+}

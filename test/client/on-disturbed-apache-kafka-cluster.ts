@@ -31,8 +31,7 @@ for (const seed of seeds) {
     })
     after(async () => {
       await disturber.stop()
-      const done = disturber.done.map(({ what, node }) => `${what} ${node}`)
-      process.stdout.write(`seed ${seed}: ${done.join(', ')}\n`)
+      process.stdout.write(`seed ${seed}: ${disturber.told()}\n`)
     })
 
     const open = async (): Promise<ClientUnderTest> => {

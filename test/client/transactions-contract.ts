@@ -73,7 +73,10 @@ export function transactionsContract(context: ContractContext): void {
       }),
     )
     const settled = await Promise.allSettled(runs)
-    assert.equal(settled.filter(({ status }) => status === 'rejected').length, 4)
+    const reasons = settled.flatMap((run) =>
+      run.status === 'rejected' ? [String(run.reason)] : [],
+    )
+    assert.deepEqual(reasons, Array(4).fill('Error: every third'))
     for (const partition of [0, 1]) await kafka().produce(topic, 'end', { partition })
     const found: unknown[] = []
     let ends = 0

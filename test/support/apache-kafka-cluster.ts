@@ -15,7 +15,7 @@ import { alterPartitionReassignments } from '../../src/protocol/alter-partition-
 import { electLeaders } from '../../src/protocol/elect-leaders.ts'
 import { metadata, type MetadataResponse } from '../../src/protocol/metadata.ts'
 import { freePorts } from './apache-kafka.ts'
-import { apacheKafkaTool, spawnJava } from './apache-kafka/jars.ts'
+import { apacheKafkaTool, apacheKafkaVersion, spawnJava } from './apache-kafka/jars.ts'
 import { awaitBroker } from './await-broker.ts'
 import { RawClient } from './raw-client.ts'
 
@@ -41,9 +41,12 @@ export interface ApacheKafkaCluster {
   /** Resolves when each partition has a leader, and all of its replicas are in sync. */
   inSync(): Promise<void>
   stop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 interface Node {
+  /** Of Apache Kafka. */
+  readonly version: string
   readonly id: number
   readonly port: number
   readonly properties: string
@@ -93,6 +96,7 @@ async function launch(node: Node): Promise<void> {
   const child = await spawnJava('kafka.Kafka', [node.properties], {
     virtualMachine: [`-Xms${heap}`, `-Xmx${heap}`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
     logLevel: 'INFO',
+    version: node.version,
     stdio: ['ignore', log, log],
   })
   closeSync(log)
@@ -172,7 +176,9 @@ async function awaitSync(nodes: readonly Node[]): Promise<void> {
 }
 
 /** Starts three brokers and resolves once they serve clients. */
-export async function startApacheKafkaCluster(): Promise<ApacheKafkaCluster> {
+export async function startApacheKafkaCluster({
+  version = apacheKafkaVersion,
+}: { readonly version?: string } = {}): Promise<ApacheKafkaCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'apache-kafka-cluster-'))
   const ids = [1, 2, 3]
   const all = await freePorts(2 * ids.length)
@@ -185,9 +191,9 @@ export async function startApacheKafkaCluster(): Promise<ApacheKafkaCluster> {
       serverProperties(id, ports, controllers, join(folder, `data-${id}`)),
     )
     const format = ['format', '--cluster-id', 'kafkaDoReferenceBroker', '--config', properties]
-    await apacheKafkaTool('kafka.tools.StorageTool', format)
+    await apacheKafkaTool('kafka.tools.StorageTool', format, version)
     const logFile = join(folder, `${id}.log`)
-    nodes.push({ id, port: ports[id - 1]!, properties, logFile, process: undefined })
+    nodes.push({ version, id, port: ports[id - 1]!, properties, logFile, process: undefined })
   }
   const nodeOf = (id: number): Node => nodes.find((node) => node.id === id)!
   const stop = async (): Promise<void> => {
@@ -215,5 +221,6 @@ export async function startApacheKafkaCluster(): Promise<ApacheKafkaCluster> {
     moveLeaders: (rotate) => moveLeaders(nodes, rotate),
     inSync: () => awaitSync(nodes),
     stop,
+    [Symbol.asyncDispose]: stop,
   }
 }

@@ -31,6 +31,7 @@ export class Disturber {
   /** Settles when the disturbance that goes on is over, and the cluster whole again. */
   #turn: Promise<void> = Promise.resolve()
   readonly #running: Promise<void>
+  #hasFailed = false
 
   constructor(cluster: ApacheKafkaCluster, options: DisturberOptions) {
     this.seed = options.seed
@@ -39,13 +40,23 @@ export class Disturber {
     this.#calmMs = options.calmMs ?? 3000
     this.#downMs = options.downMs ?? 5000
     this.#running = this.#run()
-    // A failure is told by `stop`.
-    this.#running.catch(() => undefined)
+    // Why, is told by `stop`.
+    this.#running.catch(() => (this.#hasFailed = true))
   }
 
   /** How often a broker was killed. */
   get kills(): number {
     return this.done.filter(({ what }) => what === 'kill').length
+  }
+
+  /** Whether the cluster could not be made whole again. */
+  get hasFailed(): boolean {
+    return this.#hasFailed
+  }
+
+  /** What was done, in words. */
+  told(): string {
+    return this.done.map(({ what, node }) => `${what} ${node}`).join(', ')
   }
 
   /** Lets nothing happen while `work` runs, which begins with the cluster whole. */
