@@ -18,6 +18,7 @@ import {
 } from '../../record/batch.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { Handler, RequestContext } from '../request-context.ts'
+import type { Topic } from '../topic-table.ts'
 import { may, refused as notAllowed } from '../security/access.ts'
 import { admitTransaction, isOfTransaction } from '../transactions/admit-transaction.ts'
 
@@ -40,12 +41,18 @@ export const handleProduce: Handler<typeof produce> = (request, context) => {
   const topics = topicData.filter(({ partitionData }) => partitionData.length > 0)
   const forbidden = refusalOfTransaction(request, context)
   const responses = topics.map((topic) => {
-    const refusal = forbidden ?? refusalOfTopic(topic, context)
+    const target = forbidden ?? refusalOfTopic(topic, context) ?? targetOf(topic, context)
+    if (target instanceof RequestError) {
+      const partitionResponses = topic.partitionData.map(({ index }) => refused(index, target))
+      return { name: topic.name, topicId: topic.topicId, partitionResponses }
+    }
+    const { name, partitions: logs } = target
+    const refusal = refusalOfWrites(target, acks)
     const partitionResponses = topic.partitionData.map((partition) => {
+      const log = logs[partition.index]
+      if (!log) return refused(partition.index, unknownPartition(name, partition.index))
+      if (refusal) return refused(partition.index, refusal)
       try {
-        if (refusal) throw refusal
-        if (acks < -1 || acks > 1) throw badAcks(acks)
-        const { name, log } = placeOf(topic, partition.index, context)
         checkRecords(partition, context.version)
         const started = admitTransaction(request, { topic: name, partition }, context)
         const { response, lastOffset } = append(log, partition)
@@ -93,25 +100,27 @@ function refusalOfTopic(
   return notAllowed('topic')
 }
 
-function placeOf(
-  topic: TopicRequest,
-  partition: number,
-  context: RequestContext,
-): { readonly name: string; readonly log: PartitionLog } {
-  const { topics } = context.broker
-  const isById = topic.topicId !== zeroUuid || context.version >= firstVersionById
-  const found = isById ? topics.byId(topic.topicId) : topics.byName(topic.name)
-  const log = found?.partitions[partition]
-  if (!log) {
-    const name = found?.name ?? (topic.name || topic.topicId)
-    if (!found && isById) throw new RequestError('UNKNOWN_TOPIC_ID', `no topic with id ${name}`)
-    throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `no partition ${name}-${partition}`)
-  }
-  if (found.isInternal) {
-    const message = `topic '${found.name}' is written by the broker alone`
-    throw new RequestError('INVALID_TOPIC_EXCEPTION', message)
-  }
-  return { name: found.name, log }
+/** Returns the topic, or why it is not found. */
+function targetOf(
+  { name, topicId }: TopicRequest,
+  { broker: { topics }, version }: RequestContext,
+): Topic | RequestError {
+  const isById = topicId !== zeroUuid || version >= firstVersionById
+  const found = isById ? topics.byId(topicId) : topics.byName(name)
+  if (!found && isById) return new RequestError('UNKNOWN_TOPIC_ID', `no topic with id ${topicId}`)
+  return found ?? new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `no topic '${name}'`)
+}
+
+/** Why nothing can be written to any partition of a topic, where it is so. */
+function refusalOfWrites({ name, isInternal }: Topic, acks: number): RequestError | undefined {
+  if (acks < -1 || acks > 1) return badAcks(acks)
+  if (!isInternal) return undefined
+  const message = `topic '${name}' is written by the broker alone`
+  return new RequestError('INVALID_TOPIC_EXCEPTION', message)
+}
+
+function unknownPartition(name: string, partition: number): RequestError {
+  return new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `no partition ${name}-${partition}`)
 }
 
 function checkRecords({ records }: PartitionRequest, version: number): void {
