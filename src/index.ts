@@ -20,6 +20,10 @@ const webPlatform: Platform = {
   logger: silentLogger,
 }
 
+/**
+ * A client of a server. Programs need one of it; all that is made of it shares its connections, and
+ * ends with `close()`.
+ */
 export class Kafka extends BaseKafka {
   /** Nothing connects before the first operation. @throws InvalidOptionError */
   constructor(options: KafkaOptions = {}) {

@@ -9,11 +9,13 @@ import type { Clock } from '../runtime/runtime.ts'
 
 /** Where a record ended up. */
 export interface RecordMetadata {
+  /** The topic that it was sent to. */
   readonly topic: string
+  /** The partition, from 0, that it was put into. */
   readonly partition: number
   /** -1 where the broker did not say: with `acks` 0, and for a batch that it had already. */
   readonly offset: number
-  /** Milliseconds since 1970. */
+  /** When it happened, in milliseconds since 1970: as it was sent, or as the broker stamped it. */
   readonly timestamp: number
 }
 

@@ -2,15 +2,17 @@
 
 /** Who may, or may not, do what. */
 export interface Acl {
+  /** The kind of thing that it is about. */
   readonly resourceType: AclResourceType
   /** A name or, of a `prefixed` pattern, what names begin with; a literal `*` is all of them. */
   readonly resourceName: string
-  /** @default 'literal' */
+  /** Whether `resourceName` is a name, or what names begin with. @default 'literal' */
   readonly pattern?: 'literal' | 'prefixed'
   /** Such as `User:alice`; `User:*` is everybody. */
   readonly principal: string
   /** The address that requests come from. @default '*', which is any */
   readonly host?: string
+  /** What may, or may not, be done with it; `all` is everything. */
   readonly operation: AclOperation
   /** Who is denied something may not do it, whatever else allows it. @default 'allow' */
   readonly permission?: 'allow' | 'deny'
@@ -18,17 +20,29 @@ export interface Acl {
 
 /** Which ACLs are meant: those that have all that is given. */
 export interface AclFilter {
+  /** @default any */
   readonly resourceType?: AclResourceType
+  /** The name, or beginning, as it is in the ACL. @default any */
   readonly resourceName?: string
   /** `match`: all that apply to `resourceName`, by whichever pattern. @default any */
   readonly pattern?: 'literal' | 'prefixed' | 'match'
+  /** Such as `User:alice`. @default any */
   readonly principal?: string
+  /** The address, as it is in the ACL. @default any */
   readonly host?: string
+  /** @default any */
   readonly operation?: AclOperation
+  /** @default any */
   readonly permission?: 'allow' | 'deny'
 }
 
+/** Kinds of things that an ACL may be about, as Kafka has them. */
 export type AclResourceType = keyof typeof resourceTypes
+/**
+ * What may be done, as Kafka has it;
+ * https://kafka.apache.org/documentation/#operations_resources_and_protocols says which request
+ * needs which.
+ */
 export type AclOperation = keyof typeof operations
 
 const any = 1

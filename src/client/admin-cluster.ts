@@ -5,17 +5,25 @@ import type { Cluster } from './cluster.ts'
 import { throwIfError } from './admin-errors.ts'
 import type { OperationOptions } from './kafka-options.ts'
 
+/** What `admin.describeCluster` tells. */
 export interface ClusterDescription {
+  /** The id that the cluster gave itself when its storage was formatted. */
   readonly id: string
   /** The broker to which changes of topics are sent; -1 while there is none. */
   readonly controller: number
+  /** Those that are there now. */
   readonly brokers: readonly BrokerDescription[]
 }
 
+/** A broker, and where clients reach it. */
 export interface BrokerDescription {
+  /** Its number, which replicas and leaders are named by. */
   readonly id: number
+  /** The host that it tells clients to connect to. */
   readonly host: string
+  /** The port that it tells clients to connect to. */
   readonly port: number
+  /** Where it stands; `null` where nobody said. */
   readonly rack: string | null
 }
 

@@ -18,35 +18,51 @@ import { toOffset, Offset, type OffsetInput } from './offset.ts'
 import { commitOffsets, fetchOffsets } from './group-offsets.ts'
 import { lookUpOffsets, type TopicPartition } from './offset-lookup.ts'
 
+/** A group in the list of all. */
 export interface GroupSummary {
+  /** Its name: the `group` of its consumers. */
   readonly id: string
+  /** Consumers that are in it now. */
   readonly memberCount: number
   /** Kafka's word for it, such as `Stable`, `Empty` or `Reconciling`. */
   readonly state: string
 }
 
+/** A consumer in a group. */
 export interface GroupMember {
+  /** What the group knows it by; another one each time that it joins. */
   readonly id: string
+  /** The `clientId` of its client. */
   readonly clientId: string
+  /** The address that it is connected from. */
   readonly host: string
+  /** The partitions that are its own now. */
   readonly partitions: readonly TopicPartition[]
 }
 
+/** How far a group is behind in a partition. */
 export interface PartitionLag extends TopicPartition {
   /** The offset that the group goes on from; `null` where it has committed none. */
   readonly offset: number | null
+  /** The offset behind the last record. */
   readonly endOffset: number
   /** Records that the group has not processed yet. */
   readonly lag: number
 }
 
+/** What `admin.describeGroup` tells. */
 export interface GroupDescription {
+  /** Its name: the `group` of its consumers. */
   readonly id: string
+  /** Kafka's word for it, such as `Stable`, `Empty` or `Reconciling`. */
   readonly state: string
   /** `consumer` for groups of KIP-848, else `classic`. */
   readonly type: 'consumer' | 'classic'
+  /** Consumers that are in it now. */
   readonly members: readonly GroupMember[]
+  /** By partition: all that the group has committed, or reads now. */
   readonly lag: readonly PartitionLag[]
+  /** Records of all partitions that the group has not processed yet. */
   readonly totalLag: number
 }
 

@@ -14,8 +14,13 @@ import { oneOf, type OperationOptions } from './kafka-options.ts'
 
 /** A password that is to be a user's, or, without one, whose credential is to be deleted. */
 export interface ScramChange {
+  /** The user's name, without `User:`. */
   readonly user: string
-  /** @default 'SCRAM-SHA-256' */
+  /**
+   * The mechanism that the password is for: a user may have one for each.
+   *
+   * @default 'SCRAM-SHA-256'
+   */
   readonly mechanism?: ScramName
   /** It does not leave this program: the broker gets what checks it. @default none: delete it */
   readonly password?: string
@@ -23,8 +28,11 @@ export interface ScramChange {
   readonly iterations?: number
 }
 
+/** A user with SCRAM credentials; what they are, no broker tells. */
 export interface ScramUser {
+  /** The user's name, without `User:`. */
   readonly user: string
+  /** What the user can authenticate with, and how often its password is hashed. */
   readonly credentials: readonly { readonly mechanism: ScramName; readonly iterations: number }[]
 }
 

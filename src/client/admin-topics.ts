@@ -17,47 +17,67 @@ import type { FoundOffset, Isolation, TopicPartition } from './offset-lookup.ts'
 import { toKafkaConfigs, fromKafkaConfigs } from './topic-config.ts'
 import type { TopicConfig, TopicSettings } from './topic-config.ts'
 
+/** A topic in the list of all. */
 export interface TopicSummary {
+  /** Its name, by which records are sent to it. */
   readonly name: string
   /** Number of partitions. */
   readonly partitions: number
 }
 
+/** What `admin.describeTopic` tells, with the configs in force as typed fields. */
 export interface TopicDescription extends TopicSummary, TopicSettings {
+  /** The id that it was created with, a UUID; another topic of its name has another one. */
   readonly id: string
+  /** Whether Kafka keeps it for itself. */
   readonly isInternal: boolean
+  /** Each partition, from 0. */
   readonly partitionDetails: readonly PartitionDescription[]
   /** All configs with the values in force, by Kafka's name. */
   readonly config: Readonly<Record<string, string | null>>
 }
 
+/** Where a partition is. */
 export interface PartitionDescription {
+  /** Its number, from 0. */
   readonly partition: number
   /** -1 while nobody leads it. */
   readonly leader: number
+  /** Ids of the brokers that have it. */
   readonly replicas: readonly number[]
+  /** Ids of those that have all of it. */
   readonly inSyncReplicas: readonly number[]
 }
 
+/** Whose configs are meant. */
 export interface ConfigResource {
+  /** What `name` is the name of. */
   readonly type: 'topic' | 'broker' | 'group'
   /** A topic, the id of a broker, or a group. */
   readonly name: string
 }
 
+/** A config, and where its value comes from. */
 export interface ConfigEntry {
+  /** Kafka's name of it, such as `retention.ms`. */
   readonly name: string
   /** `null` where it is secret or not set. */
   readonly value: string | null
+  /** Whether nobody has set it. */
   readonly isDefault: boolean
+  /** Whether it can only be set where the broker is started. */
   readonly isReadOnly: boolean
+  /** Whether it is secret, as passwords are. */
   readonly isSensitive: boolean
+  /** What the broker says about it; `null` where it says nothing. */
   readonly documentation: string | null
 }
 
 /** A record offset, or `'latest'` for everything that is committed now. */
 export interface DeleteBefore {
+  /** Its number, from 0. */
   readonly partition: number
+  /** The first offset that stays, or `'latest'` to keep nothing that is there now. */
   readonly before: number | 'latest'
 }
 

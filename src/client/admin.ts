@@ -16,6 +16,11 @@ import { Offset, type OffsetInput } from './offset.ts'
 import type { FoundOffset, Isolation, TopicPartition } from './offset-lookup.ts'
 import type { TopicConfig } from './topic-config.ts'
 
+/**
+ * Everything about topics, groups, configs, users and ACLs. Each method takes `signal` and
+ * `timeout`, and throws `UnauthorizedError` where it is not allowed, `TimeoutError` and
+ * `DisconnectedError` where there is no answer.
+ */
 export class Admin {
   readonly #cluster: Cluster
 
@@ -23,7 +28,11 @@ export class Admin {
     this.#cluster = cluster
   }
 
-  /** @throws BrokerError with the code `topic_already_exists`, `invalid_topic_exception`, … */
+  /**
+   * Creates a topic; resolves once it is durable.
+   *
+   * @throws BrokerError with the code `topic_already_exists`, `invalid_topic_exception`, …
+   */
   createTopic(
     name: string,
     config: TopicConfig = {},
@@ -54,11 +63,12 @@ export class Admin {
     return new Listing(() => this.#topics((topics) => topics.listTopics(this.#cluster, options)))
   }
 
-  /** @throws TopicNotFoundError */
+  /** Describes a topic: partitions, where they are, and all configs. @throws TopicNotFoundError */
   describeTopic(name: string, options: OperationOptions = {}): Promise<TopicDescription> {
     return this.#topics((topics) => topics.describeTopic(this.#cluster, name, options))
   }
 
+  /** Lists the configs of a topic, a broker or a group, with where they come from. */
   describeConfigs(
     resource: ConfigResource,
     options: OperationOptions = {},
@@ -94,7 +104,11 @@ export class Admin {
     return new Listing(() => this.#groups((groups) => groups.listAllGroups(this.#cluster, options)))
   }
 
-  /** @throws BrokerError with the code `group_id_not_found` */
+  /**
+   * Describes a group: its members, what each has, and how far it is behind.
+   *
+   * @throws BrokerError with the code `group_id_not_found`
+   */
   describeGroup(group: string, options: OperationOptions = {}): Promise<GroupDescription> {
     return this.#groups((groups) => groups.describeGroup(this.#cluster, group, options))
   }
@@ -120,6 +134,7 @@ export class Admin {
     return this.#groups((groups) => groups.deleteGroup(this.#cluster, group, options))
   }
 
+  /** Describes the cluster: its id, its brokers, and which of them is asked for changes. */
   async describeCluster(options: OperationOptions = {}): Promise<ClusterDescription> {
     const { describeCluster } = await import('./admin-cluster.ts')
     return describeCluster(this.#cluster, options)

@@ -17,6 +17,10 @@ export type DeliveryReport<Value, Key = string> =
 /** Reports that may wait to be read; of more than these the oldest are dropped. */
 const reportsMax = 10_000
 
+/**
+ * A producer that never makes the program wait: what became of each record is in `reports()`. Where
+ * the broker cannot follow, records pile up in memory; `flush()` waits for it.
+ */
 export class AsyncProducer<Value = unknown, Key = string> {
   readonly #producer: Producer<Value, Key>
   readonly #logger: Logger
@@ -31,6 +35,7 @@ export class AsyncProducer<Value = unknown, Key = string> {
     this.#logger = logger
   }
 
+  /** The topic that it sends to. */
   get topic(): string {
     return this.#producer.topic
   }

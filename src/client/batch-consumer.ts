@@ -8,6 +8,7 @@ import type { OperationOptions } from './kafka-options.ts'
 import type { KafkaRecord } from './kafka-record.ts'
 import { RecordStream, type StreamIterator } from './record-stream.ts'
 
+/** The options of `kafka.batchConsumer`. */
 export interface BatchConsumerConfig<Value = unknown, Key = string> extends ConsumerConfig<
   Value,
   Key
@@ -20,12 +21,14 @@ export interface BatchConsumerConfig<Value = unknown, Key = string> extends Cons
 
 /** At least one record, of one or more partitions; those of a partition are in order. */
 export class Batch<Value = unknown, Key = string> implements Iterable<KafkaRecord<Value, Key>> {
+  /** All of them, in the order in which they came. */
   readonly records: readonly KafkaRecord<Value, Key>[]
 
   constructor(records: readonly KafkaRecord<Value, Key>[]) {
     this.records = records
   }
 
+  /** The number of records. */
   get length(): number {
     return this.records.length
   }

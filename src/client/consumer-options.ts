@@ -7,6 +7,7 @@ import type { Isolation } from './offset-lookup.ts'
 import { toOffset, type Offset, type OffsetInput } from './offset.ts'
 import { toSerde, type Serde, type SerdeInput } from './serde.ts'
 
+/** The options of `kafka.consumer`. */
 export interface ConsumerConfig<Value = unknown, Key = string> {
   /**
    * The consumer group: its members share the partitions between them, and go on from where the

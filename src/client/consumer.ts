@@ -14,8 +14,11 @@ import { RecordStream, type StreamIterator } from './record-stream.ts'
 
 /** A place to go on from. `topic` may be left out where there is only one. */
 export interface SeekTarget {
+  /** @default the consumer's only topic */
   readonly topic?: string
+  /** Its number, from 0. */
   readonly partition: number
+  /** An offset, or a place that is looked up. */
   readonly offset: number | OffsetInput
 }
 
@@ -107,6 +110,7 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
     this.#core.pause(partitions)
   }
 
+  /** Goes on with `partitions`, or with all, that were held back. */
   resume(partitions?: readonly TopicPartition[]): void {
     this.#core.resume(partitions)
   }

@@ -2,6 +2,7 @@
 
 import { InvalidOptionError } from './errors.ts'
 
+/** Milliseconds, or a number with a unit: `'250ms'`, `'30s'`, `'5m'`, `'1.5h'`, `'7d'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
 const unitsMs: Readonly<Record<string, number>> = {

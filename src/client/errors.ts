@@ -8,12 +8,17 @@ import type { ErrorName } from '../protocol/error-codes.ts'
 
 /** What an error is about, as far as it is known. */
 export interface ErrorFacts {
+  /** The error that this one comes from. */
   readonly cause?: unknown
-  /** @default false */
+  /** Whether the operation may have taken effect although it failed. @default false */
   readonly maybeApplied?: boolean
+  /** The topic that it is about. */
   readonly topic?: string
+  /** The partition that it is about. */
   readonly partition?: number
+  /** The offset of the record that it is about. */
   readonly offset?: number
+  /** The consumer group that it is about. */
   readonly group?: string
   /** The error of the Kafka protocol that this one comes from. */
   readonly kafkaName?: ErrorName
@@ -25,7 +30,9 @@ const brand = Symbol.for('kafka.do/error')
 /** Base of all errors of this package. `code` is stable between releases, `message` is not. */
 export abstract class KafkaError extends Error {
   // Names are literals, since minifiers change the names of classes.
+  /** The name of the class, also where names were minified. */
   abstract override readonly name: string
+  /** What went wrong: stable between releases, and the same in every copy of the package. */
   abstract readonly code: string
   /** Whether the same operation may succeed if it is tried again unchanged. */
   readonly retriable: boolean = false
@@ -34,12 +41,18 @@ export abstract class KafkaError extends Error {
    * effect. To try it again may then do it twice.
    */
   readonly maybeApplied: boolean = false
+  /** The topic that it is about, where there is one. */
   declare readonly topic?: string
+  /** The partition that it is about, where there is one. */
   declare readonly partition?: number
+  /** The offset of the record that it is about, where there is one. */
   declare readonly offset?: number
+  /** The consumer group that it is about, where there is one. */
   declare readonly group?: string
+  /** The error of the Kafka protocol that it comes from, where it comes from a broker. */
   declare readonly kafkaName?: ErrorName
 
+  /** Programs need this only to stand in for a broker, in tests. */
   constructor(message: string, facts: ErrorFacts = {}) {
     const { cause, ...known } = facts
     super(message, cause === undefined ? undefined : { cause })
@@ -47,6 +60,7 @@ export abstract class KafkaError extends Error {
     Object.defineProperty(this, brand, { value: true })
   }
 
+  /** `retriable`, for those who ask for it by this name. */
   get isRetriable(): boolean {
     return this.retriable
   }
@@ -144,8 +158,10 @@ export class ClosedError extends KafkaError {
 export class InvalidOptionError extends KafkaError {
   override readonly name = 'InvalidOptionError'
   readonly code = 'invalid_option'
+  /** The option's name. */
   readonly option: string
 
+  /** Programs need this only for options of their own. */
   constructor(facts: { option: string; expected: string; actual: unknown }) {
     const actual = typeof facts.actual === 'string' ? `'${facts.actual}'` : String(facts.actual)
     super(`option '${facts.option}' must be ${facts.expected}, not ${actual}`)
@@ -159,6 +175,7 @@ export class BrokerError extends KafkaError {
   readonly code: Lowercase<ErrorName>
   override readonly retriable: boolean
 
+  /** Programs need this only to stand in for a broker, in tests. */
   constructor(kafkaName: ErrorName, message: string, facts: ErrorFacts & RetryFacts = {}) {
     const { retriable = false, ...known } = facts
     super(message, { ...known, kafkaName })
@@ -174,6 +191,7 @@ export class BatchIncompleteError<Metadata = unknown> extends KafkaError {
   /** What became of each record, in the order given. */
   readonly results: readonly SendResult<Metadata>[]
 
+  /** Programs need this only to stand in for a producer, in tests. */
   constructor(results: readonly SendResult<Metadata>[]) {
     const errors = results.flatMap(({ error }) => error ?? [])
     const [cause] = errors
@@ -186,6 +204,7 @@ export class BatchIncompleteError<Metadata = unknown> extends KafkaError {
   }
 }
 
+/** What became of a record of a batch: where it is, or why it is nowhere. */
 export type SendResult<Metadata> =
   | { readonly metadata: Metadata; readonly error?: undefined }
   | { readonly metadata?: undefined; readonly error: Error }
@@ -271,12 +290,22 @@ export function throwIfError(action: string, answer: BrokerAnswer): void {
   if (answer.errorCode !== 0) throw brokerError(action, answer)
 }
 
+/** What passes once the cluster has a leader, a coordinator or replicas enough again. */
+const turnovers: ReadonlySet<string> = new Set([
+  'not_leader',
+  'not_controller',
+  'group_coordinator',
+  'not_enough_replicas',
+  'offset_not_available',
+  'concurrent_transactions',
+  'unstable_offset_commit',
+])
+
 /**
  * Whether nothing was done since the cluster is busy with something that passes by itself: a new
- * leader or coordinator is being chosen, or the transaction before is still being ended.
+ * leader or coordinator is being chosen, a broker is away and comes back, or the transaction before
+ * is still being ended.
  */
 export function isTurnover(error: unknown): boolean {
-  if (!KafkaError.is(error) || error.maybeApplied) return false
-  const { code } = error
-  return code === 'not_leader' || code === 'group_coordinator' || code === 'concurrent_transactions'
+  return KafkaError.is(error) && !error.maybeApplied && turnovers.has(error.code)
 }

@@ -6,6 +6,7 @@ import { durationMs, type Duration } from './duration.ts'
 import { InvalidOptionError } from './errors.ts'
 import type { Platform, TlsTrust, UrlScheme } from './platform.ts'
 
+/** The options of a client. None is needed where a server is on this machine. */
 export interface KafkaOptions {
   /**
    * Where the brokers are: `http(s)://host[:port]` for a kafka.do server over WebSocket,
@@ -32,7 +33,11 @@ export interface KafkaOptions {
   readonly retries?: number
   /** Names this program in the broker's log and in group descriptions. @default 'kafka.do' */
   readonly clientId?: string
-  /** @default none: what a program must know comes as an error */
+  /**
+   * Whom to tell what happens: connections, retries, what is wrong with the cluster.
+   *
+   * @default none: what a program must know comes as an error
+   */
   readonly logger?: Logger
 }
 
@@ -40,17 +45,21 @@ export interface KafkaOptions {
 export interface OperationOptions {
   /** Gives the operation up; its promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal
-  /** @default the timeout of the client */
+  /** How long it may take, with all its attempts. @default the timeout of the client */
   readonly timeout?: Duration
 }
 
+/** How to authenticate to a broker, but for API keys. */
 export interface SaslOptions {
   /** With SCRAM the password itself is not sent. */
   readonly mechanism: SaslMechanism
+  /** Whom the broker knows. */
   readonly username: string
+  /** With PLAIN it is sent as it is: only over TLS. */
   readonly password: string
 }
 
+/** Mechanisms of SASL that there are: RFC 4616, RFC 5802. */
 export type SaslMechanism = (typeof saslMechanisms)[number]
 
 const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const

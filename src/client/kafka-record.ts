@@ -19,6 +19,7 @@ export interface RecordOrigin {
 const notDecoded = Symbol('not decoded')
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
+/** A record of a topic. What it looks like is decoded when somebody looks. */
 export class KafkaRecord<Value = unknown, Key = string> {
   readonly #data: RecordData
   readonly #origin: RecordOrigin
@@ -34,19 +35,26 @@ export class KafkaRecord<Value = unknown, Key = string> {
     return record.#origin
   }
 
+  /** The topic that it is in. */
   get topic(): string {
     return this.#origin.topic
   }
 
+  /** The partition that it is in, from 0. */
   get partition(): number {
     return this.#origin.partition
   }
 
+  /** Its place in the partition, from 0. There may be gaps between records. */
   get offset(): number {
     return this.#data.offset
   }
 
-  /** @throws SerializationError where the bytes are not such a key */
+  /**
+   * The key; `null` where it has none.
+   *
+   * @throws SerializationError where the bytes are not such a key
+   */
   get key(): Key | null {
     return this.#decode('key', this.#data.key, this.#origin.key) as Key | null
   }
@@ -74,6 +82,7 @@ export class KafkaRecord<Value = unknown, Key = string> {
     return this.#data.value
   }
 
+  /** When it happened: as the producer said, or as the broker stamped it. */
   get timestamp(): Date {
     return new Date(this.#data.timestamp)
   }
@@ -87,6 +96,7 @@ export class KafkaRecord<Value = unknown, Key = string> {
     return Object.fromEntries(pairs) as Record<string, string>
   }
 
+  /** All headers in order, with their bytes; a name may come more than once. */
   get rawHeaders(): readonly RecordHeaderData[] {
     return this.#data.headers
   }

@@ -22,6 +22,7 @@ import { Sender } from './sender.ts'
 import type { TransactionConfig } from './transaction-options.ts'
 import type { Transactions } from './transactions.ts'
 
+/** A client. It holds the connections that all else shares. */
 export class Kafka {
   readonly #options: ResolvedKafkaOptions
   readonly #cluster: Cluster
@@ -45,6 +46,7 @@ export class Kafka {
     return this.#options.url
   }
 
+  /** Topics, groups, configs, users and ACLs. */
   get admin(): Admin {
     return this.#admin
   }

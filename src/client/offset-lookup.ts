@@ -6,8 +6,11 @@ import { BrokerError, throwIfError } from './errors.ts'
 import type { OperationOptions } from './kafka-options.ts'
 import type { Offset } from './offset.ts'
 
+/** A partition of a topic. */
 export interface TopicPartition {
+  /** The topic's name. */
   readonly topic: string
+  /** Its number, from 0. */
   readonly partition: number
 }
 
@@ -19,6 +22,7 @@ export interface OffsetQuery extends TopicPartition {
   readonly offset: Offset
 }
 
+/** What was found in a partition. */
 export interface FoundOffset extends TopicPartition {
   /** -1 where there is no record with such a timestamp. */
   readonly offset: number
@@ -26,6 +30,7 @@ export interface FoundOffset extends TopicPartition {
   readonly timestamp: number
 }
 
+/** Whether records of open and of aborted transactions are seen. */
 export type Isolation = 'read_committed' | 'read_uncommitted'
 
 /** The number of an isolation level on the wire. */

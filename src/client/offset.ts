@@ -33,6 +33,7 @@ export class Offset {
     return new Offset(timestamp)
   }
 
+  /** `earliest`, `latest`, or the time in ISO 8601. */
   toString(): string {
     if (this === Offset.earliest) return 'earliest'
     if (this === Offset.latest) return 'latest'

@@ -29,6 +29,7 @@ export interface TlsTrust {
   readonly ca?: string
   /** Our own certificate and its key, in PEM, for brokers that ask for one. */
   readonly cert?: string
+  /** The private key of `cert`, in PEM. */
   readonly key?: string
 }
 

@@ -10,6 +10,7 @@ export type RecordHandler<Value, Key> = (
   context: HandlerContext,
 ) => unknown
 
+/** What a handler is told beside the record. */
 export interface HandlerContext {
   /** Aborted when the time for the record is up, and when the consumer is to be closed. */
   readonly signal: AbortSignal
@@ -17,6 +18,7 @@ export interface HandlerContext {
   readonly attempt: number
 }
 
+/** The options of `consumer.process`. */
 export interface ProcessOptions {
   /** Records that are worked on at the same time. @default 10 */
   readonly concurrency?: number
@@ -41,6 +43,7 @@ export interface ProcessOptions {
   readonly signal?: AbortSignal
 }
 
+/** How a record is tried again whose handler failed. */
 export interface HandlerRetryOptions {
   /** How often a record is tried in all. @default 3 */
   readonly maxAttempts?: number

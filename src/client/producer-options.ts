@@ -7,6 +7,7 @@ import { oneOf, wholeNumber, type OperationOptions } from './kafka-options.ts'
 import type { Partitioner } from './partitioner.ts'
 import type { SerdeInput } from './serde.ts'
 
+/** The options of `kafka.producer`. */
 export interface ProducerConfig<Value = unknown, Key = string> {
   /** How values become bytes: a serde, its name, or a Standard Schema. @default 'json' */
   readonly value?: SerdeInput<Value>

@@ -18,16 +18,19 @@ export type HeadersInput =
   | readonly (readonly [name: string, value: HeaderValue])[]
 type HeaderValue = string | Uint8Array | null
 
+/** What goes along with a value. */
 export interface RecordOptions<Key = string> {
   /** Records with the same key go to the same partition. @default none */
   readonly key?: Key | null
+  /** Facts about the value that are not part of it. @default none */
   readonly headers?: HeadersInput
-  /** @default chosen by the key, else by the producer */
+  /** The partition to put it into, from 0. @default chosen by the key, else by the producer */
   readonly partition?: number
   /** When what the record tells of happened: a date, or milliseconds since 1970. @default now */
   readonly timestamp?: Date | number
 }
 
+/** The options of `producer.send`. */
 export interface SendOptions<Key = string> extends RecordOptions<Key>, OperationOptions {}
 
 /** A value with what goes along with it, for `sendBatch`. */
@@ -48,7 +51,12 @@ type LabelShape = { key: unknown } | { headers: unknown }
 const noHeaders: readonly RecordHeaderInput[] = []
 const messageFields = new Set(['value', 'key', 'headers', 'partition', 'timestamp'])
 
+/**
+ * Sends records to one topic. Records of a partition are stored in the order in which they were
+ * sent; those that are sent at the same time share requests.
+ */
 export class Producer<Value = unknown, Key = string> {
+  /** The topic that it sends to. */
   readonly topic: string
   readonly #cluster: Cluster
   readonly #sender: Sender

@@ -22,6 +22,7 @@ export interface Observer<Item> {
   complete?(): void
 }
 
+/** What `subscribe` returns. */
 export interface Subscription {
   /** Whether no more will come. */
   readonly closed: boolean
@@ -47,6 +48,10 @@ export type Awaitable<Result> = Result | PromiseLike<Result>
 
 const done = Object.freeze({ done: true, value: undefined })
 
+/**
+ * Items that come one after the other, and what can be made of them. Nothing is read before
+ * somebody asks for an item.
+ */
 export abstract class RecordStream<Item> implements AsyncIterable<Item> {
   abstract [Symbol.asyncIterator](): StreamIterator<Item>
 
@@ -57,6 +62,7 @@ export abstract class RecordStream<Item> implements AsyncIterable<Item> {
     return new DerivedStream(this, ({ filtered }) => filtered(predicate))
   }
 
+  /** Makes something else of each item, one after the other. */
   map<Result>(transform: (item: Item) => Awaitable<Result>): RecordStream<Result> {
     return new DerivedStream(this, ({ mapped }) => mapped(transform))
   }

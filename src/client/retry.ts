@@ -5,6 +5,7 @@ import { systemClock, systemRandom } from '../runtime/system-runtime.ts'
 import { durationMs, type Duration } from './duration.ts'
 import { InvalidOptionError, KafkaError } from './errors.ts'
 
+/** The options of `withRetry`. */
 export interface RetryOptions {
   /** How often the operation is tried in all. @default 3 */
   readonly maxAttempts?: number
@@ -14,9 +15,9 @@ export interface RetryOptions {
   readonly maxDelay?: Duration
   /** Ends the waiting; the signal's reason is thrown. */
   readonly signal?: AbortSignal
-  /** @default the platform's */
+  /** Who waits, and for how long: a `ManualClock` in tests. @default the platform's */
   readonly clock?: Clock
-  /** @default the platform's */
+  /** Where the jitter comes from. @default the platform's */
   readonly random?: Random
 }
 

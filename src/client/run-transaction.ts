@@ -7,6 +7,7 @@ import type { TransactionConfig, TransactionSettings } from './transaction-optio
 import { Transaction } from './transaction.ts'
 import type { TransactionalProducer } from './transactional-producer.ts'
 
+/** What is done in a transaction: it is committed when this returns, or resolves. */
 export type TransactionWork<Value, Key, Result> = (
   transaction: Transaction<Value, Key>,
 ) => Result | Promise<Result>

@@ -2,6 +2,7 @@
 
 import { InvalidOptionError } from './errors.ts'
 
+/** Configs of a topic that are common. What is not given is as the broker has it. */
 export interface TopicSettings {
   /** How long records are kept, in milliseconds; -1 for ever. @default the broker's, 7 days */
   readonly retentionMs?: number
@@ -9,22 +10,31 @@ export interface TopicSettings {
   readonly retentionBytes?: number
   /** `compact` keeps the last record of each key instead of the newest records. */
   readonly cleanupPolicy?: 'delete' | 'compact' | 'compact,delete'
-  /** Size of the largest batch that is accepted. */
+  /** Size of the largest batch that is accepted, in bytes. */
   readonly maxMessageBytes?: number
+  /** Bytes after which a partition begins another file; whole files are what is deleted. */
   readonly segmentBytes?: number
+  /** Milliseconds after which a partition begins another file. */
   readonly segmentMs?: number
-  /** How long a compacted topic keeps tombstones. */
+  /** How long a compacted topic keeps tombstones, in milliseconds. */
   readonly deleteRetentionMs?: number
+  /** How batches are stored; `producer` leaves them as they came. */
   readonly compressionType?: 'producer' | 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   /** Whose clock stamps records: the producer's or the broker's. */
   readonly messageTimestampType?: 'CreateTime' | 'LogAppendTime'
+  /** Replicas that must have a record before `acks` `'all'` is answered. */
   readonly minInsyncReplicas?: number
 }
 
+/** What a topic is to be like. */
 export interface TopicConfig extends TopicSettings {
-  /** @default the broker's */
+  /**
+   * Number of partitions: how many consumers of a group can share the topic.
+   *
+   * @default the broker's
+   */
   readonly partitions?: number
-  /** @default the broker's */
+  /** Number of brokers that have each partition. @default the broker's */
   readonly replicationFactor?: number
   /** Any other config by Kafka's name. */
   readonly configs?: Readonly<Record<string, string>>

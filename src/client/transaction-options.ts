@@ -5,6 +5,7 @@ import { InvalidOptionError } from './errors.ts'
 import type { OperationOptions } from './kafka-options.ts'
 import { resolveDelivery, type DeliveryOptions, type ProducerConfig } from './producer-options.ts'
 
+/** The options of `kafka.transaction`. */
 export interface TransactionConfig<Value = unknown, Key = string> extends Omit<
   ProducerConfig<Value, Key>,
   'acks' | 'idempotent' | 'timeout'

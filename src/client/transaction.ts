@@ -15,6 +15,7 @@ import type { MemberOffsets } from './transactional-producer.ts'
 
 /** Where else to send. */
 export interface OtherTopic<Value> {
+  /** The name of the other topic. */
   readonly topic: string
   /** How values of that topic become bytes. @default 'json' */
   readonly serde?: SerdeInput<Value>
@@ -38,6 +39,7 @@ interface AnyTopic {
 
 type AnyRecord = KafkaRecord<unknown, unknown>
 
+/** A transaction under way, as its function gets it. */
 export class Transaction<Value = unknown, Key = string> {
   /** Aborted once the transaction cannot be committed any more, with the reason. */
   readonly signal: AbortSignal

@@ -7,12 +7,13 @@ interface Waiting {
   readonly callback: () => void
 }
 
+/** A clock that stands still until it is told to go on: nothing times out before a test says so. */
 export class ManualClock implements Clock {
   #nowMs: number
   #elapsedMs = 0
   readonly #waiting = new Set<Waiting>()
 
-  /** @param nowMs what `now()` says at first, milliseconds since 1970 */
+  /** Begins at `nowMs`, in milliseconds since 1970. */
   constructor(nowMs = 1_700_000_000_000) {
     this.#nowMs = nowMs
   }

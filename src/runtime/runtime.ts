@@ -31,9 +31,13 @@ export interface Random {
 
 /** Structured logging: `facts` are what a person would otherwise have to read out of `message`. */
 export interface Logger {
+  /** What only helps to find a mistake. */
   debug(message: string, facts?: Facts): void
+  /** What is as it should be, and worth knowing. */
   info(message: string, facts?: Facts): void
+  /** What may need somebody to look at it, and goes on. */
   warn(message: string, facts?: Facts): void
+  /** What has failed. */
   error(message: string, facts?: Facts): void
 }
 

@@ -2,6 +2,7 @@
 
 import type { Facts, Logger } from '../runtime/runtime.ts'
 
+/** From which on lines are written; `silent` writes none. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']

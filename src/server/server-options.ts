@@ -5,6 +5,7 @@ import type { Logger } from '../runtime/runtime.ts'
 import { isLoopbackHost } from './origin.ts'
 import { textLogger } from './logger.ts'
 
+/** The options of a server: where it listens, who may come, and those of its broker. */
 export interface ServerOptions extends BrokerOptions {
   /**
    * Address to listen on. `localhost` is every loopback address; anything else can be reached
@@ -43,7 +44,7 @@ export interface ServerOptions extends BrokerOptions {
   readonly tls?: TlsOptions
   /** Largest request, in bytes. @default 100 MiB */
   readonly maxRequestBytes?: number
-  /** @default text on standard error */
+  /** Whom to tell what happens. @default text on standard error */
   readonly logger?: Logger
 }
 
@@ -51,6 +52,7 @@ export interface ServerOptions extends BrokerOptions {
 export interface TlsOptions {
   /** The certificate, and those between it and its authority. */
   readonly cert: string | Buffer
+  /** The private key of `cert`. */
   readonly key: string | Buffer
   /** Authorities of the clients' certificates. @default those that Node trusts */
   readonly ca?: string | Buffer
@@ -77,9 +79,12 @@ export const serverDefaults = Object.freeze({
 
 /** An option that can never work; the message names it and says what would. */
 export class InvalidServerOptionError extends Error {
+  /** The name of the class. */
   override readonly name = 'InvalidServerOptionError'
+  /** The option's name. */
   readonly option: string
 
+  /** @internal */
   constructor(facts: { option: string; expected: string; actual: unknown }) {
     super(`option '${facts.option}' must be ${facts.expected}, not '${String(facts.actual)}'`)
     this.option = facts.option
@@ -88,8 +93,10 @@ export class InvalidServerOptionError extends Error {
 
 /** Clients have to authenticate, and none could. */
 export class NoCredentialsError extends Error {
+  /** The name of the class. */
   override readonly name = 'NoCredentialsError'
 
+  /** @internal */
   constructor(dataFolder: string) {
     super(
       `clients have to authenticate here, and there is no API key yet in '${dataFolder}'; ` +

@@ -34,6 +34,7 @@ const strangerMaxBytes = 512 * 1024
 /** How long they have to say it: clients do so at once. */
 const authenticationTimeoutMs = 30_000
 
+/** A server: Kafka, HTTP and WebSocket on one port, and a broker behind it. */
 export class KafkaServer {
   readonly #options: ResolvedServerOptions
   readonly #broker: Broker
@@ -114,6 +115,7 @@ export class KafkaServer {
     return server
   }
 
+  /** Where it listens. */
   get address(): Address {
     return this.#port!.address
   }

@@ -16,8 +16,11 @@ import type { TopologyNode } from './topology/topology-node.ts'
 
 /** A record that a topology wrote; `undefined` deletes the key. */
 export interface DrivenRecord {
+  /** As the stream had it; not bytes. */
   readonly key: unknown
+  /** As the stream had it; not bytes. */
   readonly value: unknown
+  /** Milliseconds since 1970. */
   readonly timestamp: number
 }
 
@@ -43,6 +46,10 @@ interface Waiting {
   readonly records: DrivenRecord[]
 }
 
+/**
+ * Runs streams record by record, without a Kafka: what comes out of a record is there when `send`
+ * returns.
+ */
 export class StreamDriver {
   /** What went no further, in order. */
   readonly drops: DroppedRecord[] = []

@@ -8,8 +8,9 @@
 import { durationMs, type Duration } from '../client/duration.ts'
 import { InvalidOptionError } from '../client/errors.ts'
 
+/** What all windows have. */
 export interface WindowOptions {
-  /** @default 0 */
+  /** How long after its end a window still takes late records. @default 0 */
   readonly grace?: Duration
 }
 
@@ -35,19 +36,26 @@ export interface SessionWindow {
   readonly graceMs: number
 }
 
+/** What the functions of `Window` return. */
 export type WindowDefinition = TimeWindow | SlidingWindow | SessionWindow
 
 /** Where a result belongs: the key, and the times between which its records are. */
 export interface WindowedKey<Key = unknown> {
+  /** The key of its records. */
   readonly key: Key
+  /** When the window begins, in milliseconds since 1970. */
   readonly start: number
+  /** When it ends, in milliseconds since 1970; a window of time is up to this, without it. */
   readonly end: number
 }
 
 /** A result of a window, as programs see it. */
 export interface WindowResult<Value> {
+  /** The result so far, or of the whole window after `final()`. */
   readonly value: Value
+  /** When the window begins, in milliseconds since 1970. */
   readonly start: number
+  /** When it ends, in milliseconds since 1970; a window of time is up to this, without it. */
   readonly end: number
 }
 
@@ -74,6 +82,7 @@ function session(gap: Duration, options: WindowOptions = {}): SessionWindow {
   return { kind: 'session', gapMs: positive('gap', gap), graceMs: graceOf(options) }
 }
 
+/** Windows: which records count together, by their timestamps. */
 export const Window = Object.freeze({ tumbling, hopping, sliding, session })
 
 function graceOf({ grace = 0 }: WindowOptions): number {

@@ -20,6 +20,7 @@ import type { FailableApi } from './error-answers.ts'
 import { FaultyBroker } from './faulty-broker.ts'
 import type { ListeningPort } from './node-listen.ts'
 
+/** The options of a `MockKafka`: those of a client, but for where it is, and its broker's. */
 export interface MockKafkaOptions extends Omit<KafkaOptions, 'url' | 'apiKey'> {
   /**
    * The time that broker and client live in. With a `ManualClock` nothing times out, and nobody is
@@ -28,10 +29,11 @@ export interface MockKafkaOptions extends Omit<KafkaOptions, 'url' | 'apiKey'> {
    * @default the real time
    */
   readonly clock?: Clock
-  /** @default those of a server, but for a group that begins at once */
+  /** What the broker is told. @default those of a server, but for a group that begins at once */
   readonly broker?: BrokerOptions
 }
 
+/** A client and a broker of its own, in memory: for tests, in any test runner. */
 export class MockKafka extends Kafka {
   readonly #broker: Broker
   readonly #faults: FaultyBroker

@@ -14,6 +14,7 @@ import { WindowedTable } from './windowed-table.ts'
 
 /** Begins with `initial`: a value, of which each key has its own copy, or what makes one. */
 export interface AggregateParts<Value, Key, Result> extends NamedOptions {
+  /** What a key begins with, or what makes that: a function, where it is not to be shared. */
   readonly initial: Result | (() => Result)
   /** `undefined` deletes the row. */
   readonly add: (aggregate: Result, value: Value, key: Key) => Result | undefined
@@ -81,6 +82,7 @@ export class GroupedStream<Value, Key = string> extends Grouped<Value, Key> {
     return this.aggregateBy('reduce', ...this.reduceBy(first, second, third))
   }
 
+  /** Makes one result of the values of each key, of any type. */
   aggregate<Result>(parts: AggregateParts<Value, Key, Result>): Table<Result, Key> {
     return this.aggregateBy('aggregate', this.foldBy(parts), parts)
   }
@@ -134,6 +136,7 @@ export class WindowedGroup<Value, Key = string> extends Grouped<Value, Key> {
     return this.aggregateBy('reduce', ...this.reduceBy(first, second, third))
   }
 
+  /** Makes one result of the values of each key and window, of any type. */
   aggregate<Result>(parts: AggregateParts<Value, Key, Result>): WindowedTable<Result, Key> {
     return this.aggregateBy('aggregate', this.foldBy(parts), parts)
   }
@@ -170,6 +173,7 @@ export class WindowedStream<Value, Key = string> {
     this.#window = window
   }
 
+  /** Groups by something other than the key, for a result of each group and window. */
   groupBy<Group>(
     groupOf: (value: Value, key: Key) => Group,
     options: NamedOptions = {},

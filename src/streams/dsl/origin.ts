@@ -15,11 +15,13 @@ export interface Origin {
   run(end: TopologyNode, options: RunOptions): StreamRun
 }
 
+/** What every step takes. */
 export interface NamedOptions {
   /** Where state and topics of its own are found again, also by a changed program. */
   readonly name?: string
 }
 
+/** How records become bytes on their way to a topic. */
 export interface SinkOptions<Value = unknown, Key = unknown> extends NamedOptions {
   /** How values become bytes: a serde, its name, or a Standard Schema. @default 'json' */
   readonly value?: SerdeInput<Value>

@@ -5,10 +5,13 @@ import type { DropReason } from '../operators/operator.ts'
 
 /** A record that went no further. */
 export interface DroppedRecord {
+  /** Why: such as `late`, or that it has no key. */
   readonly reason: DropReason
   /** The step at which it was dropped; see `describe()`. */
   readonly step: string
+  /** The key, as the step had it. */
   readonly key: unknown
+  /** The value, as the step had it. */
   readonly value: unknown
   /** Milliseconds since 1970. */
   readonly timestamp: number
@@ -16,12 +19,17 @@ export interface DroppedRecord {
 
 /** A record that could not be read, or at which the program threw. */
 export interface FailedRecord {
+  /** The topic that it is in. */
   readonly topic: string
+  /** The partition that it is in, from 0. */
   readonly partition: number
+  /** Its place in the partition. */
   readonly offset: number
+  /** What was thrown. */
   readonly error: Error
 }
 
+/** How streams are run: guarantees, commits, and what happens to what fails. */
 export interface RunOptions {
   /**
    * How often each record counts in results, changelogs and offsets, whatever crashes. What

@@ -21,13 +21,15 @@ import {
   type StreamRun,
 } from './origin.ts'
 
+/** Which rows of two tables belong together, and what becomes of them. */
 export interface TableJoinOptions<Left, Right, Key, Selected> extends NamedOptions {
   /** The key of the other table that a row names. @default the row's own key */
   readonly on?: (value: Left, key: Key) => unknown
-  /** @default the pair of both */
+  /** Makes the new row. @default the pair of both */
   readonly select?: (left: Left, right: Right, key: Key) => Selected
 }
 
+/** The newest value of each key. It is a plan, as a stream is: `to` and `forEach` run it. */
 export class Table<Value, Key = string> {
   readonly #origin: Origin
   readonly #node: TopologyNode

@@ -22,6 +22,7 @@ import {
 /** Makes the plan of the aggregate that gives its results in one way or the other. */
 export type WindowedPlan = (emission: Emission) => TopologyNode
 
+/** A result of each key and window. It is a plan, as a stream is: `to` and `forEach` run it. */
 export class WindowedTable<Value, Key = string> {
   readonly #origin: Origin
   readonly #node: TopologyNode
@@ -52,6 +53,7 @@ export class WindowedTable<Value, Key = string> {
     return new WindowedTable(this.#origin, this.#plan('close'))
   }
 
+  /** Keeps the results that pass `test`. */
   filter(
     test: (value: Value, key: Key) => boolean,
     options: NamedOptions = {},
@@ -61,6 +63,7 @@ export class WindowedTable<Value, Key = string> {
     return this.#then<Value>('filter', options, ({ TableFilter }) => new TableFilter(plain, noView))
   }
 
+  /** Computes another result for each. */
   map<Mapped>(
     map: (value: Value, key: Key) => Mapped,
     options: NamedOptions = {},
