@@ -1,5 +1,6 @@
 /** `kafka.do` for Node, Bun and Deno: the SDK over WebSocket, TCP, TLS, or inside the process. */
 
+import { installNativeText } from './bytes/node-text.ts'
 import type { KafkaOptions } from './client/kafka-options.ts'
 import type { OpenTransport, Platform } from './client/platform.ts'
 import { NodeTcpDialer } from './connection/node-tcp-dialer.ts'
@@ -42,10 +43,15 @@ const nodePlatform: Platform = {
   logger: silentLogger,
 }
 
+/**
+ * A client, of a server, a cluster, or a broker inside this process. Programs need one of it; all
+ * that is made of it shares its connections, and ends with `close()`.
+ */
 export class Kafka extends BaseKafka {
   /** Nothing connects before the first operation. @throws InvalidOptionError */
   constructor(options: KafkaOptions = {}) {
     installNativeCrc32c()
+    installNativeText()
     super(options, nodePlatform)
   }
 }

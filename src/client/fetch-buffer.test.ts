@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { writeBatch } from '../record/batch-writer.ts'
-import { readBatchHeader, stampBatch } from '../record/batch.ts'
+import { batchHeaderBytes, readBatchHeader, stampBatch } from '../record/batch.ts'
 import { nodeCodecs } from '../record/node-compression.ts'
 import { webCodecs } from '../record/web-compression.ts'
 import type { Codecs, CompressionName } from '../record/compression.ts'
@@ -62,6 +62,24 @@ test('take() begins within a batch where that was asked for', () => {
   const { buffer, takeAll } = open()
   buffer.add(partition(0), 3, batch(5))
   assert.deepEqual(takeAll(), ['0/3', '0/4'])
+})
+
+test('takeBatch() gives whole batches, of partitions that are not paused', () => {
+  const { buffer } = open()
+  const [a, b] = [partition(0), partition(1)]
+  buffer.add(a, 0, batch(2))
+  buffer.add(b, 3, batch(5))
+  buffer.addError(b, new Error('no'))
+  a.isPaused = true
+  const taken = buffer.takeBatch()!
+  assert.ok(!taken.error)
+  assert.deepEqual([taken.partition, taken.from, taken.header.recordCount], [b, 3, 5])
+  assert.equal(taken.section.length, taken.header.sizeBytes - batchHeaderBytes)
+  assert.equal(buffer.takeBatch()!.error?.message, 'no')
+  assert.equal(buffer.takeBatch(), undefined)
+  a.isPaused = false
+  assert.equal(buffer.takeBatch()!.partition, a)
+  assert.equal(buffer.sizeBytes, 0)
 })
 
 test('take() passes over partitions that are paused, and keeps what is theirs', () => {

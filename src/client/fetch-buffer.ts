@@ -1,7 +1,7 @@
 /** Batches that were fetched and wait to be handed over, in the order in which they came. */
 
 import { RecordReader, readRecordsSection, type RecordData } from '../record/batch-reader.ts'
-import { InvalidBatchError } from '../record/batch.ts'
+import { InvalidBatchError, type BatchHeader } from '../record/batch.ts'
 import { UnsupportedCompressionError, type Codecs } from '../record/compression.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import { BrokerError } from './errors.ts'
@@ -16,6 +16,19 @@ export type Fetched =
     }
   | { readonly partition: AssignedPartition; readonly error: Error }
 
+/** A whole batch, or why there is none. */
+export type FetchedWhole =
+  | {
+      readonly partition: AssignedPartition
+      /** Records before this offset were not asked for. */
+      readonly from: number
+      readonly header: BatchHeader
+      /** The records as they are behind the header, decompressed. */
+      readonly section: Uint8Array
+      readonly error?: undefined
+    }
+  | { readonly partition: AssignedPartition; readonly error: Error }
+
 interface Chunk {
   readonly partition: AssignedPartition
   /** The round of the partition in which it was fetched: in a later one it is out of date. */
@@ -25,6 +38,7 @@ interface Chunk {
   readonly batch: FetchedBatch | undefined
   readonly sizeBytes: number
   reader: RecordReader | undefined
+  section: Uint8Array | undefined
   /** Whether its codec is at work. */
   isOpening: boolean
   error: Error | undefined
@@ -71,34 +85,47 @@ export class FetchBuffer {
 
   /** Returns the next record of a partition that is not paused, if one is there. */
   take(): Fetched | undefined {
-    let index = 0
     for (;;) {
+      const chunk = this.#next()
+      if (!chunk) return undefined
+      const { partition, error } = chunk
+      const record = error ? undefined : this.#read(chunk)
+      if (record) return { partition, record }
+      if (!error && chunk.error) continue
+      this.#drop(chunk)
+      if (error) return { partition, error }
+    }
+  }
+
+  /** Returns the next batch of such a partition: all of it, if nothing of it was taken. */
+  takeBatch(): FetchedWhole | undefined {
+    const chunk = this.#next()
+    if (!chunk) return undefined
+    this.#drop(chunk)
+    const { partition, from, error, batch, section } = chunk
+    return error
+      ? { partition, error }
+      : { partition, from, header: batch!.header, section: section! }
+  }
+
+  /** Returns the first chunk that can be handed over; those before it that are of no use go. */
+  #next(): Chunk | undefined {
+    for (let index = 0; ;) {
       const chunk = this.#chunks[index]
       if (!chunk) return undefined
       const { partition, error } = chunk
-      if (partition.isPaused) {
-        index++
-        continue
-      }
       const isCurrent = partition.state === 'owned' && partition.round === chunk.round
-      if (isCurrent && error) {
-        this.#drop(index)
-        return { partition, error }
-      }
-      if (isCurrent) {
-        if (!chunk.reader && !this.#open(chunk)) return undefined
-        const record = this.#read(chunk)
-        if (record) return { partition, record }
-        if (chunk.error) continue
-      }
-      this.#drop(index)
+      if (partition.isPaused) index++
+      else if (!isCurrent) this.#drop(chunk)
+      else if (error || chunk.reader || this.#open(chunk)) return chunk
+      else return undefined
     }
   }
 
   #push(partition: AssignedPartition, from: number, content: Pick<Chunk, 'batch' | 'error'>): void {
     const { round } = partition
     const sizeBytes = content.batch?.bytes.length ?? 0
-    const state = { reader: undefined, isOpening: false }
+    const state = { reader: undefined, section: undefined, isOpening: false }
     this.#chunks.push({ partition, round, from, sizeBytes, ...content, ...state })
     this.#sizeBytes += sizeBytes
   }
@@ -108,6 +135,7 @@ export class FetchBuffer {
     if (chunk.isOpening) return false
     const { header, bytes } = chunk.batch!
     const ready = (section: Uint8Array): void => {
+      chunk.section = section
       chunk.reader = new RecordReader(section, header)
     }
     try {
@@ -138,9 +166,10 @@ export class FetchBuffer {
     chunk.reader = undefined
   }
 
-  #drop(index: number): void {
-    const [chunk] = index === 0 ? [this.#chunks.shift()] : this.#chunks.splice(index, 1)
-    this.#sizeBytes -= chunk!.sizeBytes
+  #drop(chunk: Chunk): void {
+    if (chunk === this.#chunks[0]) this.#chunks.shift()
+    else this.#chunks.splice(this.#chunks.indexOf(chunk), 1)
+    this.#sizeBytes -= chunk.sizeBytes
   }
 }
 

@@ -13,7 +13,7 @@ import type { Timer } from '../runtime/runtime.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import type { Cluster } from './cluster.ts'
 import { KafkaError, MessageTooLargeError, brokerError } from './errors.ts'
-import { FetchBuffer, batchError, type Fetched } from './fetch-buffer.ts'
+import { FetchBuffer, batchError, type Fetched, type FetchedWhole } from './fetch-buffer.ts'
 import { readFetched } from './fetched-batches.ts'
 import { isolationLevel, type Isolation } from './offset-lookup.ts'
 
@@ -50,6 +50,9 @@ const slotCount = 2
 /** Of one partition in one response, so that others get their turn. */
 const partitionMaxBytes = 1024 * 1024
 let fetcherCount = 0
+
+const takeRecord = (buffer: FetchBuffer): Fetched | undefined => buffer.take()
+const takeBatch = (buffer: FetchBuffer): FetchedWhole | undefined => buffer.takeBatch()
 
 export class Fetcher {
   readonly #cluster: Cluster
@@ -97,8 +100,19 @@ export class Fetcher {
 
   /** Returns the next record of a partition that is not paused, if one is there. */
   take(): Fetched | undefined {
+    return this.#taken(takeRecord)
+  }
+
+  /** Returns the next batch of such a partition; for who never takes single records of it. */
+  takeBatch(): FetchedWhole | undefined {
+    return this.#taken(takeBatch)
+  }
+
+  #taken<Some extends Fetched | FetchedWhole>(
+    take: (buffer: FetchBuffer) => Some | undefined,
+  ): Some | undefined {
     const wasFull = this.#isFull
-    const fetched = this.#buffer.take()
+    const fetched = take(this.#buffer)
     if (fetched?.error) {
       fetched.partition.isHeld = false
       this.wake()

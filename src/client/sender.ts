@@ -135,8 +135,7 @@ export class Sender {
       return true
     }
     const before = queue.openBytes
-    const { clock } = this.#cluster.platform
-    const batch = queue.add(record, clock)
+    const batch = queue.add(record, this.#cluster.platform.clock)
     const isNew = batch.recordCount === 1
     this.#bufferedBytes += isNew ? batch.sizeBytes : batch.sizeBytes - before
     if (!isNew) return true
@@ -248,9 +247,12 @@ export class Sender {
     const { retries, retryBackoffMs, timeoutMs, isIdempotent } = this.#options
     // A broker that is restarting, or a leader that is being chosen, is waited for while there is
     // time.
-    const neverLeft = error.code === 'disconnected' && !error.maybeApplied
-    const isRestarting = neverLeft && this.#cluster.hasConnected
-    if (!isRestarting && !(retries > 0 && isTurnover(error))) batch.failures++
+    const isUnsent = error.code === 'disconnected' && !error.maybeApplied
+    const isRestarting = isUnsent && this.#cluster.hasConnected
+    // It is in the log, and known there when it comes again.
+    const isCopying = isIdempotent && error.kafkaName === 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
+    const isPassing = retries > 0 && (isCopying || isTurnover(error))
+    if (!isRestarting && !isPassing) batch.failures++
     const { failures, maybeApplied } = batch
     const isLate = this.#closedBy !== undefined || this.#now() - batch.createdAtMs >= timeoutMs
     const isLast = failures > retries || isLate

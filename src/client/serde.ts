@@ -3,10 +3,15 @@
  * or a Standard Schema (https://standardschema.dev), which is JSON that is validated both ways.
  */
 
+import { readText } from '../bytes/text.ts'
 import { SerializationError } from './errors.ts'
 
-/** Text is written as UTF-8, without a detour over an array of its own. */
+/**
+ * How a value becomes bytes, and back. Text is written as UTF-8, without a detour over an array of
+ * its own.
+ */
 export interface Serde<Value> {
+  /** Returns what is sent. Whatever it throws comes as a `SerializationError`. */
   serialize(value: Value): Uint8Array | string
   /** `bytes` is a view: what is kept of it beyond the record is to be copied. */
   deserialize(bytes: Uint8Array): Value
@@ -14,6 +19,7 @@ export interface Serde<Value> {
 
 /** The part of a Standard Schema that is used here. */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** What makes it a Standard Schema, of version 1. */
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
@@ -31,14 +37,16 @@ interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
+/** Serdes that are built in: `json`, `string` (UTF-8) and `bytes` (as they are). */
 export type SerdeName = 'json' | 'string' | 'bytes'
 
 /** What `value` and `key` of a producer or consumer may be. */
 export type SerdeInput<Value> = SerdeName | Serde<Value> | StandardSchema<unknown, Value>
 
+/** Reads a value out of bytes that hold more than that. */
+export type ReadAt<Value> = (bytes: Uint8Array, start: number, end: number) => Value
+
 const encoder = new TextEncoder()
-/** A byte order mark is a character like any other. */
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** JSON; a value without a JSON form, such as a function, is refused. */
 export const json: Serde<unknown> = {
@@ -47,7 +55,7 @@ export const json: Serde<unknown> = {
     if (text === undefined) throw new TypeError(`${typeof value} has no JSON form`)
     return text
   },
-  deserialize: (bytes) => JSON.parse(decoder.decode(bytes)),
+  deserialize: (bytes) => JSON.parse(readText(bytes, 0, bytes.length)),
 }
 
 /** UTF-8 text. Bytes that are not UTF-8 are read as U+FFFD, as Kafka's own serde does. */
@@ -56,7 +64,7 @@ export const string: Serde<string> = {
     if (typeof value !== 'string') throw new TypeError(`${typeof value} is not a string`)
     return value
   },
-  deserialize: (bytes) => decoder.decode(bytes),
+  deserialize: (bytes) => readText(bytes, 0, bytes.length),
 }
 
 /** Bytes as they are; a string is taken as UTF-8. */
@@ -75,6 +83,14 @@ const builtIn: Readonly<Record<SerdeName, unknown>> = { json, string, bytes }
 export function toSerde<Value>(input: SerdeInput<Value>): Serde<Value> {
   if (typeof input === 'string') return builtIn[input] as Serde<Value>
   return '~standard' in input ? schemaSerde(input) : input
+}
+
+/** Returns what `serde.deserialize` does, without a view for each value where that can be. */
+export function readerOf<Value>(serde: Serde<Value>): ReadAt<Value> {
+  if (serde === string) return readText as ReadAt<never>
+  if (serde === json) return (bytes, start, end) => JSON.parse(readText(bytes, start, end)) as Value
+  return ({ buffer, byteOffset }, start, end) =>
+    serde.deserialize(new Uint8Array(buffer, byteOffset + start, end - start))
 }
 
 function schemaSerde<Output>(schema: StandardSchema<unknown, Output>): Serde<Output> {

@@ -26,6 +26,7 @@ export class RecordCursor {
   keyStart = 0
   /** -1 for null. */
   keyLength = -1
+  valueStart = 0
   /** -1 for null. */
   valueLength = -1
   #section: Uint8Array = none
@@ -71,6 +72,7 @@ export class RecordCursor {
     this.keyStart = this.#position
     this.#skip(this.keyLength)
     this.valueLength = this.#varint()
+    this.valueStart = this.#position
     this.#skip(this.valueLength)
     this.#position = this.end
     return true

@@ -4,7 +4,10 @@
  */
 
 import type { AssignedPartition } from '../../client/assigned-partition.ts'
+import { batchError } from '../../client/fetch-buffer.ts'
+import { FetchedRecords, readView, type WholeBatch } from '../../client/fetched-records.ts'
 
+/** A record as it was fetched: key and value are views, which nobody writes to. */
 export interface WaitingRecord {
   readonly offset: number
   readonly timestamp: number
@@ -12,55 +15,89 @@ export interface WaitingRecord {
   readonly value: Uint8Array | null
 }
 
-/** Records of one partition that wait; more are not asked for. */
-const waitingMax = 1000
+/** Bytes of one partition that wait; more are not asked for. */
+const waitingMaxBytes = 256 * 1024
 
 export class PartitionInput {
   readonly partition: AssignedPartition
-  #records: WaitingRecord[] = []
-  #head = 0
   /** The offset after the last record that was processed. */
   processed: number | undefined
+  /** Whether there is a first record, which is then the current one of `records`. */
+  hasFirst = false
+  readonly records = new FetchedRecords()
+  /** Batches behind the one that the first record is in. */
+  readonly #waiting: WholeBatch[] = []
+  #waitingBytes = 0
 
   constructor(partition: AssignedPartition) {
     this.partition = partition
   }
 
-  get first(): WaitingRecord | undefined {
-    return this.#records[this.#head]
-  }
-
   get isFull(): boolean {
-    return this.#records.length - this.#head >= waitingMax
+    return this.#waitingBytes >= waitingMaxBytes
   }
 
   /** Whether it has so little left that more should be asked for. */
   get isLow(): boolean {
-    return this.#records.length - this.#head < waitingMax / 2
+    return this.#waitingBytes < waitingMaxBytes / 2
   }
 
-  push(record: WaitingRecord): void {
-    this.#records.push(record)
+  /** Whether the broker has more of it, or may have. */
+  get isBehind(): boolean {
+    const { end, position } = this.partition
+    return end === undefined || position < end
   }
 
-  shift(): WaitingRecord | undefined {
-    const record = this.#records[this.#head]
-    if (!record) return undefined
-    this.#head++
-    if (this.#head === this.#records.length) {
-      this.#records = []
-      this.#head = 0
+  /** @throws BrokerError where records are damaged */
+  push(batch: WholeBatch): void {
+    this.#waiting.push(batch)
+    this.#waitingBytes += batch.section.length
+    if (!this.hasFirst) this.#advance()
+  }
+
+  /** Returns the first record as it is. */
+  first(): WaitingRecord {
+    const { offset, timestamp } = this.records
+    return {
+      offset,
+      timestamp,
+      key: this.records.key(readView),
+      value: this.records.value(readView),
     }
-    return record
+  }
+
+  /** Takes leave of the first record, which was processed. @throws BrokerError */
+  shift(): void {
+    this.processed = this.records.offset + 1
+    this.#advance()
+  }
+
+  #advance(): void {
+    try {
+      this.hasFirst = this.records.next()
+      while (!this.hasFirst) {
+        const batch = this.#waiting.shift()
+        if (!batch) return
+        this.#waitingBytes -= batch.section.length
+        this.records.begin(batch)
+        this.hasFirst = this.records.next()
+      }
+    } catch (error) {
+      throw batchError(this.partition, `records after ${this.records.offset}`, error as Error)
+    }
   }
 }
 
-/** Returns the input whose first record is the oldest. */
+/**
+ * Returns the input whose first record is the oldest; none while one that has nothing here is known
+ * to have more, or may have: that may be older.
+ */
 export function oldest(inputs: readonly PartitionInput[]): PartitionInput | undefined {
   let found: PartitionInput | undefined
   for (const input of inputs) {
-    const { first } = input
-    if (first && (!found || first.timestamp < found.first!.timestamp)) found = input
+    if (!input.hasFirst) {
+      if (input.isBehind) return undefined
+    } else if (!found || input.records.timestamp < found.records.timestamp) found = input
   }
   return found
 }

@@ -1,9 +1,9 @@
 /** A task with the partitions that it reads: records go in decoded, oldest first. */
 
 import type { AssignedPartition } from '../../client/assigned-partition.ts'
-import { serializationError } from '../../client/serde.ts'
+import { readerOf, serializationError, type ReadAt } from '../../client/serde.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
-import type { Serdes, TaskContext } from '../operators/task-context.ts'
+import type { TaskContext } from '../operators/task-context.ts'
 import type { FailedRecord } from '../dsl/run-options.ts'
 import { Task } from '../topology/task.ts'
 import type { SubTopology } from '../topology/sub-topologies.ts'
@@ -28,10 +28,11 @@ export class RunningTask {
   isRestored = false
   readonly #host: TaskHost
   readonly #inputs = new Map<string, PartitionInput>()
-  readonly #serdes = new Map<string, Serdes>()
+  readonly #readers = new Map<string, Readers>()
   #list: readonly PartitionInput[] = []
   /** The newest timestamp of a record, and when on the monotonic clock it was seen. */
-  #newest: { timestamp: number; seenMs: number } | undefined
+  #newestMs = -Infinity
+  #newestSeenMs = 0
 
   constructor(part: SubTopology, partition: number, host: TaskHost) {
     this.part = part
@@ -39,7 +40,8 @@ export class RunningTask {
     this.#host = host
     this.task = new Task(part.ends, (node) => host.contextOf(node, partition))
     for (const { source, serdes } of nodesBefore(part.ends)) {
-      if (source !== undefined) this.#serdes.set(source, serdes)
+      if (source === undefined) continue
+      this.#readers.set(source, { key: readerOf(serdes.key), value: readerOf(serdes.value) })
     }
   }
 
@@ -72,9 +74,8 @@ export class RunningTask {
     const [only] = this.#list
     for (let done = 0; done < count; done++) {
       const input = this.#list.length === 1 ? only : oldest(this.#list)
-      const record = input?.shift()
-      if (!record) return done
-      this.#process(input!, record, nowMs)
+      if (!input?.hasFirst) return done
+      this.#process(input, nowMs)
     }
     return count
   }
@@ -84,41 +85,49 @@ export class RunningTask {
    * nothing is sent any more.
    */
   idle(idleMs: number, nowMs: number): void {
-    if (!this.#newest || this.#list.some(({ first }) => first !== undefined)) return
-    const { timestamp, seenMs } = this.#newest
-    if (nowMs - seenMs >= idleMs) this.task.advance(timestamp + Math.floor(nowMs - seenMs))
+    if (this.#newestMs === -Infinity || this.#list.some(({ hasFirst }) => hasFirst)) return
+    const passedMs = nowMs - this.#newestSeenMs
+    if (passedMs >= idleMs) this.task.advance(this.#newestMs + Math.floor(passedMs))
   }
 
-  #process(input: PartitionInput, record: WaitingRecord, nowMs: number): void {
-    const { partition } = input
-    const serdes = this.#serdes.get(partition.topic)!
+  #process(input: PartitionInput, nowMs: number): void {
+    const { partition, records } = input
+    const { topic } = partition
+    const { offset, timestamp } = records
     try {
-      const key = decode('key', serdes, partition, record)
-      const value = decode('value', serdes, partition, record)
-      this.task.process(partition.topic, key, value, record.timestamp)
+      const readers = this.#readers.get(topic)!
+      const key = read('key', readers, input)
+      const value = read('value', readers, input)
+      this.task.process(topic, key, value, timestamp)
     } catch (error) {
-      const { offset } = record
-      const place = { topic: partition.topic, partition: partition.partition, offset }
-      if (!this.#host.onFailure({ ...place, error: error as Error, record })) throw error
+      const place = { topic, partition: partition.partition, offset }
+      const failed = { ...place, error: error as Error, record: input.first() }
+      if (!this.#host.onFailure(failed)) throw error
     }
-    input.processed = record.offset + 1
-    if (!this.#newest || record.timestamp >= this.#newest.timestamp) {
-      this.#newest = { timestamp: record.timestamp, seenMs: nowMs }
+    input.shift()
+    if (timestamp >= this.#newestMs) {
+      this.#newestMs = timestamp
+      this.#newestSeenMs = nowMs
     }
   }
 }
 
-function decode(
-  part: 'key' | 'value',
-  serdes: Serdes,
-  { topic, partition }: AssignedPartition,
-  record: WaitingRecord,
-): unknown {
-  const bytes = record[part]
-  if (bytes === null) return null
+interface Readers {
+  readonly key: ReadAt<unknown>
+  readonly value: ReadAt<unknown>
+}
+
+function read(part: 'key' | 'value', readers: Readers, input: PartitionInput): unknown {
   try {
-    return serdes[part].deserialize(bytes)
+    const { records } = input
+    return part === 'key' ? records.key(readers.key) : records.value(readers.value)
   } catch (cause) {
-    throw serializationError('read', part, { topic, partition, offset: record.offset }, cause)
+    const { topic, partition } = input.partition
+    throw serializationError(
+      'read',
+      part,
+      { topic, partition, offset: input.records.offset },
+      cause,
+    )
   }
 }

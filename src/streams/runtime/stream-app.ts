@@ -207,14 +207,12 @@ export class StreamApp implements StreamRun {
 
   /** Puts what has come before the tasks that it is for. */
   #take(): void {
-    let input: PartitionInput | undefined
     for (let fetched = this.#input!.take(); fetched; fetched = this.#input!.take()) {
       if (fetched.error) throw fetched.error
-      const { partition, record } = fetched
-      // Those of a batch come one after the other.
-      if (input?.partition !== partition) input = this.#inputs.get(partition)
+      const { partition } = fetched
+      const input = this.#inputs.get(partition)
       if (!input) continue
-      input.push(record)
+      input.push(fetched)
       if (input.isFull) this.#input!.pause(partition)
     }
   }

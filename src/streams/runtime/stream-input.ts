@@ -8,7 +8,7 @@ import type { Cluster } from '../../client/cluster.ts'
 import { ConsumerGroup } from '../../client/consumer-group.ts'
 import type { ResolvedConsumerConfig } from '../../client/consumer-options.ts'
 import type { KafkaError } from '../../client/errors.ts'
-import type { Fetched } from '../../client/fetch-buffer.ts'
+import type { FetchedWhole } from '../../client/fetch-buffer.ts'
 import { Fetcher } from '../../client/fetcher.ts'
 import { keyOf, type TopicPartition } from '../../client/offset-lookup.ts'
 import { bytes } from '../../client/serde.ts'
@@ -71,9 +71,9 @@ export class StreamInput {
     this.#group.join()
   }
 
-  /** Returns the next record, if one is there. */
-  take(): Fetched | undefined {
-    return this.#fetcher.take()
+  /** Returns the next batch, if one is there. */
+  take(): FetchedWhole | undefined {
+    return this.#fetcher.takeBatch()
   }
 
   pause(partition: AssignedPartition): void {
