@@ -257,12 +257,22 @@ test('a batch that fails for good does not take those behind it along', async ()
 
 test('retries are limited', async () => {
   const rig = new Rig({ retries: 2 })
-  rig.script.push(...Array.from({ length: 5 }, () => 'NOT_ENOUGH_REPLICAS' as const))
+  rig.script.push(...Array.from({ length: 5 }, () => 'CORRUPT_MESSAGE' as const))
   const sent = rig.send('a')
-  const outcome = assert.rejects(sent, { code: 'not_enough_replicas' })
+  const outcome = assert.rejects(sent, { code: 'corrupt_message' })
   await rig.pass()
   await outcome
   assert.equal(rig.arrived.length, 3)
+})
+
+test('replicas that are away are waited for while there is time', async () => {
+  const rig = new Rig({ retries: 1 })
+  const away = ['NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'] as const
+  rig.script.push(...away, ...away, ...away)
+  const sent = rig.send('a')
+  await rig.pass()
+  assert.equal((await sent).offset, 200)
+  assert.deepEqual(rig.arrived, Array(7).fill('0:7/0 a'))
 })
 
 test('a record that gets no answer in its time may have been stored', async () => {
