@@ -20,7 +20,7 @@ export interface Acl {
 
 /** Which ACLs are meant: those that have all that is given. */
 export interface AclFilter {
-  /** @default any */
+  /** The kind of thing that the ACL is about. @default any */
   readonly resourceType?: AclResourceType
   /** The name, or beginning, as it is in the ACL. @default any */
   readonly resourceName?: string
@@ -30,9 +30,9 @@ export interface AclFilter {
   readonly principal?: string
   /** The address, as it is in the ACL. @default any */
   readonly host?: string
-  /** @default any */
+  /** What it allows, or denies. @default any */
   readonly operation?: AclOperation
-  /** @default any */
+  /** Whether it allows or denies. @default any */
   readonly permission?: 'allow' | 'deny'
 }
 

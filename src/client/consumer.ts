@@ -14,7 +14,7 @@ import { RecordStream, type StreamIterator } from './record-stream.ts'
 
 /** A place to go on from. `topic` may be left out where there is only one. */
 export interface SeekTarget {
-  /** @default the consumer's only topic */
+  /** The topic that the partition is of. @default the consumer's only topic */
   readonly topic?: string
   /** Its number, from 0. */
   readonly partition: number

@@ -13,6 +13,7 @@ import { nestLogger } from './nest-logger.ts'
 import { ReplyReader } from './reply-reader.ts'
 import { nestValue, requestHeaders, toMessage, type Reply } from './wire-format.ts'
 
+/** The options of a `KafkaClientProxy`. */
 export interface KafkaClientProxyOptions {
   /** A client that is there already, which whoever made it closes; or the options of one. */
   readonly client?: BaseKafka | KafkaOptions
@@ -44,6 +45,7 @@ export class KafkaClientProxy extends ClientProxy {
   readonly #readers = new Map<string, ReplyReader>()
   readonly #pending = new Map<string, Pending>()
 
+  /** Connects nothing yet. */
   constructor({ client, replyTimeout = '30s', ...options }: KafkaClientProxyOptions = {}) {
     super()
     this.#isOwned = !(client instanceof BaseKafka)

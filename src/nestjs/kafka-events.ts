@@ -9,8 +9,9 @@ import type { HeadersInput } from '../client/producer.ts'
 export interface EventRoute<Event> {
   /** Events with the same key stay in order. @default none */
   readonly key?: (event: Event) => string | null
-  /** @default the event itself, as JSON */
+  /** What is sent of the event. @default the event itself, as JSON */
   readonly value?: (event: Event) => unknown
+  /** Facts about the event that are not part of it. @default none */
   readonly headers?: (event: Event) => HeadersInput
   /** When it happened. @default now */
   readonly timestamp?: (event: Event) => Date | number
@@ -34,6 +35,7 @@ export function KafkaEvent<Event extends object>(topic: string, route: EventRout
 export class KafkaEvents {
   readonly #kafka: Kafka
 
+  /** Nest makes it, where `KafkaModule` is imported. */
   constructor(kafka: Kafka) {
     this.#kafka = kafka
   }

@@ -13,6 +13,7 @@ import { KafkaSubscriptions } from './kafka-subscriptions.ts'
 import { nestLogger } from './nest-logger.ts'
 import { getKafkaToken, getProducerToken, getSubscriptionsToken } from './tokens.ts'
 
+/** The options of the client that is injected. */
 export interface KafkaModuleOptions extends KafkaOptions {
   /** A client that is there already, which whoever made it closes: a `MockKafka`, in tests. */
   readonly kafka?: BaseKafka
@@ -26,9 +27,11 @@ export interface KafkaModuleExtras {
   readonly isGlobal?: boolean
 }
 
+/** Options that come from other providers, such as a configuration. */
 export interface KafkaModuleAsyncOptions extends KafkaModuleExtras, Pick<DynamicModule, 'imports'> {
   /** What `useFactory` is called with. */
   readonly inject?: FactoryProvider['inject']
+  /** Returns the options, from what `inject` names. */
   readonly useFactory: (...injected: never[]) => KafkaModuleOptions | Promise<KafkaModuleOptions>
 }
 
@@ -36,6 +39,7 @@ type FactoryProvider = Extract<Provider, { useFactory: unknown }>
 
 /** A topic with the options of its producer. */
 export interface TopicProducer extends ProducerConfig {
+  /** The topic that it sends to. */
   readonly topic: string
 }
 
@@ -56,6 +60,7 @@ class ClientHost implements OnApplicationShutdown {
 }
 
 // oxlint-disable-next-line typescript/no-extraneous-class -- a module of Nest is a class
+/** The module to import: `forRoot` once, and `forFeature` where there are producers to inject. */
 export class KafkaModule {
   /** Makes a client. Nothing connects before the first operation. */
   static forRoot(options: KafkaModuleOptions & KafkaModuleExtras = {}): DynamicModule {

@@ -4,6 +4,7 @@ import { BaseRpcContext } from '@nestjs/microservices'
 import type { KafkaRecord } from '../client/kafka-record.ts'
 import type { HandlerContext } from '../client/process-options.ts'
 
+/** What a handler of a message gets with `@Ctx()`. */
 export class KafkaRecordContext extends BaseRpcContext<
   [record: KafkaRecord, context: HandlerContext]
 > {
@@ -12,10 +13,12 @@ export class KafkaRecordContext extends BaseRpcContext<
     return this.args[0] as KafkaRecord<Value>
   }
 
+  /** The topic of the record. */
   getTopic(): string {
     return this.args[0].topic
   }
 
+  /** The partition of the record, from 0. */
   getPartition(): number {
     return this.args[0].partition
   }

@@ -36,6 +36,7 @@ export class KafkaSubscriptions implements OnApplicationBootstrap, OnModuleDestr
   readonly #parts: SubscriptionsParts
   #subscriptions: readonly Subscription[] = []
 
+  /** @internal */
   constructor(parts: SubscriptionsParts) {
     this.#parts = parts
   }
@@ -45,6 +46,7 @@ export class KafkaSubscriptions implements OnApplicationBootstrap, OnModuleDestr
     return this.#subscriptions.map(({ state }) => state)
   }
 
+  /** @internal */
   onApplicationBootstrap(): void {
     const { discovery } = this.#parts
     const wrappers = new Set([...discovery.getProviders(), ...discovery.getControllers()])

@@ -39,6 +39,10 @@ export interface KafkaTransportOptions
   readonly handlerTimeout?: ProcessOptions['timeout']
 }
 
+/**
+ * Calls methods with `@MessagePattern` and `@EventPattern` with records: a strategy for Nest's
+ * microservices.
+ */
 export class KafkaTransport extends Server implements CustomTransportStrategy {
   override readonly transportId = Transport.KAFKA
   readonly #options: KafkaTransportOptions
@@ -46,6 +50,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   #kafka: BaseKafka | undefined
   #subscription: Subscription | undefined
 
+  /** Connects nothing yet. */
   constructor(options: KafkaTransportOptions) {
     super()
     this.#options = options

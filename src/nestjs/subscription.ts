@@ -27,9 +27,13 @@ export interface SubscriptionParts {
 
 /** How a subscription is doing, for health checks. */
 export interface SubscriptionState {
+  /** The class and method of its handler: `OrdersService.onOrder`. */
   readonly name: string
+  /** The topics that it reads. */
   readonly topics: readonly string[]
+  /** The group that it reads for; without one it reads all partitions for itself. */
   readonly group: string | undefined
+  /** How its consumer is doing; `degraded` also while it waits to begin anew. */
   readonly status: ConsumerStatus
   /** Why it last ended; `undefined` once a record was handled since. */
   readonly error: Error | undefined

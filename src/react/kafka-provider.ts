@@ -4,12 +4,14 @@ import { createContext, createElement, useContext, useState, useSyncExternalStor
 import type { ReactElement, ReactNode } from 'react'
 import type { Kafka } from '../client/kafka.ts'
 
+/** What `KafkaProvider` takes. */
 export interface KafkaProviderProps {
   /**
    * The client, which whoever made it closes; or what makes one, which is closed with the provider.
    * Of several functions over time only the first one is called.
    */
   readonly kafka: Kafka | (() => Kafka)
+  /** The components that share the client. */
   readonly children?: ReactNode
 }
 

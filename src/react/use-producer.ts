@@ -9,6 +9,7 @@ import type { Producer, Sendable, SendOptions } from '../client/producer.ts'
 import { useKafka } from './kafka-provider.ts'
 import { keyOfOptions, useKeyed } from './use-keyed.ts'
 
+/** How sending goes, as a component shows it. */
 export interface ProducerState {
   /** Whether something is on its way. */
   readonly isSending: boolean
@@ -18,6 +19,7 @@ export interface ProducerState {
   readonly lastSent: RecordMetadata | undefined
 }
 
+/** What `useProducer` returns. */
 export interface ProducerView<Value, Key = string> extends ProducerState {
   /**
    * Sends one record. What is returned may be ignored, as in an event handler: an error is in

@@ -35,10 +35,13 @@ export interface UseTopicOptions<Value, Key = string> extends Omit<
 /** How it goes; `idle` where the options say not to read. */
 export type TopicStatus = ConsumerStatus | 'idle'
 
+/** What `useTopic` returns. */
 export interface TopicView<Value, Key = string> extends Omit<TopicState<Value, Key>, 'status'> {
+  /** How the reading goes. */
   readonly status: TopicStatus
   /** Reads no further for now. */
   pause(): void
+  /** Goes on reading after `pause`. */
   resume(): void
   /** Forgets the records that are kept. */
   clear(): void
