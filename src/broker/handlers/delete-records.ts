@@ -1,11 +1,13 @@
 /** DeleteRecords: moves the start of a partition, so that what is before it is gone. */
 
+import type { PartitionLog } from '../../log/partition-log.ts'
 import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
 import type { deleteRecords } from '../../protocol/delete-records.ts'
-import { errorCodes } from '../../protocol/error-codes.ts'
-import { RequestError, refusalOf } from '../request-error.ts'
-import type { Handler, RequestContext } from '../request-context.ts'
-import { checkMay } from '../security/access.ts'
+import { errorCodes, type ErrorName } from '../../protocol/error-codes.ts'
+import { refusalOf as refusalOfError } from '../request-error.ts'
+import type { Handler } from '../request-context.ts'
+import { may } from '../security/access.ts'
+import type { Topic } from '../topic-table.ts'
 
 type PartitionRequest = RequestOf<typeof deleteRecords>['topics'][number]['partitions'][number]
 type PartitionResponse = ResponseInputOf<
@@ -16,37 +18,41 @@ type PartitionResponse = ResponseInputOf<
 const toTheEnd = -1
 
 export const handleDeleteRecords: Handler<typeof deleteRecords> = async (request, context) => {
-  const topics = request.topics.map(async ({ name, partitions }) => ({
-    name,
-    partitions: await Promise.all(
-      partitions.map((partition) => deleteOf(name, partition, context)),
-    ),
-  }))
+  const topics = request.topics.map(async ({ name, partitions }) => {
+    const isAllowed = may(context, 'delete', 'topic', name)
+    const topic = context.broker.topics.byName(name)
+    const responses = partitions.map(async (partition) => {
+      const { partitionIndex } = partition
+      const refusal = isAllowed ? refusalOf(topic, partition) : 'TOPIC_AUTHORIZATION_FAILED'
+      if (refusal) return { partitionIndex, errorCode: errorCodes[refusal] }
+      return deleteOf(topic!.partitions[partitionIndex]!, partition)
+    })
+    return { name, partitions: await Promise.all(responses) }
+  })
   return { topics: await Promise.all(topics) }
 }
 
-async function deleteOf(
-  name: string,
+/** Returns a name rather than an error that is thrown, which takes longer: partitions may be many. */
+function refusalOf(
+  topic: Topic | undefined,
   { partitionIndex, offset }: PartitionRequest,
-  context: RequestContext,
+): ErrorName | undefined {
+  const log = topic?.partitions[partitionIndex]
+  if (!log) return 'UNKNOWN_TOPIC_OR_PARTITION'
+  if (topic.isInternal) return 'INVALID_TOPIC_EXCEPTION'
+  // What is compacted stands for a state, of which no part may go missing.
+  if (!log.config.cleanupPolicy.includes('delete')) return 'POLICY_VIOLATION'
+  return offset < toTheEnd ? 'OFFSET_OUT_OF_RANGE' : undefined
+}
+
+async function deleteOf(
+  log: PartitionLog,
+  { partitionIndex, offset }: PartitionRequest,
 ): Promise<PartitionResponse> {
   try {
-    checkMay(context, 'delete', 'topic', name)
-    const topic = context.broker.topics.byName(name)
-    const log = topic?.partitions[partitionIndex]
-    if (!log) {
-      const message = `There is no partition ${name}-${partitionIndex}.`
-      throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', message)
-    }
-    if (topic.isInternal) throw new RequestError('INVALID_TOPIC_EXCEPTION', `${name} is internal.`)
-    if (!log.config.cleanupPolicy.includes('delete')) {
-      // What is compacted stands for a state, of which no part may go missing.
-      throw new RequestError('POLICY_VIOLATION', `Records of ${name} are kept by its policy.`)
-    }
-    if (offset < toTheEnd) throw new RequestError('OFFSET_OUT_OF_RANGE', `Offset is ${offset}.`)
     await log.deleteRecordsBefore(offset === toTheEnd ? log.highWatermark : offset)
     return { partitionIndex, errorCode: errorCodes.NONE, lowWatermark: log.startOffset }
   } catch (error) {
-    return { partitionIndex, errorCode: refusalOf(error).errorCode }
+    return { partitionIndex, errorCode: refusalOfError(error).errorCode }
   }
 }
