@@ -13,6 +13,8 @@ export const tlsFixtures = join(root, 'test', 'fixtures', 'tls')
 
 export interface PackedApp {
   readonly folder: string
+  /** What npm would publish. */
+  readonly tarball: string
   /** The `kafka.do` command, as a file of JavaScript. */
   readonly commandFile: string
   remove(): void
@@ -26,11 +28,13 @@ export async function installPackedApp(): Promise<PackedApp> {
   const packed: unknown = JSON.parse(printed.slice(printed.search(/^[[{]/m)))
   const [{ filename }] = Object.values(packed as object) as [{ readonly filename: string }]
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
-  await npm(['install', join(folder, filename)], folder)
+  const tarball = join(folder, filename)
+  await npm(['install', tarball], folder)
   cpSync(join(import.meta.dirname, 'program'), folder, { recursive: true })
   cpSync(join(tlsFixtures, 'ca.pem'), join(folder, 'ca.pem'))
   return {
     folder,
+    tarball,
     commandFile: commandOf(folder),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }

@@ -1,0 +1,56 @@
+/** The projects of strangers that the package's types are compiled in, as their tsconfig.json. */
+
+export interface Project {
+  readonly name: string
+  readonly compilerOptions: Readonly<Record<string, unknown>>
+  /** More files than the programs of `test/types`, by name. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Programs of `test/types` that cannot be in it. */
+  readonly without?: readonly string[]
+}
+
+/** Our declarations are looked at as strictly as a program is: nothing of theirs may be skipped. */
+const strictest = {
+  strict: true,
+  noEmit: true,
+  skipLibCheck: false,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  allowImportingTsExtensions: true,
+}
+
+export const projects: readonly Project[] = [
+  {
+    name: 'a program for Node',
+    compilerOptions: { ...strictest, module: 'nodenext', target: 'es2023', types: ['node'] },
+  },
+  {
+    name: 'a page, bundled',
+    compilerOptions: {
+      ...strictest,
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      types: [],
+    },
+  },
+  {
+    name: 'CommonJS',
+    compilerOptions: { ...strictest, module: 'nodenext', target: 'es2023', types: ['node'] },
+    files: {
+      'program.cts': `
+import { Kafka } from 'kafka.do'
+import { MockKafka } from 'kafka.do/testing'
+import { KafkaServer } from 'kafka.do/server'
+export const kafka: Kafka = new MockKafka()
+export const value: Promise<number | undefined> = new Kafka()
+  .consumer<number>('numbers')
+  .first()
+  .then((record) => record?.value)
+export const server: Promise<KafkaServer> = KafkaServer.start({ port: 0 })
+`,
+    },
+    without: ['*'],
+  },
+]
