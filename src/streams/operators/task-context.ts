@@ -1,7 +1,7 @@
 /** What operators that begin or end a topology are given by the task that they are in. */
 
 import { json, string, type Serde } from '../../client/serde.ts'
-import type { OperatorContext } from './operator.ts'
+import type { OperatorContext, TableView } from './operator.ts'
 
 /** How keys and values of a topic are bytes. */
 export interface Serdes {
@@ -14,7 +14,8 @@ export const jsonSerdes: Serdes = Object.freeze({ key: json, value: json })
 
 /** Keys as most programs write them: text as it is, and JSON for all else. */
 export const textOrJson: Serde<unknown> = Object.freeze({
-  serialize: (key: unknown) => (typeof key === 'string' ? key : json.serialize(key)),
+  serialize: (key: unknown) =>
+    typeof key === 'string' ? key : (windowedKeyText(key) ?? json.serialize(key)),
   deserialize: (bytes: Uint8Array) => string.deserialize(bytes),
 })
 
@@ -22,6 +23,8 @@ export const textOrJson: Serde<unknown> = Object.freeze({
 export interface TaskContext extends OperatorContext {
   /** The partition whose records the task has. */
   readonly partition: number
+  /** The rows of a node that is a global table. */
+  readonly globalRows?: TableView | undefined
   /** Writes a record to a topic; `undefined` deletes the key there. */
   send(sink: SinkFacts, key: unknown, value: unknown, timestamp: number): void
   /**
