@@ -6,7 +6,8 @@ const checks: readonly [string, () => number][] = [
   ['types', () => runTool('tsc', '--noEmit')],
   ['lint', () => runTool('oxlint', '--deny-warnings')],
   ['layers and names', () => runNode('scripts/tidy.ts')],
-  ['format', () => runTool('oxfmt', '--check', 'src', 'scripts', 'test', 'bench')],
+  ['reference', () => runNode('scripts/docs.ts', '--check')],
+  ['format', () => runTool('oxfmt', '--check', 'src', 'scripts', 'test', 'bench', 'examples')],
 ]
 
 const failed = checks.filter(([name, check]) => {

@@ -3,7 +3,7 @@
 /** Sections about more than code, and the file that has what they say. */
 export const prose: Readonly<Record<string, readonly [file: string, text: string]>> = {
   Installation: ['package.json', '"node": ">='],
-  'API Reference': ['README.md', 'docs/'],
+  'API Reference': ['docs/reference/README.md', '# API reference'],
   License: ['LICENSE', 'MIT License'],
 }
 

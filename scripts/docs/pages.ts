@@ -1,0 +1,104 @@
+/** Which page of the reference has what, by where it is declared. */
+
+import type { Declaration } from './public-api.ts'
+
+export interface Page {
+  readonly name: string
+  readonly title: string
+  readonly about: string
+  readonly files: RegExp
+}
+
+export const entryPoints = [
+  { module: 'kafka.do', file: 'src/index-node.ts' },
+  { module: 'kafka.do/testing', file: 'src/testing/index.ts' },
+  { module: 'kafka.do/server', file: 'src/server/index.ts' },
+  { module: 'kafka.do/react', file: 'src/react/index.ts' },
+  { module: 'kafka.do/nestjs', file: 'src/nestjs/index.ts' },
+  { module: 'kafka.do/nestjs/microservices', file: 'src/nestjs/microservices.ts' },
+] as const
+
+/** The first that matches has it. */
+export const pages: readonly Page[] = [
+  {
+    name: 'errors',
+    title: 'Errors',
+    about: 'What can go wrong, and what to do about it, is in [errors.md](../errors.md).',
+    files: /client\/errors|invalid-topology-error/,
+  },
+  {
+    name: 'admin',
+    title: 'Admin',
+    about: 'Topics, groups, configs, users and ACLs, by `kafka.admin`.',
+    files: /client\/(admin|acl|listing|topic-config|offset-lookup)/,
+  },
+  {
+    name: 'transactions',
+    title: 'Transactions',
+    about: 'All or nothing, over several topics and the offsets of a group: `kafka.transaction`.',
+    files: /client\/.*transaction/,
+  },
+  {
+    name: 'producing',
+    title: 'Producing',
+    about: '`kafka.producer`, `kafka.asyncProducer`, and what they take and give.',
+    files: /client\/(producer|async-producer|producer-options|accumulator|partitioner)/,
+  },
+  {
+    name: 'consuming',
+    title: 'Consuming',
+    about: '`kafka.consumer`, `kafka.batchConsumer`, and what they take and give.',
+    files: /client\/(consumer|batch-consumer|kafka-record|record-stream|process-options|offset\.)/,
+  },
+  {
+    name: 'serdes',
+    title: 'Serdes and schemas',
+    about: 'How keys and values become bytes, and back.',
+    files: /client\/serde/,
+  },
+  {
+    name: 'client',
+    title: 'Client',
+    about: 'Everything begins with a `Kafka`.',
+    files: /src\/index|client\/|runtime\/runtime/,
+  },
+  {
+    name: 'streams',
+    title: 'Streams',
+    about: 'What can be made of records; [streams.md](../streams.md) says how it is meant.',
+    files: /src\/streams\/(?!stream-driver)/,
+  },
+  {
+    name: 'testing',
+    title: 'Testing',
+    about:
+      '`kafka.do/testing`: the real broker in memory, and time and faults as a test wants them.',
+    files: /src\/testing|manual-clock|stream-driver/,
+  },
+  {
+    name: 'server',
+    title: 'Server',
+    about: '`kafka.do/server`: a server inside a Node program.',
+    files: /src\/server/,
+  },
+  {
+    name: 'react',
+    title: 'React',
+    about:
+      '`kafka.do/react`: records in components. [react.md](../react.md) begins at the beginning.',
+    files: /src\/react/,
+  },
+  {
+    name: 'nestjs',
+    title: 'NestJS',
+    about: '`kafka.do/nestjs`: injected clients, and handlers of records.',
+    files: /src\/nestjs/,
+  },
+]
+
+/** Returns the page of `declaration`. */
+export function pageOf({ name, file }: Declaration): Page {
+  const page = pages.find(({ files }) => files.test(file))
+  if (!page) throw new Error(`no page for ${name} of ${file}`)
+  return page
+}
