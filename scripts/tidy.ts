@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   connection: ['bytes', 'runtime', 'protocol'],
   broker: ['bytes', 'runtime', 'protocol', 'record', 'sasl', 'log', 'storage', 'connection'],
   client: ['bytes', 'runtime', 'protocol', 'record', 'sasl', 'connection'],
-  streams: ['runtime', 'client'],
+  streams: ['runtime', 'record', 'client', 'storage'],
   react: ['runtime', 'client'],
   nestjs: ['runtime', 'client'],
   server: ['bytes', 'runtime', 'record', 'broker', 'connection', 'client', 'storage', 'log'],

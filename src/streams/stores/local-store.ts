@@ -1,0 +1,51 @@
+/**
+ * What is kept on this machine of a task's state: the entries of its changelog as they were at one
+ * offset of it, so that a task which begins again reads the rest only. Keys and values are texts,
+ * as in the changelog. A local store may be lost at any time: the changelog has all of it.
+ */
+
+/** How far along its changelog a store is. */
+export interface Checkpoint {
+  /** The id of the changelog topic: one that was deleted and made again has another. */
+  readonly topicId: string
+  /** All entries before it are in the store. */
+  readonly offset: number
+  /** When it was so, in milliseconds since 1970. */
+  readonly savedAtMs: number
+}
+
+/** `null` removes the key. */
+export type TextEntry = readonly [key: string, value: string | null]
+
+export interface LocalStore {
+  readonly checkpoint: Checkpoint | undefined
+  /** How many entries there are. */
+  readonly size: number
+  /** @throws LocalStoreError where the store is not what was written */
+  get(key: string): string | undefined
+  /** Calls `visit` with each entry. */
+  forEach(visit: (key: string, value: string) => void): void
+  /**
+   * Takes entries in, and how far they come. After a crash in the middle some may be there without
+   * the checkpoint: they come again with what is read from the changelog then.
+   */
+  apply(entries: Iterable<TextEntry>, checkpoint: Checkpoint): void
+  /** Forgets everything. */
+  clear(): void
+  close(): void
+}
+
+/** Where the stores of one application are on this machine. Nobody else opens it meanwhile. */
+export interface StateFolder {
+  /** Opens the store of a task, or makes it. */
+  open(task: string): LocalStore
+  close(): void
+}
+
+/** @throws StateFolderLockedError where another worker has the folder */
+export type OpenStateFolder = (folder: string, application: string) => Promise<StateFolder>
+
+/** A store is not what was written to it: it is to be cleared, and read from the changelog. */
+export class LocalStoreError extends Error {
+  override readonly name = 'LocalStoreError'
+}
