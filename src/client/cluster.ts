@@ -13,7 +13,7 @@ import { Connections } from './connections.ts'
 import { abortable, withinLimits } from './deadline.ts'
 import { durationMs } from './duration.ts'
 import { DisconnectedError, GroupCoordinatorError, KafkaError, NotLeaderError } from './errors.ts'
-import { PartitionNotFoundError, brokerError } from './errors.ts'
+import { PartitionNotFoundError, TopicNotFoundError, brokerError } from './errors.ts'
 import { isTurnover, throwIfError } from './errors.ts'
 import type { OperationOptions, ResolvedKafkaOptions } from './kafka-options.ts'
 import type { Platform } from './platform.ts'
@@ -181,8 +181,14 @@ export class Cluster {
     const node = await this.#nodeOf(target, signal)
     if (!this.#addresses.has(node)) await this.refresh([], signal)
     const address = this.#addresses.get(node)
-    if (address) return this.#connections.channel(this.#reachable(address), purpose, signal)
-    throw new DisconnectedError(`broker ${node} is not in the cluster's metadata`)
+    try {
+      if (address) return await this.#connections.channel(this.#reachable(address), purpose, signal)
+      throw new DisconnectedError(`broker ${node} is not in the cluster's metadata`)
+    } catch (error) {
+      // What it led, somebody else may lead by now.
+      if (error instanceof DisconnectedError) this.#forgetLedBy(node)
+      throw error
+    }
   }
 
   /** Returns the node that leads the partition. @throws NotLeaderError while there is none */
@@ -237,6 +243,12 @@ export class Cluster {
     return backoffMs({ attempt, baseMs, maxMs: Math.max(baseMs, retryBackoffMaxMs), random })
   }
 
+  #forgetLedBy(node: number): void {
+    for (const [name, { partitions }] of this.#topics) {
+      if (partitions.some(({ leader }) => leader === node)) this.#topics.delete(name)
+    }
+  }
+
   /** Forgets what `error` says is wrong. */
   #learnFrom(error: KafkaError, target: Target): void {
     if (typeof target !== 'object') {
@@ -245,9 +257,8 @@ export class Cluster {
     else if ('transactionalId' in target) {
       this.#coordinators.delete(coordinated(1, target.transactionalId))
     } else if ('topic' in target) this.#topics.delete(target.topic)
-    if (error instanceof NotLeaderError && error.topic !== undefined) {
-      this.#topics.delete(error.topic)
-    }
+    const isMoved = error instanceof NotLeaderError || error instanceof TopicNotFoundError
+    if (isMoved && error.topic !== undefined) this.#topics.delete(error.topic)
   }
 
   async #nodeOf(target: Exclude<Target, 'any'>, signal?: AbortSignal): Promise<number> {

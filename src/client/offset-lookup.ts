@@ -52,7 +52,9 @@ export function lookUpOffsets(
   queries: readonly OffsetQuery[],
   options: LookupOptions = {},
 ): Promise<FoundOffset[]> {
-  const task = { ...options, action: 'look up offsets', target: 'any' } as const
+  // The leader of a partition that has just been created may not know of it yet.
+  const action = 'look up offsets'
+  const task = { ...options, action, target: 'any', awaitsTopic: true } as const
   return cluster.run(task, async (attempt) => {
     const byLeader = await groupByLeader(cluster, queries, attempt.signal)
     const answers = [...byLeader].map(([node, queries]) =>
@@ -72,7 +74,7 @@ export async function groupByLeader<Item extends TopicPartition>(
 ): Promise<Map<number, Item[]>> {
   const leaders = new Map<Item, number>()
   for (const item of items) {
-    const topic = await cluster.topic(item.topic, { signal })
+    const topic = await cluster.topic(item.topic, { signal, mayCreate: false })
     leaders.set(item, cluster.leaderOf(topic, item.partition))
   }
   return Map.groupBy(items, (item) => leaders.get(item)!)
