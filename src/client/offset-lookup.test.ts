@@ -29,7 +29,13 @@ class Rig {
           name,
           topicId: topicId(name!),
           partitions: [
-            { partitionIndex: 0, leaderId: this.leader, replicaNodes: [1, 2], isrNodes: [1, 2] },
+            {
+              errorCode: 0,
+              partitionIndex: 0,
+              leaderId: this.leader,
+              replicaNodes: [1, 2],
+              isrNodes: [1, 2],
+            },
           ],
         })),
       }))
