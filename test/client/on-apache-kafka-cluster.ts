@@ -24,6 +24,7 @@ const kills = Number(process.env['KILLS'] ?? 20)
 const seed = Number(process.env['SEED'] ?? Date.now() % 100_000)
 const versions = process.env['VERSION']?.split(',') ?? [apacheKafkaVersion, olderApacheKafkaVersion]
 const partitions = 6
+const choices = ['kill', 'kill', 'kill', 'shut down', 'freeze', 'move leaders'] as const
 const limits = { timeout: '90s' } as const
 /** After the last broker is back. */
 const catchUpMs = 60_000
@@ -54,7 +55,7 @@ for (const version of versions) {
     const url = `kafka://${cluster.bootstrap}`
     await using kafka = new Kafka({ url, ...limits })
     for (const topic of topics) await kafka.admin.createTopic(topic, { partitions })
-    const disturber = new Disturber(cluster, { seed })
+    const disturber = new Disturber(cluster, { seed, choices })
 
     const writers = new Writers(kafka, 'numbers', { partitions })
     const readers = new Readers(kafka, {

@@ -7,12 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApacheKafkaCluster } from './apache-kafka-cluster.ts'
 import { seededRandom, type SeededRandom } from './random.ts'
 
-const disturbances = ['kill', 'kill', 'shut down', 'freeze', 'move leaders'] as const
-
-export type Disturbance = (typeof disturbances)[number]
+export type Disturbance = 'kill' | 'shut down' | 'freeze' | 'move leaders'
 
 export interface DisturberOptions {
   readonly seed: number
+  /** What may happen; what is named more often happens more often. @default all, alike */
+  readonly choices?: readonly Disturbance[]
   /** How long the cluster is left alone between two disturbances, at most. @default 3000 */
   readonly calmMs?: number
   /** How long a broker is away, at most. @default 5000 */
@@ -25,6 +25,7 @@ export class Disturber {
   readonly done: { readonly what: Disturbance; readonly node: number }[] = []
   readonly #cluster: ApacheKafkaCluster
   readonly #random: SeededRandom
+  readonly #choices: readonly Disturbance[]
   readonly #calmMs: number
   readonly #downMs: number
   readonly #stopped = new AbortController()
@@ -37,6 +38,7 @@ export class Disturber {
     this.seed = options.seed
     this.#cluster = cluster
     this.#random = seededRandom(options.seed)
+    this.#choices = options.choices ?? ['kill', 'shut down', 'freeze', 'move leaders']
     this.#calmMs = options.calmMs ?? 3000
     this.#downMs = options.downMs ?? 5000
     this.#running = this.#run()
@@ -86,7 +88,7 @@ export class Disturber {
 
   async #disturb(): Promise<void> {
     const cluster = this.#cluster
-    const what = this.#random.pick(disturbances)
+    const what = this.#random.pick(this.#choices)
     const node = this.#random.pick(cluster.nodes)
     this.done.push({ what, node })
     if (what === 'move leaders') {
