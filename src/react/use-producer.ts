@@ -25,14 +25,14 @@ export interface ProducerView<Value, Key = string> extends ProducerState {
    * Sends one record. What is returned may be ignored, as in an event handler: an error is in
    * `error` as well. The function is the same one with each render.
    */
-  send(value: Value | null, options?: SendOptions<Key>): Promise<RecordMetadata>
+  readonly send: (value: Value | null, options?: SendOptions<Key>) => Promise<RecordMetadata>
   /** As `send`, for several records. */
-  sendBatch(
+  readonly sendBatch: (
     items: readonly Sendable<Value, Key>[],
     options?: OperationOptions,
-  ): Promise<RecordMetadata[]>
+  ) => Promise<RecordMetadata[]>
   /** Forgets `error` and `lastSent`. */
-  reset(): void
+  readonly reset: () => void
 }
 
 interface Progress extends Omit<ProducerState, 'isSending'> {

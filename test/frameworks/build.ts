@@ -1,0 +1,94 @@
+/**
+ * Builds the shop as its users would: the package as published, a Nest application compiled to
+ * CommonJS with decorators, and a page bundled for browsers, with React 18 and 19.
+ */
+
+import { execFile } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { build } from 'esbuild'
+
+const here = import.meta.dirname
+const root = join(here, '..', '..')
+const run = promisify(execFile)
+
+export interface Shop {
+  /** Its folder, which whoever built it removes. */
+  readonly folder: string
+  /** The program of the service. */
+  readonly main: string
+  /** The folder of the pages' scripts. */
+  readonly scripts: string
+}
+
+export const reactVersions = ['18', '19'] as const
+
+export async function buildShop(): Promise<Shop> {
+  mkdirSync(join(here, '.cache'), { recursive: true })
+  const folder = mkdtempSync(join(here, '.cache', 'shop-'))
+  try {
+    return await buildIn(folder)
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function buildIn(folder: string): Promise<Shop> {
+  cpSync(join(here, 'shop'), folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "name": "shop", "private": true }')
+  const installed = join(folder, 'node_modules', 'kafka.do')
+  mkdirSync(installed, { recursive: true })
+  cpSync(join(root, 'package.json'), join(installed, 'package.json'))
+  await compile(join(root, 'tsconfig.build.json'), join(installed, 'dist'))
+  const [scripts] = await Promise.all([
+    bundlePages(folder),
+    compile(join(folder, 'tsconfig.json'), join(folder, 'dist')),
+  ])
+  return { folder, main: join(folder, 'dist', 'service', 'main.js'), scripts }
+}
+
+async function compile(project: string, outDir: string): Promise<void> {
+  const tsc = join(root, 'node_modules', '.bin', 'tsc')
+  try {
+    await run(tsc, ['--project', project, '--outDir', outDir])
+  } catch (error) {
+    const { stdout } = error as { stdout: string }
+    throw new Error(`tsc --project ${project}:\n${stdout}`, { cause: error })
+  }
+}
+
+async function bundlePages(folder: string): Promise<string> {
+  const scripts = join(folder, 'scripts')
+  const older = await installReact18()
+  for (const version of reactVersions) {
+    await build({
+      entryPoints: [join(folder, 'page', 'page.tsx')],
+      outfile: join(scripts, `page-${version}.js`),
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      logLevel: 'silent',
+      // What React warns of is wanted.
+      define: { 'process.env.NODE_ENV': '"development"' },
+      alias:
+        version === '18'
+          ? { react: join(older, 'react'), 'react-dom': join(older, 'react-dom') }
+          : {},
+    })
+  }
+  return scripts
+}
+
+/** Returns the folder of its packages. */
+async function installReact18(): Promise<string> {
+  const folder = join(here, 'react-18')
+  const packages = join(folder, 'node_modules')
+  if (!existsSync(join(packages, 'react-dom'))) {
+    const path = `${dirname(process.execPath)}:${process.env['PATH']}`
+    const env = { ...process.env, PATH: path }
+    await run('npm', ['ci', '--ignore-scripts', '--no-audit'], { cwd: folder, env })
+  }
+  return packages
+}

@@ -1,0 +1,56 @@
+/** The shop's Nest application, as a process of its own. */
+
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Shop } from './build.ts'
+
+export class ServiceProcess {
+  readonly #child: ChildProcess
+  /** Where it serves pages. */
+  readonly url: string
+
+  private constructor(child: ChildProcess, url: string) {
+    this.#child = child
+    this.url = url
+  }
+
+  /** Starts it, and waits until it listens. */
+  static async start({ main, scripts }: Shop, kafkaUrl: string): Promise<ServiceProcess> {
+    const env = { ...process.env, KAFKA_DO_URL: kafkaUrl, SCRIPTS: scripts, NO_COLOR: '1' }
+    const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    for await (const line of createInterface({ input: child.stdout })) {
+      const [, url] = /^listening on (.*)$/.exec(line) ?? []
+      if (url !== undefined) {
+        child.stdout.pipe(process.stderr)
+        return new ServiceProcess(child, url)
+      }
+      process.stderr.write(`service: ${line}\n`)
+    }
+    throw new Error('the service ended before it was up')
+  }
+
+  async get<Answer>(path: string): Promise<Answer> {
+    return (await (await fetch(`${this.url}${path}`)).json()) as Answer
+  }
+
+  async post<Answer>(path: string, body: unknown): Promise<Answer> {
+    const headers = { 'content-type': 'application/json' }
+    const request = { method: 'POST', headers, body: JSON.stringify(body) }
+    return (await (await fetch(`${this.url}${path}`, request)).json()) as Answer
+  }
+
+  /** Asks it to end, as an operator would. Returns how it has ended. */
+  async stop(): Promise<{ readonly code: number | null; readonly signal: string | null }> {
+    const { exitCode, signalCode } = this.#child
+    if (exitCode !== null || signalCode !== null) return { code: exitCode, signal: signalCode }
+    this.#child.kill('SIGTERM')
+    const [code, signal] = (await once(this.#child, 'exit')) as [number | null, string | null]
+    return { code, signal }
+  }
+
+  /** Ends it in any case. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+}
