@@ -1,6 +1,7 @@
 /** What operators that begin or end a topology are given by the task that they are in. */
 
 import { json, string, type Serde } from '../../client/serde.ts'
+import { windowedKeyText } from '../window.ts'
 import type { OperatorContext, TableView } from './operator.ts'
 
 /** How keys and values of a topic are bytes. */
