@@ -11,7 +11,7 @@ import { apiVersions } from '../protocol/api-versions.ts'
 import { encodingOf, readWhole, type Api } from '../protocol/api.ts'
 import { readResponseHeader, writeRequestHeader } from '../protocol/client-header.ts'
 import { deliveryErrors } from '../protocol/delivery-errors.ts'
-import type { Clock, Timer } from '../runtime/runtime.ts'
+import type { Clock } from '../runtime/runtime.ts'
 import {
   BrokerError,
   ClosedError,
@@ -54,12 +54,12 @@ export interface BrokerChannelOptions {
 /** A request that was sent. */
 interface Waiting {
   readonly apiName: string
-  readonly sentAtMs: number
-  readonly timer: Timer
   /** Takes the answer's bytes, header included. */
   answer(message: Uint8Array): void
   fail(error: unknown): void
 }
+
+type VersionLimits = Pick<RequestOptions<never, never>, 'minVersion' | 'maxVersion'>
 
 interface VersionRange {
   readonly min: number
@@ -149,9 +149,7 @@ export class BrokerChannel {
 
   /** Whether the broker speaks a version of `api` between `minVersion` and ours. */
   supports(api: AnyRequestApi, minVersion = 0): boolean {
-    const offered = this.#offered.get(api.key)
-    const min = Math.max(minVersion, api.versions.min, offered?.min ?? Infinity)
-    return min <= Math.min(api.versions.max, offered?.max ?? -1)
+    return this.#newestVersion(api, { minVersion }) !== undefined
   }
 
   /**
@@ -166,12 +164,10 @@ export class BrokerChannel {
   ): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       options.signal?.throwIfAborted()
-      if (this.#held && !options.isExclusive) {
-        return void this.#held.push(() => resolve(this.request(api, input, options)))
-      }
-      if (this.#throttled) {
+      const gate = (options.isExclusive ? undefined : this.#held) ?? this.#throttled
+      if (gate) {
         options.signal?.addEventListener('abort', () => reject(options.signal!.reason), once)
-        return void this.#throttled.push(() => {
+        return void gate.push(() => {
           if (!options.signal?.aborted) resolve(this.request(api, input, options))
         })
       }
@@ -195,10 +191,9 @@ export class BrokerChannel {
     input: RequestInput<Input>,
     options: Pick<RequestOptions<Response, Response>, 'maxVersion'> = {},
   ): Promise<undefined> {
-    const held = this.#held
-    if (held) await new Promise<void>((resolve) => void held.push(resolve))
-    const throttled = this.#throttled
-    if (throttled) await new Promise<void>((resolve) => void throttled.push(resolve))
+    for (let gate; (gate = this.#held ?? this.#throttled);) {
+      await new Promise<void>((resolve) => void gate!.push(resolve))
+    }
     this.#send(api, this.#versionFor(api, options), input)
     while (this.#stream.bufferedBytes > bufferedMaxBytes && !this.#closedBy) {
       await delay(drainPollMs, this.#clock)
@@ -224,13 +219,20 @@ export class BrokerChannel {
     this.#end(reason)
   }
 
-  #versionFor(
+  /** Returns the newest version that both sides know, if it is within the limits. */
+  #newestVersion(
     api: AnyRequestApi,
-    { minVersion = 0, maxVersion = Infinity }: { minVersion?: number; maxVersion?: number },
-  ): number {
+    { minVersion = 0, maxVersion = Infinity }: VersionLimits,
+  ): number | undefined {
+    const { min, max } = this.#offered.get(api.key) ?? { min: 0, max: -1 }
+    const version = Math.min(max, api.versions.max, maxVersion)
+    return version >= Math.max(min, api.versions.min, minVersion) ? version : undefined
+  }
+
+  #versionFor(api: AnyRequestApi, limits: VersionLimits): number {
+    const version = this.#newestVersion(api, limits)
+    if (version !== undefined) return version
     const offered = this.#offered.get(api.key)
-    const version = Math.min(offered?.max ?? -1, api.versions.max, maxVersion)
-    if (version >= Math.max(offered?.min ?? 0, api.versions.min, minVersion)) return version
     const range = offered ? `versions ${offered.min} to ${offered.max} of it` : 'none of it'
     throw new BrokerError(
       'UNSUPPORTED_VERSION',
@@ -263,33 +265,29 @@ export class BrokerChannel {
     },
   ): void {
     const { signal, timeoutMs = this.#timeoutMs } = waiting
-    const onAbort = (): void => {
-      settle()
-      const isLate = signal!.reason instanceof TimeoutError
-      waiting.fail(isLate ? this.#timedOut(apiName, timeoutMs) : signal!.reason)
-    }
+    const timedOut = (): TimeoutError =>
+      new TimeoutError(`${this.name} did not answer ${apiName} within ${timeoutMs} ms`, {
+        maybeApplied: true,
+      })
+    const onAbort = (): void =>
+      fail(signal!.reason instanceof TimeoutError ? timedOut() : signal!.reason)
     const settle = (): void => {
       this.#waiting.delete(correlationId)
       timer.cancel()
       signal?.removeEventListener('abort', onAbort)
     }
+    const fail = (error: unknown): void => (settle(), waiting.fail(error))
     const sentAtMs = this.#clock.monotonic()
     const timer = this.#clock.after(timeoutMs, () => {
-      settle()
-      waiting.fail(this.#timedOut(apiName, timeoutMs))
+      fail(timedOut())
       // A connection that has brought nothing at all for so long leads nowhere any more.
       if (this.#lastHeardMs <= sentAtMs && timeoutMs >= this.#timeoutMs) {
         this.close(new Error(`no answer for ${timeoutMs} ms`))
       }
     })
     signal?.addEventListener('abort', onAbort, { once: true })
-    this.#waiting.set(correlationId, {
-      apiName,
-      sentAtMs,
-      timer,
-      answer: (message) => (settle(), waiting.answer(message)),
-      fail: (error) => (settle(), waiting.fail(error)),
-    })
+    const answer = (message: Uint8Array): void => (settle(), waiting.answer(message))
+    this.#waiting.set(correlationId, { apiName, answer, fail })
   }
 
   /** Sends nothing for as long as an answer asks for: it would not be read (KIP-219). */
@@ -342,12 +340,6 @@ export class BrokerChannel {
     if (cause instanceof ClosedError) return new ClosedError(cause.message, { maybeApplied })
     const message = `connection to ${this.name} broke during ${apiName}: ${cause.message}`
     return new DisconnectedError(message, { cause, maybeApplied })
-  }
-
-  #timedOut(apiName: string, timeoutMs: number): TimeoutError {
-    return new TimeoutError(`${this.name} did not answer ${apiName} within ${timeoutMs} ms`, {
-      maybeApplied: true,
-    })
   }
 }
 
