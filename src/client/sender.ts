@@ -71,7 +71,7 @@ export class Sender {
     }
     // Records that wait are not overtaken.
     const isFirst = topic.isKnown && topic.unplaced.length === 0
-    if (isFirst && this.#hasRoom() && this.#place(topic, record)) return
+    if (isFirst && this.hasRoom && this.#place(topic, record)) return
     topic.unplaced.push({ ...owned(record), sinceMs: this.#now() })
     if (!topic.isKnown) this.#seek(topicName)
   }
@@ -100,7 +100,7 @@ export class Sender {
     for (const topic of this.#topics.values()) this.#failTopic(topic, error)
   }
 
-  /** Begins anew as `identity`, when all that was sent before is settled. */
+  /** Begins anew as `identity`, when all that was sent is settled. */
   renew(identity: ProducerIdentity): void {
     this.#closedBy = undefined
     this.#identity = identity
@@ -118,7 +118,8 @@ export class Sender {
     return this.#cluster.platform.clock.monotonic()
   }
 
-  #hasRoom(): boolean {
+  /** Whether records that are added now go into a batch at once. */
+  get hasRoom(): boolean {
     return this.#bufferedBytes < this.#options.bufferBytes
   }
 
@@ -161,7 +162,7 @@ export class Sender {
         unplaced.shift()!.reject(new TimeoutError(message, { topic: topic.name }))
       }
       let placed = 0
-      while (placed < unplaced.length && this.#hasRoom()) {
+      while (placed < unplaced.length && this.hasRoom) {
         if (!this.#place(topic, unplaced[placed]!)) break
         placed++
       }
@@ -212,7 +213,7 @@ export class Sender {
   #fill(lane: Lane, queues: readonly PartitionQueue[]): number {
     const { lingerMs, maxInFlight } = this.#options
     while (lane.inFlight < maxInFlight) {
-      const isUrgent = lane.inFlight === 0 || this.#flushes > 0 || !this.#hasRoom()
+      const isUrgent = lane.inFlight === 0 || this.#flushes > 0 || !this.hasRoom
       const batches = collect(queues, isUrgent ? Infinity : this.#now() - lingerMs)
       if (batches.length === 0) break
       void this.#send(lane, batches)
