@@ -54,6 +54,8 @@ export class AssignedPartition implements RecordOrigin {
   processed: number | undefined
   /** The offset that was last committed by this consumer. */
   committed: number | undefined
+  /** How often in a row fetching it has failed. */
+  failures = 0
   /** On the monotonic clock: it is not fetched before. */
   notBeforeMs = 0
 

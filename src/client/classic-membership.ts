@@ -40,6 +40,7 @@ export class ClassicMembership implements CommitIdentity {
   #memberId = ''
   #generation = -1
   #isEager = false
+  #isFailing = false
   #mustJoin = true
   readonly #owned = new Map<string, TopicPartition>()
   /** Counts how often all was lost. */
@@ -65,6 +66,11 @@ export class ClassicMembership implements CommitIdentity {
 
   get isMember(): boolean {
     return this.#generation >= 0
+  }
+
+  /** Whether the coordinator could not be asked when that was last tried. */
+  get isFailing(): boolean {
+    return this.#isFailing
   }
 
   current(): GroupIdentity {
@@ -148,7 +154,8 @@ export class ClassicMembership implements CommitIdentity {
     const { group, sessionTimeoutMs: timeout } = this.#options
     const action = `be a member of group '${group}'`
     const input = { groupId: group, generationId: this.#generation, memberId: this.#memberId }
-    const task = { action, target: { group }, purpose: this.#purpose, timeout, signal }
+    const onProblem = (): void => this.#noteFailing()
+    const task = { action, target: { group }, purpose: this.#purpose, timeout, signal, onProblem }
     await this.#cluster.run(task, async ({ channel, signal }) => {
       throwIfError(action, { ...(await channel.request(heartbeat, input, { signal })), group })
     })
@@ -212,10 +219,16 @@ export class ClassicMembership implements CommitIdentity {
     })
   }
 
+  #noteFailing(): void {
+    this.#isFailing = true
+    this.#events.onContact()
+  }
+
   #heard(): void {
+    this.#isFailing = false
     this.#lastHeardMs = this.#cluster.platform.clock.monotonic()
     this.#settleRenewed()
-    this.#events.onHeard()
+    this.#events.onContact()
   }
 
   #settleRenewed(): void {
@@ -238,6 +251,7 @@ export class ClassicMembership implements CommitIdentity {
     if (error.kafkaName === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
     const silentMs = this.#cluster.platform.clock.monotonic() - this.#lastHeardMs
     if (isLost || silentMs > this.#options.sessionTimeoutMs) this.#lose()
+    else this.#noteFailing()
     const facts = { group: this.#options.group, error: error.message }
     this.#cluster.logger.warn('a heartbeat failed', facts)
     return true

@@ -52,6 +52,8 @@ export interface Task extends OperationOptions {
   readonly purpose?: string
   /** Whether it may be done twice, so that it is tried again after a lost answer. @default true */
   readonly isRepeatable?: boolean
+  /** Told of what went wrong each time before it is tried again. */
+  readonly onProblem?: (problem: KafkaError) => void
   /** Whether a topic that does not exist may be about to: a broker creates it. @default false */
   readonly awaitsTopic?: boolean
 }
@@ -231,6 +233,7 @@ export class Cluster {
         if (isConnected ? !isPassing : !this.#connections.hasConnected) failures++
         if (failures > retries || !mayPass(error, task) || signal.aborted) throw error
         note(error)
+        task.onProblem?.(error)
         this.#learnFrom(error, task.target)
         this.logger.debug(`trying again to ${task.action}`, { attempt, error: error.message })
       }

@@ -208,7 +208,7 @@ export class ConsumerCore<Value, Key> {
       onAssigned: (partitions) => this.#assign(partitions),
       onRevoked: (partitions) => this.#revoke(partitions),
       onLost: () => this.#lose(),
-      onHeard: () => this.#updateStatus(),
+      onContact: () => this.#updateStatus(),
       onError: (error) => this.#fail(error),
     })
     this.#group.join()
@@ -249,10 +249,12 @@ export class ConsumerCore<Value, Key> {
   }
 
   #updateStatus(): void {
+    const { isMember, isFailing } = this.#group ?? { isMember: this.#assigned.size > 0 }
     this.status.update({
       isClosed: this.#closing !== undefined,
-      isMember: this.#group?.isMember ?? this.#assigned.size > 0,
-      isFailing: this.#fetcher.isFailing,
+      isMember,
+      // One that is not let in yet is connecting.
+      isFailing: this.#fetcher.isFailing || (isMember && isFailing === true),
       partitions: [...this.#assigned.values()],
     })
   }

@@ -19,7 +19,10 @@ export interface ConsumerGroupOptions extends MembershipOptions {
 const staleAttempts = 4
 
 /** What both group protocols have in common. */
-type Membership = Pick<GroupMembership, 'start' | 'isMember' | 'current' | 'renewed' | 'leave'>
+type Membership = Pick<
+  GroupMembership,
+  'start' | 'isMember' | 'isFailing' | 'current' | 'renewed' | 'leave'
+>
 
 export class ConsumerGroup implements CommitIdentity {
   readonly #cluster: Cluster
@@ -44,6 +47,11 @@ export class ConsumerGroup implements CommitIdentity {
   /** Whether the coordinator has let us in. */
   get isMember(): boolean {
     return this.#membership.isMember
+  }
+
+  /** Whether the coordinator could not be asked when that was last tried. */
+  get isFailing(): boolean {
+    return this.#membership.isFailing
   }
 
   current(): GroupIdentity {

@@ -15,7 +15,7 @@ export interface StatusFacts {
   readonly isClosed: boolean
   /** Whether the group, if there is one, has let it in. */
   readonly isMember: boolean
-  /** Whether the last fetch has failed. */
+  /** Whether there is something that could not be fetched, or asked of the group's coordinator. */
   readonly isFailing: boolean
   readonly partitions: readonly Pick<AssignedPartition, 'position' | 'end'>[]
 }

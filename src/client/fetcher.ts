@@ -12,7 +12,7 @@ import { fetch, type FetchResponse } from '../protocol/fetch.ts'
 import type { Timer } from '../runtime/runtime.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import type { Cluster } from './cluster.ts'
-import { KafkaError, MessageTooLargeError, brokerError } from './errors.ts'
+import { KafkaError, MessageTooLargeError, NotLeaderError, brokerError } from './errors.ts'
 import { FetchBuffer, batchError, type Fetched, type FetchedWhole } from './fetch-buffer.ts'
 import { readFetched } from './fetched-batches.ts'
 import { isolationLevel, type Isolation } from './offset-lookup.ts'
@@ -69,7 +69,6 @@ export class Fetcher {
   #requestCount = 0
   /** Topics whose leaders are being asked for. */
   readonly #seeking = new Set<string>()
-  #failures = 0
   #timer: Timer | undefined
   #isClosed = false
 
@@ -125,9 +124,12 @@ export class Fetcher {
     return this.#buffer.sizeBytes === 0
   }
 
-  /** Whether the last fetch has failed. */
+  /** Whether there is a partition that could not be fetched when that was last tried. */
   get isFailing(): boolean {
-    return this.#failures > 0
+    for (const { isFetchable, failures } of this.#partitions) {
+      if (isFetchable && failures > 0) return true
+    }
+    return false
   }
 
   close(): void {
@@ -189,10 +191,8 @@ export class Fetcher {
     const metadata = this.#cluster.cachedTopic(topic)
     const leader = metadata?.partitions[partition.partition]?.leader ?? -1
     if (leader >= 0) return leader
-    if (metadata) {
-      this.#cluster.forgetTopic(topic)
-      this.#backOff([partition])
-    } else void this.#seekLeaders(topic)
+    if (!metadata) void this.#seekLeaders(topic)
+    else this.#failed([partition], new NotLeaderError(`nobody leads a partition of '${topic}'`))
     return undefined
   }
 
@@ -290,7 +290,7 @@ export class Fetcher {
   #take({ partition, position }: Requested, answer: PartitionAnswer): void {
     const { errorCode, records, abortedTransactions } = answer
     if (errorCode !== deliveryErrors.NONE) return this.#refused(partition, errorCode)
-    this.#failures = 0
+    partition.failures = 0
     partition.isSought = false
     const isCommitted = this.#options.isolation === 'read_committed'
     partition.end = isCommitted ? answer.lastStableOffset : answer.highWatermark
@@ -327,20 +327,25 @@ export class Fetcher {
   /** Has `partitions` tried again after a while, or the program told where that is no use. */
   #failed(partitions: readonly AssignedPartition[], error: unknown): void {
     if (this.#isClosed) return
-    this.#failures++
-    for (const { topic } of partitions) this.#cluster.forgetTopic(topic)
-    this.#backOff(partitions)
+    const attempt = 1 + Math.max(0, ...partitions.map(({ failures }) => failures))
+    const notBeforeMs = this.#now() + this.#cluster.backoffMs(attempt)
+    for (const partition of partitions) {
+      this.#cluster.forgetTopic(partition.topic)
+      Object.assign(partition, { failures: attempt, notBeforeMs })
+    }
     this.#events.onProgress()
     if (!KafkaError.is(error)) throw error
-    // A topic may be unknown for a moment, and a deleted one is taken from us by the coordinator.
-    if (!error.retriable && error.code !== 'topic_not_found') return this.#events.onError(error)
-    this.#cluster.logger.debug('a fetch failed', { error: error.message, attempt: this.#failures })
+    if (!mayPass(error)) return this.#events.onError(error)
+    this.#cluster.logger.debug('a fetch failed', { error: error.message, attempt })
   }
+}
 
-  #backOff(partitions: readonly AssignedPartition[]): void {
-    const untilMs = this.#now() + this.#cluster.backoffMs(Math.max(1, this.#failures))
-    for (const partition of partitions) partition.notBeforeMs = untilMs
-  }
+/**
+ * A topic may be unknown for a moment, and a deleted one is taken from us by the coordinator. A
+ * broker that does not know what has happened to it may be all right a moment later.
+ */
+function mayPass({ retriable, code }: KafkaError): boolean {
+  return retriable || code === 'topic_not_found' || code === 'unknown_server_error'
 }
 
 /** Whether an answer is still of use: not after a seek, or when the partition is another's. */

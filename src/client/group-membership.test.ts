@@ -50,7 +50,7 @@ class Rig {
           if (this.handOver) await new Promise<void>((resolve) => (this.handOver = resolve))
         },
         onLost: () => void this.events.push('lost'),
-        onHeard: () => undefined,
+        onContact: () => undefined,
         onError: (error) => void this.events.push(`error ${error.code}`),
       },
     )
@@ -234,4 +234,18 @@ test('partitions of a topic that is not known yet are taken once it is', async (
   rig.membership.start()
   await settled()
   assert.deepEqual(rig.events, ['assigned 0,1'], 'its name is looked up')
+})
+
+test('isFailing says that the coordinator cannot be asked, until it answers again', async () => {
+  const rig = new Rig()
+  await rig.start()
+  assert.equal(rig.membership.isFailing, false)
+  rig.broker.down.add('broker-1:9092')
+  rig.broker.disconnect()
+  await rig.pass(4)
+  assert.equal(rig.membership.isFailing, true)
+  assert.equal(rig.membership.isMember, true)
+  rig.broker.down.clear()
+  await rig.pass(4)
+  assert.equal(rig.membership.isFailing, false)
 })

@@ -34,8 +34,8 @@ export interface MembershipEvents {
   onRevoked(partitions: readonly TopicPartition[]): Promise<void>
   /** All that we had may be with others already. */
   onLost(): void
-  /** The coordinator has answered. */
-  onHeard(): void
+  /** The coordinator has answered, or it could not be asked. */
+  onContact(): void
   /** Something that does not pass, such as a missing permission. */
   onError(error: KafkaError): void
 }
@@ -61,6 +61,7 @@ export class GroupMembership implements CommitIdentity {
   readonly #stopping = new AbortController()
   #epoch = joining
   #hasStarted = false
+  #isFailing = false
   #intervalMs: number
   #lastHeardMs: number
   /** What we shall have, as the coordinator last said. */
@@ -94,6 +95,11 @@ export class GroupMembership implements CommitIdentity {
 
   get isMember(): boolean {
     return this.#epoch > joining
+  }
+
+  /** Whether the coordinator could not be asked when that was last tried. */
+  get isFailing(): boolean {
+    return this.#isFailing
   }
 
   /** Who we are to the coordinator now. */
@@ -182,7 +188,8 @@ export class GroupMembership implements CommitIdentity {
   ): Promise<ConsumerGroupHeartbeatResponse> {
     const { group } = this.#options
     const action = `be a member of group '${group}'`
-    const task = { ...limits, action, target: { group }, purpose: 'groups' }
+    const onProblem = (): void => this.#noteFailing()
+    const task = { ...limits, action, target: { group }, purpose: 'groups', onProblem }
     const whole = { groupId: group, memberId: this.#memberId, ...input }
     return this.#cluster.run(task, async ({ channel, signal }) => {
       if (!channel.supports(consumerGroupHeartbeat, minVersion)) {
@@ -197,13 +204,19 @@ export class GroupMembership implements CommitIdentity {
 
   #accept({ memberEpoch, heartbeatIntervalMs, assignment }: ConsumerGroupHeartbeatResponse): void {
     this.#epoch = memberEpoch
+    this.#isFailing = false
     if (heartbeatIntervalMs > 0) {
       this.#intervalMs = Math.min(heartbeatIntervalMs, this.#options.heartbeatIntervalMs)
     }
     if (assignment) this.#target = assignment.topicPartitions
     this.#settleRenewed()
-    this.#events.onHeard()
+    this.#events.onContact()
     void this.#reconcile()
+  }
+
+  #noteFailing(): void {
+    this.#isFailing = true
+    this.#events.onContact()
   }
 
   #settleRenewed(): void {
@@ -222,6 +235,7 @@ export class GroupMembership implements CommitIdentity {
     // What the coordinator has heard of a report that failed is not known: make it anew.
     this.#changes++
     if (isFenced || silentMs > this.#options.sessionTimeoutMs) this.#lose()
+    else if (!isFenced) this.#noteFailing()
     const facts = { group: this.#options.group, error: error.message }
     this.#cluster.logger.warn('a heartbeat failed', facts)
     return true

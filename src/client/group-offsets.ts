@@ -79,7 +79,8 @@ export async function commitOffsets(
     })),
   }))
   const input = { groupId: group, memberId, generationIdOrMemberEpoch: memberEpoch, topics }
-  const task = { ...options, action, target: { group }, purpose: 'groups' }
+  // A coordinator may not know yet of a topic that has just been created.
+  const task = { ...options, action, target: { group }, purpose: 'groups', awaitsTopic: true }
   await cluster.run(task, async ({ channel, signal }) => {
     const answer = await channel.request(offsetCommit, input, { signal, maxVersion })
     for (const { name: topic, partitions } of answer.topics) {

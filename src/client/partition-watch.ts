@@ -2,7 +2,7 @@
 
 import type { Timer } from '../runtime/runtime.ts'
 import { metadataMaxAgeMs, type Cluster, type TopicMetadata } from './cluster.ts'
-import type { KafkaError } from './errors.ts'
+import { KafkaError } from './errors.ts'
 import type { TopicPartition } from './offset-lookup.ts'
 
 export interface PartitionWatchEvents {
@@ -30,7 +30,11 @@ export class PartitionWatch {
     this.#timer = this.#cluster.platform.clock.after(metadataMaxAgeMs, () => {
       this.#look().then(
         () => this.start(),
-        (error: KafkaError) => this.#events.onError(error),
+        (error: KafkaError) => {
+          // Where no broker can be asked now, another time will do.
+          if (KafkaError.is(error) && error.retriable) this.start()
+          else this.#events.onError(error)
+        },
       )
     })
   }

@@ -125,7 +125,7 @@ export async function addOffsets(
   }))
   const input = { ...identity, memberId, generationId: memberEpoch, topics }
   const versions = version === 1 ? { minVersion: 3, maxVersion: 4 } : { minVersion: 5 }
-  const task = { ...options, action, target: { group }, purpose }
+  const task = { ...options, action, target: { group }, purpose, awaitsTopic: true }
   await cluster.run(task, async ({ channel, signal }) => {
     const answer = await channel.request(txnOffsetCommit, input, { signal, ...versions })
     for (const { name: topic, partitions } of answer.topics) {

@@ -62,7 +62,7 @@ export class StreamInput {
       onAssigned: (partitions) => this.#assign(partitions),
       onRevoked: (partitions) => this.#revoke(partitions),
       onLost: () => this.#lose(),
-      onHeard: () => {},
+      onContact: () => {},
       onError: (error) => events.onError(error),
     })
   }
