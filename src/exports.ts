@@ -1,5 +1,8 @@
 /** What all entries of the SDK export beside a `Kafka` of their own. */
 
+// Declarations mention `Symbol.asyncDispose`, which many a program's `lib` is too old for.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 export type {
   GroupDescription,
   GroupMember,
