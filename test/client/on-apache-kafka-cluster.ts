@@ -14,7 +14,7 @@ import { apacheKafkaVersion, olderApacheKafkaVersion } from '../support/apache-k
 import { startApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
 import { Disturber } from '../support/cluster-disturber.ts'
 import { Copiers } from './soak/copiers.ts'
-import type { Gaps } from './soak/gaps.ts'
+import { KeptLog, type Gaps } from './soak/gaps.ts'
 import { Pairs } from './soak/pairs.ts'
 import { readAll } from './soak/read-all.ts'
 import { Readers } from './soak/readers.ts'
@@ -53,9 +53,10 @@ for (const version of versions) {
   test(`Apache Kafka ${version}: ${kills} kills, seed ${seed}`, async () => {
     await using cluster = await startApacheKafkaCluster({ version })
     const url = `kafka://${cluster.bootstrap}`
-    await using kafka = new Kafka({ url, ...limits })
+    const logger = new KeptLog()
+    await using kafka = new Kafka({ url, logger, ...limits })
     for (const topic of topics) await kafka.admin.createTopic(topic, { partitions })
-    const disturber = new Disturber(cluster, { seed, choices })
+    const disturber = new Disturber(cluster, { seed, choices, note: (what) => logger.note(what) })
 
     const writers = new Writers(kafka, 'numbers', { partitions })
     const readers = new Readers(kafka, {
@@ -106,7 +107,8 @@ for (const version of versions) {
     pairs.check(await readAll(kafka, 'left'), await readAll(kafka, 'right'))
     assert.deepEqual(writers.failures(), [])
     for (const [who, { longestMs }] of Object.entries(gaps)) {
-      assert.ok(longestMs < standstillMaxMs, `${who} stood still for ${longestMs} ms`)
+      if (longestMs < standstillMaxMs) continue
+      assert.fail(`${who} stood still for ${longestMs} ms:\n${logger.during(gaps[who]!)}`)
     }
   })
 }

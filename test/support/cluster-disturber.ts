@@ -13,6 +13,8 @@ export interface DisturberOptions {
   readonly seed: number
   /** What may happen; what is named more often happens more often. @default all, alike */
   readonly choices?: readonly Disturbance[]
+  /** Told of each disturbance, and when it is over. */
+  readonly note?: (what: string) => void
   /** How long the cluster is left alone between two disturbances, at most. @default 3000 */
   readonly calmMs?: number
   /** How long a broker is away, at most. @default 5000 */
@@ -26,6 +28,7 @@ export class Disturber {
   readonly #cluster: ApacheKafkaCluster
   readonly #random: SeededRandom
   readonly #choices: readonly Disturbance[]
+  readonly #note: (what: string) => void
   readonly #calmMs: number
   readonly #downMs: number
   readonly #stopped = new AbortController()
@@ -39,6 +42,7 @@ export class Disturber {
     this.#cluster = cluster
     this.#random = seededRandom(options.seed)
     this.#choices = options.choices ?? ['kill', 'shut down', 'freeze', 'move leaders']
+    this.#note = options.note ?? (() => undefined)
     this.#calmMs = options.calmMs ?? 3000
     this.#downMs = options.downMs ?? 5000
     this.#running = this.#run()
@@ -91,6 +95,7 @@ export class Disturber {
     const what = this.#random.pick(this.#choices)
     const node = this.#random.pick(cluster.nodes)
     this.done.push({ what, node })
+    this.#note(`${what} ${node}`)
     if (what === 'move leaders') {
       const by = this.#random.below(2) + 1
       await cluster.moveLeaders((partition) => partition + by)
@@ -106,6 +111,8 @@ export class Disturber {
       await sleep(downMs)
       await cluster.restart(node)
     }
+    this.#note(`${node} is back`)
     await cluster.inSync()
+    this.#note('all are in sync')
   }
 }
