@@ -1,13 +1,14 @@
 /**
- * Our SDK beside other clients for Node, on one broker: each in a process of its own, in turns, doing
- * the same work with 100-byte JSON records.
+ * Our SDK beside other clients for Node, on our broker and on Apache Kafka: each in a process of its
+ * own, in turns, doing the same work with 100-byte JSON records.
  */
 
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ClientResult, Settings, Work } from './clients/client.ts'
-import { startOurs, withBroker } from './brokers.ts'
+import { peerName, startOurs, startPeer, withBroker } from './brokers.ts'
+import { rdkafkaProgram } from './node-rdkafka.ts'
 import { createTopicsOn, RawClient } from './raw-client.ts'
 import type { Benchmark, Row, RunOptions } from './report.ts'
 import { fillTopic } from './sample-events.ts'
@@ -18,22 +19,40 @@ const workTimeoutMs = 60_000
 
 interface Contestant {
   readonly name: string
-  /** The program, without its ending. */
-  readonly program: string
+  readonly program: Program
   readonly kinds: ReadonlySet<Work['kind']>
 }
 
-const sends = ['send', 'sendBatch', 'consume'] as const
+interface Program {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const most = ['send', 'post', 'sendBatch', 'consume', 'latency'] as const
 const ours: Contestant = {
   name: 'kafka.do',
-  program: 'kafka-do',
-  kinds: new Set([...sends, 'consumeBatches']),
+  program: ownProgram('kafka-do'),
+  kinds: new Set([...most, 'consumeBatches']),
 }
 const peers: readonly Contestant[] = [
-  { name: 'kafkajs', program: 'kafkajs', kinds: new Set([...sends, 'consumeBatches']) },
-  { name: '@platformatic/kafka', program: 'platformatic', kinds: new Set(sends) },
-  { name: '@kafkats/client', program: 'kafkats', kinds: new Set([...sends, 'consumeBatches']) },
+  {
+    name: 'kafkajs',
+    program: ownProgram('kafkajs'),
+    kinds: new Set([...most, 'consumeBatches']),
+  },
+  { name: '@platformatic/kafka', program: ownProgram('platformatic'), kinds: new Set(most) },
+  {
+    name: '@kafkats/client',
+    program: ownProgram('kafkats'),
+    kinds: new Set([...most, 'consumeBatches']),
+  },
 ]
+
+function ownProgram(name: string): Program {
+  const file = join(import.meta.dirname, 'clients', `${name}.ts`)
+  return { command: process.execPath, args: ['--no-warnings', file] }
+}
 
 interface Task {
   readonly what: string
@@ -42,20 +61,24 @@ interface Task {
 
 export const sdk: Benchmark = {
   name: 'sdk',
-  about: 'our SDK and other clients for Node, on our broker with --flush os',
+  about: 'our SDK and other clients for Node, on our broker with --flush os and on Apache Kafka',
   async run(options) {
+    const contestants = [ours, ...peers, await rdkafka(options)]
     const rows: Row[] = []
-    await withBroker(
-      () => startOurs(options, { flush: 'os' }),
-      async (broker) => {
-        const { bootstrap } = broker
+    const brokers = {
+      'kafka.do': () => startOurs(options, { flush: 'os' }),
+      [peerName]: () => startPeer(),
+    }
+    for (const [on, start] of Object.entries(brokers)) {
+      await withBroker(start, async ({ bootstrap }) => {
         const recordCount = options.isQuick ? 100_000 : 500_000
         await prepareTopics(bootstrap, recordCount)
         for (const task of tasks(recordCount, options)) {
-          rows.push(...(await compare(task, bootstrap, options)))
+          const found = await compare(task, { contestants, bootstrap, options })
+          rows.push(...found.map((row) => ({ ...row, what: `${row.what}, on ${on}` })))
         }
-      },
-    )
+      })
+    }
     return { rows, notes }
   },
 }
@@ -65,41 +88,67 @@ const notes = [
   'their defaults but acks=all, and send and consume objects as JSON, with a key, in 3 partitions.',
 ]
 
+async function rdkafka({ progress }: RunOptions): Promise<Contestant> {
+  const { command, file, env } = await rdkafkaProgram(progress)
+  return { name: 'node-rdkafka', program: { command, args: [file], env }, kinds: new Set(most) }
+}
+
 function tasks(recordCount: number, { isQuick }: RunOptions): readonly Task[] {
   const seconds = isQuick ? 1 : 2
   return [
     { what: 'send, 1 at a time', work: { kind: 'send', concurrency: 1, seconds } },
+    { what: 'send, none awaited', work: { kind: 'post', recordCount: recordCount / 10 } },
     { what: 'send, 100 at a time', work: { kind: 'send', concurrency: 100, seconds } },
     { what: 'sendBatch of 100', work: { kind: 'sendBatch', size: 100, seconds } },
     { what: 'consume, by record', work: { kind: 'consume', recordCount } },
     { what: 'consume, by batch', work: { kind: 'consumeBatches', recordCount } },
+    { what: 'from send to consumer', work: { kind: 'latency', perSecond: 200, recordCount: 400 } },
   ]
 }
 
+const filled = 'filled'
+
 async function prepareTopics(bootstrap: string, count: number): Promise<void> {
   const client = await RawClient.connect(bootstrap)
-  await createTopicsOn(client, [
-    { name: 'sent', partitions },
-    { name: 'filled', partitions },
-  ])
-  await fillTopic(client, { topic: 'filled', partitions, count })
+  const latencyTopics = [ours, ...peers, { name: 'node-rdkafka' }].map(latencyTopic)
+  await createTopicsOn(
+    client,
+    ['sent', filled, ...latencyTopics].map((name) => ({ name, partitions })),
+  )
+  await fillTopic(client, { topic: filled, partitions, count })
   client.close()
+}
+
+/** Of its own, so that nobody has to read what all others have sent. */
+function latencyTopic({ name }: Pick<Contestant, 'name'>): string {
+  return `latency-${name.replaceAll(/[^a-z.]/g, '-')}`
+}
+
+function topicOf({ kind }: Work, contestant: Contestant): string {
+  if (kind === 'latency') return latencyTopic(contestant)
+  return kind.startsWith('consume') ? filled : 'sent'
+}
+
+interface Setting {
+  readonly contestants: readonly Contestant[]
+  readonly bootstrap: string
+  readonly options: RunOptions
 }
 
 async function compare(
   { what, work }: Task,
-  bootstrap: string,
-  { isQuick, progress }: RunOptions,
+  { bootstrap, options: { isQuick, progress }, ...setting }: Setting,
 ): Promise<Row[]> {
-  const contestants = [ours, ...peers].filter(({ kinds }) => kinds.has(work.kind))
-  const topic = work.kind.startsWith('send') ? 'sent' : 'filled'
+  const contestants = setting.contestants.filter(({ kinds }) => kinds.has(work.kind))
   const results = new Map<string, ClientResult[]>(contestants.map(({ name }) => [name, []]))
   for (let round = 0; round < (isQuick ? 1 : 3); round++) {
     // Everybody is first once, as far as there are rounds.
     for (const [index] of contestants.entries()) {
-      const { name, program } = contestants[(index + round) % contestants.length]!
-      progress(`${what}, round ${round + 1}, ${name}`)
-      results.get(name)!.push(await runProgram(program, { bootstrap, topic, work }))
+      const contestant = contestants[(index + round) % contestants.length]!
+      progress(`${what}, round ${round + 1}, ${contestant.name}`)
+      const topic = topicOf(work, contestant)
+      const result = await runProgram(contestant.program, { bootstrap, topic, work })
+      results.get(contestant.name)!.push(result)
     }
   }
   const rowOf = (
@@ -111,19 +160,29 @@ async function compare(
     values.delete(ours.name)
     return { what, ours: mine, peers: Object.fromEntries(values), ...facts }
   }
+  if (work.kind === 'latency') {
+    const ms = { unit: 'ms', better: 'less' } as const
+    return [
+      rowOf({ ...ms, unit: 'p50 ms', aim: '< 1' }, ({ latencyMs }) => latencyMs!.p50),
+      rowOf({ ...ms, unit: 'p99 ms', aim: '< 1' }, ({ latencyMs }) => latencyMs!.p99),
+    ]
+  }
   return [
     rowOf({ unit: 'records/s', better: 'more', aim: '≥ 1.5' }, (one) => one.recordsPerSecond),
-    rowOf({ unit: 'CPU µs', better: 'less' }, (one) => one.cpuMicrosPerRecord),
+    rowOf({ unit: 'CPU µs', better: 'less', aim: '< 1' }, (one) => one.cpuMicrosPerRecord),
+    rowOf({ unit: 'resident MB', better: 'less', aim: '< 1' }, (one) => one.residentMb),
   ]
 }
 
 /** @throws Error with what the program printed, where it failed or took too long */
-async function runProgram(program: string, settings: Settings): Promise<ClientResult> {
-  const file = join(import.meta.dirname, 'clients', `${program}.ts`)
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--no-warnings', file, JSON.stringify(settings)],
-    { timeout: workTimeoutMs, killSignal: 'SIGKILL' },
-  )
+async function runProgram(
+  { command, args, env }: Program,
+  settings: Settings,
+): Promise<ClientResult> {
+  const { stdout } = await promisify(execFile)(command, [...args, JSON.stringify(settings)], {
+    timeout: workTimeoutMs,
+    killSignal: 'SIGKILL',
+    env: { ...process.env, ...env },
+  })
   return JSON.parse(stdout) as ClientResult
 }

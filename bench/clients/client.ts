@@ -3,6 +3,7 @@
  * only argument says, and printing as one line of JSON how fast that was.
  */
 
+import { percentile } from '../statistics.ts'
 import { sampleEvent, sumOfIds, type SampleEvent } from '../sample-events.ts'
 
 export interface Message {
@@ -35,12 +36,20 @@ export type Work =
   | { readonly kind: 'send'; readonly concurrency: number; readonly seconds: number }
   /** One loop that sends `size` records and waits for them. */
   | { readonly kind: 'sendBatch'; readonly size: number; readonly seconds: number }
+  /** One loop that sends records and waits for none of them, until all are acknowledged. */
+  | { readonly kind: 'post'; readonly recordCount: number }
+  /** A record at a time, so many a second, to a consumer in the same process. */
+  | { readonly kind: 'latency'; readonly perSecond: number; readonly recordCount: number }
   | { readonly kind: 'consume' | 'consumeBatches'; readonly recordCount: number }
 
 export interface ClientResult {
   readonly recordsPerSecond: number
   /** Processor time of the client, in all its threads. */
   readonly cpuMicrosPerRecord: number
+  /** The most memory that the client's process has had. */
+  readonly residentMb: number
+  /** From before a record is sent until it is consumed. */
+  readonly latencyMs?: { readonly p50: number; readonly p99: number }
 }
 
 /** Runs the program; `connect` gives the client that it is about. */
@@ -65,6 +74,10 @@ function perform(client: Client, work: Work): Promise<ClientResult> {
         await client.sendBatch(Array.from({ length: work.size }, (_, n) => message(index + n)))
         return work.size
       })
+    case 'post':
+      return measurePosts(client, work.recordCount)
+    case 'latency':
+      return measureLatency(client, work)
     case 'consume':
       return measureConsumed(work.recordCount, client.consume.bind(client))
     case 'consumeBatches':
@@ -101,6 +114,75 @@ async function measureSends(
   return sendFor(seconds * 1000)
 }
 
+/** As many as may be under way at a time: none of the clients holds its caller up by itself. */
+const postedMax = 10_000
+const warmUpCount = 5_000
+
+async function measurePosts(client: Client, recordCount: number): Promise<ClientResult> {
+  await post(client, warmUpCount)
+  const meter = new Meter()
+  await post(client, recordCount)
+  return meter.read(recordCount)
+}
+
+/** Resolves when all are acknowledged. */
+function post(client: Client, recordCount: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let sent = 0
+  let settled = 0
+  const onSettled = (): void => {
+    if (++settled === recordCount) return resolve()
+    // Half of them at a time, so that this is a loop, and not an answer to each answer.
+    if (sent < recordCount && sent - settled === postedMax / 2) go()
+  }
+  const go = (): void => {
+    while (sent < recordCount && sent - settled < postedMax) {
+      client.send(message(sent++)).then(onSettled, reject)
+    }
+  }
+  go()
+  return promise
+}
+
+async function measureLatency(
+  client: Client,
+  { perSecond, recordCount }: Extract<Work, { kind: 'latency' }>,
+): Promise<ClientResult> {
+  const sentAtMs = new Map<number, number>()
+  const latencies: number[] = []
+  const { promise: consumed, resolve, reject } = Promise.withResolvers<void>()
+  const { promise: ready, resolve: onReady } = Promise.withResolvers<void>()
+  const onEvent = ({ id }: SampleEvent): void => {
+    onReady()
+    const startMs = sentAtMs.get(id)
+    if (startMs === undefined) return
+    latencies.push(performance.now() - startMs)
+    if (latencies.length === recordCount) resolve()
+  }
+  client.consume(`bench-${process.pid}-${Date.now()}`, onEvent).catch(reject)
+  // There is a consumer once something has come.
+  for (let index = 0; !(await Promise.race([ready.then(() => true), pause(100)])); index++) {
+    await client.send(message(index))
+  }
+  const meter = new Meter()
+  for (let index = 0; index < recordCount; index++) {
+    const next = message(latencyFirst + index)
+    sentAtMs.set(next.value.id, performance.now())
+    client.send(next).catch(reject)
+    await pause(1000 / perSecond)
+  }
+  await consumed
+  const latencyMs = { p50: percentile(latencies, 50), p99: percentile(latencies, 99) }
+  return { ...meter.read(recordCount), latencyMs }
+}
+
+/** Ids from here on are those that are timed. */
+const latencyFirst = 1_000_000
+
+function pause(ms: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(resolve, ms, false))
+}
+
 /** Measures from the first record on: what joining a group takes is another question. */
 async function measureConsumed(
   recordCount: number,
@@ -131,6 +213,7 @@ class Meter {
     return {
       recordsPerSecond: recordCount / seconds,
       cpuMicrosPerRecord: (user + system) / recordCount,
+      residentMb: process.resourceUsage().maxRSS / 1024,
     }
   }
 }
