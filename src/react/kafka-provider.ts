@@ -51,14 +51,27 @@ class OwnedClient {
     // A page that was hidden and is shown again needs a new one. React looks at `current` next.
     if (this.#isClosed) this.#client = undefined
     this.#isClosed = false
+    globalThis.addEventListener?.('pagehide', this.#onPageHide)
     return () => {
+      globalThis.removeEventListener?.('pagehide', this.#onPageHide)
       this.#listenerCount--
       // In development React takes everything away once and brings it back at once.
       queueMicrotask(() => {
-        if (this.#listenerCount > 0 || this.#isClosed) return
-        this.#isClosed = true
-        void this.#client?.close()
+        if (this.#listenerCount === 0) this.#close()
       })
     }
+  }
+
+  /**
+   * Leaves groups while there is time: else a page that is loaded again would wait for partitions
+   * until its former self has missed its heartbeats.
+   */
+  readonly #onPageHide = ({ persisted }: PageTransitionEvent): void => {
+    if (!persisted) this.#close()
+  }
+
+  #close(): void {
+    if (!this.#isClosed) void this.#client?.close()
+    this.#isClosed = true
   }
 }

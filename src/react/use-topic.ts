@@ -15,10 +15,10 @@ import { keyOfOptions, useKeyed } from './use-keyed.ts'
  * Those of a consumer. When they change, the reading begins anew; but for functions, serdes and
  * schemas, which may be written in place: those of the time when the reading began are used.
  *
- * With a group, `autoCommit` is true unless said otherwise: a record counts as processed once the
- * component has it, and `onRecord`, if there is one, has ended. Records that cannot be read are
- * left out unless `onInvalid` says otherwise: one that throws when it is shown would take the page
- * away.
+ * With a group, what the component has is committed each second, unless `autoCommit` is false: a
+ * record counts as processed once `onRecord`, if there is one, has ended. Records that cannot be
+ * read are left out unless `onInvalid` says otherwise: one that throws when it is shown would take
+ * the page away.
  */
 export interface UseTopicOptions<Value, Key = string> extends Omit<
   ConsumerConfig<Value, Key>,
@@ -40,14 +40,17 @@ export interface TopicView<Value, Key = string> extends Omit<TopicState<Value, K
   /** How the reading goes. */
   readonly status: TopicStatus
   /** Reads no further for now. */
-  pause(): void
+  readonly pause: () => void
   /** Goes on reading after `pause`. */
-  resume(): void
+  readonly resume: () => void
   /** Forgets the records that are kept. */
-  clear(): void
+  readonly clear: () => void
   /** Begins anew after an error. */
-  retry(): void
+  readonly retry: () => void
 }
+
+/** A page that is closed has no time to commit: what is not committed by then comes again. */
+const defaults = { onInvalid: 'skip', autoCommitInterval: '1s' } as const
 
 const neverSubscribe = (): (() => void) => () => {}
 
@@ -96,7 +99,7 @@ function storeOf<Value, Key>(
   const { limit = 100, enabled: _, onRecord: __, ...config } = options
   const isInGroup = config.group !== undefined
   return new TopicStore<Value, Key>({
-    open: () => kafka.consumer(topics, { autoCommit: isInGroup, onInvalid: 'skip', ...config }),
+    open: () => kafka.consumer(topics, { ...defaults, autoCommit: isInGroup, ...config }),
     isInGroup,
     limit: wholeNumber('limit', limit, 1),
     onRecord: (record) => newest().onRecord?.(record),

@@ -158,6 +158,9 @@ async function hideAndShow(world: World, page: ShopPage): Promise<void> {
   await eventually(() => world.memberCount('screen'), 0)
   await page.click('enter')
   await page.list('screen').status('live')
+  await page.reload()
+  await page.list('screen').status('live')
+  await eventually(() => world.memberCount('screen'), 1)
   say('  what left the page left its group, and came back to where it was')
 }
 
@@ -169,6 +172,7 @@ async function brokerRestart(world: World, page: ShopPage): Promise<void> {
   await page.list('everybody').status('live')
   await page.click('order')
   await page.list('everybody').last('orders-1 costs 7')
+  await eventually(() => world.lag('screen'), 0)
   // The browser itself tells of connections that it could not make.
   const foreign = page.errors.filter((error) => !error.includes('WebSocket connection'))
   assert.deepEqual(foreign, [])
@@ -188,6 +192,7 @@ async function service(world: World, shop: ServiceProcess): Promise<void> {
   assert.equal(letter?.headers['source'], 'http')
   assert.match(letter?.headers['error'] ?? '', /nobody orders 0/)
   await eventually(() => shop.get('/billed'), { 'by-http': 21 })
+  assert.match(shop.complaints, /nobody orders 0/)
   await eventually(() => shop.get('/health'), [{ name: 'Billing.onOrder', status: 'live' }])
   say('the service publishes events, handles records, asks and answers')
 }
@@ -220,9 +225,13 @@ try {
     await brokerRestart(world, page)
     assert.deepEqual(page.errors, [])
     await page.close()
+    await eventually(() => world.memberCount('screen'), 0)
     invoiceCount += 3005
   }
   await endInOrder(world, shop)
+} catch (error) {
+  process.stderr.write(shop?.complaints ?? '')
+  throw error
 } finally {
   shop?.kill()
   await browser.close()

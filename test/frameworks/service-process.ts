@@ -9,24 +9,31 @@ export class ServiceProcess {
   readonly #child: ChildProcess
   /** Where it serves pages. */
   readonly url: string
+  /** What it says on standard error, which is of interest where something fails. */
+  #complaints = ''
 
   private constructor(child: ChildProcess, url: string) {
     this.#child = child
     this.url = url
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#complaints += text))
+  }
+
+  get complaints(): string {
+    return this.#complaints
   }
 
   /** Starts it, and waits until it listens. */
   static async start({ main, scripts }: Shop, kafkaUrl: string): Promise<ServiceProcess> {
     const env = { ...process.env, KAFKA_DO_URL: kafkaUrl, SCRIPTS: scripts, NO_COLOR: '1' }
-    const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     for await (const line of createInterface({ input: child.stdout })) {
       const [, url] = /^listening on (.*)$/.exec(line) ?? []
       if (url !== undefined) {
-        child.stdout.pipe(process.stderr)
+        child.stdout.resume()
         return new ServiceProcess(child, url)
       }
-      process.stderr.write(`service: ${line}\n`)
     }
+    child.stderr.pipe(process.stderr)
     throw new Error('the service ended before it was up')
   }
 

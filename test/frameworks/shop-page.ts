@@ -70,6 +70,10 @@ export class ShopPage {
     }
   }
 
+  async reload(): Promise<void> {
+    await this.#page.reload()
+  }
+
   async close(): Promise<void> {
     await this.#page.close()
   }

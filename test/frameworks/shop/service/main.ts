@@ -7,6 +7,7 @@ import { ClientsModule } from '@nestjs/microservices'
 import { KafkaModule } from 'kafka.do/nestjs'
 import { KafkaClientProxy, KafkaTransport } from 'kafka.do/nestjs/microservices'
 import { Billing } from './billing.js'
+import { Ledger } from './ledger.js'
 import { PricingController } from './pricing.controller.js'
 import { ShopController } from './shop.controller.js'
 
@@ -29,7 +30,7 @@ class SettingsModule {}
     ClientsModule.register([{ name: 'PRICING', customClass: KafkaClientProxy, options: {} }]),
   ],
   controllers: [ShopController, PricingController],
-  providers: [Billing],
+  providers: [Billing, Ledger],
 })
 class ShopModule {}
 

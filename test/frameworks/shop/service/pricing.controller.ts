@@ -3,10 +3,11 @@
 import { Controller } from '@nestjs/common'
 import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices'
 import { KafkaRecordContext } from 'kafka.do/nestjs/microservices'
+import { Ledger } from './ledger.js'
 
 @Controller()
 export class PricingController {
-  readonly billed = new Map<string, number>()
+  constructor(private readonly ledger: Ledger) {}
 
   @MessagePattern('price')
   price(@Payload() { quantity }: { quantity: number }): { amount: number } {
@@ -15,6 +16,6 @@ export class PricingController {
 
   @EventPattern('order.billed')
   onBilled(@Payload() { amount }: { amount: number }, @Ctx() context: KafkaRecordContext): void {
-    this.billed.set(String(context.getRecord().key), amount)
+    this.ledger.add(String(context.getRecord().key), amount)
   }
 }

@@ -5,15 +5,15 @@ import { join } from 'node:path'
 import { Body, Controller, Get, Header, Param, Post } from '@nestjs/common'
 import type { RecordMetadata } from 'kafka.do'
 import { KafkaEvents, KafkaSubscriptions } from 'kafka.do/nestjs'
+import { Ledger } from './ledger.js'
 import { OrderCreated, type Order } from './order.js'
-import { PricingController } from './pricing.controller.js'
 
 @Controller()
 export class ShopController {
   constructor(
     private readonly events: KafkaEvents,
     private readonly subscriptions: KafkaSubscriptions,
-    private readonly pricing: PricingController,
+    private readonly ledger: Ledger,
   ) {}
 
   @Get('react-:version')
@@ -37,8 +37,8 @@ export class ShopController {
   }
 
   @Get('billed')
-  billed(): Record<string, number> {
-    return Object.fromEntries(this.pricing.billed)
+  billed(): Ledger {
+    return this.ledger
   }
 
   @Get('health')
