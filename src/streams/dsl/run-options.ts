@@ -30,6 +30,16 @@ export interface FailedRecord {
 }
 
 /** How streams are run: guarantees, commits, and what happens to what fails. */
+/** How far the reading of a changelog has come, before a task begins. */
+export interface RestoreProgress {
+  readonly topic: string
+  readonly partition: number
+  /** Offsets of the changelog that are read, and that there are to read. */
+  readonly restored: number
+  readonly total: number
+  readonly isDone: boolean
+}
+
 export interface RunOptions {
   /**
    * How often each record counts in results, changelogs and offsets, whatever crashes. What
@@ -63,4 +73,13 @@ export interface RunOptions {
    * come and what was wrong.
    */
   readonly deadLetter?: string
+  /**
+   * A folder of this worker alone for what its tasks remember, so that a restart reads only the rest
+   * of their changelogs, and tables need not be in memory. Node only.
+   *
+   * @default none: everything is in memory, and a restart reads the whole of the changelogs
+   */
+  readonly stateFolder?: string
+  /** Is told how far each task is that reads what it has to remember, before it begins. */
+  readonly onRestore?: (progress: RestoreProgress) => void
 }

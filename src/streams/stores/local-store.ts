@@ -4,6 +4,8 @@
  * as in the changelog. A local store may be lost at any time: the changelog has all of it.
  */
 
+import type { Logger, Random } from '../../runtime/runtime.ts'
+
 /** How far along its changelog a store is. */
 export interface Checkpoint {
   /** The id of the changelog topic: one that was deleted and made again has another. */
@@ -42,8 +44,14 @@ export interface StateFolder {
   close(): void
 }
 
-/** @throws StateFolderLockedError where another worker has the folder */
-export type OpenStateFolder = (folder: string, application: string) => Promise<StateFolder>
+/** @throws InvalidOptionError where another worker of the application has the folder */
+export type OpenStateFolder = (where: {
+  /** Where applications have their folders. */
+  readonly folder: string
+  readonly application: string
+  readonly logger: Logger
+  readonly random: Random
+}) => Promise<StateFolder>
 
 /** A store is not what was written to it: it is to be cleared, and read from the changelog. */
 export class LocalStoreError extends Error {

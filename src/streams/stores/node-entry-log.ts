@@ -43,6 +43,7 @@ export class EntryLog implements LocalStore {
   #frameNumber = 0
   /** Of all files, also those that are not the newest of their keys. */
   #entryCount = 0
+  #isClosed = false
   readonly #writer = new FrameWriter()
   readonly #place = noPlace()
   #keyBytes: Buffer = Buffer.allocUnsafe(1024)
@@ -97,6 +98,7 @@ export class EntryLog implements LocalStore {
   }
 
   apply(entries: Iterable<TextEntry>, checkpoint: Checkpoint): void {
+    if (this.#isClosed) throw new LocalStoreError('the store is closed')
     for (const entry of entries) {
       this.#writer.add(entry)
       if (this.#writer.isFrameFull) this.#writer.end(++this.#frameNumber, this.#checkpoint)
@@ -122,6 +124,7 @@ export class EntryLog implements LocalStore {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#files.close()
     this.#index.clear()
   }

@@ -8,6 +8,19 @@ export interface OperatorState {
   drain(write: WriteEntry): void
   /** Takes an entry back. */
   restore(key: readonly unknown[], value: unknown): void
+  /**
+   * Where it can do with what it looks up: says where its entries are, so that they need not all be
+   * given back, nor be in memory.
+   */
+  readFrom?(source: EntrySource): void
+}
+
+/** Entries that were drained before, wherever they are. */
+export interface EntrySource {
+  /** Returns the newest value of a key, if there is one. */
+  get(key: readonly unknown[]): unknown
+  /** Calls `visit` with each. */
+  forEach(visit: (key: readonly unknown[], value: unknown) => void): void
 }
 
 export type WriteEntry = (key: readonly unknown[], value: unknown) => void

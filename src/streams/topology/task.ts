@@ -5,7 +5,7 @@
 
 import { catalog } from '../operators/catalog.ts'
 import { FanOut, nobody, type Operator, type Receiver } from '../operators/operator.ts'
-import type { OperatorState } from '../stores/operator-state.ts'
+import type { EntrySource, OperatorState } from '../stores/operator-state.ts'
 import { nodesBefore, type TopologyNode } from './topology-node.ts'
 import type { TaskContext } from '../operators/task-context.ts'
 
@@ -43,6 +43,19 @@ export class Task {
   /** Names of the nodes that have something to remember. */
   get stateNames(): string[] {
     return [...this.#states.keys()]
+  }
+
+  /**
+   * Lets states look their entries up that can do with that. Returns the names of the nodes whose
+   * entries are to be given back.
+   */
+  readFrom(sourceOf: (node: string) => EntrySource): string[] {
+    const others: string[] = []
+    for (const [node, state] of this.#states) {
+      if (state.readFrom) state.readFrom(sourceOf(node))
+      else others.push(node)
+    }
+    return others
   }
 
   /** Calls `write` with all that has changed in the state since the last time. */
