@@ -3,11 +3,18 @@
 export type { AggregateParts, GroupedStream } from './dsl/grouped-stream.ts'
 export type { WindowedGroup, WindowedStream } from './dsl/grouped-stream.ts'
 export type { JoinOn } from './dsl/join-keys.ts'
-export type { JoinWindow, StreamJoinOptions, TableLookupOptions } from './dsl/join-plans.ts'
+export type {
+  GlobalLookupOptions,
+  JoinWindow,
+  StreamJoinOptions,
+  TableLookupOptions,
+} from './dsl/join-plans.ts'
 export type { JoinedStream, KafkaStream } from './dsl/kafka-stream.ts'
 export type { MapAsyncOptions } from './dsl/kafka-stream.ts'
 export type { NamedOptions, SinkOptions, StreamRun } from './dsl/origin.ts'
-export type { SourceOptions, StreamSources, TableOptions } from './dsl/stream-source.ts'
+export type { GlobalTable } from './dsl/global-table.ts'
+export type { SourceOptions, TableOptions } from './dsl/source-options.ts'
+export type { StreamSources } from './dsl/stream-source.ts'
 export type { GroupedTable, Table, TableJoinOptions } from './dsl/table.ts'
 export type { WindowedTable } from './dsl/windowed-table.ts'
 export type { DroppedRecord, FailedRecord, RunOptions } from './dsl/run-options.ts'

@@ -11,8 +11,9 @@ import { sourcesOf, type StreamSources } from './dsl/stream-source.ts'
 import { textOrJson, type SinkFacts, type TaskContext } from './operators/task-context.ts'
 import { canonicalJson } from './stores/store-key.ts'
 import { cut, type SubTopology } from './topology/sub-topologies.ts'
+import { GlobalRows } from './operators/global-table.ts'
 import { Task } from './topology/task.ts'
-import type { TopologyNode } from './topology/topology-node.ts'
+import { nodesBefore, type TopologyNode } from './topology/topology-node.ts'
 
 /** A record that a topology wrote; `undefined` deletes the key. */
 export interface DrivenRecord {
@@ -56,6 +57,7 @@ export class StreamDriver {
   readonly #tasks = new Map<string, Task>()
   readonly #partOf = new Map<string, SubTopology>()
   readonly #waiting = new Map<string, Waiting>()
+  readonly #globals = new Map<TopologyNode, GlobalRows>()
   readonly #written = new Map<string, DrivenRecord[]>()
   #work: Promise<unknown>[] = []
 
@@ -72,10 +74,13 @@ export class StreamDriver {
     }
     build(sourcesOf({ run }))
     const { parts } = cut(ends, { ownTopic: (name) => name, countOf: () => partitions })
+    for (const node of nodesBefore(ends)) {
+      if (node.global !== undefined) this.#globals.set(node, new GlobalRows())
+    }
     for (const part of parts) {
       for (const topic of part.topics) this.#partOf.set(topic, part)
       for (let partition = 0; partition < part.partitionCount; partition++) {
-        const task = new Task(part.ends, ({ name }) => this.#context(name, partition))
+        const task = new Task(part.ends, (node) => this.#context(node, partition))
         this.#tasks.set(taskId(part, partition), task)
       }
     }
@@ -89,7 +94,10 @@ export class StreamDriver {
 
   /** Only puts a record into its partition of `topic`, for `step` to process. */
   post(topic: string, record: DrivenRecord): void {
-    const { key } = record
+    const { key, value, timestamp } = record
+    const globals = [...this.#globals].filter(([node]) => node.global === topic)
+    for (const [, rows] of globals) rows.put(key, value, timestamp)
+    if (globals.length > 0 && !this.#partOf.has(topic)) return
     const bytes = key === undefined || key === null ? '' : textOrJson.serialize(key)
     this.#enqueue(topic, partitionForKey(bytes, this.#countOf(topic)), record)
   }
@@ -165,9 +173,11 @@ export class StreamDriver {
     this.#waiting.set(id, { task, topic, records: [record] })
   }
 
-  #context(step: string, partition: number): TaskContext {
+  #context(node: TopologyNode, partition: number): TaskContext {
+    const { name: step } = node
     return {
       partition,
+      globalRows: this.#globals.get(node),
       drop: (reason, key, value, timestamp) => {
         this.drops.push({ reason, step, key, value, timestamp })
       },

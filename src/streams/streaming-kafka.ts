@@ -2,11 +2,13 @@
 
 import { durationMs } from '../client/duration.ts'
 import { Kafka as BaseKafka } from '../client/kafka.ts'
+import { globalTableOf, type GlobalTable } from './dsl/global-table.ts'
 import type { KafkaStream } from './dsl/kafka-stream.ts'
 import type { Origin, StreamRun } from './dsl/origin.ts'
 import type { RunOptions } from './dsl/run-options.ts'
 import { changesOf, resultsOf, sourcesOf, streamOf, tableOf } from './dsl/stream-source.ts'
-import type { SourceOptions, StreamSources, TableOptions } from './dsl/stream-source.ts'
+import type { SourceOptions, TableOptions } from './dsl/source-options.ts'
+import type { StreamSources } from './dsl/stream-source.ts'
 import type { Table } from './dsl/table.ts'
 import type { WindowedTable } from './dsl/windowed-table.ts'
 import type { TopologyNode } from './topology/topology-node.ts'
@@ -34,6 +36,17 @@ export class Kafka extends BaseKafka implements StreamSources {
     options?: TableOptions<Value, Key>,
   ): Table<Value, Key> {
     return tableOf(this.#origin, topic, options)
+  }
+
+  /**
+   * Returns the newest value of each key of `topic`, all of it wherever the program runs: records
+   * are joined with it by any key.
+   */
+  globalTable<Value = unknown, Key = string>(
+    topic: string,
+    options?: SourceOptions<Value, Key>,
+  ): GlobalTable<Value, Key> {
+    return globalTableOf(topic, options)
   }
 
   /** Returns the changes of a table as a stream; `null` where a row is deleted. */

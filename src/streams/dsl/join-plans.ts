@@ -15,20 +15,25 @@ import type { NamedOptions } from './origin.ts'
 /** How far apart the timestamps of two records may be that belong together. */
 export type JoinWindow = Duration | { readonly before: Duration; readonly after: Duration }
 
+/** Which records of two streams make a pair. */
 export interface StreamJoinOptions<Left, Right> extends NamedOptions {
   /** Which records belong together. @default those with one key */
   readonly on?: JoinOn<Left, Right>
+  /** How far apart in time they may be. */
   readonly window: JoinWindow
   /** How late records may come. @default 0 */
   readonly grace?: Duration
 }
 
+/** Which row of a table belongs to a record. */
 export interface TableLookupOptions<Value, Key> extends NamedOptions {
   /** The key of the table that a record names. @default the record's own key */
   readonly on?: (value: Value, key: Key) => unknown
   /** How long records wait for the table to be as far as they are, where it keeps its history. */
   readonly grace?: Duration
 }
+
+export type GlobalLookupOptions<Value, Key> = Omit<TableLookupOptions<Value, Key>, 'grace'>
 
 type Inputs = readonly [left: TopologyNode, right: TopologyNode]
 
@@ -50,6 +55,29 @@ export function lookUpPlan(
     make: (operators, context, before) =>
       lookUp(operators, { ...lookup, keyOf: on, select: pair, table: before[1]!.view!, context }),
     across: (site) => (on && site.partitionCount > 1 ? lookUpAcross(lookup, on, site) : undefined),
+  })
+}
+
+/** Returns the plan that looks each record up in a table that is everywhere. */
+export function globalPlan(
+  type: 'inner' | 'left',
+  inputs: Inputs,
+  { name, on }: { name?: string; on?: RecordFunction },
+): TopologyNode {
+  return new TopologyNode({
+    kind: `${type}Join`,
+    name,
+    inputs,
+    facts: { strategy: 'global table lookup' },
+    make: (operators, context, before) =>
+      lookUp(operators, {
+        type,
+        table: before[1]!.view!,
+        keyOf: on,
+        select: pair,
+        isVersioned: false,
+        context,
+      }),
   })
 }
 

@@ -13,8 +13,10 @@ import type { TaskContext } from '../operators/task-context.ts'
 import type { WindowDefinition } from '../window.ts'
 import { GroupedStream, WindowedStream, selectKeyNode } from './grouped-stream.ts'
 import { iterate } from './iterate.ts'
-import { lookUpPlan, pairPlan } from './join-plans.ts'
-import type { StreamJoinOptions, TableLookupOptions } from './join-plans.ts'
+import { GlobalTable } from './global-table.ts'
+import { globalPlan, lookUpPlan, pairPlan } from './join-plans.ts'
+import type { GlobalLookupOptions, StreamJoinOptions } from './join-plans.ts'
+import type { TableLookupOptions } from './join-plans.ts'
 import {
   callWith,
   sinkOf,
@@ -26,6 +28,7 @@ import {
 } from './origin.ts'
 import { Table } from './table.ts'
 
+/** The options of `mapAsync`. */
 export interface MapAsyncOptions extends NamedOptions {
   /** How many records are worked on at once. @default 16 */
   readonly concurrency?: number
@@ -36,6 +39,10 @@ export interface MapAsyncOptions extends NamedOptions {
 type Test<Value, Key> = (value: Value, key: Key) => boolean
 type Guard<Value, Key, Narrow extends Value> = (value: Value, key: Key) => value is Narrow
 
+/**
+ * Records one after the other, and what can be made of them. It is a plan: `to` and `forEach` run
+ * it.
+ */
 export class KafkaStream<Value, Key = string> {
   readonly #origin: Origin
   readonly #node: TopologyNode
@@ -184,6 +191,7 @@ export class KafkaStream<Value, Key = string> {
     return new GroupedStream<Value, Group>(this.#origin, node)
   }
 
+  /** Groups records by the key that they have. */
   groupByKey(): GroupedStream<Value, Key> {
     return new GroupedStream<Value, Key>(this.#origin, this.#node)
   }
@@ -218,6 +226,11 @@ export class KafkaStream<Value, Key = string> {
     other: Table<Right, unknown>,
     options?: TableLookupOptions<Value, Key>,
   ): JoinedStream<Value, Right, Key>
+  /** The same with a table that is everywhere. */
+  join<Right>(
+    other: GlobalTable<Right, unknown>,
+    options?: GlobalLookupOptions<Value, Key>,
+  ): JoinedStream<Value, Right, Key>
   join(other: AnyOther, options: object = {}): JoinedStream<Value, never, Key> {
     return this.#join('inner', other, options)
   }
@@ -230,6 +243,10 @@ export class KafkaStream<Value, Key = string> {
   leftJoin<Right>(
     other: Table<Right, unknown>,
     options?: TableLookupOptions<Value, Key>,
+  ): JoinedStream<Value, Right | undefined, Key>
+  leftJoin<Right>(
+    other: GlobalTable<Right, unknown>,
+    options?: GlobalLookupOptions<Value, Key>,
   ): JoinedStream<Value, Right | undefined, Key>
   leftJoin(other: AnyOther, options: object = {}): JoinedStream<Value, never, Key> {
     return this.#join('left', other, options)
@@ -291,15 +308,21 @@ export class KafkaStream<Value, Key = string> {
     other: AnyOther,
     options: object,
   ): JoinedStream<Left, Right, Key> {
+    const inputs = [this.#node, other.node] as const
     const joined =
       other instanceof Table
-        ? lookUpPlan(type as 'inner' | 'left', [this.#node, other.node], options)
-        : pairPlan(type, [this.#node, other.node], options as StreamJoinOptions<unknown, unknown>)
+        ? lookUpPlan(type as 'inner' | 'left', inputs, options)
+        : other instanceof GlobalTable
+          ? globalPlan(type as 'inner' | 'left', inputs, options)
+          : pairPlan(type, inputs, options as StreamJoinOptions<unknown, unknown>)
     return new JoinedStream<Left, Right, Key>(new KafkaStream(this.#origin, joined))
   }
 }
 
-type AnyOther = KafkaStream<unknown, unknown> | Table<unknown, unknown>
+type AnyOther =
+  | KafkaStream<unknown, unknown>
+  | Table<unknown, unknown>
+  | GlobalTable<unknown, unknown>
 
 /** What a test lets through. */
 type Narrowed<Value, AnyTest> = AnyTest extends Guard<Value, never, infer Narrow> ? Narrow : Value
@@ -327,6 +350,7 @@ export class JoinedStream<Left, Right, Key = string> {
     return this.#pairs.map(([left, right], key) => map(left, right, key))
   }
 
+  /** Keeps the pairs that pass `test`. */
   filter(test: (left: Left, right: Right, key: Key) => boolean): JoinedStream<Left, Right, Key> {
     return new JoinedStream(this.#pairs.filter(([left, right], key) => test(left, right, key)))
   }

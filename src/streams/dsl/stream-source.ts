@@ -1,42 +1,34 @@
 /** Where a program gets its streams and tables from. */
 
-import { durationMs, type Duration } from '../../client/duration.ts'
-import { toSerde, type SerdeInput } from '../../client/serde.ts'
+import { durationMs } from '../../client/duration.ts'
 import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
-import type { Serdes, TaskContext } from '../operators/task-context.ts'
+import type { TaskContext } from '../operators/task-context.ts'
 import type { WindowedKey, WindowResult } from '../window.ts'
+import { globalTableOf, type GlobalTable } from './global-table.ts'
 import { KafkaStream } from './kafka-stream.ts'
-import type { NamedOptions, Origin } from './origin.ts'
+import type { Origin } from './origin.ts'
+import { serdesOf, type SourceOptions, type TableOptions } from './source-options.ts'
 import { Table } from './table.ts'
 import { WindowedTable } from './windowed-table.ts'
 
-export interface SourceOptions<Value = unknown, Key = unknown> extends NamedOptions {
-  /** How bytes become values: a serde, its name, or a Standard Schema. @default 'json' */
-  readonly value?: SerdeInput<Value>
-  /** How bytes become keys. @default 'string' */
-  readonly key?: SerdeInput<Key>
-}
-
-export interface TableOptions<Value = unknown, Key = unknown> extends SourceOptions<Value, Key> {
-  /**
-   * How far back the table knows what it was. With it, records are looked up as of their time, and
-   * rows that come late change nothing downstream.
-   *
-   * @default not at all
-   */
-  readonly history?: Duration
-}
-
+/** How the bytes of a topic are read. */
 /** The part of a Kafka that makes streams. */
 export interface StreamSources {
+  /** The records of a topic. */
   stream<Value, Key = string>(
     topic: string,
     options?: SourceOptions<Value, Key>,
   ): KafkaStream<Value, Key>
+  /** The newest value of each key of a topic. */
   table<Value, Key = string>(topic: string, options?: TableOptions<Value, Key>): Table<Value, Key>
+  /** A table that is read as a whole wherever the program runs, for joins by any key. */
+  globalTable<Value, Key = string>(
+    topic: string,
+    options?: SourceOptions<Value, Key>,
+  ): GlobalTable<Value, Key>
   /** The changes of a table as a stream. */
   changes<Value, Key>(table: Table<Value, Key>): KafkaStream<Value | null, Key>
   /** The results of windows as a stream. */
@@ -50,6 +42,7 @@ export function sourcesOf(origin: Origin): StreamSources {
   return {
     stream: (topic, options) => streamOf(origin, topic, options),
     table: (topic, options) => tableOf(origin, topic, options),
+    globalTable: (topic, options) => globalTableOf(topic, options),
     changes: (table) => changesOf(origin, table),
     results: (table) => resultsOf(origin, table),
   }
@@ -89,11 +82,6 @@ export function tableOf<Value, Key>(
         : new VersionedTableSource(historyMs, context),
   })
   return new Table<Value, Key>(origin, node)
-}
-
-function serdesOf<Value, Key>({ key, value }: SourceOptions<Value, Key>): Serdes {
-  const serdes = { key: toSerde(key ?? 'string'), value: toSerde(value ?? 'json') }
-  return serdes
 }
 
 /** Returns the changes of a table, one after the other; `null` where a row is deleted. */

@@ -9,6 +9,7 @@ import { ForeignKeyAnswer } from './foreign-key-answer.ts'
 import { ForeignKeyJoin } from './foreign-key-join.ts'
 import { ForeignKeyResult } from './foreign-key-result.ts'
 import { ForeignKeySubscribe } from './foreign-key-subscribe.ts'
+import { GlobalTable } from './global-table.ts'
 import { MapAsync } from './map-async.ts'
 import { SessionAggregate } from './session-aggregate.ts'
 import { SlidingAggregate } from './sliding-aggregate.ts'
@@ -33,6 +34,7 @@ export const catalog = Object.freeze({
   ForeignKeyJoin,
   ForeignKeyResult,
   ForeignKeySubscribe,
+  GlobalTable,
   MapAsync,
   MapRecord,
   MapValue,

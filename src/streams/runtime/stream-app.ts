@@ -21,6 +21,7 @@ import { Task } from '../topology/task.ts'
 import type { TopologyNode } from '../topology/topology-node.ts'
 import { notProcessed, type TaskContext } from '../operators/task-context.ts'
 import { encodeEntry, readChangelog } from './changelog.ts'
+import { GlobalTables } from './global-tables.ts'
 import { AtLeastOnce, ExactlyOnce, type Guarantee } from './guarantee.ts'
 import { prepareTopics } from './own-topics.ts'
 import type { PartitionInput } from './partition-inputs.ts'
@@ -55,6 +56,7 @@ export class StreamApp implements StreamRun {
   readonly #options: StreamAppOptions
   readonly #guarantee: Guarantee
   readonly #output: StreamOutput
+  readonly #globals: GlobalTables
   readonly #config = resolveConsumerConfig<unknown, unknown>({ key: 'bytes', value: 'bytes' })
   readonly #stopping = new AbortController()
   readonly #finish = Promise.withResolvers<void>()
@@ -83,6 +85,7 @@ export class StreamApp implements StreamRun {
     const onError = (error: Error): void => this.#fail(error)
     this.#guarantee = guaranteeOf(cluster, options, onError)
     this.#output = new StreamOutput(this.#guarantee.sender, onError)
+    this.#globals = new GlobalTables(cluster, ends, { config: this.#config, onError })
     this.finished = this.#finish.promise
     this.finished.catch(() => {
       // Who waits for it is told; that nobody does is no second failure.
@@ -104,7 +107,7 @@ export class StreamApp implements StreamRun {
         new Task(part.ends, (node) => this.#contextOf(node, 0)).stateNames.length > 0,
     })
     this.#changelogOf = changelogOf
-    await this.#guarantee.begin()
+    await Promise.all([this.#globals.load(), this.#guarantee.begin()])
     if (this.#closing) return
     for (const part of parts) for (const topic of part.topics) this.#partOf.set(topic, part)
     this.#input = new StreamInput(
@@ -297,9 +300,11 @@ export class StreamApp implements StreamRun {
     return true
   }
 
-  readonly #contextOf = ({ name: step }: TopologyNode, partition: number): TaskContext => {
+  readonly #contextOf = (node: TopologyNode, partition: number): TaskContext => {
+    const { name: step } = node
     return {
       partition,
+      globalRows: this.#globals.rowsOf(node),
       drop: (reason, key, value, timestamp) => {
         this.#options.onDrop?.({ reason, step, key, value, timestamp })
         this.#cluster.logger.debug('a record was dropped', { reason, step, timestamp })
@@ -349,6 +354,7 @@ export class StreamApp implements StreamRun {
     }
     const closed = new ClosedError('the stream is closed')
     this.#stopping.abort(closed)
+    this.#globals.close()
     await failureWithin(limit, async () => this.#input?.close(closeTimeoutMs))
     const { sender } = this.#guarantee
     if (this.#failure) await failureWithin(limit, () => this.#guarantee.abort(this.#failure!))

@@ -2,34 +2,42 @@
 
 import { nodesBefore, type NodeFacts, type TopologyNode } from './topology-node.ts'
 
+/** One step of a topology. */
 export interface NodeDescription {
+  /** Its name, by which its state and topics are found again. */
   readonly name: string
+  /** What it does: the name of the method that made it. */
   readonly kind: string
   /** Names of the nodes that its records come from. */
   readonly inputs: readonly string[]
   /** The topic that it reads. */
   readonly source?: string
+  /** The topic that it reads as a whole. */
+  readonly global?: string
   /** The topic that it writes. */
   readonly sink?: string
   /** Such as the lengths of a window, in milliseconds, or the strategy of a join. */
   readonly facts: NodeFacts
 }
 
+/** A topology in words and pictures, for people and for tests. */
 export class TopologyDescription {
   /** Each after its inputs. `JSON.stringify` gives these. */
   readonly nodes: readonly NodeDescription[]
 
   constructor(ends: readonly TopologyNode[]) {
-    this.nodes = nodesBefore(ends).map(({ name, kind, inputs, source, sink, facts }) => ({
+    this.nodes = nodesBefore(ends).map(({ name, kind, inputs, source, global, sink, facts }) => ({
       name,
       kind,
       inputs: inputs.map((input) => input.name),
       ...(source === undefined ? {} : { source }),
+      ...(global === undefined ? {} : { global }),
       ...(sink === undefined ? {} : { sink }),
       facts,
     }))
   }
 
+  /** The nodes, for `JSON.stringify`. */
   toJSON(): readonly NodeDescription[] {
     return this.nodes
   }
@@ -57,8 +65,8 @@ export class TopologyDescription {
   }
 }
 
-function labelOf({ kind, source, sink, facts }: NodeDescription): string {
+function labelOf({ kind, source, global, sink, facts }: NodeDescription): string {
   const list = Object.entries(facts).map(([name, value]) => `${name}: ${value}`)
   const details = list.length > 0 ? ` (${list.join(', ')})` : ''
-  return [kind, source, sink].filter((part) => part !== undefined).join(' ') + details
+  return [kind, source, global, sink].filter((part) => part !== undefined).join(' ') + details
 }

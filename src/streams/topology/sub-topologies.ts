@@ -165,7 +165,9 @@ function connectedParts(ends: readonly TopologyNode[]): TopologyNode[][] {
   const groups: { ends: TopologyNode[]; seen: Set<TopologyNode | string> }[] = []
   for (const end of ends) {
     const seen = new Set<TopologyNode | string>(
-      nodesBefore([end]).flatMap((node) => [node, ...(node.source ? [node.source] : [])]),
+      nodesBefore([end])
+        .filter((node) => node.global === undefined)
+        .flatMap((node) => [node, ...(node.source ? [node.source] : [])]),
     )
     const joined = groups.filter((group) => [...seen].some((item) => group.seen.has(item)))
     const merged = { ends: [end], seen }

@@ -27,6 +27,8 @@ export interface NodePlan {
   readonly changesKey?: boolean
   /** The topic that it reads. */
   readonly source?: string
+  /** The topic that is read as a whole by everyone. */
+  readonly global?: string
   /** The topic that it writes. */
   readonly sink?: string
   readonly facts?: NodeFacts
@@ -67,6 +69,7 @@ export class TopologyNode {
   readonly inputs: readonly TopologyNode[]
   readonly make: NodePlan['make']
   readonly source: string | undefined
+  readonly global: string | undefined
   readonly sink: string | undefined
   readonly facts: NodeFacts
   readonly isByKey: boolean
@@ -84,6 +87,7 @@ export class TopologyNode {
     this.inputs = inputs
     this.make = plan.make
     this.source = plan.source
+    this.global = plan.global
     this.sink = plan.sink
     this.facts = plan.facts ?? {}
     this.isByKey = plan.isByKey ?? false

@@ -1,0 +1,38 @@
+/** `GlobalTable`: the newest value of each key of a topic, all of it wherever tasks run. */
+
+import { TopologyNode } from '../topology/topology-node.ts'
+import { serdesOf, type SourceOptions } from './source-options.ts'
+
+/**
+ * Looked up by any key, whatever the partitions of the records that name it. It is read to its end
+ * before anything is processed, and takes room wherever the program runs.
+ */
+export class GlobalTable<Value, Key = string> {
+  readonly #node: TopologyNode
+  /** For the compiler alone: of what its rows are. */
+  declare protected readonly row: readonly [Key, Value]
+
+  constructor(node: TopologyNode) {
+    this.#node = node
+  }
+
+  /** The plan up to here. */
+  get node(): TopologyNode {
+    return this.#node
+  }
+}
+
+export function globalTableOf<Value, Key>(
+  topic: string,
+  options: SourceOptions<Value, Key> = {},
+): GlobalTable<Value, Key> {
+  return new GlobalTable<Value, Key>(
+    new TopologyNode({
+      kind: 'globalTable',
+      name: options.name ?? topic,
+      global: topic,
+      serdes: serdesOf(options),
+      make: ({ GlobalTable }, { globalRows }) => new GlobalTable(globalRows!),
+    }),
+  )
+}

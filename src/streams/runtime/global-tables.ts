@@ -1,0 +1,137 @@
+/**
+ * The global tables of an application: each is read from its beginning, all partitions of it, and
+ * followed from then on. Before they are read to their ends nothing is processed.
+ */
+
+import { AssignedPartition, noGroup } from '../../client/assigned-partition.ts'
+import type { Cluster } from '../../client/cluster.ts'
+import type { ResolvedConsumerConfig } from '../../client/consumer-options.ts'
+import type { KafkaError } from '../../client/errors.ts'
+import { Fetcher } from '../../client/fetcher.ts'
+import { keyOf, lookUpOffsets } from '../../client/offset-lookup.ts'
+import { Offset } from '../../client/offset.ts'
+import { bytes, serializationError } from '../../client/serde.ts'
+import { resetPosition } from '../../client/start-positions.ts'
+import type { RecordData } from '../../record/batch-reader.ts'
+import { GlobalRows } from '../operators/global-table.ts'
+import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
+
+export interface GlobalTablesOptions {
+  readonly config: ResolvedConsumerConfig<unknown, unknown>
+  readonly onError: (error: Error) => void
+}
+
+export class GlobalTables {
+  readonly #cluster: Cluster
+  readonly #options: GlobalTablesOptions
+  readonly #nodes: readonly TopologyNode[]
+  readonly #rows = new Map<TopologyNode, GlobalRows>()
+  readonly #nodeOf = new Map<AssignedPartition, TopologyNode>()
+  /** Where the end was of those that are not read to it yet. */
+  readonly #ends = new Map<AssignedPartition, number>()
+  readonly #loaded = Promise.withResolvers<void>()
+  #fetcher: Fetcher | undefined
+
+  constructor(cluster: Cluster, ends: readonly TopologyNode[], options: GlobalTablesOptions) {
+    this.#cluster = cluster
+    this.#options = options
+    this.#nodes = nodesBefore(ends).filter(({ global }) => global !== undefined)
+    for (const node of this.#nodes) this.#rows.set(node, new GlobalRows())
+  }
+
+  /** Returns the rows of a node, if that is a global table. */
+  rowsOf(node: TopologyNode): GlobalRows | undefined {
+    return this.#rows.get(node)
+  }
+
+  /** Resolves once all of them are read to what was their end when it was called. */
+  async load(): Promise<void> {
+    if (this.#nodes.length === 0) return
+    await Promise.all(this.#nodes.map((node) => this.#locate(node)))
+    this.#fetcher = new Fetcher(this.#cluster, this.#options.config, {
+      onArrival: () => this.#take(),
+      onProgress: () => this.#take(),
+      onOutOfRange: (partition, error) => void this.#outOfRange(partition, error),
+      onError: (error) => this.#fail(error),
+    })
+    this.#fetcher.add([...this.#nodeOf.keys()])
+    this.#take()
+    return this.#loaded.promise
+  }
+
+  close(): void {
+    this.#fetcher?.close()
+    this.#loaded.resolve()
+  }
+
+  async #locate(node: TopologyNode): Promise<void> {
+    const { name: topic, partitions } = await this.#cluster.topic(node.global!)
+    const places = partitions.map((_, partition) => ({ topic, partition }))
+    const find = async (offset: Offset): Promise<Map<string, number>> => {
+      const queries = places.map((place) => ({ ...place, offset }))
+      const found = await lookUpOffsets(this.#cluster, queries, { isolation: 'read_committed' })
+      return new Map(found.map((one) => [keyOf(one), one.offset]))
+    }
+    const [starts, ends] = await Promise.all([find(Offset.earliest), find(Offset.latest)])
+    for (const place of places) {
+      const position = starts.get(keyOf(place))!
+      const start = { ...place, position, key: bytes, value: bytes, committer: noGroup }
+      const assigned = new AssignedPartition(start)
+      this.#nodeOf.set(assigned, node)
+      this.#ends.set(assigned, ends.get(keyOf(place))!)
+    }
+  }
+
+  #take(): void {
+    const fetcher = this.#fetcher!
+    for (let fetched = fetcher.take(); fetched; fetched = fetcher.take()) {
+      if (fetched.error) return this.#fail(fetched.error)
+      try {
+        this.#put(fetched.partition, fetched.record)
+      } catch (error) {
+        return this.#fail(error as Error)
+      }
+    }
+    if (this.#ends.size === 0 || !fetcher.isEmpty) return
+    for (const [partition, end] of this.#ends) {
+      // What ends it may be the marker of a transaction, or compacted away.
+      if (partition.position >= end) this.#ends.delete(partition)
+    }
+    if (this.#ends.size === 0) this.#loaded.resolve()
+  }
+
+  #put(from: AssignedPartition, { key, value, timestamp, offset }: RecordData): void {
+    const node = this.#nodeOf.get(from)!
+    const { topic, partition } = from
+    const read = (part: 'key' | 'value', data: Uint8Array): unknown => {
+      try {
+        return node.serdes[part].deserialize(data)
+      } catch (cause) {
+        throw serializationError('read', part, { topic, partition, offset }, cause)
+      }
+    }
+    this.#rows.get(node)!.put(key && read('key', key), value && read('value', value), timestamp)
+  }
+
+  #fail(error: Error): void {
+    this.#loaded.reject(error)
+    this.#options.onError(error)
+  }
+
+  async #outOfRange(partition: AssignedPartition, error: KafkaError): Promise<void> {
+    const { topic, partition: number, position, round } = partition
+    try {
+      const config = { ...this.#options.config, lost: position }
+      const next = await resetPosition(this.#cluster, partition, config)
+      if (partition.round !== round) return
+      const facts = { topic, partition: number, from: position, to: next, error: error.message }
+      this.#cluster.logger.warn('records of a global table are gone', facts)
+      partition.seek(next)
+      partition.isSought = false
+      partition.isHeld = false
+      this.#fetcher!.discard(partition)
+    } catch (cause) {
+      this.#fail(cause as Error)
+    }
+  }
+}

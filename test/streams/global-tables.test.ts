@@ -1,0 +1,96 @@
+/** Global tables: with the driver, and read from a broker of this process by two workers. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { StreamSources } from '../../src/streams/dsl/stream-source.ts'
+import { StreamDriver } from '../../src/streams/stream-driver.ts'
+import { MockKafka } from '../../src/testing/mock-kafka.ts'
+
+interface Order {
+  readonly country: string | null
+}
+
+function build(sources: StreamSources): void {
+  const countries = sources.globalTable<string>('countries')
+  const orders = sources.stream<Order>('orders')
+  const on = ({ country }: Order) => country
+  orders
+    .join(countries, { on })
+    .map((_, name) => name)
+    .to('inner')
+  orders
+    .leftJoin(countries, { on })
+    .map((_, name) => name ?? 'unknown')
+    .to('left')
+}
+
+test('a stream finds the rows of a global table by any key, whatever its partition', () => {
+  const driver = new StreamDriver(build, { partitions: 4 })
+  const order = (key: string, country: string | null): unknown[] => {
+    driver.send('orders', { key, value: { country }, timestamp: 10 })
+    return [...driver.take('inner'), ...driver.take('left')].map(({ value }) => value)
+  }
+  const country = (key: string, value: string | null) => {
+    driver.send('countries', { key, value, timestamp: 99 })
+  }
+  country('fr', 'France')
+  for (const key of ['a', 'b', 'c', 'd']) assert.deepEqual(order(key, 'fr'), ['France', 'France'])
+  assert.deepEqual(order('e', 'de'), ['unknown'])
+  assert.deepEqual(order('e', null), ['unknown'])
+  assert.deepEqual(
+    driver.drops.map(({ reason }) => reason),
+    ['no match', 'no key'],
+  )
+  country('de', 'Germany')
+  assert.deepEqual(driver.take('inner'), [], 'what changes in the table alone makes no result')
+  assert.deepEqual(order('e', 'de'), ['Germany', 'Germany'])
+  country('de', null)
+  assert.deepEqual(order('e', 'de'), ['unknown'])
+})
+
+test('describe shows what is read as a whole', () => {
+  let shown = ''
+  new StreamDriver((sources) => {
+    const countries = sources.globalTable<string>('countries')
+    shown = String(
+      sources
+        .stream<Order>('orders')
+        .join(countries, { on: () => 'fr' })
+        .describe(),
+    )
+  })
+  assert.deepEqual(shown.split('\n'), [
+    'orders: stream orders',
+    'countries: globalTable countries',
+    'orders/innerJoin: innerJoin (strategy: global table lookup) <- orders, countries',
+  ])
+})
+
+test('workers read a global table to its end before they begin, and follow it then', async (t) => {
+  const kafka = new MockKafka({ broker: { groups: { consumerHeartbeatIntervalMs: 50 } } })
+  t.after(() => kafka.close())
+  await kafka.admin.createTopic('orders', { partitions: 2 })
+  await kafka.admin.createTopic('countries', { partitions: 3 })
+  const codes = Array.from({ length: 30 }, (_, number) => `c${number}`)
+  await kafka.seed(
+    'countries',
+    codes.map((key) => ({ key, value: key.toUpperCase() })),
+  )
+  const order = (country: string) => ({ key: `order by ${country}`, value: { country } })
+  await kafka.seed('orders', codes.map(order))
+  const runs = [1, 2].map(() => kafka.streams('shop', build, { commitInterval: '20ms' }))
+  const named = kafka.consumer<string>('inner')
+  const first = await named.take(codes.length).toArray()
+  assert.deepEqual(
+    new Set(first.map(({ value }) => value)),
+    new Set(codes.map((code) => code.toUpperCase())),
+  )
+  await kafka.seed('countries', [{ key: 'new', value: 'NEW' }])
+  const found = kafka.consumer<string>('left', { offset: 'latest' })
+  const next = found.filter(({ value }) => value === 'NEW').first()
+  // The table is followed as fast as it can be, not in step with the orders.
+  const timer = setInterval(() => void kafka.seed('orders', [order('new')]), 20)
+  assert.equal((await next)?.value, 'NEW')
+  clearInterval(timer)
+  await Promise.all(runs.map((run) => run.close()))
+})
