@@ -1,24 +1,22 @@
 /** `docs/examples.md`: which example shows which section, and which name, of the documents. */
 
 import { entries, languages } from '../../test/integration/documented/entries.ts'
-import { integrations, sections } from '../../test/integration/documented/sections.ts'
+import { sections } from '../../test/integration/documented/sections.ts'
 
 const head = `# Examples
 
 The SDK was made from five documents, which describe one library in Dart, Go, Crystal, Nim and PHP. Here is
 what there is for each of their sections, and for each name in their API. Every example runs by itself, with
-the broker that \`KAFKA_DO_URL\` names, or with one in memory: \`node examples/quick-start.ts\`.
+the broker that \`KAFKA_DO_URL\` names, or with one in memory: \`node examples/quick-start.ts\`. What is for
+React and Nest is in one [shop](../test/frameworks/shop): a page and a service.
 
 \`test/integration/examples.test.ts\` runs all of them, compares what they return and print, and fails where a
-section has no example, or where the text that stands for a name is in no code that has run. This page is
-written by \`npm run docs\` from what that test reads.
+section has no example, or where the text that stands for a name is in no code that has run; \`npm run
+test:frameworks\` drives the shop in a browser. \`npm run docs\` writes this page, from what that test reads.
 `
 
 export function renderExamples(): string {
-  return `${[head, '## Sections', sectionTable(), integrationText(), '## Names', nameTable()]
-    .filter((part) => part !== '')
-    .join('\n')
-    .trimEnd()}\n`
+  return `${[head, '## Sections', sectionTable(), '## Names', nameTable()].join('\n').trimEnd()}\n`
 }
 
 function sectionTable(): string {
@@ -35,11 +33,6 @@ function sectionTable(): string {
     return `| ${heading} | ${all} | ${link(example)} |`
   })
   return ['', '| section | of | example |', '| --- | --- | --- |', ...lines, ''].join('\n')
-}
-
-function integrationText(): string {
-  const list = Object.values(integrations).flat()
-  return list.length === 0 ? '' : `Without an example as yet: ${list.join(', ')}.\n`
 }
 
 function nameTable(): string {
@@ -61,5 +54,6 @@ function code(text: string): string {
 }
 
 function link(example: string): string {
-  return `[${example}](../examples/${example}.ts)`
+  const name = example.split('/').at(-1)!
+  return name === example ? `[${name}](../examples/${name}.ts)` : `[${name}](../${example})`
 }

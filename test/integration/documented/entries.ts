@@ -9,12 +9,13 @@
 import { clientEntries } from './client-entries.ts'
 import { configurationEntries } from './configuration-entries.ts'
 import { errorEntries } from './error-entries.ts'
+import { frameworkEntries } from './framework-entries.ts'
 import { streamEntries } from './stream-entries.ts'
 
 export const languages = ['Dart', 'Go', 'Crystal', 'Nim', 'PHP'] as const
 
 export interface Entry {
-  /** The example, by its file name in `examples/` without `.ts`. */
+  /** The example, by its file name in `examples/` without `.ts`; of the shop, by its path. */
   readonly example: string
   /** With single blanks where the example may have line breaks. */
   readonly text: string
@@ -27,6 +28,7 @@ export const entries: readonly Entry[] = [
   configurationEntries,
   errorEntries,
   streamEntries,
+  frameworkEntries,
 ].flatMap(parse)
 
 function parse(lines: string): Entry[] {

@@ -56,6 +56,7 @@ export const sections: Readonly<Record<string, Readonly<Record<string, string>>>
     Producer: 'simple-producer',
     KafkaRecord: 'record-fields',
     KafkaStream: 'stream-filter',
+    'Flutter Integration': 'test/frameworks/shop/page/page.tsx',
   },
   Go: {
     ...everywhere,
@@ -114,17 +115,15 @@ export const sections: Readonly<Record<string, Readonly<Record<string, string>>>
     Producer: 'simple-producer',
     Record: 'record-fields',
     Stream: 'stream-filter',
+    'Laravel Integration': 'test/frameworks/shop/service/main.ts',
+    'Service Provider': 'test/frameworks/shop/service/main.ts',
+    Facade: 'test/frameworks/shop/service/billing.ts',
+    'Event Publishing': 'test/frameworks/shop/service/order.ts',
+    'Queue Worker': 'test/frameworks/shop/service/billing.ts',
   },
 }
 
 /** Every heading of a document, in no particular order. */
 export function headings(language: string): readonly string[] {
-  const own = Object.keys(sections[language]!)
-  return [...Object.keys(prose), ...own, ...(integrations[language] ?? [])]
-}
-
-/** Sections that `kafka.do/react` and `kafka.do/nestjs` will have examples for. */
-export const integrations: Readonly<Record<string, readonly string[]>> = {
-  Dart: ['Flutter Integration'],
-  PHP: ['Laravel Integration', 'Service Provider', 'Facade', 'Event Publishing', 'Queue Worker'],
+  return [...Object.keys(prose), ...Object.keys(sections[language]!)]
 }
