@@ -21,6 +21,7 @@ import { keyOf, type TopicPartition } from './offset-lookup.ts'
 import { Offset } from './offset.ts'
 import { PartitionWatch, partitionsOf } from './partition-watch.ts'
 import type { OpenDeadLetters } from './process-options.ts'
+import type { Leaving } from './record-stream.ts'
 import { RecordsInHand, type InHand } from './records-in-hand.ts'
 import { resetPosition, startPositions } from './start-positions.ts'
 
@@ -97,7 +98,7 @@ export class ConsumerCore<Value, Key> {
 
   /** The partitions that are being read now. */
   assignment(): TopicPartition[] {
-    return [...this.#assigned.values()].map(({ topic, partition }) => ({ topic, partition }))
+    return this.#select().map(({ topic, partition }) => ({ topic, partition }))
   }
 
   /** Whether all that there was when it was last asked for is handed over. */
@@ -176,6 +177,13 @@ export class ConsumerCore<Value, Key> {
     if (partition.round === round) this.#moveTo(partition, offset)
   }
 
+  /** Closes at the end of an iteration: after a record was dealt with, or in the middle of it. */
+  async leave(leaving: unknown): Promise<IteratorReturnResult<undefined>> {
+    if (leaving === ('processed' satisfies Leaving)) this.inHand.processedAll()
+    await this.close()
+    return { done: true, value: undefined }
+  }
+
   /**
    * Commits what is to be committed, gives the partitions back and stops. It always settles.
    */
@@ -207,7 +215,7 @@ export class ConsumerCore<Value, Key> {
     this.#group = new ConsumerGroup(this.#cluster, options, {
       onAssigned: (partitions) => this.#assign(partitions),
       onRevoked: (partitions) => this.#revoke(partitions),
-      onLost: () => this.#lose(),
+      onLost: () => this.#remove(this.#select()),
       onContact: () => this.#updateStatus(),
       onError: (error) => this.#fail(error),
     })
@@ -255,7 +263,7 @@ export class ConsumerCore<Value, Key> {
       isMember,
       // One that is not let in yet is connecting.
       isFailing: this.#fetcher.isFailing || (isMember && isFailing === true),
-      partitions: [...this.#assigned.values()],
+      partitions: this.#select(),
     })
   }
 
@@ -318,10 +326,6 @@ export class ConsumerCore<Value, Key> {
     this.#cluster.logger.debug('partitions were handed over', { partitions })
   }
 
-  #lose(): void {
-    this.#remove([...this.#assigned.values()])
-  }
-
   #remove(partitions: readonly AssignedPartition[]): void {
     for (const partition of partitions) {
       partition.state = 'gone'
@@ -357,7 +361,7 @@ export class ConsumerCore<Value, Key> {
 
   #commitRegularly(): void {
     this.#commitTimer = this.clock.after(this.#config.autoCommitIntervalMs, () => {
-      this.#commitProcessed([...this.#assigned.values()])
+      this.#commitProcessed(this.#select())
       this.#commitRegularly()
     })
   }
@@ -379,11 +383,11 @@ export class ConsumerCore<Value, Key> {
     await this.#forAtMost(this.#config.rebalanceTimeoutMs, () => this.inHand.whenFree())
     const timeoutMs = Math.min(closeTimeoutMs, this.#cluster.options.timeoutMs)
     await this.#forAtMost(timeoutMs, async () => {
-      if (this.#autoCommit) this.#commitProcessed([...this.#assigned.values()])
+      if (this.#autoCommit) this.#commitProcessed(this.#select())
       await this.#group?.leave(timeoutMs)
     })
     this.#group?.committer.close()
-    for (const partition of this.#assigned.values()) partition.state = 'gone'
+    for (const partition of this.#select()) partition.state = 'gone'
     this.#assigned.clear()
     this.#host.onClosed()
   }

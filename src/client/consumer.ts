@@ -64,11 +64,7 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
         }
         return this.#waitForNext().then((value) => (value ? { done: false, value } : done))
       },
-      return: async (leaving) => {
-        if (leaving === 'processed') this.#core.inHand.processedAll()
-        await this.#core.close()
-        return done
-      },
+      return: (leaving) => this.#core.leave(leaving),
     }
   }
 

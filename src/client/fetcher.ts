@@ -244,25 +244,19 @@ export class Fetcher {
   }
 
   #input(requested: readonly Requested[]) {
-    const topics = new Map<string, { partition: number; fetchOffset: number; limit: number }[]>()
-    for (const { partition, position } of requested) {
-      const entry = {
-        partition: partition.partition,
-        fetchOffset: position,
-        limit: partitionMaxBytes,
-      }
-      const others = topics.get(partition.topic)
-      if (others) others.push(entry)
-      else topics.set(partition.topic, [entry])
-    }
+    const byTopic = Map.groupBy(requested, ({ partition }) => partition.topic)
     return {
       maxWaitMs: this.#options.fetchMaxWaitMs,
       minBytes: this.#options.fetchMinBytes,
       maxBytes: this.#options.fetchMaxBytes,
       isolationLevel: isolationLevel(this.#options.isolation),
-      topics: [...topics].map(([topic, entries]) => ({
+      topics: [...byTopic].map(([topic, ofTopic]) => ({
         topic,
-        partitions: entries.map(({ limit, ...entry }) => ({ ...entry, partitionMaxBytes: limit })),
+        partitions: ofTopic.map(({ partition: { partition }, position: fetchOffset }) => ({
+          partition,
+          fetchOffset,
+          partitionMaxBytes,
+        })),
       })),
     }
   }

@@ -329,11 +329,11 @@ export class GroupMembership implements CommitIdentity {
   }
 
   #ownedById(): { topicId: string; partitions: number[] }[] {
-    const byId = new Map<string, number[]>()
-    for (const { topicId, partition } of this.#owned.values()) {
-      byId.set(topicId, [...(byId.get(topicId) ?? []), partition])
-    }
-    return [...byId].map(([topicId, partitions]) => ({ topicId, partitions }))
+    const byId = Map.groupBy(this.#owned.values(), ({ topicId }) => topicId)
+    return [...byId].map(([topicId, owned]) => ({
+      topicId,
+      partitions: owned.map(({ partition }) => partition),
+    }))
   }
 }
 
