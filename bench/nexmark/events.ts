@@ -50,7 +50,9 @@ const cities = ['Phoenix', 'Palo Alto', 'Boise', 'Portland', 'Bend', 'Redmond', 
 const firstNames = ['Peter', 'Paul', 'Luke', 'John', 'Saul', 'Vicky', 'Kate', 'Julie', 'Sarah']
 const lastNames = ['Shultz', 'Abrams', 'Spencer', 'White', 'Bartels', 'Walton', 'Smith', 'Jones']
 const channels = ['Google', 'Facebook', 'Baidu', 'Apple']
-const words = 'a fine old lamp of brass and glass that was long in the attic and still works'.split(' ')
+const words = 'a fine old lamp of brass and glass that was long in the attic and still works'.split(
+  ' ',
+)
 /** Bids go to the newest auctions, and are made by the newest people. */
 const openAuctions = 100
 const activePeople = 200

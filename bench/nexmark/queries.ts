@@ -25,8 +25,8 @@ export const windowMs = 10_000
 /** Where records went through another topic, some are ahead of others. */
 const grace = '2m'
 
-function bidsOf({ stream }: StreamSources): KafkaStream<Bid> {
-  return stream<Bid>('bids')
+function bidsOf(sources: StreamSources): KafkaStream<Bid> {
+  return sources.stream<Bid>('bids')
 }
 
 /** For each auction the best bid that came in time; the first of several. */
