@@ -2,7 +2,7 @@
 
 import { installNativeText } from './bytes/node-text.ts'
 import type { KafkaOptions } from './client/kafka-options.ts'
-import type { OpenTransport, Platform } from './client/platform.ts'
+import type { OpenTransport } from './client/platform.ts'
 import { NodeTcpDialer } from './connection/node-tcp-dialer.ts'
 import { NodeTlsDialer } from './connection/node-tls-dialer.ts'
 import { WebSocketDialer } from './connection/web-socket-dialer.ts'
@@ -10,7 +10,8 @@ import { nodeCodecs } from './record/node-compression.ts'
 import { installNativeCrc32c } from './record/node-crc32c.ts'
 import { silentLogger } from './runtime/runtime.ts'
 import { systemClock, systemRandom } from './runtime/system-runtime.ts'
-import { Kafka as BaseKafka } from './streams/streaming-kafka.ts'
+import type { OpenStateFolder } from './streams/stores/local-store.ts'
+import { Kafka as BaseKafka, type StreamPlatform } from './streams/streaming-kafka.ts'
 
 /** A program that talks to a server needs nothing of a broker: it is loaded only where one runs. */
 const openEmbedded: OpenTransport = async (url, logger) => {
@@ -27,7 +28,13 @@ const openSecureWebSocket: OpenTransport = async (_url, _logger, tls) => {
   return { dialer: new WebSocketDialer({ secure: true, open: openTrusting(tls) }) }
 }
 
-const nodePlatform: Platform = {
+/** Only programs that keep state in files need what does that. */
+const openStateFolder: OpenStateFolder = async (where) => {
+  const { openStateFolder } = await import('./streams/stores/node-state-folder.ts')
+  return openStateFolder(where)
+}
+
+const nodePlatform: StreamPlatform = {
   transports: {
     http: () => ({ dialer: new WebSocketDialer() }),
     https: openSecureWebSocket,
@@ -41,6 +48,7 @@ const nodePlatform: Platform = {
   codecs: nodeCodecs,
   env: process.env,
   logger: silentLogger,
+  openStateFolder,
 }
 
 /**

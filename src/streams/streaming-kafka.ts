@@ -1,7 +1,11 @@
 /** `Kafka` with streams: `stream` and `table`, and the running of what is made of them. */
 
+import type { Cluster } from '../client/cluster.ts'
 import { durationMs } from '../client/duration.ts'
+import { InvalidOptionError } from '../client/errors.ts'
 import { Kafka as BaseKafka } from '../client/kafka.ts'
+import type { KafkaOptions } from '../client/kafka-options.ts'
+import type { Platform } from '../client/platform.ts'
 import { globalTableOf, type GlobalTable } from './dsl/global-table.ts'
 import type { KafkaStream } from './dsl/kafka-stream.ts'
 import type { Origin, StreamRun } from './dsl/origin.ts'
@@ -11,12 +15,26 @@ import type { SourceOptions, TableOptions } from './dsl/source-options.ts'
 import type { StreamSources } from './dsl/stream-source.ts'
 import type { Table } from './dsl/table.ts'
 import type { WindowedTable } from './dsl/windowed-table.ts'
+import type { OpenStateFolder, StateFolder } from './stores/local-store.ts'
 import type { TopologyNode } from './topology/topology-node.ts'
 import type { WindowResult } from './window.ts'
 
+/** What streams take from the platform, besides what clients do. */
+export interface StreamPlatform extends Platform {
+  /** Opens what is kept of an application's state on this machine, where there are files. */
+  readonly openStateFolder?: OpenStateFolder
+}
+
 export class Kafka extends BaseKafka implements StreamSources {
+  readonly #platform: StreamPlatform
   readonly #origin: Origin = {
     run: (end, options) => this.#run(end.name, [end], options),
+  }
+
+  /** @throws InvalidOptionError */
+  constructor(options: KafkaOptions = {}, platform: StreamPlatform) {
+    super(options, platform)
+    this.#platform = platform
   }
 
   /**
@@ -82,11 +100,27 @@ export class Kafka extends BaseKafka implements StreamSources {
     return this.#run(name, ends, options)
   }
 
+  /** Returns what opens the state of an application, if it is to be kept. */
+  #stateFolderOf(
+    name: string,
+    { stateFolder }: RunOptions,
+  ): ((cluster: Cluster) => Promise<StateFolder>) | undefined {
+    if (stateFolder === undefined) return undefined
+    const { openStateFolder } = this.#platform
+    if (!openStateFolder) {
+      const expected = 'left out where there are no files, as in a browser'
+      throw new InvalidOptionError({ option: 'stateFolder', expected, actual: stateFolder })
+    }
+    const where = { folder: stateFolder, application: fileName(name) }
+    return ({ logger, platform: { random } }) => openStateFolder({ ...where, logger, random })
+  }
+
   #run(name: string, ends: readonly TopologyNode[], options: RunOptions): StreamRun {
+    const openStateFolder = this.#stateFolderOf(name, options)
     const isExactlyOnce = options.guarantee === 'exactlyOnce'
     const commitInterval = isExactlyOnce ? '100ms' : '1s'
     const settings = {
-      name: name.replaceAll(/[^\w.-]+/g, '-'),
+      name: fileName(name),
       isExactlyOnce,
       commitIntervalMs: durationMs('commitInterval', options.commitInterval ?? commitInterval),
       transactionTimeoutMs: durationMs('transactionTimeout', options.transactionTimeout ?? '10s'),
@@ -94,6 +128,8 @@ export class Kafka extends BaseKafka implements StreamSources {
       onDrop: options.onDrop,
       onError: options.onError,
       deadLetter: options.deadLetter,
+      onRestore: options.onRestore,
+      openStateFolder,
     }
     return this.runUntilClosed(async (cluster) => {
       const { StreamApp } = await import('./runtime/stream-app.ts')
@@ -106,4 +142,9 @@ export class Kafka extends BaseKafka implements StreamSources {
       })
     })
   }
+}
+
+/** Returns what topics, groups and folders may be called. */
+function fileName(name: string): string {
+  return name.replaceAll(/[^\w.-]+/g, '-')
 }

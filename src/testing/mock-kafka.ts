@@ -15,6 +15,7 @@ import { nodeCodecs } from '../record/node-compression.ts'
 import { silentLogger, type Clock, type Logger } from '../runtime/runtime.ts'
 import { systemClock, systemGiveWay, systemRandom } from '../runtime/system-runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
+import { openStateFolder } from '../streams/stores/node-state-folder.ts'
 import { Kafka } from '../streams/streaming-kafka.ts'
 import type { FailableApi } from './error-answers.ts'
 import { FaultyBroker } from './faulty-broker.ts'
@@ -64,6 +65,7 @@ export class MockKafka extends Kafka {
         codecs: nodeCodecs,
         env: {},
         logger,
+        openStateFolder: async (where) => openStateFolder(where),
       },
     )
     this.#broker = broker

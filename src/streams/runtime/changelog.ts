@@ -10,45 +10,29 @@ import type { KafkaError } from '../../client/errors.ts'
 import { Fetcher } from '../../client/fetcher.ts'
 import { lookUpOffsets } from '../../client/offset-lookup.ts'
 import { Offset } from '../../client/offset.ts'
-import { bytes, json } from '../../client/serde.ts'
+import { bytes } from '../../client/serde.ts'
 
 const decoder = new TextDecoder()
 
-/** The key of an entry: the node that remembers it, and what it knows it by. */
-type EntryKey = readonly [node: string, key: readonly unknown[]]
-
-export interface EncodedEntry {
-  readonly key: Uint8Array | string
-  readonly value: Uint8Array | string | null
-}
-
-export function encodeEntry(node: string, key: readonly unknown[], value: unknown): EncodedEntry {
-  return {
-    key: json.serialize([node, key]),
-    value: value === undefined ? null : json.serialize(value),
-  }
-}
-
-export interface RestoreOptions {
+export interface ChangelogPlace {
   readonly topic: string
   readonly partition: number
-  readonly config: ResolvedConsumerConfig<unknown, unknown>
-  readonly signal: AbortSignal
 }
 
-/**
- * Calls `restore` with each entry that is alive. Resolves with how many records were read.
- *
- * @throws what is in the way of reading the changelog
- */
-export async function readChangelog(
+export interface ChangelogBounds {
+  readonly start: number
+  readonly end: number
+}
+
+/** Looks up where a changelog begins, and where what is there of it now ends. */
+export async function changelogBounds(
   cluster: Cluster,
-  { topic, partition, config, signal }: RestoreOptions,
-  restore: (node: string, key: readonly unknown[], value: unknown) => void,
-): Promise<number> {
+  place: ChangelogPlace,
+  signal: AbortSignal,
+): Promise<ChangelogBounds> {
   const [start, end] = await Promise.all(
     [Offset.earliest, Offset.latest].map(async (offset) => {
-      const [found] = await lookUpOffsets(cluster, [{ topic, partition, offset }], {
+      const [found] = await lookUpOffsets(cluster, [{ ...place, offset }], {
         // What is not committed yet is waited for: it may be, with the offsets that we go on from.
         isolation: 'read_uncommitted',
         signal,
@@ -56,51 +40,56 @@ export async function readChangelog(
       return found!.offset
     }),
   )
-  if (start! >= end!) return 0
-  const alive = new Map<string, Uint8Array>()
-  const place = { topic, partition, position: start! }
-  const read = await readTo(cluster, { ...place, end: end!, config, signal }, (key, value) => {
-    if (value) alive.set(decoder.decode(key), value)
-    else alive.delete(decoder.decode(key))
-  })
-  for (const [key, value] of alive) {
-    const [node, entryKey] = JSON.parse(key) as EntryKey
-    restore(node, entryKey, json.deserialize(value))
-  }
-  return read
+  return { start: start!, end: end! }
 }
 
-interface ReadOptions extends RestoreOptions {
+export interface ReadOptions extends ChangelogPlace {
   readonly position: number
   readonly end: number
+  readonly config: ResolvedConsumerConfig<unknown, unknown>
+  readonly signal: AbortSignal
 }
 
-function readTo(
+/** What is told of the reading of a changelog; `value` is `null` where the key is removed. */
+export interface ChangelogReader {
+  onEntry(key: string, value: string | null): void
+  /** All before this offset has been read. Nothing more is read before it returns. */
+  onProgress(position: number): void
+}
+
+/**
+ * Reads the entries that are committed, from `position` up to `end`.
+ *
+ * @throws what is in the way of reading the changelog
+ */
+export function readChangelog(
   cluster: Cluster,
-  { topic, partition, position, end, config, signal }: ReadOptions,
-  onRecord: (key: Uint8Array, value: Uint8Array | null) => void,
-): Promise<number> {
+  options: ReadOptions,
+  { onEntry, onProgress }: ChangelogReader,
+): Promise<void> {
+  const { topic, partition, position, end, config, signal } = options
   return new Promise((resolve, reject) => {
-    let count = 0
     const finish = (error?: Error): void => {
       signal.removeEventListener('abort', onAbort)
       fetcher.close()
       if (error) reject(error)
-      else resolve(count)
+      else resolve()
     }
     const onAbort = (): void => finish(signal.reason as Error)
     const start = { topic, partition, position, value: bytes, key: bytes, committer: noGroup }
     const assigned = new AssignedPartition(start)
+    let next = position
     const drain = (): void => {
       for (let fetched = fetcher.take(); fetched; fetched = fetcher.take()) {
         if (fetched.error) return finish(fetched.error)
         const { key, value, offset } = fetched.record
-        if (offset < end && key) onRecord(key, value && value.slice())
-        count++
-        if (offset + 1 >= end) return finish()
+        if (offset < end && key) onEntry(decoder.decode(key), value && decoder.decode(value))
+        next = offset + 1
       }
-      // What ends it may be the marker of a transaction, or compacted away.
-      if (assigned.position >= end && fetcher.isEmpty) finish()
+      // What comes next may be the marker of a transaction, or compacted away.
+      if (fetcher.isEmpty) next = Math.max(next, assigned.position)
+      onProgress(Math.min(next, end))
+      if (next >= end) finish()
     }
     const fail = (error: KafkaError): void => finish(error)
     const fetcher = new Fetcher(cluster, config, {

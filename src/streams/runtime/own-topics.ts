@@ -4,7 +4,11 @@ import { Admin } from '../../client/admin.ts'
 import type { Cluster } from '../../client/cluster.ts'
 import { KafkaError } from '../../client/errors.ts'
 import { cut, type SubTopology } from '../topology/sub-topologies.ts'
+import { storeAgeMaxMs } from './task-state.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
+
+/** A local store that is younger than that misses no deletion. A day is for clocks that differ. */
+const deletionsKeptMs = storeAgeMaxMs + 24 * 60 * 60 * 1000
 
 export interface Application {
   readonly application: string
@@ -41,7 +45,11 @@ export async function prepareTopics(
   const changelogOf = ({ name }: SubTopology): string => ownTopic(`${name}-changelog`)
   for (const part of parts) {
     if (!hasState(part)) continue
-    const config = { partitions: part.partitionCount, cleanupPolicy: 'compact' } as const
+    const config = {
+      partitions: part.partitionCount,
+      cleanupPolicy: 'compact',
+      deleteRetentionMs: deletionsKeptMs,
+    } as const
     await createTopic(cluster, changelogOf(part), config)
   }
   return { parts, changelogOf }

@@ -7,6 +7,7 @@ import type { TaskContext } from '../operators/task-context.ts'
 import type { FailedRecord } from '../dsl/run-options.ts'
 import { Task } from '../topology/task.ts'
 import type { SubTopology } from '../topology/sub-topologies.ts'
+import type { TaskState } from './task-state.ts'
 import { oldest, PartitionInput, type WaitingRecord } from './partition-inputs.ts'
 
 /** A record at which a task has failed. */
@@ -26,6 +27,8 @@ export class RunningTask {
   readonly task: Task
   /** Whether its state is what it was when it was last committed. */
   isRestored = false
+  /** What it remembers, if it has to. */
+  state: TaskState | undefined
   readonly #host: TaskHost
   readonly #inputs = new Map<string, PartitionInput>()
   readonly #readers = new Map<string, Readers>()

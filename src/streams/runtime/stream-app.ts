@@ -14,13 +14,13 @@ import { ClosedError } from '../../client/errors.ts'
 import type { Timer } from '../../runtime/runtime.ts'
 import { systemGiveWay } from '../../runtime/system-runtime.ts'
 import { deadLetterHeaders } from '../../client/dead-letters.ts'
+import type { StateFolder } from '../stores/local-store.ts'
 import type { StreamRun } from '../dsl/origin.ts'
 import type { RunOptions } from '../dsl/run-options.ts'
 import type { SubTopology } from '../topology/sub-topologies.ts'
 import { Task } from '../topology/task.ts'
 import type { TopologyNode } from '../topology/topology-node.ts'
 import { notProcessed, type TaskContext } from '../operators/task-context.ts'
-import { encodeEntry, readChangelog } from './changelog.ts'
 import { GlobalTables } from './global-tables.ts'
 import { AtLeastOnce, ExactlyOnce, type Guarantee } from './guarantee.ts'
 import { prepareTopics } from './own-topics.ts'
@@ -28,6 +28,7 @@ import type { PartitionInput } from './partition-inputs.ts'
 import { RunningTask, type FailedInput } from './running-task.ts'
 import { StreamInput } from './stream-input.ts'
 import { StreamOutput } from './stream-output.ts'
+import { TaskState } from './task-state.ts'
 
 export interface StreamAppOptions {
   /** Names its group and the topics of its own. */
@@ -40,6 +41,9 @@ export interface StreamAppOptions {
   readonly onDrop: RunOptions['onDrop']
   readonly onError: RunOptions['onError']
   readonly deadLetter: string | undefined
+  readonly onRestore: RunOptions['onRestore']
+  /** Opens where local stores are, if there are to be any. */
+  readonly openStateFolder: ((cluster: Cluster) => Promise<StateFolder>) | undefined
 }
 
 /** Records of a task that are processed before others have their turn. */
@@ -66,6 +70,7 @@ export class StreamApp implements StreamRun {
   #partOf = new Map<string, SubTopology>()
   #changelogOf: (part: SubTopology) => string = ({ name }) => name
   #input: StreamInput | undefined
+  #folder: StateFolder | undefined
   #failure: Error | undefined
   #wake: (() => void) | undefined
   readonly #callbacks = new Set<Promise<unknown>>()
@@ -108,7 +113,8 @@ export class StreamApp implements StreamRun {
     })
     this.#changelogOf = changelogOf
     await Promise.all([this.#globals.load(), this.#guarantee.begin()])
-    if (this.#closing) return
+    this.#folder = await this.#options.openStateFolder?.(this.#cluster)
+    if (this.#closing) return this.#folder?.close()
     for (const part of parts) for (const topic of part.topics) this.#partOf.set(topic, part)
     this.#input = new StreamInput(
       this.#cluster,
@@ -150,12 +156,15 @@ export class StreamApp implements StreamRun {
     const { part, partition, task } = running
     if (task.stateNames.length > 0) {
       const topic = this.#changelogOf(part)
-      const { signal } = this.#stopping
-      const from = { topic, partition, config: this.#config, signal }
-      const count = await readChangelog(this.#cluster, from, (node, key, value) => {
-        task.restore(node, key, value)
+      running.state = new TaskState(task, {
+        cluster: this.#cluster,
+        config: this.#config,
+        signal: this.#stopping.signal,
+        changelog: { topic, partition },
+        store: this.#folder?.open(`${topic}-${partition}`),
+        onRestore: this.#options.onRestore,
       })
-      this.#cluster.logger.debug('state was restored', { topic, partition, records: count })
+      await running.state.restore()
     }
     running.isRestored = true
   }
@@ -163,15 +172,16 @@ export class StreamApp implements StreamRun {
   async #revoke(partitions: readonly AssignedPartition[]): Promise<void> {
     await Promise.all(this.#held)
     const all = [...this.#tasks.values()]
-    for (const task of this.#tasksOf(partitions)) {
-      this.#tasks.delete(taskId(task.part, task.partition))
-    }
+    const leaving = this.#tasksOf(partitions)
+    for (const { part, partition } of leaving) this.#tasks.delete(taskId(part, partition))
     await this.#commit(all)
+    for (const { state } of leaving) state?.close()
   }
 
   #drop(partitions: readonly AssignedPartition[]): void {
-    for (const task of this.#tasksOf(partitions)) {
-      this.#tasks.delete(taskId(task.part, task.partition))
+    for (const { part, partition, state } of this.#tasksOf(partitions)) {
+      this.#tasks.delete(taskId(part, partition))
+      state?.close()
     }
     if (!this.#guarantee.isExclusive || this.#closing) return
     // What was done in this transaction is of partitions that others may have by now.
@@ -195,6 +205,8 @@ export class StreamApp implements StreamRun {
       while (!this.#closing) {
         if (this.#isCommitDue && this.#held.size === 0) this.#commitAll()
         if (this.#guarantee.isExclusive) await this.#commits
+        // Results that find no room yet would wait in memory.
+        if (!this.#guarantee.sender.hasRoom) await this.#guarantee.sender.flush()
         this.#take()
         // Before a commit all that is on its way arrives.
         const isFull = this.#isCommitDue || this.#held.size >= callbacksMax
@@ -259,13 +271,10 @@ export class StreamApp implements StreamRun {
   /** Commits what these tasks have done up to now, after the commits that are under way. */
   #commit(tasks: readonly RunningTask[]): Promise<void> {
     const offsets = new Map<AssignedPartition, number>()
-    for (const { part, partition, task, inputs, isRestored } of tasks) {
+    const committed: (() => void)[] = []
+    for (const { inputs, isRestored, state } of tasks) {
       if (!isRestored) continue
-      const topic = this.#changelogOf(part)
-      const timestamp = this.#cluster.platform.clock.now()
-      task.drain((node, key, value) => {
-        this.#output.write({ topic, partition, timestamp, ...encodeEntry(node, key, value) })
-      })
+      if (state) committed.push(state.drain((record, told) => this.#output.write(record, told)))
       for (const { partition: read, processed } of inputs) {
         if (processed !== undefined && processed > (read.committed ?? -1)) {
           offsets.set(read, processed)
@@ -278,6 +287,8 @@ export class StreamApp implements StreamRun {
       if (this.#failure) throw this.#failure
       if (this.#isLeft) return
       await this.#guarantee.commit(offsets)
+      // A record that could not be stored has failed the run by now.
+      if (!this.#failure) for (const keep of committed) keep()
       if (!this.#closing) await this.#guarantee.begin()
     })
     return this.#commits
@@ -359,6 +370,7 @@ export class StreamApp implements StreamRun {
     const { sender } = this.#guarantee
     if (this.#failure) await failureWithin(limit, () => this.#guarantee.abort(this.#failure!))
     else sender.close()
+    this.#folder?.close()
     if (this.#failure) this.#finish.reject(this.#failure)
     else this.#finish.resolve()
   }

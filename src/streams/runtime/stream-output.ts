@@ -46,14 +46,15 @@ export class StreamOutput {
     })
   }
 
-  write(output: OutputRecord): void {
+  /** `onStored` is told of the record's offset. */
+  write(output: OutputRecord, onStored?: (offset: number) => void): void {
     const { topic, partition, partitioner, key, value, timestamp, headers = noHeaders } = output
     this.#sender.add(topic, {
       record: { key, value, headers, timestamp },
       partition,
       partitioner,
       // Whether a record was stored is asked of all together, at the next commit.
-      resolve: undefined,
+      resolve: onStored && (({ offset }) => onStored(offset)),
       reject: this.#reject,
       signal: undefined,
     })
