@@ -147,6 +147,26 @@ test('run() ends when its signal is aborted', async () => {
   await assert.rejects(running, { message: 'enough' })
 })
 
+test('run() says whether what was given up may have been done', async () => {
+  const broker = new ScriptedBroker().on(listGroups, () => undefined)
+  const cluster = broker.cluster({ timeout: '5s' })
+  const asked = cluster.run(task, ({ channel, signal }) =>
+    channel.request(listGroups, {}, { signal }),
+  )
+  await assert.rejects(pass(broker, asked), { code: 'timeout', maybeApplied: true })
+  const controller = new AbortController()
+  const aborted = cluster.run({ ...task, signal: controller.signal }, ({ channel, signal }) =>
+    channel.request(listGroups, {}, { signal }),
+  )
+  await settled()
+  controller.abort()
+  await assert.rejects(aborted, { name: 'AbortError', maybeApplied: true })
+  broker.down.add('broker-1:9092')
+  broker.disconnect()
+  const unasked = cluster.run(task, ({ channel }) => channel.request(listGroups, {}))
+  await assert.rejects(pass(broker, unasked), { code: 'timeout', maybeApplied: false })
+})
+
 test('run() goes on with another address where one does not answer', async () => {
   const broker = new ScriptedBroker()
   broker.down.add('b1:9092')

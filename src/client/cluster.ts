@@ -167,9 +167,20 @@ export class Cluster {
     const { clock } = this.platform
     const { action, signal } = task
     const timeoutMs = this.timeoutMs(task)
-    return withinLimits(
-      { action, clock, timeoutMs, ...(signal ? { signal } : {}) },
-      (signal, note) => this.#attempts(task, { signal, note }, operation),
+    // A broker that was asked and has not answered may have done it.
+    let isDoubtful = false
+    const maybeApplied = (): boolean => isDoubtful
+    return withinLimits({ action, clock, timeoutMs, signal, maybeApplied }, (signal, note) =>
+      this.#attempts(task, { signal, note }, async (attempt) => {
+        const wasDoubtful = isDoubtful
+        isDoubtful = true
+        try {
+          return await operation(attempt)
+        } catch (error) {
+          isDoubtful = wasDoubtful || (KafkaError.is(error) && error.maybeApplied)
+          throw error
+        }
+      }),
     )
   }
 

@@ -51,6 +51,25 @@ test('withinLimits() ends when its signal is aborted, with the reason', async ()
   await assert.rejects(late, { message: 'enough' })
 })
 
+test('withinLimits() has an abort, too, say whether the operation may have taken effect', async () => {
+  const clock = new ManualClock()
+  for (const maybeApplied of [true, false]) {
+    const controller = new AbortController()
+    const { signal } = controller
+    const limits = { action: 'work', clock, timeoutMs: 1000, maybeApplied: () => maybeApplied }
+    const aborted = withinLimits({ ...limits, signal }, () => never)
+    controller.abort()
+    await assert.rejects(aborted, (error: Error & { maybeApplied?: boolean }) => {
+      assert.equal(error, signal.reason)
+      assert.equal(error.maybeApplied ?? false, maybeApplied)
+      return true
+    })
+    const late = withinLimits(limits, () => never)
+    clock.advance(1000)
+    await assert.rejects(late, { code: 'timeout', maybeApplied })
+  }
+})
+
 test('abortable() settles as its promise does, unless it is aborted first', async () => {
   const controller = new AbortController()
   assert.equal(await abortable(Promise.resolve(5), undefined), 5)

@@ -9,13 +9,14 @@ export interface Limits {
   readonly clock: Clock
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
-  /** Whether it may take effect after it was given up. @default false */
-  readonly maybeApplied?: boolean
+  /** Whether it may have taken effect, or may yet, if it is given up now. @default false */
+  readonly maybeApplied?: () => boolean
 }
 
 /**
  * Runs `operation` with a signal that is aborted when the time is up, with a `TimeoutError`, or
- * when `limits.signal` is, with its reason. What `operation` notes as a problem is then the cause.
+ * when `limits.signal` is, with its reason. Either says whether the operation may have taken effect
+ * all the same. What `operation` notes as a problem is then the cause.
  */
 export async function withinLimits<Result>(
   limits: Limits,
@@ -25,12 +26,14 @@ export async function withinLimits<Result>(
   signal?.throwIfAborted()
   const controller = new AbortController()
   let problem: KafkaError | undefined
+  const isDoubtful = (): boolean => problem?.maybeApplied || limits.maybeApplied?.() || false
   const timer = clock.after(timeoutMs, () => {
     const message = `cannot ${action}: ${timeoutMs} ms have passed`
-    const maybeApplied = problem?.maybeApplied ?? limits.maybeApplied ?? false
-    controller.abort(new TimeoutError(message, { cause: problem, maybeApplied }))
+    controller.abort(new TimeoutError(message, { cause: problem, maybeApplied: isDoubtful() }))
   })
-  const onAbort = (): void => controller.abort(signal!.reason)
+  const onAbort = (): void => {
+    controller.abort(isDoubtful() ? marked(signal!.reason) : signal!.reason)
+  }
   signal?.addEventListener('abort', onAbort, { once: true })
   try {
     const note = (latest: KafkaError): void => void (problem = latest)
@@ -39,6 +42,14 @@ export async function withinLimits<Result>(
     timer.cancel()
     signal?.removeEventListener('abort', onAbort)
   }
+}
+
+/** Has the reason of an abort say what an error of ours says by itself. */
+function marked(reason: unknown): unknown {
+  if (reason instanceof Error && Object.isExtensible(reason)) {
+    Object.assign(reason, { maybeApplied: true })
+  }
+  return reason
 }
 
 /** Runs `operation` for `timeoutMs` at most. Returns why it did not end, or not well. */

@@ -69,7 +69,8 @@ export class OffsetCommitter {
     if (timeout === undefined) return abortable(next, signal)
     const timeoutMs = this.#cluster.timeoutMs(options)
     const { clock } = this.#cluster.platform
-    return withinLimits({ action: 'commit', clock, timeoutMs, signal }, () => next)
+    const maybeApplied = (): boolean => true
+    return withinLimits({ action: 'commit', clock, timeoutMs, signal, maybeApplied }, () => next)
   }
 
   /** Commits without anybody waiting for it. */

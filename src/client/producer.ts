@@ -93,7 +93,8 @@ export class Producer<Value = unknown, Key = string> {
       clock: this.#cluster.platform.clock,
       timeoutMs: this.#cluster.timeoutMs(options),
       signal,
-      maybeApplied: true,
+      // It has its place among those that are sent.
+      maybeApplied: () => true,
     }
     return withinLimits(limits, (signal) => this.#send(value, options, signal))
   }

@@ -89,6 +89,6 @@ function asKafkaError(error: unknown): KafkaError {
 
 /** What was sent may be stored all the same, but it is aborted: nobody sees it. */
 function undone(error: unknown, reason: unknown): void {
-  const isOurs = KafkaError.is(error) && (error === reason || error.cause === reason)
-  if (isOurs && error.maybeApplied) Object.assign(error, { maybeApplied: false })
+  if (!(error instanceof Error) || !('maybeApplied' in error) || !error.maybeApplied) return
+  if (error === reason || error.cause === reason) Object.assign(error, { maybeApplied: false })
 }
