@@ -12,6 +12,7 @@ import { Kafka } from '../../src/index-node.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
 import { KafkaServer } from '../../src/server/server.ts'
 import { buildShop, reactVersions, type Shop } from './build.ts'
+import { converseWithOtherTransport } from './other-transport.ts'
 import { ServiceProcess } from './service-process.ts'
 import { openBrowser, ShopPage } from './shop-page.ts'
 
@@ -197,6 +198,11 @@ async function service(world: World, shop: ServiceProcess): Promise<void> {
   say('the service publishes events, handles records, asks and answers')
 }
 
+async function otherTransport(world: World): Promise<void> {
+  await converseWithOtherTransport(world.kafka, world.url.replace('http://', ''))
+  say("services with Nest's own Kafka transport and with ours understand each other")
+}
+
 async function endInOrder(world: World, shop: ServiceProcess): Promise<void> {
   assert.deepEqual(await shop.stop(), { code: null, signal: 'SIGTERM' })
   for (const group of ['billing', 'pricing']) {
@@ -214,6 +220,7 @@ try {
   await world.startBroker()
   shop = await ServiceProcess.start(world.shop, world.url)
   await service(world, shop)
+  await otherTransport(world)
   let invoiceCount = 1
   for (const version of reactVersions) {
     say(`React ${version}`)
