@@ -84,8 +84,7 @@ export const pages: readonly Page[] = [
   {
     name: 'react',
     title: 'React',
-    about:
-      '`kafka.do/react`: records in components. [react.md](../react.md) begins at the beginning.',
+    about: '`kafka.do/react`: records in components.',
     files: /src\/react/,
   },
   {

@@ -10,7 +10,7 @@ import { KafkaServer } from '../../src/server/server.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const pages = ['README.md', 'docs/errors.md'].map((page) => readFileSync(join(root, page), 'utf8'))
 const run = promisify(execFile)
 
 /** What each example prints, as far as it is not left to chance. */
@@ -20,10 +20,11 @@ const expected: Readonly<Record<string, RegExp>> = {
   streams: /^ann 20\nbob 150\nann 320$/m,
   testing: /^\[ '123' \]$/m,
   embedded: /name: 'events'/,
+  errors: /^stored at 0\ntoo large: split it$/m,
 }
 
 const examples = new Map(
-  [...readme.matchAll(/<!-- example: ([\w-]+) -->\n```ts\n([^]*?)```/g)].map(
+  [...pages.join('\n').matchAll(/<!-- example: ([\w-]+) -->\n```ts\n([^]*?)```/g)].map(
     ([, name, code]) => [name!, code!] as const,
   ),
 )
@@ -36,14 +37,14 @@ function withSources(code: string): string {
     .replaceAll("'kafka.do'", entry('index-node.ts'))
 }
 
-test('every example of the README is marked, and has its output here', () => {
-  const codeBlocks = readme.match(/```ts\n/g) ?? []
+test('every example of the README and of docs/errors.md is marked, and has its output here', () => {
+  const codeBlocks = pages.join('\n').match(/```ts\n/g) ?? []
   assert.equal(examples.size, codeBlocks.length)
   assert.deepEqual([...examples.keys()].sort(), Object.keys(expected).sort())
 })
 
 for (const [name, code] of examples) {
-  test(`the README's example '${name}' runs as it stands`, async () => {
+  test(`the example '${name}' of a page runs as it stands`, async () => {
     const logger = silentLogger
     await using server = await KafkaServer.start({ port: 0, dataFolder: 'memory:', logger })
     const folder = mkdtempSync(join(tmpdir(), 'kafka-do-readme-'))
