@@ -14,7 +14,6 @@ import {
   type ClientProxy,
   type MicroserviceOptions,
 } from '@nestjs/microservices'
-import { logLevel } from 'kafkajs'
 import { firstValueFrom, from, toArray, type Observable } from 'rxjs'
 import type { Kafka } from '../../src/index-node.ts'
 import { KafkaClientProxy, KafkaTransport } from '../../src/nestjs/microservices.ts'
@@ -103,7 +102,7 @@ export async function converseWithOtherTransport(kafka: Kafka, broker: string): 
   const patterns = ['ours', 'theirs'].flatMap((prefix) => names.map((name) => `${prefix}.${name}`))
   for (const topic of [...patterns, ...replies]) await kafka.admin.createTopic(topic)
 
-  const brokers = { brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 2 } }
+  const brokers = { brokers: [broker], retry: { retries: 2 } }
   const ours = await startService('ours', {
     strategy: new KafkaTransport({ client: kafka, group: 'ours' }),
   })
