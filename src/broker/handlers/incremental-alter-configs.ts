@@ -3,16 +3,14 @@
  * metrics, and of this broker (KIP-339).
  */
 
-import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
-import { errorCodes } from '../../protocol/error-codes.ts'
+import type { RequestOf } from '../../protocol/api.ts'
 import type { incrementalAlterConfigs } from '../../protocol/incremental-alter-configs.ts'
-import { configTargetOf, type ConfigTarget } from '../configs/config-target.ts'
-import { RequestError, refusalOf } from '../request-error.ts'
+import { alterResources, type ConfigChanges } from '../configs/alter-resources.ts'
+import type { ConfigTarget } from '../configs/config-target.ts'
+import { RequestError } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
-import { checkMayConfigure } from '../security/config-access.ts'
 
 type Resource = RequestOf<typeof incrementalAlterConfigs>['resources'][number]
-type Result = ResponseInputOf<typeof incrementalAlterConfigs>['responses'][number]
 
 const operations = { set: 0, delete: 1, append: 2, subtract: 3 } as const
 
@@ -20,27 +18,12 @@ export const handleIncrementalAlterConfigs: Handler<typeof incrementalAlterConfi
   request,
   context,
 ) => {
-  const { broker } = context
-  const pending: Promise<void>[] = []
-  const responses = request.resources.map((resource): Result => {
-    const { resourceType, resourceName } = resource
-    try {
-      checkMayConfigure(context, 'alterConfigs', resource)
-      const target = configTargetOf(resource, broker)
-      const changes = changesOf(resource, target)
-      if (request.validateOnly) target.check(changes)
-      else pending.push(target.set(changes))
-      return { errorCode: errorCodes.NONE, resourceType, resourceName }
-    } catch (error) {
-      return { ...refusalOf(error), resourceType, resourceName }
-    }
-  })
-  await Promise.all(pending)
-  return { responses }
+  const { resources, validateOnly } = request
+  return { responses: await alterResources(resources, context, { validateOnly, changesOf }) }
 }
 
-function changesOf({ configs }: Resource, target: ConfigTarget): Record<string, string | null> {
-  const changes: Record<string, string | null> = {}
+function changesOf({ configs }: Resource, target: ConfigTarget): ConfigChanges {
+  const changes: ConfigChanges = {}
   for (const { name, configOperation, value } of configs) {
     if (name in changes) throw new RequestError('INVALID_REQUEST', `Config ${name} is named twice.`)
     if (configOperation === operations.delete) changes[name] = null

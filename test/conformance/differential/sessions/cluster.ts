@@ -140,6 +140,8 @@ async function configs(script: Script): Promise<void> {
   await script.ask(incrementalAlterConfigs, 'a config twice', {
     resources: [{ ...twice, configs: configTwice }],
   })
+  await script.ask(incrementalAlterConfigs, 'a resource twice', { resources: [twice, twice] })
+  await script.ask(alterConfigs, 'a resource twice', { resources: [twice, twice] })
   await script.ask(alterConfigs, 'nothing', { resources: [] })
   await script.ask(incrementalAlterConfigs, 'nothing', { resources: [] })
   await script.ask(describeConfigs, 'nothing', { resources: [] })
