@@ -1,6 +1,6 @@
 /**
  * What the SDK takes from the platform it runs on. The entry points bind it: `index.ts` for
- * browsers and the edge, `index-node.ts` for Node, and the test kit its own.
+ * browsers, `index-workerd.ts` for Workers, `index-node.ts` for Node, and the test kit its own.
  */
 
 import type { Dialer } from '../connection/frame.ts'

@@ -56,11 +56,10 @@ async function playAsClient({ kind }: Runtime, command: Command, app: PackedApp)
   const dataFolder = dataFolderOf(app, kind)
   const server = { app, command: [process.execPath] as const, dataFolder, hasKcat: false }
   const served = await serveAndPlay(server, async (server) => {
-    const connections = remote(server)
     const played =
       kind === 'workerd'
-        ? playInWorkerd({ app, command, connections })
-        : playInChromium({ app, executablePath: command[0], connections })
+        ? playInWorkerd({ app, command, connections: [...remote(server), ...sockets(server)] })
+        : playInChromium({ app, executablePath: command[0], connections: remote(server) })
     outcomes.push(...(await played))
   })
   return [...outcomes, ...served.filter(({ result }) => result === 'failed')]

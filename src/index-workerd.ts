@@ -1,0 +1,50 @@
+/** `kafka.do` for Workers: the SDK over WebSocket, and over TCP and TLS to any Kafka. */
+
+import { InvalidOptionError } from './client/errors.ts'
+import type { KafkaOptions } from './client/kafka-options.ts'
+import type { OpenTransport, Platform } from './client/platform.ts'
+import { WebSocketDialer } from './connection/web-socket-dialer.ts'
+import { webCodecs } from './record/web-compression.ts'
+import { silentLogger } from './runtime/runtime.ts'
+import { systemClock, systemRandom } from './runtime/system-runtime.ts'
+import { Kafka as BaseKafka } from './streams/streaming-kafka.ts'
+
+/** Loaded where it is used: only workerd has the module that it imports. */
+function openSocket({ secure }: { readonly secure: boolean }): OpenTransport {
+  return async (_url, _logger, tls) => {
+    if (tls.ca !== undefined || tls.cert !== undefined) {
+      const expected = 'left out in a Worker, which trusts whom its platform trusts'
+      throw new InvalidOptionError({ option: 'tls', expected, actual: 'a certificate' })
+    }
+    const { WorkerdTcpDialer } = await import('./connection/workerd-tcp-dialer.ts')
+    return { dialer: new WorkerdTcpDialer({ secure }) }
+  }
+}
+
+const workerdPlatform: Platform = {
+  transports: {
+    http: () => ({ dialer: new WebSocketDialer() }),
+    https: () => ({ dialer: new WebSocketDialer({ secure: true }) }),
+    kafka: openSocket({ secure: false }),
+    kafkas: openSocket({ secure: true }),
+  },
+  clock: systemClock,
+  random: systemRandom,
+  codecs: webCodecs,
+  env: {},
+  logger: silentLogger,
+}
+
+/**
+ * A client of one or more brokers. What it opens belongs to the request that it was opened in:
+ * begin one for each request, or keep it in a Durable Object.
+ */
+export class Kafka extends BaseKafka {
+  /** Nothing connects before the first operation. @throws InvalidOptionError */
+  constructor(options: KafkaOptions = {}) {
+    super(options, workerdPlatform)
+  }
+}
+
+export * from './exports.ts'
+export * from './streams/exports.ts'
