@@ -33,6 +33,7 @@ export interface TableLookupOptions<Value, Key> extends NamedOptions {
   readonly grace?: Duration
 }
 
+/** Which row of a global table belongs to a record. */
 export type GlobalLookupOptions<Value, Key> = Omit<TableLookupOptions<Value, Key>, 'grace'>
 
 type Inputs = readonly [left: TopologyNode, right: TopologyNode]

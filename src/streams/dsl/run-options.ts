@@ -29,17 +29,21 @@ export interface FailedRecord {
   readonly error: Error
 }
 
-/** How streams are run: guarantees, commits, and what happens to what fails. */
 /** How far the reading of a changelog has come, before a task begins. */
 export interface RestoreProgress {
+  /** The changelog. */
   readonly topic: string
+  /** The partition that the task is for, from 0. */
   readonly partition: number
-  /** Offsets of the changelog that are read, and that there are to read. */
+  /** Offsets of the changelog that are read. */
   readonly restored: number
+  /** Offsets of the changelog that there are to read. */
   readonly total: number
+  /** Whether all is read, and the task begins. */
   readonly isDone: boolean
 }
 
+/** How streams are run: guarantees, commits, state, and what happens to what fails. */
 export interface RunOptions {
   /**
    * How often each record counts in results, changelogs and offsets, whatever crashes. What
