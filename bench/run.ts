@@ -7,6 +7,7 @@ import { inspect, parseArgs } from 'node:util'
 import { bareLoop } from './bare-loop.ts'
 import { compaction } from './compaction.ts'
 import { describeMachine, machineLine } from './machine.ts'
+import { nexmark } from './nexmark.ts'
 import { openLog } from './open-log.ts'
 import { partitions } from './partitions.ts'
 import { perfTools } from './perf-tools.ts'
@@ -31,6 +32,7 @@ const benchmarks: readonly Benchmark[] = [
   partitions,
   compaction,
   streams,
+  nexmark,
 ]
 
 /** A benchmark that takes longer than this hangs. */

@@ -15,7 +15,7 @@ import {
 } from './streams/contestants.ts'
 import { createFilled } from './streams/fill.ts'
 import { measure, type Run } from './streams/measure.ts'
-import { digest, type Digest } from './streams/results.ts'
+import { digest, recordCount, type Digest } from './streams/results.ts'
 import { customer, order, partitions, payment } from './streams/workloads.ts'
 import { workloads, type Workload } from './streams/workloads.ts'
 
@@ -110,11 +110,11 @@ async function runOnce(
   await createTopicsOn(client, [{ name: output, partitions }])
   const settings = { bootstrap, workload: workload.name, application, output, ...names }
   const resultCount = workload.resultCount(orderCount)
-  const run = await measure(client, {
-    contestant,
-    settings: { ...settings, isExactlyOnce: false },
+  const run = await measure({
+    name: contestant.name,
+    start: () => contestant.start({ ...settings, isExactlyOnce: false }),
+    progress: async () => (await recordCount(client, output, partitions)) / resultCount,
     inputCount: orderCount * workload.inputsPerOrder,
-    resultCount,
     warmUp: 0.3,
     limitMs: contestant === kafkatsFlow ? 12_000 : 60_000,
   })

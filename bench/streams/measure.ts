@@ -1,29 +1,25 @@
-/** Runs a program until all results are there, and measures it on the way. */
+/** Runs a program until its work is done, and measures it on the way. */
 
 import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { cpuSeconds, residentBytes } from '../../test/support/process-usage.ts'
-import type { RawClient } from '../raw-client.ts'
-import type { Contestant } from './contestants.ts'
-import type { ProgramSettings } from './program.ts'
-import { recordCount } from './results.ts'
-import { partitions } from './workloads.ts'
-
 export interface Run {
   /** Records that go in; both are without the first part, in which a program gets warm. */
   readonly recordsPerSecond: number
   readonly recordsPerCpuSecond: number
-  /** Of the results that were to come, the part that came in time. */
+  /** The part of the work that was done in time. */
   readonly share: number
   readonly residentMb: number
 }
 
 export interface RunPlan {
-  readonly contestant: Contestant
-  readonly settings: ProgramSettings
+  readonly name: string
+  readonly start: () => ChildProcess
+  /** Returns which part of the work is done, from 0 to 1. */
+  readonly progress: () => Promise<number>
   readonly inputCount: number
-  readonly resultCount: number
-  /** The part of the results that comes before the measurement. */
+  /** The part of the work that comes before the measurement. */
   readonly warmUp: number
   /** A program that has not done by then is measured by what it has done. */
   readonly limitMs: number
@@ -38,15 +34,15 @@ interface Mark {
 const lookEveryMs = 20
 const startLimitMs = 30_000
 
-export async function measure(client: RawClient, plan: RunPlan): Promise<Run> {
-  const { contestant, settings, inputCount } = plan
-  const child = contestant.start(settings)
+export async function measure(plan: RunPlan): Promise<Run> {
+  const { name, inputCount } = plan
+  const child = plan.start()
   const killWithUs = (): boolean => child.kill('SIGKILL')
   process.once('exit', killWithUs)
   const exit = once(child, 'exit')
-  const ended = exit.then(() => Promise.reject(new Error(`${contestant.name} has ended`)))
+  const ended = exit.then(() => Promise.reject(new Error(`${name} has ended`)))
   try {
-    const { marks, residentMb } = await Promise.race([watch(client, child.pid!, plan), ended])
+    const { marks, residentMb } = await Promise.race([watch(child.pid!, plan), ended])
     const warm = marks.find(({ share }) => share >= plan.warmUp) ?? marks[0]!
     const last = marks.at(-1)!
     const records = (last.share - warm.share) * inputCount
@@ -66,18 +62,16 @@ export async function measure(client: RawClient, plan: RunPlan): Promise<Run> {
   }
 }
 
-/** Notes when and with how much processor time the results have come how far. */
+/** Notes when and with how much processor time the work has come how far. */
 async function watch(
-  client: RawClient,
   pid: number,
-  { settings, resultCount, limitMs }: RunPlan,
+  { progress, limitMs }: RunPlan,
 ): Promise<{ marks: Mark[]; residentMb: number }> {
   const marks: Mark[] = []
   const beganMs = performance.now()
   for (;;) {
-    const count = await recordCount(client, settings.output, partitions)
+    const share = Math.min(1, await progress())
     const timeMs = performance.now()
-    const share = Math.min(1, count / resultCount)
     if (share > (marks.at(-1)?.share ?? 0)) {
       marks.push({ share, timeMs, cpuSeconds: cpuSeconds(pid) })
     }
