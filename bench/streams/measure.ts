@@ -43,7 +43,8 @@ export async function measure(plan: RunPlan): Promise<Run> {
   const ended = exit.then(() => Promise.reject(new Error(`${name} has ended`)))
   try {
     const { marks, residentMb } = await Promise.race([watch(child.pid!, plan), ended])
-    const warm = marks.find(({ share }) => share >= plan.warmUp) ?? marks[0]!
+    // What is done between two looks has nothing that comes before the measurement.
+    const warm = marks.find(({ share }) => share >= plan.warmUp && share < 1) ?? marks[0]!
     const last = marks.at(-1)!
     const records = (last.share - warm.share) * inputCount
     return {
@@ -67,15 +68,15 @@ async function watch(
   pid: number,
   { progress, limitMs }: RunPlan,
 ): Promise<{ marks: Mark[]; residentMb: number }> {
-  const marks: Mark[] = []
   const beganMs = performance.now()
+  const marks: Mark[] = [{ share: 0, timeMs: beganMs, cpuSeconds: 0 }]
   for (;;) {
     const share = Math.min(1, await progress())
     const timeMs = performance.now()
-    if (share > (marks.at(-1)?.share ?? 0)) {
+    if (share > marks.at(-1)!.share) {
       marks.push({ share, timeMs, cpuSeconds: cpuSeconds(pid) })
     }
-    const first = marks[0]?.timeMs
+    const first = marks[1]?.timeMs
     const isLate = timeMs - (first ?? beganMs) > (first === undefined ? startLimitMs : limitMs)
     if (share === 1 || isLate) {
       if (marks.length < 2) throw new Error(`no results after ${Math.round(timeMs - beganMs)} ms`)
