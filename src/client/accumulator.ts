@@ -91,6 +91,7 @@ export class PendingBatch {
   /** `appendTime` is the broker's time where the topic uses that, else -1. */
   succeed(baseOffset: number, appendTime: number): void {
     const { topic, partition } = this.queue
+    this.queue.isKnown = true
     let offset = baseOffset
     for (const outgoing of this.#outgoing) {
       if (outgoing) {
@@ -141,6 +142,11 @@ export class PartitionQueue {
   identity: ProducerIdentity | undefined
   /** On the monotonic clock: nothing is sent before. */
   notBeforeMs = 0
+  /**
+   * Whether the broker has a batch of ours. To one that has none, any looks like the first: the
+   * second would be stored where the first was refused, since the leader has only just changed.
+   */
+  isKnown = false
   /** Whether the numbers of its records have to begin anew, under a new identity. */
   mustRenumber = false
 
@@ -155,7 +161,8 @@ export class PartitionQueue {
    * first.
    */
   get isBlocked(): boolean {
-    return this.mustRenumber || (this.retries.length > 0 && this.inFlight.length > 0)
+    const mustBeAlone = this.retries.length > 0 || !this.isKnown
+    return this.mustRenumber || (mustBeAlone && this.inFlight.length > 0)
   }
 
   get isEmpty(): boolean {
@@ -252,6 +259,7 @@ export class PartitionQueue {
 
   /** Starts counting anew; what was sent under the old identity may not be waiting any more. */
   renumber(identity: ProducerIdentity): void {
+    this.isKnown &&= this.identity?.producerId === identity.producerId
     this.identity = identity
     this.mustRenumber = false
     this.#nextSequence = 0
