@@ -1,139 +1,23 @@
-/**
- * `MockKafka`: a client and the real broker, in memory, in one object. There is no second
- * implementation of anything: what works here works against a server.
- */
+/** `MockKafka` in Node, Bun and Deno. */
 
-import { Broker } from '../broker/broker.ts'
-import type { BrokerOptions } from '../broker/broker-options.ts'
-import { durationMs, type Duration } from '../client/duration.ts'
-import type { KafkaOptions } from '../client/kafka-options.ts'
-import type { KafkaRecord } from '../client/kafka-record.ts'
-import type { Message } from '../client/producer.ts'
-import { inProcessDialer } from '../connection/in-process.ts'
-import type { ErrorName } from '../protocol/error-codes.ts'
 import { nodeCodecs } from '../record/node-compression.ts'
-import { silentLogger, type Clock, type Logger } from '../runtime/runtime.ts'
-import { systemClock, systemGiveWay, systemRandom } from '../runtime/system-runtime.ts'
-import { MemoryStorage } from '../storage/memory-storage.ts'
 import { openStateFolder } from '../streams/stores/node-state-folder.ts'
-import { Kafka } from '../streams/streaming-kafka.ts'
-import type { FailableApi } from './error-answers.ts'
-import { FaultyBroker } from './faulty-broker.ts'
-import type { ListeningPort } from './node-listen.ts'
+import { MockKafkaCore, type MockKafkaOptions, type MockPlatform } from './mock-kafka-core.ts'
 
-/** The options of a `MockKafka`: those of a client, but for where it is, and its broker's. */
-export interface MockKafkaOptions extends Omit<KafkaOptions, 'url' | 'apiKey'> {
-  /**
-   * The time that broker and client live in. With a `ManualClock` nothing times out, and nobody is
-   * thrown out of a group, until the test says so.
-   *
-   * @default the real time
-   */
-  readonly clock?: Clock
-  /** What the broker is told. @default those of a server, but for a group that begins at once */
-  readonly broker?: BrokerOptions
+const nodePlatform: MockPlatform = {
+  codecs: nodeCodecs,
+  brokerCodecs: nodeCodecs,
+  openStateFolder: async (where) => openStateFolder(where),
+  listenOn: async (handler, options) => {
+    const { listenOn } = await import('./node-listen.ts')
+    return listenOn(handler, options)
+  },
 }
 
 /** A client and a broker of its own, in memory: for tests, in any test runner. */
-export class MockKafka extends Kafka {
-  readonly #broker: Broker
-  readonly #faults: FaultyBroker
-  readonly #logger: Logger
-  readonly #ports: ListeningPort[] = []
-
+export class MockKafka extends MockKafkaCore {
   /** Opens a new and empty broker. */
   constructor(options: MockKafkaOptions = {}) {
-    const { clock = systemClock, broker: brokerOptions = {}, ...clientOptions } = options
-    const logger = options.logger ?? silentLogger
-    const broker = Broker.open({
-      storage: new MemoryStorage(),
-      clock,
-      random: systemRandom,
-      logger,
-      codecs: nodeCodecs,
-      options: { groups: { initialRebalanceDelayMs: 0 }, ...brokerOptions },
-      onFailure: (error) => logger.error('the mock broker has stopped', { error: error.message }),
-    })
-    const faults = new FaultyBroker(broker, clock)
-    const dialer = inProcessDialer(faults, { logger, giveWay: systemGiveWay })
-    super(
-      { ...clientOptions, url: 'memory:' },
-      {
-        transports: { memory: () => ({ dialer }) },
-        clock,
-        random: systemRandom,
-        codecs: nodeCodecs,
-        env: {},
-        logger,
-        openStateFolder: async (where) => openStateFolder(where),
-      },
-    )
-    this.#broker = broker
-    this.#faults = faults
-    this.#logger = logger
-  }
-
-  /** Writes values, or messages with keys and headers, to `topic`; creates it if missing. */
-  async seed<Value>(topic: string, values: readonly (Value | Message<Value>)[]): Promise<void> {
-    await this.producer<Value>(topic).sendBatch(values as never)
-  }
-
-  /** Returns all records of `topic`, partition by partition, as they are now. */
-  async getMessages<Value = unknown>(topic: string): Promise<KafkaRecord<Value>[]> {
-    const ends = await this.admin.listOffsets(topic, 'latest')
-    const starts = await this.admin.listOffsets(topic, 'earliest')
-    const records: KafkaRecord<Value>[] = []
-    if (ends.every(({ offset }, index) => offset === starts[index]!.offset)) return records
-    const consumer = this.consumer<Value>(topic, { fetchMaxWaitMs: 1 })
-    // What is last may be no record but the end of a transaction: the consumer knows.
-    const live = new Promise<undefined>((resolve) => {
-      consumer.onStatus((status) => status === 'live' && resolve(undefined))
-    })
-    for (;;) {
-      const next = consumer.next()
-      const record = await (consumer.isDrained ? undefined : Promise.race([next, live]))
-      if (record) records.push(record)
-      else if (consumer.isDrained) break
-      else records.push((await next)!)
-    }
-    await consumer.close()
-    return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset)
-  }
-
-  /** Has the broker refuse the next requests of a kind, with an error of the Kafka protocol. */
-  failNext(api: FailableApi, error: ErrorName, { times = 1 } = {}): void {
-    this.#faults.failNext(api, error, times)
-  }
-
-  /**
-   * Breaks the connection instead of the next answer of a kind. What was asked for is done all the
-   * same, unless `applied` is false.
-   */
-  disconnectNext(api: FailableApi, { applied = true } = {}): void {
-    this.#faults.disconnectNext(api, applied)
-  }
-
-  /** Breaks all connections; clients connect anew. */
-  disconnect(): void {
-    this.#faults.disconnect()
-  }
-
-  /** Has each answer take so long; 0 is as fast as can be. */
-  latency(duration: Duration): void {
-    this.#faults.latencyMs = durationMs('latency', duration)
-  }
-
-  /** Opens a port on loopback for other clients; resolves with its `host:port`. Node only. */
-  async listen(port = 0): Promise<string> {
-    const { listenOn } = await import('./node-listen.ts')
-    const listening = await listenOn(this.#faults, { port, logger: this.#logger })
-    this.#ports.push(listening)
-    return listening.address
-  }
-
-  override async close(): Promise<void> {
-    await super.close()
-    for (const port of this.#ports.splice(0)) await port.close()
-    await this.#broker.close()
+    super(options, nodePlatform)
   }
 }

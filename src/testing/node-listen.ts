@@ -6,15 +6,10 @@ import { NodeTcpStream } from '../connection/node-tcp-stream.ts'
 import type { RequestHandler } from '../connection/request-handler.ts'
 import { serveStream } from '../connection/serve-stream.ts'
 import type { Logger } from '../runtime/runtime.ts'
+import type { ListeningPort } from './listening-port.ts'
 
 const host = '127.0.0.1'
 const maxFrameBytes = 100 * 1024 * 1024
-
-export interface ListeningPort {
-  /** `host:port` */
-  readonly address: string
-  close(): Promise<void>
-}
 
 /** Listens on loopback. Port 0 takes any that is free. */
 export async function listenOn(

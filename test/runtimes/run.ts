@@ -56,10 +56,11 @@ async function playAsClient({ kind }: Runtime, command: Command, app: PackedApp)
   const dataFolder = dataFolderOf(app, kind)
   const server = { app, command: [process.execPath] as const, dataFolder, hasKcat: false }
   const served = await serveAndPlay(server, async (server) => {
+    const anywhere = ['mock=mock', ...remote(server)]
     const played =
       kind === 'workerd'
-        ? playInWorkerd({ app, command, connections: [...remote(server), ...sockets(server)] })
-        : playInChromium({ app, executablePath: command[0], connections: remote(server) })
+        ? playInWorkerd({ app, command, connections: [...anywhere, ...sockets(server)] })
+        : playInChromium({ app, executablePath: command[0], connections: anywhere })
     outcomes.push(...(await played))
   })
   return [...outcomes, ...served.filter(({ result }) => result === 'failed')]

@@ -1,6 +1,7 @@
 /** The program in a page: `play` plays the steps over the connections given. */
 
 import { Kafka } from 'kafka.do'
+import { MockKafka } from 'kafka.do/testing'
 import { playSteps } from './steps.mjs'
 
 globalThis.play = async (connections) => {
@@ -8,7 +9,7 @@ globalThis.play = async (connections) => {
   for (const given of connections) {
     const at = given.indexOf('=')
     const [connection, url] = [given.slice(0, at), given.slice(at + 1)]
-    const kafka = new Kafka({ url })
+    const kafka = url === 'mock' ? new MockKafka() : new Kafka({ url })
     await playSteps(kafka, { connection, report: (outcome) => outcomes.push(outcome) })
     await kafka.close()
   }

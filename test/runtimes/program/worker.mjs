@@ -4,6 +4,7 @@
  */
 
 import { Kafka } from 'kafka.do'
+import { MockKafka } from 'kafka.do/testing'
 import { equal, playSteps } from './steps.mjs'
 
 export default {
@@ -13,7 +14,7 @@ export default {
     for (const given of new URL(request.url).searchParams.getAll('connect')) {
       const at = given.indexOf('=')
       const [connection, url] = [given.slice(0, at), given.slice(at + 1)]
-      const kafka = new Kafka({ url })
+      const kafka = url === 'mock' ? new MockKafka() : new Kafka({ url })
       await playSteps(kafka, { connection, report })
       await kafka.close()
       if (connection === 'websocket') report(await keepClient(env, url))
