@@ -125,6 +125,7 @@ export class Kafka extends BaseKafka implements StreamSources {
       commitIntervalMs: durationMs('commitInterval', options.commitInterval ?? commitInterval),
       transactionTimeoutMs: durationMs('transactionTimeout', options.transactionTimeout ?? '10s'),
       idleMs: durationMs('idle', options.idle ?? '30s'),
+      onTopologyChange: options.onTopologyChange ?? 'fail',
       onDrop: options.onDrop,
       onError: options.onError,
       deadLetter: options.deadLetter,

@@ -50,7 +50,7 @@ test('a stream finds the rows of a global table by any key, whatever its partiti
 
 test('describe shows what is read as a whole', () => {
   let shown = ''
-  new StreamDriver((sources) => {
+  const driver = new StreamDriver((sources) => {
     const countries = sources.globalTable<string>('countries')
     shown = String(
       sources
@@ -59,6 +59,7 @@ test('describe shows what is read as a whole', () => {
         .describe(),
     )
   })
+  assert.deepEqual(driver.drops, [])
   assert.deepEqual(shown.split('\n'), [
     'orders: stream orders',
     'countries: globalTable countries',

@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import type { RunOptions } from '../../src/streams/dsl/run-options.ts'
+import type { TopologyChangedError } from '../../src/streams/topology/topology-changed-error.ts'
 import { Window } from '../../src/streams/window.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
 
@@ -258,4 +260,41 @@ test('exactlyOnce shows results once they are committed, with their offsets', as
       values.map((_, index) => index + 1),
     )
   }
+})
+
+test('a program that would lose what it remembers is refused, unless it is accepted', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.admin.createTopic('orders', { partitions: 2 })
+  await kafka.seed('orders', orders)
+  const counting = (size: number, options: RunOptions = {}) =>
+    kafka.streams(
+      'counting',
+      (sources) => {
+        const windows = sources.stream<Order>('orders').window(Window.tumbling(size))
+        windows
+          .groupBy(({ customerId }) => customerId)
+          .count()
+          .to('counts')
+      },
+      options,
+    )
+  const first = counting(1000)
+  await first.started
+  await first.close()
+  const same = counting(1000)
+  await same.started
+  await same.close()
+  const other = counting(2000)
+  await assert.rejects(other.finished, (error: TopologyChangedError) => {
+    assert.equal(error.name, 'TopologyChangedError')
+    assert.deepEqual(error.changes, [
+      "'orders/groupBy/count': advanceMs was 1000, is 2000",
+      "'orders/groupBy/count': sizeMs was 1000, is 2000",
+    ])
+    return true
+  })
+  const accepted = counting(2000, { onTopologyChange: 'accept' })
+  await accepted.started
+  await accepted.close()
+  await assert.rejects(counting(1000).started, /sizeMs was 2000, is 1000/)
 })

@@ -63,6 +63,13 @@ export interface RunOptions {
   readonly transactionTimeout?: Duration
   /** Without a record for so long, time goes on by itself, so that windows close. @default '30s' */
   readonly idle?: Duration
+  /**
+   * What is done where the program is not what it was, and would lose what it has remembered: other
+   * names of steps, other windows, other numbers of partitions. `fail` says what, and ends the run.
+   *
+   * @default 'fail'
+   */
+  readonly onTopologyChange?: 'fail' | 'accept'
   /** Is told of each record, or its part in a window, that went no further, as what is late. */
   readonly onDrop?: (dropped: DroppedRecord) => void
   /**

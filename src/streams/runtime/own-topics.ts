@@ -3,7 +3,10 @@
 import { Admin } from '../../client/admin.ts'
 import type { Cluster } from '../../client/cluster.ts'
 import { KafkaError } from '../../client/errors.ts'
+import type { ResolvedConsumerConfig } from '../../client/consumer-options.ts'
+import { shapeOf } from '../topology/shape.ts'
 import { cut, type SubTopology } from '../topology/sub-topologies.ts'
+import { keepShape } from './kept-shape.ts'
 import { storeAgeMaxMs } from './task-state.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 
@@ -13,8 +16,11 @@ const deletionsKeptMs = storeAgeMaxMs + 24 * 60 * 60 * 1000
 export interface Application {
   readonly application: string
   readonly ends: readonly TopologyNode[]
-  /** Whether the tasks of a part have anything to remember. */
-  readonly hasState: (part: SubTopology) => boolean
+  /** Returns the names of the nodes of a part that have something to remember. */
+  readonly statesOf: (part: SubTopology) => readonly string[]
+  readonly config: ResolvedConsumerConfig<unknown, unknown>
+  readonly signal: AbortSignal
+  readonly onTopologyChange: 'fail' | 'accept'
 }
 
 export interface PreparedTopics {
@@ -28,10 +34,11 @@ export interface PreparedTopics {
  * must be, and makes repartition and changelog topics. Their names begin with `application`.
  *
  * @throws InvalidTopologyError where topics are not partitioned alike that have to be
+ * @throws TopologyChangedError where it would lose what it has remembered
  */
 export async function prepareTopics(
   cluster: Cluster,
-  { application, ends, hasState }: Application,
+  { application, ends, statesOf, onTopologyChange, ...reading }: Application,
 ): Promise<PreparedTopics> {
   const names = new Set(nodesBefore(ends).flatMap(({ source }) => source ?? []))
   const topics = await Promise.all([...names].map((name) => cluster.topic(name)))
@@ -39,12 +46,18 @@ export async function prepareTopics(
   const ownTopic = (name: string): string => `${application}-${name}`.replaceAll(/[^\w.-]+/g, '-')
   const countOf = (topic: string): number => counts.get(topic)!
   const { parts, repartitionTopics } = cut(ends, { ownTopic, countOf })
+  const changelogOf = ({ name }: SubTopology): string => ownTopic(`${name}-changelog`)
+  const shape = shapeOf({ parts, repartitionTopics, statesOf, changelogOf })
+  if (repartitionTopics.size > 0 || Object.keys(shape.states).length > 0) {
+    const topic = ownTopic('topology')
+    await createTopic(cluster, topic, { partitions: 1, cleanupPolicy: 'compact' })
+    await keepShape(cluster, shape, { application, topic, onChange: onTopologyChange, ...reading })
+  }
   for (const [topic, partitions] of repartitionTopics) {
     await createTopic(cluster, topic, { partitions, retentionMs: -1 })
   }
-  const changelogOf = ({ name }: SubTopology): string => ownTopic(`${name}-changelog`)
   for (const part of parts) {
-    if (!hasState(part)) continue
+    if (statesOf(part).length === 0) continue
     const config = {
       partitions: part.partitionCount,
       cleanupPolicy: 'compact',

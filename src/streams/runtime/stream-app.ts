@@ -38,6 +38,7 @@ export interface StreamAppOptions {
   readonly transactionTimeoutMs: number
   /** Without a record for so long, time goes on by itself. */
   readonly idleMs: number
+  readonly onTopologyChange: 'fail' | 'accept'
   readonly onDrop: RunOptions['onDrop']
   readonly onError: RunOptions['onError']
   readonly deadLetter: string | undefined
@@ -108,8 +109,10 @@ export class StreamApp implements StreamRun {
     const { parts, changelogOf } = await prepareTopics(this.#cluster, {
       application: this.#options.name,
       ends: this.#ends,
-      hasState: (part) =>
-        new Task(part.ends, (node) => this.#contextOf(node, 0)).stateNames.length > 0,
+      statesOf: (part) => new Task(part.ends, (node) => this.#contextOf(node, 0)).stateNames,
+      config: this.#config,
+      signal: this.#stopping.signal,
+      onTopologyChange: this.#options.onTopologyChange,
     })
     this.#changelogOf = changelogOf
     await Promise.all([this.#globals.load(), this.#guarantee.begin()])

@@ -1,0 +1,102 @@
+/**
+ * What a topology leaves behind between two runs, and what of it must not change: the topics of its
+ * own, and what its operators remember. A program that changes either would lose something, or take
+ * one thing for another, and say nothing.
+ */
+
+import { bytes, json, string, type Serde } from '../../client/serde.ts'
+import type { CutTopology, SubTopology } from './sub-topologies.ts'
+import { nodesBefore, type NodeFacts, type TopologyNode } from './topology-node.ts'
+
+/** What an operator remembers, and where. */
+export interface StateShape {
+  readonly kind: string
+  readonly partitions: number
+  /** The topic that it is kept in. */
+  readonly changelog: string
+  readonly facts: NodeFacts
+}
+
+export interface TopologyShape {
+  /** By the names of nodes. */
+  readonly states: Readonly<Record<string, StateShape>>
+  /** How many partitions repartition topics have. */
+  readonly topics: Readonly<Record<string, number>>
+}
+
+/** Facts that may change: what is remembered is the same. */
+const freeFacts = new Set(['graceMs', 'historyMs'])
+
+export interface ShapeParts extends CutTopology {
+  /** Returns the names of the nodes of a part that have something to remember. */
+  readonly statesOf: (part: SubTopology) => readonly string[]
+  readonly changelogOf: (part: SubTopology) => string
+}
+
+export function shapeOf(cut: ShapeParts): TopologyShape {
+  const states: Record<string, StateShape> = {}
+  for (const part of cut.parts) {
+    const names = new Set(cut.statesOf(part))
+    for (const node of nodesBefore(part.ends)) {
+      if (!names.has(node.name)) continue
+      states[node.name] = {
+        kind: node.kind,
+        partitions: part.partitionCount,
+        changelog: cut.changelogOf(part),
+        facts: factsOf(node),
+      }
+    }
+  }
+  return { states, topics: Object.fromEntries(cut.repartitionTopics) }
+}
+
+/** Returns, in words, what a program with the shape `now` would lose of what one with `before` left. */
+export function lossesOf(before: TopologyShape, now: TopologyShape): string[] {
+  const losses: string[] = []
+  for (const [name, state] of Object.entries(before.states)) {
+    const next = now.states[name]
+    if (next) losses.push(...changesOf(name, state, next))
+    else losses.push(`'${name}' (${state.kind}) is gone${renamed(state, before, now)}`)
+  }
+  for (const [topic, partitions] of Object.entries(before.topics)) {
+    const next = now.topics[topic]
+    if (next === undefined) losses.push(`topic '${topic}' is not read any more`)
+    else if (next !== partitions) {
+      losses.push(`topic '${topic}' has ${partitions} partitions, and should have ${next}`)
+    }
+  }
+  return losses
+}
+
+function changesOf(name: string, before: StateShape, now: StateShape): string[] {
+  const flat = ({ facts, ...rest }: StateShape): NodeFacts => ({ ...rest, ...facts })
+  const [old, next] = [flat(before), flat(now)]
+  return [...new Set([...Object.keys(old), ...Object.keys(next)])]
+    .sort()
+    .filter((fact) => old[fact] !== next[fact])
+    .map(
+      (fact) => `'${name}': ${fact} was ${old[fact] ?? 'not set'}, is ${next[fact] ?? 'not set'}`,
+    )
+}
+
+/** Names what is new and alike: most of what is gone has only got another name. */
+function renamed(state: StateShape, before: TopologyShape, now: TopologyShape): string {
+  const alike = Object.entries(now.states).filter(([name, { kind, facts }]) => {
+    const isNew = before.states[name] === undefined
+    return isNew && kind === state.kind && JSON.stringify(facts) === JSON.stringify(state.facts)
+  })
+  if (alike.length === 0) return ''
+  return `; is it '${alike.map(([name]) => name).join("' or '")}' now, without its \`name\`?`
+}
+
+function factsOf({ facts, source, serdes }: TopologyNode): NodeFacts {
+  const kept = Object.entries(facts).filter(([fact]) => !freeFacts.has(fact))
+  const named = source === undefined ? {} : { key: nameOf(serdes.key), value: nameOf(serdes.value) }
+  return { ...Object.fromEntries(kept), ...named }
+}
+
+function nameOf(serde: Serde<unknown>): string {
+  if (serde === json) return 'json'
+  if (serde === string) return 'string'
+  return serde === bytes ? 'bytes' : 'of its own'
+}
