@@ -46,7 +46,7 @@ export interface MockPlatform {
 }
 
 /** A client and a broker of its own, in memory: for tests, in any test runner. */
-export class MockKafkaCore extends Kafka {
+export class MockKafka extends Kafka {
   readonly #broker: Broker
   readonly #faults: FaultyBroker
   readonly #logger: Logger

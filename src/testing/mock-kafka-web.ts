@@ -2,7 +2,7 @@
 
 import { lz4, snappy } from '../record/lz-codecs.ts'
 import { webCodecs } from '../record/web-compression.ts'
-import { MockKafkaCore, type MockKafkaOptions } from './mock-kafka-core.ts'
+import { MockKafka as MockKafkaCore, type MockKafkaOptions } from './mock-kafka-core.ts'
 
 /** A client and a broker of its own, in memory: for tests, in any test runner. */
 export class MockKafka extends MockKafkaCore {

@@ -2,7 +2,11 @@
 
 import { nodeCodecs } from '../record/node-compression.ts'
 import { openStateFolder } from '../streams/stores/node-state-folder.ts'
-import { MockKafkaCore, type MockKafkaOptions, type MockPlatform } from './mock-kafka-core.ts'
+import {
+  MockKafka as MockKafkaCore,
+  type MockKafkaOptions,
+  type MockPlatform,
+} from './mock-kafka-core.ts'
 
 const nodePlatform: MockPlatform = {
   codecs: nodeCodecs,
