@@ -72,7 +72,7 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
       this.#byEnd.remove(session)
       this.#changes.gone(session)
     }
-    this.#changes.noted(grown)
+    this.#changes.added(grown)
     this.#byEnd.push(grown)
     const at = near[0]
       ? sessions.indexOf(near[0])

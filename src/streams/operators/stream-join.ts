@@ -101,7 +101,7 @@ export class StreamJoin implements Operator {
     const number = this.#nextNumber++
     const facts = { key, value, timestamp, hasPartner: false, isAlone: false }
     const arrived = { side: from, number, id, ...facts }
-    this.#changes.noted(arrived)
+    this.#changes.added(arrived)
     const [from0, to] = isLeft
       ? [timestamp - beforeMs, timestamp + afterMs]
       : [timestamp - afterMs, timestamp + beforeMs]

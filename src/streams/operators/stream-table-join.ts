@@ -56,7 +56,7 @@ export class StreamTableJoin extends Processor {
     else {
       const held = { number: this.#nextNumber++, key, value, timestamp }
       this.#held.push(held)
-      this.#changes.noted(held)
+      this.#changes.added(held)
     }
     this.#release(graceMs)
   }

@@ -53,7 +53,7 @@ export class Suppress extends Processor {
     } else {
       const first = { key, id, value, timestamp, newest: timestamp, previous }
       this.#hold(first)
-      this.#changes.noted(first)
+      this.#changes.added(first)
     }
     this.#release()
   }

@@ -60,14 +60,15 @@ export class TimeWindowAggregate extends WindowedAggregate<TimeWindow> {
     if (row) {
       if (timestamp > row.timestamp) row.timestamp = timestamp
       row.value = aggregate
+      this.#changes.noted(row)
     } else {
       row = { key: { key, start, end }, value: aggregate, timestamp }
       rows.set(id, row)
+      this.#changes.added(row)
     }
     const isGone = aggregate === null || aggregate === undefined
     if (isGone) rows.delete(id)
     if (isGone) this.#changes.gone(row)
-    else this.#changes.noted(row)
     if (this.emission === 'close') return
     this.next.receive(row.key, isGone ? undefined : aggregate, row.timestamp, previous)
   }

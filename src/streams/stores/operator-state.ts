@@ -27,20 +27,25 @@ export type WriteEntry = (key: readonly unknown[], value: unknown) => void
 
 /** Collects what has changed: noting something costs next to nothing, however often it is done. */
 export class Changes<Item> {
-  /** Those that are gone are `false`. */
-  readonly #items = new Map<Item, boolean>()
+  readonly #items = new Map<Item, 'new' | 'there' | 'gone'>()
+
+  /** Notes what has no entry yet. Where it goes before it is drained, nobody hears of it. */
+  added(item: Item): void {
+    this.#items.set(item, 'new')
+  }
 
   noted(item: Item): void {
-    this.#items.set(item, true)
+    if (this.#items.get(item) !== 'new') this.#items.set(item, 'there')
   }
 
   gone(item: Item): void {
-    this.#items.set(item, false)
+    if (this.#items.get(item) === 'new') this.#items.delete(item)
+    else this.#items.set(item, 'gone')
   }
 
   /** Calls `visit` with each, and forgets them. */
   drain(visit: (item: Item, isThere: boolean) => void): void {
-    for (const [item, isThere] of this.#items) visit(item, isThere)
+    for (const [item, state] of this.#items) visit(item, state !== 'gone')
     this.#items.clear()
   }
 }
