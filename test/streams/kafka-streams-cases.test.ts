@@ -76,6 +76,12 @@ function outputsOf(driver: StreamDriver, input: Input, operation: CaseOperation)
   })
 }
 
+/** Which of several keys comes first is promised where records are joined, and nowhere else. */
+function byKey({ kind }: CaseOperation, outputs: readonly Output[]): readonly Output[] {
+  if (kind === 'streamStreamJoin' || kind === 'streamTableJoin') return outputs
+  return outputs.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+}
+
 test('all cases are there', () => assert.equal(cases.length, 270))
 
 for (const one of cases) {
@@ -100,8 +106,10 @@ for (const one of cases) {
     for (const [input] of steps) {
       const expected = outputsOf(steady, input, operation)
       const restarted = driverOf(operation)
-      restarted.restore(saved)
-      assert.deepEqual(outputsOf(restarted, input, operation), expected, JSON.stringify(input))
+      // Changelogs are compacted: entries come back in the order of their last changes, or any other.
+      restarted.restore(new Map([...saved].toReversed()))
+      const found = outputsOf(restarted, input, operation)
+      assert.deepEqual(byKey(operation, found), byKey(operation, expected), JSON.stringify(input))
       restarted.save(saved)
     }
   })

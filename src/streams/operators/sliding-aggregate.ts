@@ -129,7 +129,7 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
     if (entryKey[0] === 'value') {
       const [, number] = entryKey as [string, number]
       const [key, value, timestamp] = entry as [unknown, unknown, number]
-      this.#stateOf(key).values.push({ number, key, value, timestamp })
+      this.#stateOf(key).values.restore({ number, key, value, timestamp })
       this.#nextNumber = Math.max(this.#nextNumber, number + 1)
       return
     }

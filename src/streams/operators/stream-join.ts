@@ -145,7 +145,7 @@ export class StreamJoin implements Operator {
     const [side, number] = entryKey as ['left' | 'right', number]
     const facts = entry as Omit<Waiting, 'side' | 'number' | 'id'>
     const own = side === 'left' ? this.#left : this.#right
-    own.add({ ...facts, side, number, id: storeKey(facts.key) })
+    own.add({ ...facts, side, number, id: storeKey(facts.key) }, 'restore')
     this.#nextNumber = Math.max(this.#nextNumber, number + 1)
   }
 
@@ -190,15 +190,15 @@ class Side {
     return this.#byKey.get(id)
   }
 
-  add(arrived: Waiting): void {
+  add(arrived: Waiting, how: 'push' | 'restore' = 'push'): void {
     let queue = this.#byKey.get(arrived.id)
     if (!queue) {
       queue = new TimeQueue()
       this.#byKey.set(arrived.id, queue)
     }
-    queue.push(arrived)
-    this.#kept.push(arrived)
-    if (this.isKeptAlone && !arrived.hasPartner && !arrived.isAlone) this.#alone.push(arrived)
+    queue[how](arrived)
+    this.#kept[how](arrived)
+    if (this.isKeptAlone && !arrived.hasPartner && !arrived.isAlone) this.#alone[how](arrived)
   }
 
   /** Gives up those whose time is over: says which of them had no partner, and which go. */

@@ -79,7 +79,7 @@ export class StreamTableJoin extends Processor {
     if (this.#time.restore(entryKey, entry)) return
     const [, number] = entryKey as [string, number]
     const [key, value, timestamp] = entry as [unknown, unknown, number]
-    this.#held.push({ number, key, value, timestamp })
+    this.#held.restore({ number, key, value, timestamp })
     this.#nextNumber = Math.max(this.#nextNumber, number + 1)
   }
 

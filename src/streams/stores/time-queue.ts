@@ -7,6 +7,11 @@ export interface Timed {
   readonly timestamp: number
 }
 
+/** Things that are numbered as they arrive. */
+export interface Numbered {
+  readonly number: number
+}
+
 export class TimeQueue<Item extends Timed> {
   /** What was taken from the front is still there, before `#head`, until it is worth moving. */
   #items: Item[] = []
@@ -27,6 +32,14 @@ export class TimeQueue<Item extends Timed> {
     while (at > this.#head && items[at - 1]!.timestamp > item.timestamp) at--
     if (at === items.length) items.push(item)
     else items.splice(at, 0, item)
+  }
+
+  /** Puts one back that was there before, in whichever order: `number` says which came first. */
+  restore(item: Item & Numbered): void {
+    const items = this.#items as (Item & Numbered)[]
+    let at = items.length
+    while (at > this.#head && comesAfter(items[at - 1]!, item)) at--
+    items.splice(at, 0, item)
   }
 
   shift(): Item | undefined {
@@ -77,4 +90,9 @@ export class TimeQueue<Item extends Timed> {
     }
     return low
   }
+}
+
+function comesAfter(one: Timed & Numbered, other: Timed & Numbered): boolean {
+  if (one.timestamp !== other.timestamp) return one.timestamp > other.timestamp
+  return one.number > other.number
 }
