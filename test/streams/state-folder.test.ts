@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { Running } from '../../src/client/running.ts'
+import type { Logger } from '../../src/runtime/runtime.ts'
 import type { RestoreProgress, RunOptions } from '../../src/streams/dsl/run-options.ts'
 import { Window } from '../../src/streams/window.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
@@ -23,8 +24,8 @@ interface Opened {
 
 function open(t: TestContext): Opened {
   const warnings: string[] = []
-  const note = (message: string, facts?: object): void => {
-    warnings.push(`${message} ${String((facts as { reason?: string } | undefined)?.reason ?? '')}`)
+  const note: Logger['warn'] = (message, facts) => {
+    warnings.push(`${message}: ${String(facts?.['reason'])}`)
   }
   const ignore = (): void => {}
   const logger = { debug: ignore, info: ignore, warn: note, error: note }
@@ -157,7 +158,7 @@ test('a folder is not used where its changelog was made anew', async (t) => {
   const counts = await resultsOf<number>(kafka, 'counts', 33)
   assert.deepEqual(counts.slice(-3), [1, 1, 1], 'as if nothing had been remembered')
   await second.run.close()
-  assert.deepEqual(warnings, ['local state is not used the changelog was made anew'])
+  assert.deepEqual(warnings, ['local state is not used: the changelog was made anew'])
 })
 
 test('a second worker is refused a folder that is in use', async (t) => {

@@ -85,8 +85,8 @@ export interface RunOptions {
    */
   readonly deadLetter?: string
   /**
-   * A folder of this worker alone for what its tasks remember, so that a restart reads only the rest
-   * of their changelogs, and tables need not be in memory. Node only.
+   * A folder of this worker alone for what its tasks remember, so that a restart reads only the
+   * rest of their changelogs, and tables need not be in memory. Node only.
    *
    * @default none: everything is in memory, and a restart reads the whole of the changelogs
    */

@@ -52,9 +52,9 @@ export interface ReadOptions extends ChangelogPlace {
 
 /** What is told of the reading of a changelog; `value` is `null` where the key is removed. */
 export interface ChangelogReader {
-  onEntry(key: string, value: string | null): void
+  readonly onEntry: (key: string, value: string | null) => void
   /** All before this offset has been read. Nothing more is read before it returns. */
-  onProgress(position: number): void
+  readonly onProgress: (position: number) => void
 }
 
 /**

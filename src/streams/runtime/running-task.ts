@@ -5,6 +5,7 @@ import { readerOf, serializationError, type ReadAt } from '../../client/serde.ts
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 import type { TaskContext } from '../operators/task-context.ts'
 import type { FailedRecord } from '../dsl/run-options.ts'
+import { LocalStoreError } from '../stores/local-store.ts'
 import { Task } from '../topology/task.ts'
 import type { SubTopology } from '../topology/sub-topologies.ts'
 import type { TaskState } from './task-state.ts'
@@ -103,6 +104,8 @@ export class RunningTask {
       const value = read('value', readers, input)
       this.task.process(topic, key, value, timestamp)
     } catch (error) {
+      // It is no fault of the record where what the task remembers cannot be read.
+      if (error instanceof LocalStoreError) throw error
       const place = { topic, partition: partition.partition, offset }
       const failed = { ...place, error: error as Error, record: input.first() }
       if (!this.#host.onFailure(failed)) throw error

@@ -4,6 +4,7 @@
  * as in the changelog. A local store may be lost at any time: the changelog has all of it.
  */
 
+import { KafkaError } from '../../client/errors.ts'
 import type { Logger, Random } from '../../runtime/runtime.ts'
 
 /** How far along its changelog a store is. */
@@ -53,7 +54,9 @@ export type OpenStateFolder = (where: {
   readonly random: Random
 }) => Promise<StateFolder>
 
-/** A store is not what was written to it: it is to be cleared, and read from the changelog. */
-export class LocalStoreError extends Error {
+/** A store is not what was written to it. It is empty the next time, and the changelog fills it. */
+export class LocalStoreError extends KafkaError {
   override readonly name = 'LocalStoreError'
+  readonly code = 'local_store'
+  override readonly retriable = true
 }

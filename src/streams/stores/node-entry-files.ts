@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   fdatasync,
+  fdatasyncSync,
   fstatSync,
   ftruncateSync,
   openSync,
@@ -29,6 +30,8 @@ export interface EntryFile {
   bytes: number
   /** Entries in it, also those that are not the newest of their keys. */
   entryCount: number
+  /** How much of it is on disk for sure. */
+  syncedBytes: number
 }
 
 export function addressOf({ number }: EntryFile, position: number): number {
@@ -40,8 +43,8 @@ export class EntryFiles {
   #secret: HashSecret
   #files = new Map<number, EntryFile>()
   #last: EntryFile | undefined
-  /** Removals are one after the other, so that after a crash those that are there follow on. */
-  #removals: Promise<unknown> = Promise.resolve()
+  /** Syncs and removals, one after the other: after a crash those that are there follow on. */
+  #work: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
   constructor(folder: string, secret: HashSecret) {
@@ -80,6 +83,7 @@ export class EntryFiles {
   /** Returns the file that a number of bytes may be added to, a new one if the last is full. */
   lastWithRoom(fileBytesMax: number): EntryFile {
     if (this.#last && this.#last.bytes < fileBytesMax) return this.#last
+    if (this.#last) this.#syncBehind(this.#last)
     const file = this.#open((this.#last?.number ?? 0) + 1)
     const header = fileHeader(this.#secret)
     this.append(file, header, header.length)
@@ -119,23 +123,39 @@ export class EntryFiles {
     file.bytes = bytes
   }
 
+  /** Sees to it that all is on disk. */
+  sync(): void {
+    for (const file of this.#files.values()) {
+      if (file.syncedBytes < file.bytes) fdatasyncSync(file.descriptor)
+      file.syncedBytes = file.bytes
+    }
+  }
+
+  /** Sees to it that a file will be on disk that is not added to any more. */
+  #syncBehind(file: EntryFile): void {
+    this.#work = this.#work
+      .then(() => (this.#isClosed ? undefined : sync(file.descriptor)))
+      .then(() => void (file.syncedBytes = file.bytes))
+      .catch(ignoreAsItIsDoneLater)
+  }
+
   /** Removes a file once what was written to others before is on disk. */
   retire(file: EntryFile): void {
     this.#files.delete(file.number)
     if (this.#last === file) this.#last = undefined
     const last = this.#last
-    this.#removals = this.#removals
+    this.#work = this.#work
       .then(() => (last && !this.#isClosed ? sync(last.descriptor) : undefined))
       .then(() => {
         closeSync(file.descriptor)
         if (!this.#isClosed) rmSync(file.path, { force: true })
       })
-      .catch(ignoreAsItIsRemovedLater)
+      .catch(ignoreAsItIsDoneLater)
   }
 
   /** Resolves once the files are gone that were to be removed. */
   async whenIdle(): Promise<void> {
-    await this.#removals
+    await this.#work
   }
 
   /** Removes a file that has nothing in it. */
@@ -152,18 +172,22 @@ export class EntryFiles {
     this.#files.clear()
     this.#last = undefined
     // One of them may be being synced.
-    void this.#removals.then(() => descriptors.forEach((descriptor) => closeSync(descriptor)))
+    void this.#work.then(() => descriptors.forEach((descriptor) => closeSync(descriptor)))
   }
 
   #open(number: number): EntryFile {
     const path = join(this.#folder, `entries-${String(number).padStart(8, '0')}.log`)
     const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT)
-    const file = { number, path, descriptor, bytes: fstatSync(descriptor).size, entryCount: 0 }
+    const opened = { number, path, descriptor, bytes: fstatSync(descriptor).size }
+    const file = { ...opened, entryCount: 0, syncedBytes: 0 }
     this.#files.set(number, file)
     this.#last = file
     return file
   }
 }
 
-/** A file that stays has only what is in later files as well; the next cleaning finds it again. */
-function ignoreAsItIsRemovedLater(): void {}
+/**
+ * A file that stays has only what is in later files as well, and the next cleaning finds it again;
+ * one that could not be synced is synced before an index tells of it.
+ */
+function ignoreAsItIsDoneLater(): void {}

@@ -9,7 +9,8 @@
  *       frame number 4 | entry count 4 | changelog offset 8 | saved at, ms 8 | topic id 24 |
  *       entries: key length 4 | value length + 1, or 0 where the key is removed 4 | key | value
  *
- * all little-endian; numbers of 8 bytes are doubles, the topic id is text. Without a checkpoint its offset is -1.
+ * all little-endian; numbers of 8 bytes are doubles, the topic id is text. Without a checkpoint its
+ * offset is -1.
  */
 
 import { crc32c } from '../../record/crc32c.ts'

@@ -17,6 +17,7 @@ import type { Checkpoint, LocalStore, TextEntry } from './local-store.ts'
 import { addressOf, EntryFiles, type EntryFile } from './node-entry-files.ts'
 import { entryHeaderBytes, fileHeaderBytes, FrameWriter } from './node-entry-frames.ts'
 import type { EntryPlace } from './node-entry-frames.ts'
+import { readIndex, saveIndex } from './node-index-file.ts'
 import { frameBounds, noPlace, readFileHeader, readFrame, readPlace } from './node-entry-frames.ts'
 
 export interface EntryLogOptions {
@@ -43,7 +44,11 @@ export class EntryLog implements LocalStore {
   #frameNumber = 0
   /** Of all files, also those that are not the newest of their keys. */
   #entryCount = 0
+  /** Up to where the saved index tells of everything. */
+  #savedFrameNumber = 0
   #isClosed = false
+  /** What is thrown at whoever asks: an answer would be wrong. */
+  #damage: LocalStoreError | undefined
   readonly #writer = new FrameWriter()
   readonly #place = noPlace()
   #keyBytes: Buffer = Buffer.allocUnsafe(1024)
@@ -73,6 +78,7 @@ export class EntryLog implements LocalStore {
   }
 
   get(key: string): string | undefined {
+    if (this.#damage) throw this.#damage
     if (this.#keyBytes.length < key.length * 3) this.#keyBytes = Buffer.allocUnsafe(key.length * 3)
     const keyLength = this.#keyBytes.write(key)
     hashKey(this.#secret, this.#keyBytes, 0, keyLength)
@@ -81,7 +87,7 @@ export class EntryLog implements LocalStore {
     const bytes = this.#readEntry(address)
     const { keyStart, keyEnd, end } = this.#place
     if (this.#keyBytes.compare(bytes, keyStart, keyEnd, 0, keyLength) !== 0) {
-      throw new LocalStoreError(`two keys have one hash: ${key}`)
+      throw this.#damaged(`two keys have one hash: ${key}`)
     }
     return bytes.toString('utf8', keyEnd, end)
   }
@@ -98,6 +104,7 @@ export class EntryLog implements LocalStore {
   }
 
   apply(entries: Iterable<TextEntry>, checkpoint: Checkpoint): void {
+    if (this.#damage) throw this.#damage
     if (this.#isClosed) throw new LocalStoreError('the store is closed')
     for (const entry of entries) {
       this.#writer.add(entry)
@@ -120,11 +127,14 @@ export class EntryLog implements LocalStore {
     this.#index.clear()
     this.#checkpoint = undefined
     this.#frameNumber = 0
+    this.#savedFrameNumber = 0
     this.#entryCount = 0
   }
 
   close(): void {
+    if (this.#isClosed) return
     this.#isClosed = true
+    this.#saveIndex()
     this.#files.close()
     this.#index.clear()
   }
@@ -211,7 +221,52 @@ export class EntryLog implements LocalStore {
       const whole = Buffer.allocUnsafe(end)
       if (this.#files.read(address, whole) === end) return whole
     }
-    throw new LocalStoreError('a file of the state has become shorter')
+    throw this.#damaged('a file has become shorter')
+  }
+
+  /** Sees to it that the store is empty when it is opened again. */
+  #damaged(reason: string): LocalStoreError {
+    this.clear()
+    const message = `local state in ${this.#options.folder} is damaged: ${reason}`
+    this.#damage = new LocalStoreError(message)
+    return this.#damage
+  }
+
+  #saveIndex(): void {
+    if (this.#files.count === 0 || this.#frameNumber === this.#savedFrameNumber) return
+    this.#files.sync()
+    const files = [...this.#files.all].map(({ number, bytes, entryCount }) => {
+      return { number, bytes, entryCount }
+    })
+    const [secret, frameNumber] = [this.#secret, this.#frameNumber]
+    const facts = { secret, frameNumber, checkpoint: this.#checkpoint ?? null, files }
+    saveIndex(this.#options.folder, { index: this.#index, facts })
+  }
+
+  /**
+   * Begins with the index that was saved, if it is of these files. Returns the file up to which it
+   * tells of everything, and how much of that.
+   */
+  #loadIndex(): { readonly number: number; readonly bytes: number } | undefined {
+    const saved = readIndex(this.#options.folder)
+    const last = saved?.facts.files.at(-1)
+    if (!saved || !last) return undefined
+    const known = new Map(saved.facts.files.map((file) => [file.number, file]))
+    // Of files that are gone all that is still needed was added to later ones.
+    for (const file of this.#files.all) {
+      if (file.bytes < (known.get(file.number)?.bytes ?? 0)) return undefined
+    }
+    const hasLast = [...this.#files.all].some(({ number }) => number === last.number)
+    if (!hasLast) return undefined
+    const { index, facts } = saved
+    for (const file of this.#files.all) file.entryCount = known.get(file.number)?.entryCount ?? 0
+    this.#entryCount = [...this.#files.all].reduce((sum, { entryCount }) => sum + entryCount, 0)
+    this.#index = index
+    this.#frameNumber = facts.frameNumber
+    this.#savedFrameNumber = facts.frameNumber
+    this.#checkpoint = facts.checkpoint ?? undefined
+    this.#useSecret(facts.secret)
+    return last
   }
 
   /** Returns why the files that are there are not to be used, if so. */
@@ -219,14 +274,19 @@ export class EntryLog implements LocalStore {
     const { last } = this.#files
     // One that was being made as the process ended.
     if (last && last.bytes < fileHeaderBytes) this.#files.discard(last)
-    let isFirst = true
+    const indexed = this.#loadIndex()
+    let isFirst = !indexed
     for (const file of this.#files.all) {
+      if (indexed && file.number < indexed.number) continue
+      const isIndexed = file.number === indexed?.number
+      if (isIndexed && file.bytes === indexed?.bytes) continue
       this.#fileBytes = this.#files.readAll(file, this.#fileBytes)
       const bytes = this.#fileBytes
       const secret = readFileHeader(bytes.subarray(0, file.bytes))
       if (!secret) return `${file.path} does not begin as it should`
       if (isFirst) this.#useSecret(secret)
-      for (let start = fileHeaderBytes; start < file.bytes;) {
+      const first = isIndexed ? indexed.bytes : fileHeaderBytes
+      for (let start = first; start < file.bytes;) {
         const frame = readFrame(bytes, start, file.bytes)
         if (!frame) {
           if (file !== this.#files.last) return `${file.path} has a frame that is not whole`
