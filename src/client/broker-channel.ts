@@ -95,6 +95,8 @@ export class BrokerChannel {
   #throttled: (() => void)[] | undefined
   #nextCorrelationId = 0
   #lastHeardMs: number
+  /** Since when there is always a request without an answer. */
+  #busySinceMs = 0
   #closedBy: Error | undefined
 
   constructor(options: BrokerChannelOptions) {
@@ -120,6 +122,12 @@ export class BrokerChannel {
   /** Requests that have no answer yet. */
   get inFlight(): number {
     return this.#waiting.size
+  }
+
+  /** How long a request has been waiting without a word of the broker; 0 where none is. */
+  get silentMs(): number {
+    if (this.#waiting.size === 0) return 0
+    return this.#clock.monotonic() - Math.max(this.#busySinceMs, this.#lastHeardMs)
   }
 
   /** Asks the broker which versions it speaks; to be done before any other request. */
@@ -192,7 +200,7 @@ export class BrokerChannel {
     options: Pick<RequestOptions<Response, Response>, 'maxVersion'> = {},
   ): Promise<undefined> {
     for (let gate; (gate = this.#held ?? this.#throttled);) {
-      await new Promise<void>((resolve) => void gate!.push(resolve))
+      await new Promise<void>((resolve) => void gate.push(resolve))
     }
     this.#send(api, this.#versionFor(api, options), input)
     while (this.#stream.bufferedBytes > bufferedMaxBytes && !this.#closedBy) {
@@ -278,6 +286,7 @@ export class BrokerChannel {
     }
     const fail = (error: unknown): void => (settle(), waiting.fail(error))
     const sentAtMs = this.#clock.monotonic()
+    if (this.#waiting.size === 0) this.#busySinceMs = sentAtMs
     const timer = this.#clock.after(timeoutMs, () => {
       fail(timedOut())
       // A connection that has brought nothing at all for so long leads nowhere any more.

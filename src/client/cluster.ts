@@ -13,7 +13,7 @@ import { Connections } from './connections.ts'
 import { abortable, withinLimits } from './deadline.ts'
 import { durationMs } from './duration.ts'
 import { DisconnectedError, GroupCoordinatorError, KafkaError, NotLeaderError } from './errors.ts'
-import { PartitionNotFoundError, TopicNotFoundError, brokerError } from './errors.ts'
+import { noSuchPartition, TopicNotFoundError, brokerError } from './errors.ts'
 import { isTurnover, throwIfError } from './errors.ts'
 import type { OperationOptions, ResolvedKafkaOptions } from './kafka-options.ts'
 import type { Platform } from './platform.ts'
@@ -207,12 +207,9 @@ export class Cluster {
   /** Returns the node that leads the partition. @throws NotLeaderError while there is none */
   leaderOf(topic: TopicMetadata, partition: number): number {
     const found = topic.partitions[partition]
-    const facts = { topic: topic.name, partition }
-    if (!found) {
-      const what = `topic '${topic.name}' has ${topic.partitions.length} partitions`
-      throw new PartitionNotFoundError(`${what}: there is no partition ${partition}`, facts)
-    }
+    if (!found) throw noSuchPartition(topic.name, partition, topic.partitions.length)
     if (found.leader >= 0) return found.leader
+    const facts = { topic: topic.name, partition }
     throw new NotLeaderError(`${topic.name}-${partition} has no leader`, facts)
   }
 
@@ -312,7 +309,9 @@ export class Cluster {
   async #anyChannel(purpose: string, signal?: AbortSignal): Promise<BrokerChannel> {
     const known = this.#connections.followsAddresses ? [...this.#addresses.values()] : []
     let failure: unknown
-    for (const address of [...known, ...this.options.addresses]) {
+    const isDoubtful = (address: Address): number => +this.#connections.isDoubtful(address)
+    const addresses = [...known, ...this.options.addresses]
+    for (const address of addresses.sort((a, b) => isDoubtful(a) - isDoubtful(b))) {
       try {
         return await this.#connections.channel(address, purpose, signal)
       } catch (error) {
@@ -345,6 +344,7 @@ export class Cluster {
     const learnedAtMs = this.platform.clock.monotonic()
     this.#clusterId = response.clusterId
     this.#controller = response.controllerId
+    if (response.brokers.length > 1) this.#connections.watchSilence()
     this.#addresses.clear()
     for (const { nodeId, host, port } of response.brokers) {
       this.#addresses.set(nodeId, { host, port })

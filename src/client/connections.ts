@@ -6,7 +6,7 @@
 import type { Address } from '../connection/frame.ts'
 import { BrokerChannel } from './broker-channel.ts'
 import { abortable, withinLimits } from './deadline.ts'
-import { ClosedError, DisconnectedError, KafkaError } from './errors.ts'
+import { ClosedError, DisconnectedError, KafkaError, messageOf } from './errors.ts'
 import type { ResolvedKafkaOptions } from './kafka-options.ts'
 import type { Platform, Transport } from './platform.ts'
 
@@ -22,7 +22,10 @@ export class Connections {
   #transport: Promise<Transport> | undefined
   /** Open channels and those being opened, by address and purpose. */
   readonly #channels = new Map<string, Promise<BrokerChannel>>()
-  readonly #open = new Set<BrokerChannel>()
+  readonly #open = new Map<BrokerChannel, Address>()
+  /** When it last failed to connect, by broker. */
+  readonly #failedAtMs = new Map<string, number>()
+  #watching: Promise<void> | undefined
   readonly #closing = new AbortController()
   #hasConnected = false
 
@@ -80,25 +83,54 @@ export class Connections {
   async close(): Promise<void> {
     const reason = new ClosedError('the client is closed')
     this.#closing.abort(reason)
-    for (const channel of this.#open) channel.close(reason)
+    for (const channel of this.#open.keys()) channel.close(reason)
     const transport = await this.#transport?.catch(() => undefined)
     await transport?.close?.()
   }
 
-  async #connect(address: Address): Promise<BrokerChannel> {
-    const name = this.followsAddresses ? `${address.host}:${address.port}` : this.#options.url
-    const limits = {
-      action: `connect to ${name}`,
+  /** Whether `address` could not be reached just now: others are to be tried first. */
+  isDoubtful(address: Address): boolean {
+    const failedAtMs = this.#failedAtMs.get(this.#nameOf(address)) ?? -Infinity
+    return this.#platform.clock.monotonic() - failedAtMs < connectTimeoutMs
+  }
+
+  /** Ends connections to brokers that hang, from now on: there are others to be asked. */
+  watchSilence(): void {
+    this.#watching ??= this.#watchSilence().finally(() => (this.#watching = undefined))
+  }
+
+  async #watchSilence(): Promise<void> {
+    const { watchSilence } = await import('./silence-watch.ts')
+    await watchSilence({
       clock: this.#platform.clock,
-      timeoutMs: Math.min(connectTimeoutMs, this.#options.timeoutMs),
+      timeoutMs: this.#options.timeoutMs,
+      open: this.#open,
+      probe: async (address, timeoutMs) => (await this.#connect(address, timeoutMs)).close(),
       signal: this.#closing.signal,
-    }
+    })
+  }
+
+  #nameOf({ host, port }: Address): string {
+    return this.followsAddresses ? `${host}:${port}` : this.#options.url
+  }
+
+  async #connect(
+    address: Address,
+    timeoutMs = Math.min(connectTimeoutMs, this.#options.timeoutMs),
+  ): Promise<BrokerChannel> {
+    const { clock } = this.#platform
+    const name = this.#nameOf(address)
+    const { signal } = this.#closing
+    const limits = { action: `connect to ${name}`, clock, timeoutMs, signal }
     try {
-      return await withinLimits(limits, (signal) => this.#dial(address, name, signal))
+      const channel = await withinLimits(limits, (signal) => this.#dial(address, name, signal))
+      this.#failedAtMs.delete(name)
+      return channel
     } catch (error) {
+      this.#failedAtMs.set(name, clock.monotonic())
       if (KafkaError.is(error) && error.code !== 'timeout') throw error
-      const reason = error instanceof Error ? error.message : String(error)
-      throw new DisconnectedError(`cannot connect to ${name}: ${reason}`, { cause: error })
+      const message = `cannot connect to ${name}: ${messageOf(error)}`
+      throw new DisconnectedError(message, { cause: error })
     }
   }
 
@@ -113,7 +145,7 @@ export class Connections {
       clock: this.#platform.clock,
       timeoutMs,
     })
-    this.#open.add(channel)
+    this.#open.set(channel, address)
     void channel.closed.then(() => this.#open.delete(channel))
     try {
       signal.throwIfAborted()

@@ -43,6 +43,8 @@ export class ScriptedBroker {
   readonly #streams = new Set<FrameStream>()
   /** Addresses that take no connection. */
   readonly down = new Set<string>()
+  /** Addresses where nothing is answered, connections are open as they are. */
+  readonly frozen = new Set<string>()
 
   /** Has requests of `api` answered by `handle`, in versions up to `max`; `undefined` is silence. */
   on<Request, Response, Input, ResponseInput>(
@@ -86,7 +88,9 @@ export class ScriptedBroker {
       const [client, server] = inProcessPair(queueMicrotask)
       this.#streams.add(server)
       server.start({
-        onFrame: (message) => void this.#answer(server, message.slice()),
+        onFrame: (message) => {
+          if (!this.frozen.has(address)) void this.#answer(server, message.slice())
+        },
         onClose: () => this.#streams.delete(server),
       })
       return client
