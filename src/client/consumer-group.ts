@@ -8,15 +8,12 @@ import { KafkaError } from './errors.ts'
 import { GroupMembership } from './group-membership.ts'
 import type { MembershipEvents, MembershipOptions } from './group-membership.ts'
 import { fetchOffsets, type GroupIdentity, type GroupOffset } from './group-offsets.ts'
-import { OffsetCommitter, staleErrors, type CommitIdentity } from './offset-committer.ts'
+import { OffsetCommitter, asMember, type CommitIdentity } from './offset-committer.ts'
 import type { Isolation, TopicPartition } from './offset-lookup.ts'
 
 export interface ConsumerGroupOptions extends MembershipOptions {
   readonly isolation: Isolation
 }
-
-/** An epoch may grow while we ask; hardly ever several times in a row. */
-const staleAttempts = 4
 
 /** What both group protocols have in common. */
 type Membership = Pick<
@@ -69,16 +66,9 @@ export class ConsumerGroup implements CommitIdentity {
   /** Returns what the group has committed; partitions without a commit are left out. */
   async committed(partitions: readonly TopicPartition[]): Promise<GroupOffset[]> {
     const requireStable = this.#options.isolation === 'read_committed'
-    for (let attempt = 1; ; attempt++) {
-      const identity = this.#membership.current()
-      try {
-        return await fetchOffsets(this.#cluster, identity, { partitions, requireStable })
-      } catch (error) {
-        const isStale = KafkaError.is(error) && staleErrors.has(error.kafkaName)
-        if (!isStale || attempt === staleAttempts) throw error
-        await this.#membership.renewed()
-      }
-    }
+    return asMember(this, (identity) =>
+      fetchOffsets(this.#cluster, identity, { partitions, requireStable }),
+    )
   }
 
   /** Leaves once the commits that are under way have ended. */

@@ -1,7 +1,7 @@
 /** Records that could not be processed, on their way to a topic where somebody looks at them. */
 
 import type { RecordMetadata } from './accumulator.ts'
-import { KafkaError } from './errors.ts'
+import { KafkaError, messageOf } from './errors.ts'
 import type { KafkaRecord } from './kafka-record.ts'
 import type { HeadersInput, Producer } from './producer.ts'
 
@@ -28,7 +28,7 @@ export function deadLetterHeaders(
     ['original-topic', topic],
     ['original-partition', String(partition)],
     ['original-offset', String(offset)],
-    ['error', error instanceof Error ? error.message : String(error)],
+    ['error', messageOf(error)],
     ...(KafkaError.is(error) ? [['error-code', error.code] as [string, string]] : []),
   ]
 }

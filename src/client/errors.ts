@@ -175,7 +175,7 @@ export class BrokerError extends KafkaError {
   readonly code: Lowercase<ErrorName>
   override readonly retriable: boolean
 
-  /** Programs need this only to stand in for a broker, in tests. */
+  /** @internal */
   constructor(kafkaName: ErrorName, message: string, facts: ErrorFacts & RetryFacts = {}) {
     const { retriable = false, ...known } = facts
     super(message, { ...known, kafkaName })
@@ -254,6 +254,21 @@ const maybeApplied: ReadonlySet<ErrorName> = new Set([
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
   'UNKNOWN_SERVER_ERROR',
 ])
+
+/** Returns what `error`, which may be anything that was thrown, says to people. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Returns the error for a partition that `topic`, with fewer of them, does not have. */
+export function noSuchPartition(
+  topic: string,
+  partition: number,
+  partitionCount: number,
+): PartitionNotFoundError {
+  const message = `topic '${topic}' has ${partitionCount} partitions: there is no partition ${partition}`
+  return new PartitionNotFoundError(message, { topic, partition })
+}
 
 /** Returns `error`, saying that what it is about may have taken effect all the same. */
 export function doubtful(error: KafkaError): KafkaError {

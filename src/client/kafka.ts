@@ -61,7 +61,7 @@ export class Kafka {
     topic: string,
     config: ProducerConfig<Value, Key> = {},
   ): Producer<Value, Key> {
-    if (this.#closing) throw new ClosedError('the client is closed')
+    this.#assertOpen()
     return this.#openProducer(topic, config)
   }
 
@@ -99,7 +99,7 @@ export class Kafka {
     work: TransactionWork<Value, Key, Result>,
     config: TransactionConfig<Value, Key> = {},
   ): Promise<Result> {
-    if (this.#closing) throw new ClosedError('the client is closed')
+    this.#assertOpen()
     this.#transactions ??= import('./transactions.ts').then(
       ({ Transactions }) => new Transactions(this.#cluster),
     )
@@ -163,12 +163,16 @@ export class Kafka {
 
   /** Runs what is built on top of a client, which ends before the client does. */
   protected runUntilClosed(load: (cluster: Cluster) => Promise<Running>): Running {
-    if (this.#closing) throw new ClosedError('the client is closed')
+    this.#assertOpen()
     const running = whenLoaded(load(this.#cluster))
     this.#consumers.add(running)
     const forget = (): void => void this.#consumers.delete(running)
     running.finished.then(forget, forget)
     return running
+  }
+
+  #assertOpen(): void {
+    if (this.#closing) throw new ClosedError('the client is closed')
   }
 
   #openProducer<Value, Key>(
@@ -193,7 +197,7 @@ export class Kafka {
     topics: readonly string[],
     config: ConsumerConfig<Value, Key>,
   ): ConsumerCore<Value, Key> {
-    if (this.#closing) throw new ClosedError('the client is closed')
+    this.#assertOpen()
     const core = new ConsumerCore<Value, Key>(
       this.#cluster,
       topics,

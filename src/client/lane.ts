@@ -7,7 +7,7 @@ import { produce, type ProduceRequestInput, type ProduceResponse } from '../prot
 import type { PendingBatch } from './accumulator.ts'
 import type { BrokerChannel } from './broker-channel.ts'
 import type { Cluster } from './cluster.ts'
-import { DisconnectedError, KafkaError, brokerError } from './errors.ts'
+import { DisconnectedError, KafkaError, brokerError, messageOf } from './errors.ts'
 import type { OpenTransaction } from './open-transaction.ts'
 import type { DeliveryOptions } from './producer-options.ts'
 
@@ -182,6 +182,5 @@ function outcomes(
 
 function toKafkaError(error: unknown): KafkaError {
   if (KafkaError.is(error)) return error
-  const reason = error instanceof Error ? error.message : String(error)
-  return new DisconnectedError(`cannot send: ${reason}`, { cause: error })
+  return new DisconnectedError(`cannot send: ${messageOf(error)}`, { cause: error })
 }

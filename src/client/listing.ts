@@ -9,8 +9,8 @@ export class Listing<Item> implements PromiseLike<Item[]>, AsyncIterable<Item> {
     this.#load = load
   }
 
-  // oxlint-disable-next-line unicorn/no-thenable -- to be awaited is what it is for
   /** Loads the list, once: `await` calls this. */
+  // oxlint-disable-next-line unicorn/no-thenable -- to be awaited is what it is for
   then<Result = Item[], Failure = never>(
     onFulfilled?: ((items: Item[]) => Result | PromiseLike<Result>) | null,
     onRejected?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,

@@ -28,7 +28,7 @@ export interface Committable extends TopicPartition {
 type Committed = ReadonlySet<Committable>
 
 /** The group has gone on meanwhile: who commits is still a member, or will soon hear otherwise. */
-export const staleErrors: ReadonlySet<string | undefined> = new Set([
+const staleErrors: ReadonlySet<string | undefined> = new Set([
   'STALE_MEMBER_EPOCH',
   'ILLEGAL_GENERATION',
   'REBALANCE_IN_PROGRESS',
@@ -36,6 +36,23 @@ export const staleErrors: ReadonlySet<string | undefined> = new Set([
 
 /** An epoch may grow again while a commit is on its way; hardly ever several times in a row. */
 const staleAttempts = 4
+
+/** Does `work` on behalf of `member`, again where the group has gone on meanwhile. */
+export async function asMember<Result>(
+  member: CommitIdentity,
+  work: (identity: GroupIdentity) => Promise<Result>,
+  signal?: AbortSignal,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work(member.current())
+    } catch (error) {
+      const isStale = KafkaError.is(error) && staleErrors.has(error.kafkaName)
+      if (!isStale || attempt === staleAttempts) throw error
+      await abortable(member.renewed(), signal)
+    }
+  }
+}
 
 export class OffsetCommitter {
   readonly #cluster: Cluster
@@ -109,21 +126,13 @@ export class OffsetCommitter {
   }
 
   async #commitAll(waiting: ReadonlyMap<Committable, number>): Promise<Committed> {
-    for (let attempt = 1; ; attempt++) {
+    return asMember(this.identity, async (identity) => {
       // What was lost meanwhile is for others to commit: also for us, if it is ours once more.
       const owned = [...waiting].filter(([{ state }]) => state !== 'gone')
       const offsets = owned.map(([{ topic, partition }, offset]) => ({ topic, partition, offset }))
-      try {
-        if (offsets.length > 0) {
-          await commitOffsets(this.#cluster, this.identity.current(), offsets)
-        }
-        return noteCommitted(owned)
-      } catch (error) {
-        const isStale = KafkaError.is(error) && staleErrors.has(error.kafkaName)
-        if (!isStale || attempt === staleAttempts) throw error
-        await this.identity.renewed()
-      }
-    }
+      if (offsets.length > 0) await commitOffsets(this.#cluster, identity, offsets)
+      return noteCommitted(owned)
+    })
   }
 }
 

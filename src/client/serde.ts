@@ -4,7 +4,7 @@
  */
 
 import { readText } from '../bytes/text.ts'
-import { SerializationError } from './errors.ts'
+import { SerializationError, messageOf } from './errors.ts'
 
 /**
  * How a value becomes bytes, and back. Text is written as UTF-8, without a detour over an array of
@@ -32,8 +32,11 @@ type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
 
-interface SchemaIssue {
+/** What a schema has against a value. */
+export interface SchemaIssue {
+  /** In words. */
   readonly message: string
+  /** Where in the value; nowhere is the value itself. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
@@ -135,8 +138,8 @@ export function serializationError(
   cause: unknown,
 ): SerializationError {
   const at = partition === undefined ? `topic '${topic}'` : `${topic}-${partition} at ${offset}`
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new SerializationError(`cannot ${action} the ${part} of a record of ${at}: ${reason}`, {
+  const message = `cannot ${action} the ${part} of a record of ${at}: ${messageOf(cause)}`
+  return new SerializationError(message, {
     cause,
     topic,
     ...(partition === undefined ? {} : { partition }),

@@ -4,7 +4,7 @@ import type { Codecs } from '../record/compression.ts'
 import type { Random } from '../runtime/runtime.ts'
 import { PartitionQueue, type Outgoing } from './accumulator.ts'
 import type { TopicMetadata } from './cluster.ts'
-import { InvalidOptionError, PartitionNotFoundError, type KafkaError } from './errors.ts'
+import { InvalidOptionError, noSuchPartition, type KafkaError } from './errors.ts'
 import { partitionForKey, type Partitioner } from './partitioner.ts'
 import type { DeliveryOptions } from './producer-options.ts'
 
@@ -103,9 +103,7 @@ export class TopicQueues {
       this.#metadata = undefined
       return 'unknown'
     }
-    const what = `topic '${this.name}' has ${partitionCount} partitions`
-    const facts = { topic: this.name, partition }
-    return new PartitionNotFoundError(`${what}: there is no partition ${partition}`, facts)
+    return noSuchPartition(this.name, partition, partitionCount)
   }
 
   /** A batch of `partition` is on its way: records without a key go on elsewhere. */

@@ -6,10 +6,10 @@
 
 import type { PartitionQueue, ProducerIdentity } from './accumulator.ts'
 import type { Cluster } from './cluster.ts'
-import { abortable } from './deadline.ts'
 import { KafkaError } from './errors.ts'
 import type { OperationOptions } from './kafka-options.ts'
-import { refusalOf, staleErrors } from './offset-committer.ts'
+import type { GroupIdentity } from './group-offsets.ts'
+import { asMember, refusalOf } from './offset-committer.ts'
 import type { Committable, CommitIdentity } from './offset-committer.ts'
 import type { OpenTransaction } from './open-transaction.ts'
 import { Sender } from './sender.ts'
@@ -30,8 +30,6 @@ export interface TransactionalProducerOptions extends TransactionSettings {
   readonly isOwnId: boolean
 }
 
-/** An epoch of a member may grow while offsets are on their way; hardly ever several times. */
-const staleAttempts = 4
 /** Somebody has raised the epoch: another producer of this id, or the coordinator itself. */
 const fencedErrors: ReadonlySet<string | undefined> = new Set([
   'PRODUCER_FENCED',
@@ -198,21 +196,16 @@ export class TransactionalProducer implements OpenTransaction {
 
   async #addOffsets({ identity, offsets }: MemberOffsets, signal: AbortSignal): Promise<void> {
     this.#mayHaveBegun = true
-    for (let attempt = 1; ; attempt++) {
-      const limits = { ...this.#limits, signal }
-      try {
-        const next = [...offsets].map(([committable, offset]) => {
-          if (committable.state === 'gone') throw refusalOf(committable)
-          const { topic, partition } = committable
-          return { topic, partition, offset }
-        })
-        return await addOffsets(this.#context, identity.current(), next, limits)
-      } catch (error) {
-        const isStale = KafkaError.is(error) && staleErrors.has(error.kafkaName)
-        if (!isStale || attempt === staleAttempts) throw error
-        await abortable(identity.renewed(), signal)
-      }
+    const limits = { ...this.#limits, signal }
+    const add = async (current: GroupIdentity): Promise<void> => {
+      const next = [...offsets].map(([committable, offset]) => {
+        if (committable.state === 'gone') throw refusalOf(committable)
+        const { topic, partition } = committable
+        return { topic, partition, offset }
+      })
+      await addOffsets(this.#context, current, next, limits)
     }
+    await asMember(identity, add, signal)
   }
 
   #noteFailure(error: unknown): void {
