@@ -8,6 +8,7 @@ import { NodeTlsDialer } from './connection/node-tls-dialer.ts'
 import { WebSocketDialer } from './connection/web-socket-dialer.ts'
 import { nodeCodecs } from './record/node-compression.ts'
 import { installNativeCrc32c } from './record/node-crc32c.ts'
+import { environment } from './runtime/node-environment.ts'
 import { silentLogger } from './runtime/runtime.ts'
 import { systemClock, systemRandom } from './runtime/system-runtime.ts'
 import type { OpenStateFolder } from './streams/stores/local-store.ts'
@@ -46,7 +47,7 @@ const nodePlatform: StreamPlatform = {
   clock: systemClock,
   random: systemRandom,
   codecs: nodeCodecs,
-  env: process.env,
+  env: environment,
   logger: silentLogger,
   openStateFolder,
 }
