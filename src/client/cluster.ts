@@ -344,7 +344,7 @@ export class Cluster {
     const learnedAtMs = this.platform.clock.monotonic()
     this.#clusterId = response.clusterId
     this.#controller = response.controllerId
-    if (response.brokers.length > 1) this.#connections.watchSilence()
+    if (response.brokers.length > 1) void this.#connections.watchSilence()
     this.#addresses.clear()
     for (const { nodeId, host, port } of response.brokers) {
       this.#addresses.set(nodeId, { host, port })

@@ -25,7 +25,7 @@ export class Connections {
   readonly #open = new Map<BrokerChannel, Address>()
   /** When it last failed to connect, by broker. */
   readonly #failedAtMs = new Map<string, number>()
-  #watching: Promise<void> | undefined
+  #isWatching = false
   readonly #closing = new AbortController()
   #hasConnected = false
 
@@ -95,19 +95,23 @@ export class Connections {
   }
 
   /** Ends connections to brokers that hang, from now on: there are others to be asked. */
-  watchSilence(): void {
-    this.#watching ??= this.#watchSilence().finally(() => (this.#watching = undefined))
-  }
-
-  async #watchSilence(): Promise<void> {
-    const { watchSilence } = await import('./silence-watch.ts')
-    await watchSilence({
-      clock: this.#platform.clock,
-      timeoutMs: this.#options.timeoutMs,
-      open: this.#open,
-      probe: async (address, timeoutMs) => (await this.#connect(address, timeoutMs)).close(),
-      signal: this.#closing.signal,
-    })
+  async watchSilence(): Promise<void> {
+    if (this.#isWatching) return
+    this.#isWatching = true
+    const { timeoutMs, logger } = this.#options
+    try {
+      const { watchSilence } = await import('./silence-watch.ts')
+      await watchSilence({
+        clock: this.#platform.clock,
+        timeoutMs,
+        open: this.#open,
+        probe: async (address, timeoutMs) => (await this.#connect(address, timeoutMs)).close(),
+        signal: this.#closing.signal,
+      })
+    } catch (error) {
+      logger.warn('brokers are not watched', { error: messageOf(error) })
+    }
+    this.#isWatching = false
   }
 
   #nameOf({ host, port }: Address): string {
