@@ -51,10 +51,10 @@ export class StreamJoin implements Operator {
   readonly state: OperatorState = {
     drain: (write) => {
       this.#time.drain(write)
-      this.#changes.drain(({ side, number, ...facts }, isThere) => {
-        const { key, value, timestamp, hasPartner, isAlone } = facts
-        const entry = { key, value, timestamp, hasPartner, isAlone }
-        write([side, number], isThere ? entry : undefined)
+      this.#changes.drain((waiting, isThere) => {
+        const { side, number, key, value, timestamp, hasPartner, isAlone } = waiting
+        const entry = isThere ? { key, value, timestamp, hasPartner, isAlone } : undefined
+        write([side, number], entry)
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
@@ -64,14 +64,20 @@ export class StreamJoin implements Operator {
     this.#options = options
     const { type, beforeMs, afterMs, graceMs } = options
     const keptMs = beforeMs + afterMs + graceMs
+    const onGone = (waiting: Waiting): void => this.#changes.gone(waiting)
+    const onAlone = (waiting: Waiting): void => {
+      this.#changes.noted(waiting)
+      this.#emitAlone(waiting.side === 'left', waiting)
+    }
+    const common = { keptMs, onAlone, onGone }
     this.#left = new Side({
+      ...common,
       aloneAfterMs: afterMs + graceMs,
-      keptMs,
       isKeptAlone: type !== 'inner',
     })
     this.#right = new Side({
+      ...common,
       aloneAfterMs: beforeMs + graceMs,
-      keptMs,
       isKeptAlone: type === 'outer',
     })
     this.inputs = [
@@ -87,7 +93,7 @@ export class StreamJoin implements Operator {
 
   #receive(from: 'left' | 'right', key: unknown, value: unknown, timestamp: number): void {
     const isLeft = from === 'left'
-    const { beforeMs, afterMs, context } = this.#options
+    const { context } = this.#options
     const own = isLeft ? this.#left : this.#right
     if (key === null || key === undefined) {
       if (own.isKeptAlone) this.#emitAlone(isLeft, { key, value, timestamp })
@@ -97,20 +103,33 @@ export class StreamJoin implements Operator {
     this.#time.observe(timestamp)
     this.#expire()
     if (own.isLate(timestamp, this.#time.now)) return context.drop('late', key, value, timestamp)
-    const id = storeKey(key)
-    const number = this.#nextNumber++
-    const facts = { key, value, timestamp, hasPartner: false, isAlone: false }
-    const arrived = { side: from, number, id, ...facts }
+    const arrived: Waiting = {
+      side: from,
+      number: this.#nextNumber++,
+      key,
+      id: storeKey(key),
+      value,
+      timestamp,
+      hasPartner: false,
+      isAlone: false,
+    }
     this.#changes.added(arrived)
-    const [from0, to] = isLeft
-      ? [timestamp - beforeMs, timestamp + afterMs]
-      : [timestamp - afterMs, timestamp + beforeMs]
-    const other = isLeft ? this.#right : this.#left
-    other.waiting(id)?.forEachBetween(from0, to, (partner) => {
+    this.#findPartners(arrived, isLeft)
+    own.add(arrived)
+  }
+
+  #findPartners(arrived: Waiting, isLeft: boolean): void {
+    const { beforeMs, afterMs } = this.#options
+    const { id, timestamp } = arrived
+    const partners = (isLeft ? this.#right : this.#left).waiting(id)
+    if (!partners) return
+    const to = timestamp + (isLeft ? afterMs : beforeMs)
+    let at = partners.firstFrom(timestamp - (isLeft ? beforeMs : afterMs))
+    for (let partner = partners.at(at); partner; partner = partners.at(++at)) {
+      if (partner.timestamp > to) return
       if (isLeft) this.#pair(arrived, partner)
       else this.#pair(partner, arrived)
-    })
-    own.add(arrived)
+    }
   }
 
   #pair(left: Waiting, right: Waiting): void {
@@ -129,15 +148,8 @@ export class StreamJoin implements Operator {
   }
 
   #expire(): void {
-    for (const side of [this.#left, this.#right]) {
-      side.expire(this.#time.now, {
-        onAlone: (waiting) => {
-          this.#changes.noted(waiting)
-          this.#emitAlone(side === this.#left, waiting)
-        },
-        onGone: (waiting) => this.#changes.gone(waiting),
-      })
-    }
+    this.#left.expire(this.#time.now)
+    this.#right.expire(this.#time.now)
   }
 
   #restore(entryKey: readonly unknown[], entry: unknown): void {
@@ -166,6 +178,8 @@ interface SideOptions {
   readonly keptMs: number
   /** Whether the join tells of records without a partner. */
   readonly isKeptAlone: boolean
+  readonly onAlone: (waiting: Waiting) => void
+  readonly onGone: (waiting: Waiting) => void
 }
 
 /** What has come from one side and may still find a partner. */
@@ -202,25 +216,20 @@ class Side {
   }
 
   /** Gives up those whose time is over: says which of them had no partner, and which go. */
-  expire(
-    streamTime: number,
-    tell: {
-      readonly onAlone: (waiting: Waiting) => void
-      readonly onGone: (waiting: Waiting) => void
-    },
-  ): void {
+  expire(streamTime: number): void {
+    const { keptMs, onAlone, onGone } = this.#options
     while (this.#alone.first && this.isLate(this.#alone.first.timestamp, streamTime)) {
       const waiting = this.#alone.shift()!
       if (waiting.hasPartner) continue
       waiting.isAlone = true
-      tell.onAlone(waiting)
+      onAlone(waiting)
     }
-    while (this.#kept.first && this.#kept.first.timestamp + this.#options.keptMs < streamTime) {
+    while (this.#kept.first && this.#kept.first.timestamp + keptMs < streamTime) {
       const waiting = this.#kept.shift()!
       const queue = this.#byKey.get(waiting.id)!
       queue.shift()
       if (queue.size === 0) this.#byKey.delete(waiting.id)
-      tell.onGone(waiting)
+      onGone(waiting)
     }
   }
 }

@@ -73,6 +73,16 @@ export class TimeQueue<Item extends Timed> {
     }
   }
 
+  /** Returns the place of the first that is at `timestamp` or later, for `at`. */
+  firstFrom(timestamp: number): number {
+    return this.#lowerBound(timestamp)
+  }
+
+  /** Returns the one at a place that is good until something is added or taken. */
+  at(place: number): Item | undefined {
+    return this.#items[place]
+  }
+
   /** Returns the newest at or before `timestamp`. */
   lastAt(timestamp: number): Item | undefined {
     const at = this.#lowerBound(timestamp + 1) - 1
