@@ -1,12 +1,18 @@
 /**
- * `npm run test:streams -- --rounds N --seed S`: totals, windowed counts and a join, exactly once,
- * by three workers that are killed at random points, so that partitions move between them all the
- * time. What comes out has to be what an undisturbed run gives: each result once, in order.
+ * `npm run test:streams -- --rounds N --seed S --state`: totals, windowed counts and a join, exactly
+ * once, by three workers that are killed at random points, so that partitions move between them all
+ * the time. What comes out has to be what an undisturbed run gives: each result once, in order; and
+ * what is remembered then is what an undisturbed run remembers.
+ *
+ * With `--state` each worker has a folder of its state, now and then a folder that was lost; what is
+ * in the folders at the end is what the changelogs came to at their checkpoints.
  */
 
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -14,6 +20,8 @@ import { Kafka } from '../../src/index-node.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
 import { KafkaServer } from '../../src/server/server.ts'
 import { seededRandom } from '../support/random.ts'
+import { shop } from './shop.ts'
+import { checkStores, readChangelogs, stateOf } from './state-check.ts'
 
 const partitions = 4
 const workerCount = 3
@@ -24,7 +32,11 @@ const name = 'shop'
 const settleMs = 120_000
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, seed: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seed: { type: 'string' },
+    state: { type: 'boolean', default: false },
+  },
 })
 const rounds = Number(values.rounds)
 const seed = Number(values.seed ?? Math.floor(performance.timeOrigin % 1_000_000))
@@ -48,8 +60,9 @@ class Worker {
     this.started = once(this.#child.stdout!, 'data')
   }
 
-  async restart(): Promise<void> {
+  async restart(meanwhile: () => void): Promise<void> {
     await this.kill()
+    meanwhile()
     this.#child = this.#spawn()
     this.started = once(this.#child.stdout!, 'data')
   }
@@ -98,18 +111,28 @@ await using kafka = new Kafka({ url })
 for (const topic of ['sales', 'payments', 'totals', 'counts', 'paid']) {
   await kafka.admin.createTopic(topic, { partitions })
 }
-const workers = Array.from({ length: workerCount }, () => new Worker(url, name))
+const folders = Array.from({ length: values.state ? workerCount : 0 }, () =>
+  mkdtempSync(join(tmpdir(), 'kafka-do-streams-')),
+)
+const workers = Array.from({ length: workerCount }, (_, number) => {
+  const folder = folders[number]
+  return new Worker(url, name, ...(folder === undefined ? [] : [folder]))
+})
 const expected = new Expected()
 const begunMs = 1_700_000_000_000
 let sent = 0
 for (let round = 1; round <= rounds; round++) {
-  const worker = workers[random.below(workerCount)]!
+  const number = random.below(workerCount)
+  const worker = workers[number]!
   await worker.started
   for (let number = 0; number < salesPerRound; number++) {
     await sell()
     await after(random.below(20))
   }
-  await worker.restart()
+  const folder = random.below(10) === 0 ? folders[number] : undefined
+  await worker.restart(() => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  })
   process.stdout.write(`round ${round} of ${rounds}: ${sent} sales\n`)
 }
 const [totals, counts, paid] = await Promise.all([
@@ -127,6 +150,25 @@ assert.deepEqual(byKey(windows), sorted(expected.counts))
 assert.deepEqual(new Set(paid.map(({ value }) => value)), expected.paid)
 assert.equal(paid.length, expected.paid.size)
 process.stdout.write(`streams, exactly once: ${sent} sales, each counted once\n`)
+const changelogs = await readChangelogs(kafka, name)
+await runUndisturbed()
+const undisturbed = stateOf(await readChangelogs(kafka, 'calm'), 'calm')
+assert.deepEqual(stateOf(changelogs, name), undisturbed)
+process.stdout.write(`what is remembered is the same, ${undisturbed.length} entries\n`)
+for (const folder of folders) {
+  const count = checkStores(join(folder, name), changelogs)
+  process.stdout.write(`${count} local stores have what their changelogs had\n`)
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** Runs the same on the same records, in one piece. */
+async function runUndisturbed(): Promise<void> {
+  const topics = ['totals', 'counts', 'paid'].map((topic) => `calm-${topic}`)
+  for (const topic of topics) await kafka.admin.createTopic(topic, { partitions })
+  const run = kafka.streams('calm', shop('calm-'), { guarantee: 'exactlyOnce' })
+  await Promise.all(topics.map((topic) => resultsOf(topic, sent)))
+  await run.close()
+}
 
 async function sell(): Promise<void> {
   const item = items[random.below(items.length)]!
