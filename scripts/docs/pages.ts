@@ -11,8 +11,8 @@ export interface Page {
 
 export const entryPoints = [
   { module: 'kafka.do', file: 'src/index-node.ts' },
-  { module: 'kafka.do/testing', file: 'src/testing/index.ts' },
   { module: 'kafka.do/server', file: 'src/server/index.ts' },
+  { module: 'kafka.do/testing', file: 'src/testing/index.ts' },
   { module: 'kafka.do/react', file: 'src/react/index.ts' },
   { module: 'kafka.do/nestjs', file: 'src/nestjs/index.ts' },
   { module: 'kafka.do/nestjs/microservices', file: 'src/nestjs/microservices.ts' },
@@ -48,7 +48,8 @@ export const pages: readonly Page[] = [
     name: 'consuming',
     title: 'Consuming',
     about: '`kafka.consumer`, `kafka.batchConsumer`, and what they take and give.',
-    files: /client\/(consumer|batch-consumer|kafka-record|record-stream|process-options|offset\.)/,
+    files:
+      /client\/(consumer|batch|kafka-record|record-stream|process-options|offset\.)|record\/batch-reader/,
   },
   {
     name: 'serdes',
@@ -79,18 +80,20 @@ export const pages: readonly Page[] = [
     name: 'server',
     title: 'Server',
     about: '`kafka.do/server`: a server inside a Node program.',
-    files: /src\/server/,
+    files: /src\/(server|broker|connection)\//,
   },
   {
     name: 'react',
     title: 'React',
-    about: '`kafka.do/react`: records in components.',
+    about:
+      '`kafka.do/react`: records in components. [react.md](../react.md) begins at the beginning.',
     files: /src\/react/,
   },
   {
     name: 'nestjs',
     title: 'NestJS',
-    about: '`kafka.do/nestjs`: injected clients, and handlers of records.',
+    about:
+      '`kafka.do/nestjs`: injected clients, and handlers of records. [nestjs.md](../nestjs.md) has more.',
     files: /src\/nestjs/,
   },
 ]

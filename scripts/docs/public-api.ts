@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { ts } from '@ts-morph/common'
 import { docOf, type Doc } from './doc-comment.ts'
-import { parameterText, signatureText, typeText } from './signature-text.ts'
+import { nameText, TypeTexts } from './type-texts.ts'
 
 /** An entry of `exports` in package.json. */
 export interface EntryPoint {
@@ -15,18 +15,23 @@ export interface EntryPoint {
 }
 
 /** Something that a program can import. */
-export interface Declaration {
+export interface Declaration extends Shape {
   readonly name: string
-  readonly kind: 'class' | 'interface' | 'type' | 'function' | 'const'
   readonly module: string
   /** Where it is declared, from the root of the repository. */
   readonly file: string
   readonly doc: Doc
   /** Whether there is only a type to import, as of classes that programs do not construct. */
   readonly isTypeOnly: boolean
+}
+
+interface Shape {
+  readonly kind: 'class' | 'interface' | 'type' | 'function' | 'const'
   /** As it may be written in TypeScript. */
   readonly text: string
-  /** What it is built on, as it may be written in TypeScript. */
+  /** Aliases that cannot be imported, and are in `text` or `extends`. */
+  readonly aliases: readonly string[]
+  /** What it extends, as it may be written in TypeScript. */
   readonly extends: readonly string[]
   readonly members: readonly Member[]
 }
@@ -38,36 +43,36 @@ export interface Member {
   readonly doc: Doc
   /** Of a method, each of its signatures; of a field, its type. */
   readonly text: readonly string[]
+  /** Aliases that cannot be imported, and are in `text`. */
+  readonly aliases: readonly string[]
   readonly isOptional: boolean
 }
 
-const { NoTruncation, UseSingleQuotesForStringLiteralType } = ts.TypeFormatFlags
-const typeFormat: ts.TypeFormatFlags = NoTruncation | UseSingleQuotesForStringLiteralType
+type Owner = ts.ClassDeclaration | ts.InterfaceDeclaration
+type Element = ts.ClassElement | ts.TypeElement
 
-interface BaseClass {
+interface Base {
   readonly symbol: ts.Symbol
-  readonly node: ts.ClassDeclaration
+  readonly node: Owner
 }
 
 export class PublicApi {
+  readonly declarations: readonly Declaration[]
   readonly #root: string
   readonly #checker: ts.TypeChecker
   readonly #exported = new Set<ts.Symbol>()
-  readonly declarations: readonly Declaration[]
+  readonly #texts: TypeTexts
 
   constructor(root: string, entryPoints: readonly EntryPoint[]) {
     this.#root = root
     const paths = entryPoints.map(({ file }) => join(root, file))
-    const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) =>
-      ts.sys.readFile(path),
-    )
-    const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
-    const program = ts.createProgram(paths, { ...options, skipLibCheck: true })
+    const program = programOf(root, paths)
     this.#checker = program.getTypeChecker()
+    this.#texts = new TypeTexts(this.#checker, root, (symbol) => this.#exported.has(symbol))
     const found = entryPoints.flatMap(({ module }, index) => {
       const source = program.getSourceFile(paths[index]!)!
       const symbols = this.#checker.getExportsOfModule(this.#checker.getSymbolAtLocation(source)!)
-      return symbols.map((symbol) => ({ module, symbol, target: this.#targetOf(symbol) }))
+      return symbols.map((symbol) => ({ module, symbol, target: this.#texts.targetOf(symbol) }))
     })
     for (const { target } of found) this.#note(target)
     // What several entries export is one thing, which belongs to the first.
@@ -79,16 +84,22 @@ export class PublicApi {
     })
   }
 
+  /** What has no comment, and types that cannot be imported although public ones need them. */
+  problems(): string[] {
+    return [
+      ...undocumented(this.declarations).map((name) => `${name} has no comment`),
+      ...[...this.#texts.unnamed].map(
+        ([name, places]) => `${name} is not exported, and is in ${[...places].join(', ')}`,
+      ),
+    ]
+  }
+
   /** The same name in another file, which a class extends for its platform, is the same class. */
   #note(symbol: ts.Symbol): void {
     this.#exported.add(symbol)
     const node = symbol.declarations?.find(ts.isClassDeclaration)
-    const base = node && this.#baseOf(node)
+    const base = node && this.#basesOf(node)[0]
     if (base && base.node.name?.text === node.name?.text) this.#note(base.symbol)
-  }
-
-  #targetOf(symbol: ts.Symbol): ts.Symbol {
-    return symbol.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(symbol) : symbol
   }
 
   #declaration(module: string, symbol: ts.Symbol, target: ts.Symbol): Declaration {
@@ -99,196 +110,166 @@ export class PublicApi {
     const isShape = ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)
     const isTypeOnly = isShape || !canConstruct
     const known = { name: symbol.name, module, file, doc: docOf(node), isTypeOnly }
-    if (ts.isClassDeclaration(node)) {
-      const members = this.#membersOfClass(node, canConstruct)
-      return { ...known, ...this.#heritage(node), kind: 'class', text: nameText(node), members }
-    }
-    if (ts.isInterfaceDeclaration(node)) {
-      const members = this.#membersOf(node.members)
-      return { ...known, ...this.#heritage(node), kind: 'interface', text: nameText(node), members }
-    }
-    if (ts.isTypeAliasDeclaration(node)) return { ...known, ...this.#alias(node) }
+    return { ...known, ...this.#shape(target, node, canConstruct) }
+  }
+
+  #shape(target: ts.Symbol, node: ts.Declaration, canConstruct: boolean): Shape {
+    if (ts.isClassDeclaration(node)) return this.#owner('class', node, canConstruct)
+    if (ts.isInterfaceDeclaration(node)) return this.#owner('interface', node, canConstruct)
+    if (ts.isTypeAliasDeclaration(node)) return this.#alias(node)
     if (ts.isFunctionDeclaration(node)) {
-      const text = this.#signatures(target.declarations!.filter(ts.isFunctionDeclaration))
-      return { ...known, kind: 'function', text: text.join('\n'), extends: [], members: [] }
+      const nodes = target.declarations!.filter(ts.isFunctionDeclaration)
+      return this.#plain('function', () => this.#texts.ofSignatures(nodes).join('\n'))
     }
-    if (!ts.isVariableDeclaration(node)) throw new Error(`what is ${symbol.name}?`)
-    return { ...known, ...this.#constant(node) }
+    if (ts.isVariableDeclaration(node)) return this.#constant(node)
+    throw new Error(`what is ${target.name}?`)
+  }
+
+  #plain(kind: Shape['kind'], write: () => string): Shape {
+    return { kind, ...this.#texts.withAliases(write), extends: [], members: [] }
+  }
+
+  #owner(kind: 'class' | 'interface', node: Owner, canConstruct: boolean): Shape {
+    const { text, aliases } = this.#texts.withAliases(() => this.#heritage(node))
+    const members = this.#membersOf(node, canConstruct)
+    return { kind, text: nameText(node), extends: text, members, aliases }
   }
 
   /** An alias of an interface that has no public name of its own is that interface. */
-  #alias(
-    node: ts.TypeAliasDeclaration,
-  ): Pick<Declaration, 'kind' | 'text' | 'extends' | 'members'> {
+  #alias(node: ts.TypeAliasDeclaration): Shape {
     const target = this.#checker.getTypeFromTypeNode(node.type).symbol
     const [aliased] = target?.declarations ?? []
-    if (ts.isTypeReferenceNode(node.type) && aliased && ts.isInterfaceDeclaration(aliased)) {
-      if (!this.#exported.has(target) && !node.type.typeArguments) {
-        const members = this.#membersOf(aliased.members)
-        return { kind: 'interface', text: nameText(node), extends: [], members }
-      }
+    const isName = ts.isTypeReferenceNode(node.type) && !node.type.typeArguments
+    if (isName && aliased && ts.isInterfaceDeclaration(aliased) && !this.#exported.has(target)) {
+      return { ...this.#owner('interface', aliased, false), text: nameText(node) }
     }
-    const text = `type ${nameText(node)} = ${typeText(node.type)}`
-    return { kind: 'type', text, extends: [], members: [] }
+    return this.#plain('type', () => this.#texts.ofAlias(node))
   }
 
-  #constant(
-    node: ts.VariableDeclaration,
-  ): Pick<Declaration, 'kind' | 'text' | 'extends' | 'members'> {
+  #constant(node: ts.VariableDeclaration): Shape {
     const name = node.name.getText()
     const type = this.#checker.getTypeAtLocation(node)
     const members = node.type ? [] : this.#functionsOf(type)
-    const annotation = node.type?.getText() ?? this.#typeText(type)
-    const text = members.length > 0 ? `const ${name}` : `const ${name}: ${annotation}`
-    return { kind: 'const', text, extends: [], members }
+    if (members.length > 0) return { ...this.#plain('const', () => `const ${name}`), members }
+    return this.#plain('const', () => {
+      const { type: written } = node
+      const text = written ? this.#texts.ofNode(written, node) : this.#texts.ofType(type)
+      return `const ${name}: ${text}`
+    })
   }
 
   /** The functions of an object, documented where they are declared. */
   #functionsOf(type: ts.Type): Member[] {
     return type.getProperties().flatMap((property) => {
-      const declaration = this.#checker
-        .getTypeOfSymbol(property)
-        .getCallSignatures()[0]?.declaration
+      const signatures = this.#checker.getTypeOfSymbol(property).getCallSignatures()
+      const declaration = signatures[0]?.declaration
       if (!declaration || !ts.isFunctionDeclaration(declaration)) return []
-      const text = this.#signatures([declaration])
-      const doc = docOf(declaration)
-      return [
-        {
-          name: property.name,
-          kind: 'method',
-          isStatic: true,
-          doc,
-          text,
-          isOptional: false,
-        } as const,
-      ]
+      const written = this.#texts.withAliases(() => this.#texts.ofSignatures([declaration]))
+      const known = { name: property.name, doc: docOf(declaration), ...written }
+      return [{ ...known, kind: 'method', isStatic: true, isOptional: false } as const]
     })
   }
 
-  /** What it extends, but for classes that are no names of their own. */
-  #heritage(node: ts.ClassDeclaration | ts.InterfaceDeclaration): Pick<Declaration, 'extends'> {
-    const types = node.heritageClauses?.flatMap(({ token, types }) =>
-      token === ts.SyntaxKind.ExtendsKeyword ? types : [],
+  /** What it extends, but for what is no name of its own. */
+  #heritage(node: Owner): string[] {
+    const clause = node.heritageClauses?.find(({ token }) => token === ts.SyntaxKind.ExtendsKeyword)
+    const hidden = new Set(
+      this.#basesOf(node)
+        .filter((base) => this.#isPartOf(node, base))
+        .map(({ node: { name } }) => name!.text),
     )
-    const base = ts.isClassDeclaration(node) ? this.#baseOf(node) : undefined
-    const isHidden = base !== undefined && this.#isPartOf(node, base)
-    const texts = types?.map((type) => type.getText().replaceAll(/\s+/g, ' ')) ?? []
-    return { extends: isHidden ? [] : texts }
+    const types = clause?.types.filter(({ expression }) => {
+      const symbol = this.#checker.getSymbolAtLocation(expression)
+      return !symbol || !hidden.has(this.#texts.targetOf(symbol).name)
+    })
+    return types?.map((type) => this.#texts.ofNode(type, node)) ?? []
   }
 
-  /** Whether all that a class inherits from `base` is shown as its own. */
-  #isPartOf(node: ts.ClassDeclaration | ts.InterfaceDeclaration, base: BaseClass): boolean {
+  /** Whether all that `node` inherits from `base` is shown as its own. */
+  #isPartOf(node: Owner, base: Base): boolean {
     if (base.node.name?.text === node.name?.text) return true
     const isOfOthers = base.node.getSourceFile().fileName.includes('/node_modules/')
     return !isOfOthers && !this.#exported.has(base.symbol)
   }
 
-  #membersOfClass(node: ts.ClassDeclaration, canConstruct: boolean): Member[] {
-    const own = this.#membersOf(node.members).filter(
-      ({ kind }) => kind !== 'constructor' || canConstruct,
-    )
-    // What a class that is not public gives to one that is belongs to that.
-    const base = this.#baseOf(node)
-    if (!base || !this.#isPartOf(node, base)) return own
+  #membersOf(node: Owner, canConstruct: boolean): Member[] {
+    const groups = new Map<string, Element[]>()
+    for (const element of node.members as readonly Element[]) {
+      if (isHidden(element)) continue
+      if (ts.isConstructorDeclaration(element) && !canConstruct) continue
+      const isStatic = hasModifier(element, ts.SyntaxKind.StaticKeyword)
+      const key = `${isStatic ? 'static ' : ''}${element.name?.getText() ?? 'constructor'}`
+      groups.set(key, [...(groups.get(key) ?? []), element])
+    }
+    const own = [...groups.values()].map((group) => this.#member(group))
     const names = new Set(own.map(({ name }) => name))
-    const inherited = this.#membersOfClass(base.node, false)
+    const inherited = this.#basesOf(node)
+      .filter((base) => this.#isPartOf(node, base))
+      .flatMap((base) => this.#membersOf(base.node, false))
     return [...own, ...inherited.filter(({ name }) => !names.has(name))]
   }
 
-  #baseOf(node: ts.ClassDeclaration): BaseClass | undefined {
+  /** Classes and interfaces that `node` extends, by their names. */
+  #basesOf(node: Owner): Base[] {
     const clause = node.heritageClauses?.find(({ token }) => token === ts.SyntaxKind.ExtendsKeyword)
-    if (!clause) return undefined
-    const symbol = this.#checker.getSymbolAtLocation(clause.types[0]!.expression)
-    const target = symbol && this.#targetOf(symbol)
-    const base = target?.declarations?.find(ts.isClassDeclaration)
-    return base ? { symbol: target!, node: base } : undefined
+    return (clause?.types ?? []).flatMap(({ expression }) => {
+      const symbol = this.#checker.getSymbolAtLocation(expression)
+      const target = symbol && this.#texts.targetOf(symbol)
+      const base = target?.declarations?.find(isOwner)
+      return base?.name ? [{ symbol: target!, node: base }] : []
+    })
   }
 
-  #membersOf(nodes: readonly (ts.ClassElement | ts.TypeElement)[]): Member[] {
-    const groups = new Map<string, (ts.ClassElement | ts.TypeElement)[]>()
-    for (const node of nodes) {
-      if (isHidden(node)) continue
-      const name = ts.isConstructorDeclaration(node) ? 'constructor' : node.name!.getText()
-      groups.set(name, [...(groups.get(name) ?? []), node])
-    }
-    return [...groups].map(([name, group]) => this.#member(name, group))
-  }
-
-  #member(name: string, group: readonly (ts.ClassElement | ts.TypeElement)[]): Member {
+  /** `group` is what one member consists of: several where it is overloaded. */
+  #member(group: readonly Element[]): Member {
     const [node] = group
+    const name = ts.isConstructorDeclaration(node!) ? 'constructor' : node!.name!.getText()
     const doc = group.map(docOf).find(({ text }) => text !== '') ?? docOf(node!)
     const isStatic = hasModifier(node!, ts.SyntaxKind.StaticKeyword)
     const isOptional = 'questionToken' in node! && node.questionToken !== undefined
     const known = { name, isStatic, isOptional, doc: this.#inheritedDoc(node!, doc) }
     const signatures = group.filter(isSignature)
-    if (signatures.length > 0) {
-      const kind = name === 'constructor' ? 'constructor' : 'method'
-      return { ...known, kind, text: this.#signatures(signatures) }
+    if (signatures.length === 0) {
+      const written = this.#texts.withAliases(() => [this.#texts.ofField(node!)])
+      return { ...known, kind: 'field', ...written }
     }
-    return { ...known, kind: 'field', text: [this.#fieldText(node!)] }
+    const written = this.#texts.withAliases(() => this.#texts.ofSignatures(signatures))
+    return { ...known, kind: name === 'constructor' ? 'constructor' : 'method', ...written }
   }
 
   /** A member without a word does what the one that it overrides, or implements, says. */
-  #inheritedDoc(node: ts.ClassElement | ts.TypeElement, doc: Doc): Doc {
+  #inheritedDoc(node: Element, doc: Doc): Doc {
     if (doc.text !== '' || !ts.isClassDeclaration(node.parent) || !node.name) return doc
     const name = node.name.getText()
     for (const parent of this.#parentsOf(node.parent)) {
-      const said = parent.members.find((member) => member.name?.getText() === name)
+      const said = (parent.members as readonly Element[]).find(
+        (member) => member.name?.getText() === name,
+      )
       if (said && docOf(said).text !== '') return docOf(said)
     }
     return doc
   }
 
   /** Classes and interfaces that `node` is built on, the nearest first. */
-  #parentsOf(node: ts.ClassDeclaration): (ts.ClassDeclaration | ts.InterfaceDeclaration)[] {
+  #parentsOf(node: ts.ClassDeclaration): Owner[] {
     const types = node.heritageClauses?.flatMap((clause) => [...clause.types]) ?? []
     return types.flatMap(({ expression }) => {
       const symbol = this.#checker.getSymbolAtLocation(expression)
-      const [parent] = (symbol && this.#targetOf(symbol).declarations) ?? []
+      const parent = symbol && this.#texts.targetOf(symbol).declarations?.find(isOwner)
       if (!parent) return []
-      if (ts.isInterfaceDeclaration(parent)) return [parent]
-      return ts.isClassDeclaration(parent) ? [parent, ...this.#parentsOf(parent)] : []
+      return ts.isClassDeclaration(parent) ? [parent, ...this.#parentsOf(parent)] : [parent]
     })
-  }
-
-  #fieldText(node: ts.ClassElement | ts.TypeElement): string {
-    const declared = 'type' in node ? (node.type as ts.TypeNode | undefined) : undefined
-    if (!declared) return this.#typeText(this.#checker.getTypeAtLocation(node))
-    // A name that cannot be imported says less than what it stands for.
-    if (ts.isTypeReferenceNode(declared) && !declared.typeArguments) {
-      const symbol = this.#checker.getSymbolAtLocation(declared.typeName)
-      const target = symbol && this.#targetOf(symbol)
-      const alias = target?.declarations?.find(ts.isTypeAliasDeclaration)
-      if (alias && !this.#exported.has(target!)) {
-        const type = this.#checker.getTypeFromTypeNode(declared)
-        if (type.isUnion()) return type.types.map((each) => this.#typeText(each)).join(' | ')
-      }
-    }
-    return typeText(declared)
-  }
-
-  #signatures(nodes: readonly ts.SignatureDeclaration[]): string[] {
-    const overloads = nodes.filter((node) => !('body' in node && node.body))
-    return (overloads.length > 0 ? overloads : nodes).map((node) =>
-      signatureText(node, {
-        parameters: node.parameters.map((parameter) =>
-          parameterText(parameter, () =>
-            this.#typeText(this.#checker.getTypeAtLocation(parameter)),
-          ),
-        ),
-        inferred: () =>
-          this.#typeText(this.#checker.getSignatureFromDeclaration(node)!.getReturnType()),
-      }),
-    )
-  }
-
-  #typeText(type: ts.Type): string {
-    return this.#checker.typeToString(type, undefined, typeFormat)
   }
 }
 
+function programOf(root: string, paths: readonly string[]): ts.Program {
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path))
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
+  return ts.createProgram(paths, { ...options, skipLibCheck: true })
+}
+
 /** Returns what has no docstring, of all that a program can use, as `name` or `name.member`. */
-export function undocumented(declarations: readonly Declaration[]): string[] {
+function undocumented(declarations: readonly Declaration[]): string[] {
   return declarations.flatMap(({ name, file, doc, members }) => [
     ...(doc.text === '' ? [`${file}: ${name}`] : []),
     ...members
@@ -297,7 +278,11 @@ export function undocumented(declarations: readonly Declaration[]): string[] {
   ])
 }
 
-function isHidden(node: ts.ClassElement | ts.TypeElement): boolean {
+function isOwner(node: ts.Node): node is Owner {
+  return ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node)
+}
+
+function isHidden(node: Element): boolean {
   const { PrivateKeyword, ProtectedKeyword } = ts.SyntaxKind
   if (hasModifier(node, PrivateKeyword) || hasModifier(node, ProtectedKeyword)) return true
   const doc = docOf(node)
@@ -311,17 +296,8 @@ function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {
   return ts.canHaveModifiers(node) && !!ts.getModifiers(node)?.some((each) => each.kind === kind)
 }
 
-function isSignature(
-  node: ts.ClassElement | ts.TypeElement,
-): node is (ts.ClassElement | ts.TypeElement) & ts.SignatureDeclaration {
+function isSignature(node: Element): node is Element & ts.SignatureDeclaration {
   return (
     ts.isMethodDeclaration(node) || ts.isMethodSignature(node) || ts.isConstructorDeclaration(node)
   )
-}
-
-function nameText(
-  node: ts.ClassDeclaration | ts.InterfaceDeclaration | ts.TypeAliasDeclaration,
-): string {
-  const parameters = node.typeParameters?.map((each) => each.getText()).join(', ')
-  return `${node.name!.text}${parameters ? `<${parameters}>` : ''}`
 }

@@ -55,9 +55,10 @@ function renderDeclaration(declaration: Declaration, links: Links): string {
   const code = isNamed ? `${kind} ${text}${heritage}` : `${keyword}${text}`
   const fields = members.filter((member) => member.kind === 'field')
   const methods = members.filter((member) => member.kind !== 'field')
+  const aliases = [...new Set([...declaration.aliases, ...fields.flatMap((each) => each.aliases)])]
   return [
     `## ${name}`,
-    fence(`${imported} { ${name} } from '${module}'\n\n${code}`),
+    fence([`${imported} { ${name} } from '${module}'\n`, code, ...aliases].join('\n')),
     doc.text,
     throwsText(doc.throws),
     seeText([code], name, links),
@@ -70,8 +71,13 @@ function renderDeclaration(declaration: Declaration, links: Links): string {
 
 function renderMethod(owner: string, member: Member, links: Links): string {
   const name = member.kind === 'constructor' ? `new ${owner}()` : `${calledOn(owner, member)}()`
-  const { doc, text } = member
-  const parts = [`### ${name}`, fence(text.join('\n')), doc.text, throwsText(doc.throws)]
+  const { doc, text, aliases } = member
+  const parts = [
+    `### ${name}`,
+    fence([...text, ...aliases].join('\n')),
+    doc.text,
+    throwsText(doc.throws),
+  ]
   return [...parts, seeText(text, owner, links)].filter((part) => part !== '').join('\n\n')
 }
 

@@ -18,7 +18,9 @@ export function signatureText(
   { parameters, inferred }: { parameters: readonly string[]; inferred: () => string },
 ): string {
   const isConstructor = ts.isConstructorDeclaration(node)
-  const name = isConstructor ? `new ${node.parent.name!.text}` : (node.name?.getText() ?? '')
+  const optional = 'questionToken' in node && node.questionToken ? '?' : ''
+  const own = `${node.name?.getText() ?? ''}${optional}`
+  const name = isConstructor ? `new ${node.parent.name!.text}` : own
   const generics = node.typeParameters?.map((each) => each.getText()).join(', ')
   const begin = `${name}${generics ? `<${generics}>` : ''}`
   const end = isConstructor ? '' : `: ${node.type ? typeText(node.type) : inferred()}`
@@ -27,12 +29,11 @@ export function signatureText(
   return `${begin}(\n${parameters.map((each) => `  ${each},\n`).join('')})${end}`
 }
 
-export function typeText(type: ts.TypeNode): string {
-  // A multi-line union begins with a bar.
-  return type
-    .getText()
-    .replaceAll(/\/\*\*[^]*?\*\//g, '')
-    .replaceAll(/\s+/g, ' ')
-    .replace(/^\| /, '')
-    .trim()
+const printer = ts.createPrinter({ removeComments: true })
+
+/** Returns a type on one line. */
+export function typeText(type: ts.Node): string {
+  const text = printer.printNode(ts.EmitHint.Unspecified, type, type.getSourceFile())
+  // What is broken over lines has its semicolons; a union may begin with a bar.
+  return text.replaceAll(/\s+/g, ' ').replaceAll('; }', ' }').replace(/^\| /, '')
 }

@@ -7,6 +7,7 @@ import {
   type ResolvedGroupOptions,
 } from './groups/group-options.ts'
 
+/** The options of a broker, wherever it runs. */
 export interface BrokerOptions {
   /**
    * What an acknowledgement with `acks=all` promises: `ack` that the records are on the disk, `os`
@@ -50,6 +51,7 @@ export interface BrokerOptions {
   readonly failedAuthenticationDelayMs?: number
   /** How long a proof of who one is holds, before a client has to give it again; 0 is for ever. */
   readonly maxReauthMs?: number
+  /** Limits and times of consumer groups. @default those of Kafka, but for quicker small groups */
   readonly groups?: GroupOptions
 }
 

@@ -30,7 +30,7 @@ export class KafkaRecord<Value = unknown, Key = string> {
     this.#origin = origin
   }
 
-  /** Returns where `record` comes from, for who commits it in another way. */
+  /** Returns where `record` comes from, for who commits it in another way. @internal */
   static originOf(record: KafkaRecord<unknown, unknown>): RecordOrigin {
     return record.#origin
   }

@@ -118,19 +118,19 @@ export class Transaction<Value = unknown, Key = string> {
     }
   }
 
-  /** Refuses what comes after. Returns what is to be committed, by member. */
+  /** Refuses what comes after. Returns what is to be committed, by member. @internal */
   finish(): MemberOffsets[] {
     this.#isOver = true
     return [...this.#offsets].map(([identity, offsets]) => ({ identity, offsets }))
   }
 
-  /** Resolves when nothing that was sent is under way. */
+  /** Resolves when nothing that was sent is under way. @internal */
   settled(): Promise<void> {
     if (this.#pendingCount === 0) return Promise.resolve()
     return new Promise((resolve) => void this.#onSettled.push(resolve))
   }
 
-  /** Has consumers know that their offsets are committed. */
+  /** Has consumers know that their offsets are committed. @internal */
   noteCommitted(): void {
     for (const offsets of this.#offsets.values()) {
       for (const [partition, offset] of offsets) {

@@ -45,7 +45,10 @@ export interface Dialer {
   dial(address: Address, options?: { readonly signal?: AbortSignal }): Promise<FrameStream>
 }
 
+/** Where something listens. */
 export interface Address {
+  /** A name, or an IP address without brackets. */
   readonly host: string
+  /** The TCP port. */
   readonly port: number
 }

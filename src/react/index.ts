@@ -4,5 +4,6 @@
 
 export { KafkaProvider, useKafka, type KafkaProviderProps } from './kafka-provider.ts'
 export { useProducer, type ProducerState, type ProducerView } from './use-producer.ts'
+export type { TopicState } from './topic-store.ts'
 export { useTopic } from './use-topic.ts'
 export type { TopicStatus, TopicView, UseTopicOptions } from './use-topic.ts'

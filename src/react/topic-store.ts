@@ -9,6 +9,7 @@ import { KafkaError } from '../client/errors.ts'
 import type { KafkaRecord } from '../client/kafka-record.ts'
 import type { Clock, GiveWay, Timer } from '../runtime/runtime.ts'
 
+/** What there is to show of a topic. */
 export interface TopicState<Value, Key> {
   /** The newest records, oldest first; at most `limit`. */
   readonly records: readonly KafkaRecord<Value, Key>[]
@@ -16,9 +17,11 @@ export interface TopicState<Value, Key> {
   readonly latest: KafkaRecord<Value, Key> | undefined
   /** How many records have come so far, those included that are no longer kept. */
   readonly receivedCount: number
+  /** How the reading goes. */
   readonly status: ConsumerStatus
   /** What ended the reading. */
   readonly error: Error | undefined
+  /** Whether it reads no further for now. */
   readonly isPaused: boolean
 }
 

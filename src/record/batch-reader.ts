@@ -22,8 +22,11 @@ export interface RecordData {
   readonly headers: readonly RecordHeaderData[]
 }
 
+/** A header of a record. */
 export interface RecordHeaderData {
+  /** Its name; several headers may have the same. */
   readonly key: string
+  /** A view that is shared with other records. */
   readonly value: Uint8Array | null
 }
 

@@ -3,6 +3,7 @@
  * place for messages to people. A whole cluster then runs deterministically from one seed.
  */
 
+/** What the time is, and who waits. */
 export interface Clock {
   /** Milliseconds since 1970, as records carry them. It may jump. */
   now(): number
@@ -12,7 +13,9 @@ export interface Clock {
   after(delayMs: number, callback: () => void): Timer
 }
 
+/** A callback that is still to come. */
 export interface Timer {
+  /** Does nothing where it has run. */
   cancel(): void
 }
 
@@ -22,6 +25,7 @@ export interface Timer {
  */
 export type GiveWay = (callback: () => void) => void
 
+/** Where randomness comes from. */
 export interface Random {
   /** Returns a number in [0, 1). */
   number(): number

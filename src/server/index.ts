@@ -1,5 +1,8 @@
 /** `kafka.do/server`: a server inside a Node program. */
 
+export type { BrokerOptions } from '../broker/broker-options.ts'
+export type { GroupOptions } from '../broker/groups/group-options.ts'
+export type { Address } from '../connection/frame.ts'
 export { KafkaServer } from './server.ts'
 export {
   InvalidServerOptionError,

@@ -22,4 +22,5 @@ export type { NodeDescription, TopologyDescription } from './topology/describe.t
 export { TopologyChangedError } from './topology/topology-changed-error.ts'
 export { InvalidTopologyError } from './topology/invalid-topology-error.ts'
 export { Window } from './window.ts'
-export type { WindowDefinition, WindowedKey, WindowOptions, WindowResult } from './window.ts'
+export type { SessionWindow, SlidingWindow, TimeWindow, WindowDefinition } from './window.ts'
+export type { WindowedKey, WindowOptions, WindowResult } from './window.ts'

@@ -25,6 +25,7 @@ export interface DrivenRecord {
   readonly timestamp: number
 }
 
+/** The options of a `StreamDriver`. */
 export interface StreamDriverOptions {
   /** How many partitions each topic has. Records are in that of their key. @default 1 */
   readonly partitions?: number
@@ -33,10 +34,15 @@ export interface StreamDriverOptions {
 /** What operators remember, as it is in changelog topics. */
 export type SavedState = Map<string, SavedEntry>
 
-interface SavedEntry {
+/** What one operator remembers of one key; `undefined` where it has forgotten it. */
+export interface SavedEntry {
+  /** The task that it belongs to. */
   readonly task: string
+  /** The name of the operator. */
   readonly node: string
+  /** As the operator has it: with the window, where there is one. */
   readonly key: readonly unknown[]
+  /** As the operator has it. */
   readonly value: unknown
 }
 

@@ -16,23 +16,33 @@ export interface WindowOptions {
 
 /** Windows of one size that begin at multiples of `advanceMs`, counted from 1970. */
 export interface TimeWindow {
+  /** Which of the three it is. */
   readonly kind: 'time'
+  /** How long it is, in milliseconds. */
   readonly sizeMs: number
+  /** When the next one begins, in milliseconds after its own beginning. */
   readonly advanceMs: number
+  /** How long after its end it still takes late records, in milliseconds. */
   readonly graceMs: number
 }
 
 /** A window for each set of records that are at most `differenceMs` apart. */
 export interface SlidingWindow {
+  /** Which of the three it is. */
   readonly kind: 'sliding'
+  /** How far apart its records may be, in milliseconds. */
   readonly differenceMs: number
+  /** How long after its end it still takes late records, in milliseconds. */
   readonly graceMs: number
 }
 
 /** Records of a key follow each other at most `gapMs` apart. */
 export interface SessionWindow {
+  /** Which of the three it is. */
   readonly kind: 'session'
+  /** How long nothing may come, in milliseconds, before it is over. */
   readonly gapMs: number
+  /** How long after its end it still takes late records, in milliseconds. */
   readonly graceMs: number
 }
 

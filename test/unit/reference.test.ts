@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { PublicApi, undocumented } from '../../scripts/docs/public-api.ts'
+import { PublicApi } from '../../scripts/docs/public-api.ts'
 import { renderReference } from '../../scripts/docs/render.ts'
 
 const files = {
@@ -29,6 +29,8 @@ const files = {
     export class Pot extends Kettle implements Heated {
       warm(degrees: number, options: { readonly isGas?: boolean } = {}): void {}
       pour() {}
+      /** Fills a cup. */
+      fill(cup: Cup, taste?: Taste): void {}
       /** @internal */
       leak(): void {}
     }
@@ -38,6 +40,9 @@ const files = {
       readonly shape?: Shape
     }
     type Shape = 'round' | 'square'
+    type Taste = (sugar: number) => Sweetness
+    type Sweetness = { readonly isSweet: boolean }
+    interface Cup {}
     /** Makes tea. */
     export function brew(minutes: number): Pot { return new Pot() }`,
 }
@@ -51,13 +56,15 @@ test('the reference has what programs can use, and knows what has no comment', (
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'kafka-do-reference-')))
   try {
     mkdirSync(join(folder, 'src', 'client'), { recursive: true })
-    const { declarations } = apiOf(folder)
+    const api = apiOf(folder)
+    const { declarations } = api
     const [pot, brew, lid] = declarations
     assert.deepEqual(
       pot!.members.map(({ name, text }) => [name, text]),
       [
         ['warm', ['warm(degrees: number, options?: { readonly isGas?: boolean }): void']],
         ['pour', ['pour(): void']],
+        ['fill', ['fill(cup: Cup, taste?: Taste): void']],
         ['content', ['number']],
       ],
     )
@@ -65,10 +72,15 @@ test('the reference has what programs can use, and knows what has no comment', (
     assert.equal(brew!.text, 'brew(minutes: number): Pot')
     assert.equal(lid!.isTypeOnly, true)
     assert.deepEqual(lid!.members[0]!.text, ["'round' | 'square'"])
-    assert.deepEqual(undocumented(declarations), [
-      'src/pot.ts: Pot.pour',
-      'src/pot.ts: Lid',
-      'src/pot.ts: Lid.shape',
+    assert.deepEqual(pot!.members[2]!.aliases, [
+      'type Taste = (sugar: number) => Sweetness',
+      'type Sweetness = { readonly isSweet: boolean }',
+    ])
+    assert.deepEqual(api.problems(), [
+      'src/pot.ts: Pot.pour has no comment',
+      'src/pot.ts: Lid has no comment',
+      'src/pot.ts: Lid.shape has no comment',
+      'Cup is not exported, and is in Pot.fill',
     ])
     const here = declarations.map((each) => ({ ...each, file: 'src/index.ts' }))
     const page = renderReference(here).get('client.md')!

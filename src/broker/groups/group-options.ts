@@ -3,6 +3,7 @@
 /** Which way groups may go between the protocols while they have members. */
 export type MigrationPolicy = 'bidirectional' | 'upgrade' | 'downgrade' | 'disabled'
 
+/** Limits and times of consumer groups, by Kafka's names for them. */
 export interface GroupOptions {
   /**
    * How long the first rebalance of an empty classic group waits for more members, which each of

@@ -16,7 +16,7 @@ export class GlobalTable<Value, Key = string> {
     this.#node = node
   }
 
-  /** The plan up to here. */
+  /** The plan up to here. @internal */
   get node(): TopologyNode {
     return this.#node
   }

@@ -52,7 +52,7 @@ export class KafkaStream<Value, Key = string> {
     this.#node = node
   }
 
-  /** The plan up to here. */
+  /** The plan up to here. @internal */
   get node(): TopologyNode {
     return this.#node
   }

@@ -39,7 +39,7 @@ export class Table<Value, Key = string> {
     this.#node = node
   }
 
-  /** The plan up to here. */
+  /** The plan up to here. @internal */
   get node(): TopologyNode {
     return this.#node
   }

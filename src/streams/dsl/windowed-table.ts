@@ -34,7 +34,7 @@ export class WindowedTable<Value, Key = string> {
     this.#plan = plan
   }
 
-  /** The plan up to here. */
+  /** The plan up to here. @internal */
   get node(): TopologyNode {
     return this.#node
   }
