@@ -5,15 +5,14 @@ import { batchHeaderBytes, readBatchHeader, stampBatch } from '../record/batch.t
 import { FetchedRecords, readView } from './fetched-records.ts'
 import { json, readerOf, string } from './serde.ts'
 
-function whole(from: number, appendTime?: number) {
+function whole(from: number) {
   const records = [
     { key: 'a', value: '{"n":1}', timestamp: 100 },
     { key: null, value: null, timestamp: 90 },
     { key: 'ü', value: '"漢字"', timestamp: 110 },
   ]
   const bytes = writeBatch(records) as Uint8Array
-  const stamp = { baseOffset: 40, leaderEpoch: 0 }
-  stampBatch(bytes, 0, appendTime === undefined ? stamp : { ...stamp, appendTime })
+  stampBatch(bytes, 0, { baseOffset: 40, leaderEpoch: 0 })
   const header = readBatchHeader(bytes)
   return { partition: undefined as never, from, header, section: bytes.subarray(batchHeaderBytes) }
 }
