@@ -141,7 +141,6 @@ async function configs(script: Script): Promise<void> {
     resources: [{ ...twice, configs: configTwice }],
   })
   await script.ask(incrementalAlterConfigs, 'a resource twice', { resources: [twice, twice] })
-  await script.ask(alterConfigs, 'a resource twice', { resources: [twice, twice] })
   await script.ask(alterConfigs, 'nothing', { resources: [] })
   await script.ask(incrementalAlterConfigs, 'nothing', { resources: [] })
   await script.ask(describeConfigs, 'nothing', { resources: [] })
