@@ -1,6 +1,6 @@
 /** What the SDK exports of streams, beside the methods of `Kafka` that make them. */
 
-export type { AggregateParts, GroupedStream } from './dsl/grouped-stream.ts'
+export type { AggregateParts, GroupedStream, TableLimits } from './dsl/grouped-stream.ts'
 export type { WindowedGroup, WindowedStream } from './dsl/grouped-stream.ts'
 export type { JoinOn } from './dsl/join-keys.ts'
 export type {
@@ -11,6 +11,7 @@ export type {
 } from './dsl/join-plans.ts'
 export type { JoinedStream, KafkaStream } from './dsl/kafka-stream.ts'
 export type { MapAsyncOptions } from './dsl/kafka-stream.ts'
+export type { RepartitionOptions } from './dsl/repartition-plan.ts'
 export type { NamedOptions, SinkOptions, StreamRun } from './dsl/origin.ts'
 export type { GlobalTable } from './dsl/global-table.ts'
 export type { SourceOptions, TableOptions } from './dsl/source-options.ts'

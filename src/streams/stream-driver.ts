@@ -187,6 +187,7 @@ export class StreamDriver {
       drop: (reason, key, value, timestamp) => {
         this.drops.push({ reason, step, key, value, timestamp })
       },
+      late: (late) => this.drops.push({ reason: 'late', step, ...late }),
       send: (sink, key, value, timestamp) => this.#send(sink, { key, value, timestamp }),
       wait: (work) => this.#work.push(work),
       hold: (work) => this.#work.push(work),

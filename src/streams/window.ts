@@ -95,8 +95,8 @@ function tumbling(size: Duration, options: WindowOptions = {}): TimeWindow {
 }
 
 function hopping(size: Duration, advance: Duration, options: WindowOptions = {}): TimeWindow {
-  const sizeMs = positive('size', size)
-  const advanceMs = positive('advance', advance)
+  const sizeMs = positiveMs('size', size)
+  const advanceMs = positiveMs('advance', advance)
   if (advanceMs > sizeMs) {
     const expected = `at most the size of the window, which is ${sizeMs} ms`
     throw new InvalidOptionError({ option: 'advance', expected, actual: advance })
@@ -110,7 +110,7 @@ function sliding(difference: Duration, options: WindowOptions = {}): SlidingWind
 }
 
 function session(gap: Duration, options: WindowOptions = {}): SessionWindow {
-  return { kind: 'session', gapMs: positive('gap', gap), graceMs: graceOf(options) }
+  return { kind: 'session', gapMs: positiveMs('gap', gap), graceMs: graceOf(options) }
 }
 
 /** Windows: which records count together, by their timestamps. */
@@ -120,7 +120,7 @@ function graceOf({ grace = 0 }: WindowOptions): number {
   return durationMs('grace', grace)
 }
 
-function positive(option: string, duration: Duration): number {
+export function positiveMs(option: string, duration: Duration): number {
   const milliseconds = durationMs(option, duration)
   if (milliseconds > 0) return milliseconds
   throw new InvalidOptionError({ option, expected: 'longer than nothing', actual: duration })

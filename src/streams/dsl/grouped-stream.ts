@@ -1,5 +1,7 @@
 /** Streams grouped by a key, and by windows: what comes before an aggregate. */
 
+import type { Duration } from '../../client/duration.ts'
+import { wholeNumber } from '../../client/kafka-options.ts'
 import { counting, folding, reducing, type Aggregation } from '../operators/aggregation.ts'
 import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
@@ -7,10 +9,29 @@ import type { RecordFunction } from '../operators/stateless.ts'
 import type { Emission } from '../operators/windowed-aggregate.ts'
 import { TopologyNode, type NodeFacts } from '../topology/topology-node.ts'
 import type { TaskContext } from '../operators/task-context.ts'
-import type { WindowDefinition } from '../window.ts'
+import { positiveMs, type WindowDefinition } from '../window.ts'
 import type { NamedOptions, Origin } from './origin.ts'
 import { Table } from './table.ts'
 import { WindowedTable } from './windowed-table.ts'
+
+/** What keeps a table small, and quiet. */
+export interface TableLimits extends NamedOptions {
+  /**
+   * Deletes a row so long after the newest of its records, by the time of the records.
+   *
+   * @default never
+   */
+  readonly ttl?: Duration
+  /** Deletes the row whose records are the oldest where a task has more. @default no limit */
+  readonly maxKeys?: number
+  /**
+   * Lets of each row only the newest change go on, so long after the first, by the time of the
+   * records.
+   *
+   * @default every change
+   */
+  readonly emit?: { readonly every: Duration }
+}
 
 /** Begins with `initial`: a value, of which each key has its own copy, or what makes one. */
 export interface AggregateParts<Value, Key, Result> extends NamedOptions {
@@ -30,15 +51,15 @@ abstract class Grouped<Value, Key> {
     options: NamedOptions,
   ): unknown
 
-  protected reduceBy(
+  protected reduceBy<Options extends NamedOptions>(
     first: unknown,
     second: unknown,
-    third: NamedOptions | undefined,
-  ): [Aggregation, NamedOptions] {
+    third: Options | undefined,
+  ): [Aggregation, Options | NamedOptions] {
     if (typeof second === 'function') {
       return [folding({ initial: first, add: second as RecordFunction }), third ?? {}]
     }
-    return [reducing(first as RecordFunction), (second as NamedOptions | undefined) ?? {}]
+    return [reducing(first as RecordFunction), (second as Options | undefined) ?? {}]
   }
 
   protected foldBy<Result>(parts: AggregateParts<Value, Key, Result>): Aggregation {
@@ -63,43 +84,57 @@ export class GroupedStream<Value, Key = string> extends Grouped<Value, Key> {
   }
 
   /** The number of records of each key. */
-  count(options: NamedOptions = {}): Table<number, Key> {
+  count(options: TableLimits = {}): Table<number, Key> {
     return this.aggregateBy('count', counting, options)
   }
 
   /** Combines each value with what the ones before came to; the first one is the beginning. */
   reduce(
     reducer: (aggregate: Value, value: Value, key: Key) => Value,
-    options?: NamedOptions,
+    options?: TableLimits,
   ): Table<Value, Key>
   /** The same from `initial` on, which may be of another type. */
   reduce<Result>(
     initial: Result,
     reducer: (aggregate: Result, value: Value, key: Key) => Result,
-    options?: NamedOptions,
+    options?: TableLimits,
   ): Table<Result, Key>
-  reduce(first: unknown, second?: unknown, third?: NamedOptions): Table<never, Key> {
+  reduce(first: unknown, second?: unknown, third?: TableLimits): Table<never, Key> {
     return this.aggregateBy('reduce', ...this.reduceBy(first, second, third))
   }
 
   /** Makes one result of the values of each key, of any type. */
-  aggregate<Result>(parts: AggregateParts<Value, Key, Result>): Table<Result, Key> {
+  aggregate<Result>(parts: AggregateParts<Value, Key, Result> & TableLimits): Table<Result, Key> {
     return this.aggregateBy('aggregate', this.foldBy(parts), parts)
   }
 
   protected aggregateBy<Result>(
     kind: string,
     aggregation: Aggregation,
-    { name }: NamedOptions,
+    { name, ttl, maxKeys, emit }: TableLimits,
   ): Table<Result, Key> {
+    const isLimited = ttl !== undefined || maxKeys !== undefined
+    const limits = {
+      ttlMs: ttl === undefined ? Infinity : positiveMs('ttl', ttl),
+      keysMax: maxKeys === undefined ? Infinity : wholeNumber('maxKeys', maxKeys, 1),
+    }
     const node = new TopologyNode({
       kind,
       name,
       inputs: [this.#node],
       isByKey: true,
-      make: (operators, context) => new operators.Aggregate(aggregation, context),
+      facts: {
+        ...(isLimited ? { isLimited } : {}),
+        ...(ttl === undefined ? {} : { ttlMs: limits.ttlMs }),
+        ...(maxKeys === undefined ? {} : { maxKeys }),
+      },
+      make: ({ Aggregate, LimitedAggregate }, context) =>
+        isLimited
+          ? new LimitedAggregate(aggregation, limits, context)
+          : new Aggregate(aggregation, context),
     })
-    return new Table<Result, Key>(this.#origin, node)
+    const table = new Table<Result, Key>(this.#origin, node)
+    return emit === undefined ? table : table.suppress(emit.every)
   }
 }
 

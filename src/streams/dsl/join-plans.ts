@@ -123,6 +123,7 @@ function lookUpAcross(
           drop: (reason, _, travelling, timestamp) => {
             context.drop(reason, ...(travelling as Travelling), timestamp)
           },
+          late: (record) => context.late(record),
         },
       }),
   })

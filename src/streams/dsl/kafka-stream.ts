@@ -26,6 +26,7 @@ import {
   type SinkOptions,
   type StreamRun,
 } from './origin.ts'
+import { repartitionNode, type RepartitionOptions } from './repartition-plan.ts'
 import { Table } from './table.ts'
 
 /** The options of `mapAsync`. */
@@ -146,6 +147,14 @@ export class KafkaStream<Value, Key = string> {
   ): KafkaStream<Value, Selected> {
     const node = selectKeyNode(this.#node, select as RecordFunction, options, 'selectKey')
     return new KafkaStream<Value, Selected>(this.#origin, node)
+  }
+
+  /**
+   * Lets records go through a topic of the application, to where those of one key are in one place:
+   * what follows has as many tasks as that has partitions. Where it is needed, it is done anyway.
+   */
+  repartition(options: RepartitionOptions = {}): KafkaStream<Value, Key> {
+    return new KafkaStream<Value, Key>(this.#origin, repartitionNode(this.#node, options))
   }
 
   /**

@@ -6,7 +6,7 @@ import type { DropReason } from '../operators/operator.ts'
 /** A record that went no further. */
 export interface DroppedRecord {
   /** Why: such as `late`, or that it has no key. */
-  readonly reason: DropReason
+  readonly reason: DropReason | 'late'
   /** The step at which it was dropped; see `describe()`. */
   readonly step: string
   /** The key, as the step had it. */
@@ -15,6 +15,10 @@ export interface DroppedRecord {
   readonly value: unknown
   /** Milliseconds since 1970. */
   readonly timestamp: number
+  /** Of a late one: how far time had come. */
+  readonly streamTime?: number
+  /** Of a late one: the window that was closed by then. Its end is in it only where windows slide. */
+  readonly window?: { readonly start: number; readonly end: number } | undefined
 }
 
 /** A record that could not be read, or at which the program threw. */

@@ -10,32 +10,33 @@ export class Aggregate extends Processor {
   readonly state: OperatorState
   readonly #aggregation: Aggregation
   readonly #context: OperatorContext
-  readonly #store = new KeyValueStore()
+  protected readonly store = new KeyValueStore()
 
   constructor(aggregation: Aggregation, context: OperatorContext) {
     super()
     this.#aggregation = aggregation
     this.#context = context
-    this.view = this.#store
-    this.state = this.#store
+    this.view = this.store
+    this.state = this.store
   }
 
   receive(key: unknown, value: unknown, timestamp: number): void {
     if (key === null || key === undefined) {
       return this.#context.drop('no key', key, value, timestamp)
     }
-    const row = this.#store.get(key)
+    const row = this.store.get(key)
     const previous = row?.value
     const aggregate = row
       ? this.#aggregation.add(previous, value, key)
       : this.#aggregation.first(value, key)
     const newest = row ? Math.max(row.timestamp, timestamp) : timestamp
     if (aggregate === null || aggregate === undefined) {
-      this.#store.delete(key)
+      if (!row) return
+      this.store.delete(key)
       this.next.receive(key, undefined, newest, previous)
       return
     }
-    this.#store.put(key, aggregate, newest)
+    this.store.put(key, aggregate, newest)
     this.next.receive(key, aggregate, newest, previous)
   }
 }

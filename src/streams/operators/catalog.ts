@@ -10,6 +10,7 @@ import { ForeignKeyJoin } from './foreign-key-join.ts'
 import { ForeignKeyResult } from './foreign-key-result.ts'
 import { ForeignKeySubscribe } from './foreign-key-subscribe.ts'
 import { GlobalTable } from './global-table.ts'
+import { LimitedAggregate } from './limited-aggregate.ts'
 import { MapAsync } from './map-async.ts'
 import { SessionAggregate } from './session-aggregate.ts'
 import { SlidingAggregate } from './sliding-aggregate.ts'
@@ -35,6 +36,7 @@ export const catalog = Object.freeze({
   ForeignKeyResult,
   ForeignKeySubscribe,
   GlobalTable,
+  LimitedAggregate,
   MapAsync,
   MapRecord,
   MapValue,

@@ -5,13 +5,26 @@
 
 import type { OperatorState } from '../stores/operator-state.ts'
 
-/** Why a record, or its part in a window, went no further. */
-export type DropReason = 'no key' | 'no value' | 'late' | 'no match'
+/** Why a record went no further. */
+export type DropReason = 'no key' | 'no value' | 'no match'
+
+/** A record, or its part in a window, that has come too late. */
+export interface LateRecord {
+  readonly key: unknown
+  readonly value: unknown
+  readonly timestamp: number
+  /** How far time had come for the operator. */
+  readonly streamTime: number
+  /** The window that was closed. */
+  readonly window?: { readonly start: number; readonly end: number } | undefined
+}
 
 /** What operators need of the task that they are in. */
 export interface OperatorContext {
   /** Notes that a record went no further, and why. */
   drop(reason: DropReason, key: unknown, value: unknown, timestamp: number): void
+  /** Notes that a record has come too late. */
+  late(record: LateRecord): void
 }
 
 export interface Receiver {

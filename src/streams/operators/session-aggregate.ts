@@ -46,7 +46,7 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
     const start = Math.min(timestamp, near[0]?.key.start ?? timestamp)
     const end = Math.max(timestamp, near.at(-1)?.key.end ?? timestamp)
     if (end < this.time.now - graceMs - gapMs) {
-      return this.dropLate(key, value, timestamp)
+      return this.dropLate({ key, value, timestamp, window: { start, end } })
     }
     const grown = {
       key: { key, start, end },

@@ -55,7 +55,8 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
 
   protected add(key: unknown, value: unknown, timestamp: number): void {
     if (this.#isOver(timestamp + this.window.differenceMs)) {
-      return this.dropLate(key, value, timestamp)
+      const window = { start: timestamp - this.window.differenceMs, end: timestamp }
+      return this.dropLate({ key, value, timestamp, window })
     }
     const state = this.#stateOf(key)
     this.#extend(state, value, timestamp)

@@ -102,7 +102,10 @@ export class StreamJoin implements Operator {
     }
     this.#time.observe(timestamp)
     this.#expire()
-    if (own.isLate(timestamp, this.#time.now)) return context.drop('late', key, value, timestamp)
+    const streamTime = this.#time.now
+    if (own.isLate(timestamp, streamTime)) {
+      return context.late({ key, value, timestamp, streamTime })
+    }
     const arrived: Waiting = {
       side: from,
       number: this.#nextNumber++,

@@ -71,7 +71,7 @@ export class VersionedTableSource extends Processor {
     }
     this.#time.observe(timestamp)
     if (timestamp < this.#time.now - this.#historyMs) {
-      return this.#context.drop('late', key, value, timestamp)
+      return this.#context.late({ key, value, timestamp, streamTime: this.#time.now })
     }
     const versions = this.#versionsOf(key)
     const newest = versions.lastAt(Infinity)

@@ -42,7 +42,7 @@ export class TimeWindowAggregate extends WindowedAggregate<TimeWindow> {
     const beforeFirst = Math.floor((timestamp - sizeMs) / advanceMs) * advanceMs
     for (let start = Math.max(0, beforeFirst + advanceMs); start <= timestamp; start += advanceMs) {
       if (start + sizeMs + graceMs <= this.time.now) {
-        this.dropLate(key, value, timestamp)
+        this.dropLate({ key, value, timestamp, window: { start, end: start + sizeMs } })
       } else this.#addTo(this.#windowAt(start), id, { key, value, timestamp })
     }
   }

@@ -2,7 +2,7 @@
 
 import { StreamTime } from '../stores/operator-state.ts'
 import type { Aggregation } from './aggregation.ts'
-import { Processor, type OperatorContext } from './operator.ts'
+import { Processor, type LateRecord, type OperatorContext } from './operator.ts'
 
 /** Whether results go on with every record, or once, when their window closes. */
 export type Emission = 'update' | 'close'
@@ -43,8 +43,8 @@ export abstract class WindowedAggregate<Window> extends Processor {
     this.close()
   }
 
-  protected dropLate(key: unknown, value: unknown, timestamp: number): void {
-    this.#context.drop('late', key, value, timestamp)
+  protected dropLate(record: Omit<LateRecord, 'streamTime'>): void {
+    this.#context.late({ ...record, streamTime: this.time.now })
   }
 
   /** Adds a value to the windows that its record is in. */

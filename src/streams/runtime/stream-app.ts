@@ -323,6 +323,11 @@ export class StreamApp implements StreamRun {
         this.#options.onDrop?.({ reason, step, key, value, timestamp })
         this.#cluster.logger.debug('a record was dropped', { reason, step, timestamp })
       },
+      late: (late) => {
+        const { timestamp, streamTime, window } = late
+        this.#options.onDrop?.({ reason: 'late', step, ...late })
+        this.#cluster.logger.debug('a record was late', { step, timestamp, streamTime, ...window })
+      },
       hold: (work) => {
         this.#held.add(work)
         work.then(

@@ -23,7 +23,7 @@ function shape(build: (sources: StreamSources) => void, partitions = 3): Topolog
   }
   build(sourcesOf(origin))
   const ownTopic = (name: string): string => `shop-${name}`.replaceAll('/', '-')
-  const context = { partition: 0, drop() {}, send() {}, wait() {}, hold() {} }
+  const context = { partition: 0, drop() {}, late() {}, send() {}, wait() {}, hold() {} }
   return shapeOf({
     ...cut(ends, { ownTopic, countOf: () => partitions }),
     statesOf: (part) => new Task(part.ends, () => context).stateNames,

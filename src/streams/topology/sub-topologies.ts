@@ -128,7 +128,7 @@ class Cutter {
     input: TopologyNode,
     { name, partitions, like, placedBy = placedAs(like) }: Move,
   ): TopologyNode {
-    const topic = this.#partitioning.ownTopic(`${name}-repartition`)
+    const topic = this.#partitioning.ownTopic(name.replace(/(.repartition)?$/, '-repartition'))
     this.topics.set(topic, partitions)
     const facts = { topic, node: `${name}/moved`, serdes: jsonSerdes, placedBy }
     this.sinks.push(
