@@ -21,13 +21,18 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`)
 const isCi = process.env['CI'] !== undefined
 const page = join(import.meta.dirname, '..', '..', 'docs', 'runtimes.md')
 
-const remote = ({ port }: PackedServer): string[] => [
-  `websocket=http://127.0.0.1:${port}`,
-  `secure websocket=https://localhost:${port}`,
+type Scheme = 'http' | 'https' | 'kafka' | 'kafkas'
+
+/** The certificate of the tests is for `localhost`. */
+const urlOf = ({ port }: PackedServer, scheme: Scheme): string =>
+  `${scheme}://${scheme.endsWith('s') ? 'localhost' : '127.0.0.1'}:${port}`
+const remote = (server: PackedServer): string[] => [
+  `websocket=${urlOf(server, 'http')}`,
+  `secure websocket=${urlOf(server, 'https')}`,
 ]
-const sockets = ({ port }: PackedServer): string[] => [
-  `tcp=kafka://127.0.0.1:${port}`,
-  `tls=kafkas://localhost:${port}`,
+const sockets = (server: PackedServer): string[] => [
+  `tcp=${urlOf(server, 'kafka')}`,
+  `tls=${urlOf(server, 'kafkas')}`,
 ]
 
 /** Plays all that a process can, with the broker in the same runtime. */
@@ -37,17 +42,30 @@ async function playInProcess(runtime: Runtime, command: Command, app: PackedApp)
   const served = await serveAndPlay({ app, command, dataFolder, hasKcat }, async (server) => {
     const embedded = ['memory=memory:', 'mock=mock', `file=file:${dataFolder}-embedded`]
     const connections = [...embedded, ...sockets(server), ...remote(server)]
-    const { end, stdout, stderr } = await runCommand(
-      [...command, join(app.folder, 'main.mjs'), ...connections],
-      { folder: app.folder },
-    )
-    outcomes.push(...parseOutcomes(stdout))
-    const isEnded = outcomes.at(-1)?.step === 'end'
-    if (end === 'exit 0' && isEnded) return
-    const detail = `${end}\n${stderr.slice(-4000)}`
-    outcomes.push({ connection: 'all', step: 'end', result: 'failed', detail, tookMs: 0 })
+    outcomes.push(...(await playMain(command, connections, app)))
+    const restricted = restrictedCommand(runtime, command)
+    if (!restricted) return
+    const few = [`restricted tcp=${urlOf(server, 'kafka')}`, `restricted=${urlOf(server, 'http')}`]
+    outcomes.push(...(await playMain(restricted, few, app)))
   })
   return [...outcomes, ...served]
+}
+
+function restrictedCommand({ restricted }: Runtime, [file, ...args]: Command): Command | undefined {
+  if (!restricted) return undefined
+  const kept = args.filter((arg) => !restricted.remove?.includes(arg))
+  return [file, ...kept, ...restricted.add]
+}
+
+async function playMain(command: Command, connections: readonly string[], { folder }: PackedApp) {
+  const main = [...command, join(folder, 'main.mjs'), ...connections] as const
+  const { end, stdout, stderr } = await runCommand(main, { folder })
+  const outcomes = parseOutcomes(stdout)
+  if (end !== 'exit 0' || outcomes.at(-1)?.step !== 'end') {
+    const detail = `${end}\n${stderr.slice(-4000)}`
+    outcomes.push({ connection: 'all', step: 'end', result: 'failed', detail, tookMs: 0 })
+  }
+  return outcomes
 }
 
 /** Plays in what can only be a client; the broker runs in this Node. */

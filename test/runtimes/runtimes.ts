@@ -18,18 +18,25 @@ export interface Runtime {
   readonly platforms: readonly string[]
   /** The command that runs a file, once `folder` has the package. */
   command(folder: string): readonly [string, ...string[]]
+  /** What is added to the command, and taken from it, to leave a program what a client needs. */
+  readonly restricted?: { readonly add: readonly string[]; readonly remove?: readonly string[] }
 }
 
 const cache = join(import.meta.dirname, '.cache')
 const usual = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'] as const
 
 function nodeOf(version: string): Runtime {
+  const [major] = version.split('.')
   return {
-    name: `Node ${version.split('.')[0]}`,
+    name: `Node ${major}`,
     kind: 'process',
     npmPackage: `node@${version}`,
     platforms: usual,
     command: (folder) => [join(folder, 'node_modules', 'node', 'bin', 'node')],
+    restricted: {
+      // Older versions have no leave for the network, and let everybody have it.
+      add: ['--permission', '--allow-fs-read=*', ...(Number(major) > 24 ? ['--allow-net'] : [])],
+    },
   }
 }
 
@@ -51,7 +58,8 @@ export const runtimes: readonly Runtime[] = [
     kind: 'process',
     npmPackage: 'deno@2.9.6',
     platforms: usual,
-    command: (folder) => [inBin(folder, 'deno'), 'run', '--allow-all', '--no-prompt'],
+    command: (folder) => [inBin(folder, 'deno'), 'run', '--no-prompt', '--allow-all'],
+    restricted: { add: ['--allow-net'], remove: ['--allow-all'] },
   },
   {
     name: 'workerd',

@@ -4,14 +4,20 @@
  */
 
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { Kafka } from 'kafka.do'
 import { MockKafka } from 'kafka.do/testing'
-import { playSteps } from './steps.mjs'
+import { equal, playSteps } from './steps.mjs'
 
 const report = (outcome) => console.log(JSON.stringify(outcome))
 process.on('unhandledRejection', (error) => {
   report({ connection: 'any', step: 'unhandled rejection', result: 'failed', detail: error.stack })
 })
+
+// A program in CommonJS has the same classes.
+const require = createRequire(import.meta.url)
+equal(require('kafka.do').Kafka === Kafka, true, 'one Kafka for `import` and `require`')
+equal(require('kafka.do/testing').MockKafka === MockKafka, true, 'one MockKafka for both')
 
 for (const argument of process.argv.slice(2)) {
   const at = argument.indexOf('=')
