@@ -30,7 +30,8 @@ export type { ConsumerConfig } from './client/consumer-options.ts'
 export type { ConsumerStatus } from './client/consumer-status.ts'
 export type { Consumer, SeekTarget } from './client/consumer.ts'
 export type { KafkaRecord } from './client/kafka-record.ts'
-export type { Observer, RecordStream, Subscription } from './client/record-stream.ts'
+export type { RecordStream, Subscription } from './client/record-stream.ts'
+export type { Observer } from './client/stream-iterator.ts'
 export type { Duration } from './client/duration.ts'
 export {
   BatchIncompleteError,

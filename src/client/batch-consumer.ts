@@ -4,7 +4,8 @@ import type { Batch, BatchOptions } from './batch.ts'
 import type { ConsumerCore } from './consumer-core.ts'
 import type { ConsumerConfig } from './consumer-options.ts'
 import type { Duration } from './duration.ts'
-import { RecordStream, type StreamIterator } from './record-stream.ts'
+import { RecordStream } from './record-stream.ts'
+import type { StreamIterator } from './stream-iterator.ts'
 
 /** The options of `kafka.batchConsumer`. */
 export interface BatchConsumerConfig<Value = unknown, Key = string> extends ConsumerConfig<

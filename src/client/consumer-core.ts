@@ -21,9 +21,9 @@ import { keyOf, type TopicPartition } from './offset-lookup.ts'
 import { Offset } from './offset.ts'
 import { PartitionWatch, partitionsOf } from './partition-watch.ts'
 import type { OpenDeadLetters } from './process-options.ts'
-import type { Leaving } from './record-stream.ts'
 import { RecordsInHand, type InHand } from './records-in-hand.ts'
 import { resetPosition, startPositions } from './start-positions.ts'
+import type { Leaving } from './stream-iterator.ts'
 
 /** Closing waits no longer than this for a broker. */
 const closeTimeoutMs = 5000
@@ -164,10 +164,7 @@ export class ConsumerCore<Value, Key> {
   /** Goes on from another place: at once, or when the partition becomes ours. */
   async seek(place: TopicPartition, target: number | Offset): Promise<void> {
     const partition = this.#assigned.get(keyOf(place))
-    if (!partition) {
-      this.#sought.set(keyOf(place), target)
-      return
-    }
+    if (!partition) return void this.#sought.set(keyOf(place), target)
     const { round } = partition
     const offset =
       typeof target === 'number'

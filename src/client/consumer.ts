@@ -10,7 +10,8 @@ import type { KafkaRecord } from './kafka-record.ts'
 import type { TopicPartition } from './offset-lookup.ts'
 import { toOffset, type OffsetInput } from './offset.ts'
 import type { ProcessOptions, RecordHandler } from './process-options.ts'
-import { RecordStream, type StreamIterator } from './record-stream.ts'
+import { RecordStream } from './record-stream.ts'
+import type { StreamIterator } from './stream-iterator.ts'
 
 /** A place to go on from. `topic` may be left out where there is only one. */
 export interface SeekTarget {

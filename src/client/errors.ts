@@ -4,6 +4,7 @@
  */
 
 import { deliveryErrors, errorNames, retriableDeliveryErrors } from '../protocol/delivery-errors.ts'
+import type { ErrorNames } from '../protocol/delivery-errors.ts'
 import type { ErrorName } from '../protocol/error-codes.ts'
 
 /** What an error is about, as far as it is known. */
@@ -266,8 +267,9 @@ export function noSuchPartition(
   partition: number,
   partitionCount: number,
 ): PartitionNotFoundError {
-  const message = `topic '${topic}' has ${partitionCount} partitions: there is no partition ${partition}`
-  return new PartitionNotFoundError(message, { topic, partition })
+  const what = `topic '${topic}' has ${partitionCount} partitions`
+  const facts = { topic, partition }
+  return new PartitionNotFoundError(`${what}: there is no partition ${partition}`, facts)
 }
 
 /** Returns `error`, saying that what it is about may have taken effect all the same. */
@@ -281,7 +283,7 @@ export interface BrokerAnswer extends ErrorFacts {
   readonly errorMessage?: string | null
 }
 
-const known = errorNames(deliveryErrors, retriableDeliveryErrors)
+const known: ErrorNames<ErrorName> = errorNames(deliveryErrors, retriableDeliveryErrors)
 
 /**
  * Returns the error for a broker's answer to `action`, such as "create topic 'orders'". `names`

@@ -1,7 +1,16 @@
 /** What each link of a chain of `RecordStream`s does, and a subscription at its end. */
 
-import type { Awaitable, Leaving, Observer, Operator } from './record-stream.ts'
-import type { Progress, StreamIterator } from './record-stream.ts'
+import type { Awaitable, Leaving, Observer, StreamIterator } from './stream-iterator.ts'
+
+/** Gives the next item of a stream that is made from another. */
+export type Operator<In, Out> = (
+  upstream: StreamIterator<In>,
+) => Promise<IteratorResult<Out, undefined>>
+
+/** Whether a subscription has come to its end. */
+export interface Progress {
+  isClosed: boolean
+}
 
 const done = Object.freeze({ done: true, value: undefined })
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { firstValueFrom, from, map, take, toArray } from 'rxjs'
-import { RecordStream, type StreamIterator } from './record-stream.ts'
+import { RecordStream } from './record-stream.ts'
+import type { StreamIterator } from './stream-iterator.ts'
 
 /** The numbers from 0 on, noting what is asked of it. */
 class Numbers extends RecordStream<number> {

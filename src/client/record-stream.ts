@@ -4,23 +4,9 @@
  * `record-operators.ts`, which is loaded when a chain first runs.
  */
 
-/** How an iteration was left: after an item was dealt with, or in the middle of it. */
-export type Leaving = 'processed' | undefined
-
-/** An iterator that can be told how it is left. */
-export interface StreamIterator<Item> extends AsyncIterator<Item, undefined, undefined> {
-  return(leaving?: unknown): Promise<IteratorResult<Item, undefined>>
-}
-
-/** Whom items are pushed to. */
-export interface Observer<Item> {
-  /** The next item comes once what this returns is settled. */
-  next?(item: Item): unknown
-  /** It went wrong, and no more will come. Without this the error is thrown for all to see. */
-  error?(error: unknown): void
-  /** The consumer was closed: no more will come. */
-  complete?(): void
-}
+import type { Operator, Progress } from './record-operators.ts'
+import type { Awaitable, Observer, StreamIterator } from './stream-iterator.ts'
+import type { Leaving } from './stream-iterator.ts'
 
 /** What `subscribe` returns. */
 export interface Subscription {
@@ -30,21 +16,9 @@ export interface Subscription {
   unsubscribe(): void
 }
 
-/** Gives the next item of a stream that is made from another. */
-export type Operator<In, Out> = (
-  upstream: StreamIterator<In>,
-) => Promise<IteratorResult<Out, undefined>>
-
-/** Whether a subscription has come to its end. */
-export interface Progress {
-  isClosed: boolean
-}
-
 /** Where RxJS and others look for `subscribe`. */
 const observable = ((Symbol as { observable?: symbol }).observable ??
   '@@observable') as '@@observable'
-
-export type Awaitable<Result> = Result | PromiseLike<Result>
 
 const done = Object.freeze({ done: true, value: undefined })
 

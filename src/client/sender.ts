@@ -226,7 +226,9 @@ export class Sender {
   async #send(lane: Lane, batches: readonly PendingBatch[]): Promise<void> {
     for (const { queue } of batches) this.#topics.get(queue.topic)!.leave(queue.partition)
     const bodies = batches.map((batch) =>
-      batch.finish(this.#options.isIdempotent ? this.#identityOf(batch.queue) : undefined),
+      batch.finish(
+        this.#options.isIdempotent ? (batch.queue.identity ?? this.#identity) : undefined,
+      ),
     )
     const outcomes = await lane.send(batches, bodies)
     batches.forEach((batch, index) => this.#conclude(batch, outcomes[index]!))
@@ -349,10 +351,6 @@ export class Sender {
       if (!batch.maybeApplied) queue.giveBack(batch)
       batch.fail(isDoubtful ? doubtful(error) : error)
     }
-  }
-
-  #identityOf(queue: PartitionQueue): ProducerIdentity | undefined {
-    return queue.identity ?? this.#identity
   }
 
   /** Asks for the identity of this producer; nothing is sent before. */

@@ -3,8 +3,6 @@
  * requests have, so that a client is bundled without names that it does not meet.
  */
 
-import type { ErrorName } from './error-codes.ts'
-
 /** The same request may succeed later: the exceptions that Kafka's clients class so. */
 export const retriableDeliveryErrors = {
   CORRUPT_MESSAGE: 2,
@@ -86,19 +84,20 @@ export const deliveryErrors = {
 } as const
 
 /** What error codes mean. */
-export interface ErrorNames {
+export interface ErrorNames<Name> {
   /** Returns the name of `code`: `UNKNOWN_SERVER_ERROR` for one that is not in the table. */
-  readonly errorName: (code: number) => ErrorName
+  readonly errorName: (code: number) => Name | 'UNKNOWN_SERVER_ERROR'
   /** Whether a request that was answered with `code` may succeed if it is sent again unchanged. */
   readonly isRetriable: (code: number) => boolean
 }
 
 /** Returns what the codes of `errors` mean, of which `retriable` are some. */
-export function errorNames(
-  errors: Readonly<Partial<Record<ErrorName, number>>>,
-  retriable: Readonly<Partial<Record<ErrorName, number>>>,
-): ErrorNames {
-  const names = new Map(Object.entries(errors).map(([name, code]) => [code, name as ErrorName]))
+export function errorNames<Name extends string>(
+  errors: Readonly<Record<Name, number>>,
+  retriable: Readonly<Record<string, number>>,
+): ErrorNames<Name> {
+  const entries = Object.entries(errors) as [Name, number][]
+  const names = new Map(entries.map(([name, code]) => [code, name]))
   const retriableCodes = new Set(Object.values(retriable))
   return {
     errorName: (code) => names.get(code) ?? 'UNKNOWN_SERVER_ERROR',
