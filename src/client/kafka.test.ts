@@ -25,7 +25,7 @@ test('nothing connects before the first operation', async () => {
 })
 
 test('what browsers import is there in Node as well, which has streams besides', () => {
-  const names = Object.keys(forBrowsers).concat('InvalidTopologyError', 'Window')
+  const names = Object.keys(forBrowsers).concat('InvalidTopologyError', 'TopologyChangedError', 'Window')
   assert.deepEqual(names.sort(), Object.keys(forNode).sort())
 })
 
