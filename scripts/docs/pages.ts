@@ -6,6 +6,8 @@ export interface Page {
   readonly name: string
   readonly title: string
   readonly about: string
+  /** What it begins with. */
+  readonly first: readonly string[]
   readonly files: RegExp
 }
 
@@ -23,30 +25,35 @@ export const pages: readonly Page[] = [
   {
     name: 'errors',
     title: 'Errors',
+    first: ['KafkaError'],
     about: 'What can go wrong, and what to do about it, is in [errors.md](../errors.md).',
     files: /client\/errors|invalid-topology-error/,
   },
   {
     name: 'admin',
     title: 'Admin',
+    first: ['Admin'],
     about: 'Topics, groups, configs, users and ACLs, by `kafka.admin`.',
     files: /client\/(admin|acl|listing|topic-config|offset-lookup)/,
   },
   {
     name: 'transactions',
     title: 'Transactions',
+    first: ['Transaction'],
     about: 'All or nothing, over several topics and the offsets of a group: `kafka.transaction`.',
     files: /client\/.*transaction/,
   },
   {
     name: 'producing',
     title: 'Producing',
+    first: ['Producer', 'AsyncProducer'],
     about: '`kafka.producer`, `kafka.asyncProducer`, and what they take and give.',
     files: /client\/(producer|async-producer|producer-options|accumulator|partitioner)/,
   },
   {
     name: 'consuming',
     title: 'Consuming',
+    first: ['Consumer', 'KafkaRecord', 'RecordStream', 'BatchConsumer', 'Batch'],
     about: '`kafka.consumer`, `kafka.batchConsumer`, and what they take and give.',
     files:
       /client\/(consumer|batch|kafka-record|record-stream|process-options|offset\.)|record\/batch-reader/,
@@ -54,24 +61,35 @@ export const pages: readonly Page[] = [
   {
     name: 'serdes',
     title: 'Serdes and schemas',
+    first: [],
     about: 'How keys and values become bytes, and back.',
     files: /client\/serde/,
   },
   {
     name: 'client',
     title: 'Client',
+    first: ['Kafka'],
     about: 'Everything begins with a `Kafka`.',
     files: /src\/index|client\/|runtime\/runtime/,
   },
   {
     name: 'streams',
     title: 'Streams',
+    first: [
+      'KafkaStream',
+      'Table',
+      'GroupedStream',
+      'WindowedStream',
+      'WindowedGroup',
+      'WindowedTable',
+    ],
     about: 'What can be made of records; [streams.md](../streams.md) says how it is meant.',
     files: /src\/streams\/(?!stream-driver)/,
   },
   {
     name: 'testing',
     title: 'Testing',
+    first: ['MockKafka'],
     about:
       '`kafka.do/testing`: the real broker in memory, and time and faults as a test wants them.',
     files: /src\/testing|manual-clock|stream-driver/,
@@ -79,12 +97,14 @@ export const pages: readonly Page[] = [
   {
     name: 'server',
     title: 'Server',
+    first: ['KafkaServer'],
     about: '`kafka.do/server`: a server inside a Node program.',
     files: /src\/(server|broker|connection)\//,
   },
   {
     name: 'react',
     title: 'React',
+    first: ['KafkaProvider', 'useTopic', 'useProducer'],
     about:
       '`kafka.do/react`: records in components. [react.md](../react.md) begins at the beginning.',
     files: /src\/react/,
@@ -92,6 +112,7 @@ export const pages: readonly Page[] = [
   {
     name: 'nestjs',
     title: 'NestJS',
+    first: ['KafkaModule', 'KafkaSubscribe', 'KafkaEvents'],
     about:
       '`kafka.do/nestjs`: injected clients, and handlers of records. [nestjs.md](../nestjs.md) has more.',
     files: /src\/nestjs/,

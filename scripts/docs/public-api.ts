@@ -4,7 +4,7 @@
  */
 
 import { join } from 'node:path'
-import { ts } from '@ts-morph/common'
+import { getLibFiles, libFolderInMemoryPath, ts } from '@ts-morph/common'
 import { docOf, type Doc } from './doc-comment.ts'
 import { nameText, TypeTexts } from './type-texts.ts'
 
@@ -265,7 +265,18 @@ export class PublicApi {
 function programOf(root: string, paths: readonly string[]): ts.Program {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path))
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
-  return ts.createProgram(paths, { ...options, skipLibCheck: true })
+  // This compiler keeps the declarations of the language in memory.
+  const folder = join(root, libFolderInMemoryPath)
+  const libraries = new Map(
+    getLibFiles().map(({ fileName, text }) => [join(folder, fileName), text] as const),
+  )
+  const host = ts.createCompilerHost(options)
+  const disk = { ...host }
+  host.getDefaultLibLocation = () => folder
+  host.getDefaultLibFileName = (given) => join(folder, ts.getDefaultLibFileName(given))
+  host.fileExists = (path) => libraries.has(path) || disk.fileExists(path)
+  host.readFile = (path) => libraries.get(path) ?? disk.readFile(path)
+  return ts.createProgram(paths, { ...options, skipLibCheck: true }, host)
 }
 
 /** Returns what has no docstring, of all that a program can use, as `name` or `name.member`. */

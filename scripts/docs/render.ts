@@ -10,7 +10,7 @@ export function renderReference(declarations: readonly Declaration[]): Map<strin
   const links = new Map(declarations.map((each) => [each.name, linkTo(each)] as const))
   const files = new Map([['README.md', renderIndex(declarations)]])
   for (const page of pages) {
-    const own = declarations.filter((each) => pageOf(each) === page)
+    const own = sorted(page, declarations)
     if (own.length > 0) files.set(`${page.name}.md`, renderPage(page, own, links))
   }
   return files
@@ -20,7 +20,7 @@ type Links = ReadonlyMap<string, string>
 
 function renderIndex(declarations: readonly Declaration[]): string {
   const parts = pages.flatMap((page) => {
-    const own = sorted(declarations.filter((each) => pageOf(each) === page))
+    const own = sorted(page, declarations)
     if (own.length === 0) return []
     const rows = own.map((each) => {
       return `| [\`${each.name}\`](${linkTo(each)}) | \`${each.module}\` | ${cell(first(each.doc.text))} |`
@@ -35,14 +35,19 @@ function renderIndex(declarations: readonly Declaration[]): string {
 }
 
 function renderPage(page: Page, declarations: readonly Declaration[], links: Links): string {
-  const parts = sorted(declarations).map((each) => renderDeclaration(each, links))
+  const parts = declarations.map((each) => renderDeclaration(each, links))
   return `${[`# ${page.title}`, generated, page.about, ...parts].join('\n\n')}\n`
 }
 
-/** What runs comes before what only has a shape. */
-function sorted(declarations: readonly Declaration[]): Declaration[] {
-  const order = ['class', 'function', 'const', 'interface', 'type']
-  return declarations.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
+/** Returns what is on a page: what it begins with, then what runs, then what only has a shape. */
+function sorted(page: Page, declarations: readonly Declaration[]): Declaration[] {
+  const kinds = ['class', 'function', 'const', 'interface', 'type']
+  const rank = ({ name, kind }: Declaration): number => {
+    const place = page.first.indexOf(name)
+    return place < 0 ? page.first.length + kinds.indexOf(kind) : place
+  }
+  const own = declarations.filter((each) => pageOf(each) === page)
+  return own.toSorted((a, b) => rank(a) - rank(b))
 }
 
 function renderDeclaration(declaration: Declaration, links: Links): string {

@@ -90,10 +90,12 @@ export interface WindowResult<Value> {
   readonly end: number
 }
 
+/** Windows of one size, one after the other, that begin at multiples of it, counted from 1970. */
 function tumbling(size: Duration, options: WindowOptions = {}): TimeWindow {
   return hopping(size, size, options)
 }
 
+/** Windows of one size that begin each `advance`: a record is in several. */
 function hopping(size: Duration, advance: Duration, options: WindowOptions = {}): TimeWindow {
   const sizeMs = positiveMs('size', size)
   const advanceMs = positiveMs('advance', advance)
@@ -104,11 +106,13 @@ function hopping(size: Duration, advance: Duration, options: WindowOptions = {})
   return { kind: 'time', sizeMs, advanceMs, graceMs: graceOf(options) }
 }
 
+/** A window for each set of records of a key that are at most `difference` apart. */
 function sliding(difference: Duration, options: WindowOptions = {}): SlidingWindow {
   const differenceMs = durationMs('difference', difference)
   return { kind: 'sliding', differenceMs, graceMs: graceOf(options) }
 }
 
+/** Records of a key that follow each other at most `gap` apart are one session. */
 function session(gap: Duration, options: WindowOptions = {}): SessionWindow {
   return { kind: 'session', gapMs: positiveMs('gap', gap), graceMs: graceOf(options) }
 }
