@@ -43,7 +43,8 @@ export class Readers {
     this.#running = Array.from({ length: members }, async (_, index) => {
       const { signal } = this.#stop
       for (let stay = 0; !signal.aborted; stay++) {
-        const consumer = kafka.consumer(topic, { group })
+        // Where the word of one who leaves is lost, the others wait for so long.
+        const consumer = kafka.consumer(topic, { group, sessionTimeout: '10s' })
         consumer.onStatus((status) => this.#note(status, signal.aborted))
         // They do not all leave at the same time.
         const untilMs = (stay === 0 ? index + 1 : members) * stayMs
