@@ -86,13 +86,11 @@ export interface Credentials {
 const defaultUrl = 'http://localhost:9092'
 /** The user that stands for "whoever has this key". */
 const apiKeyUser = 'api-key'
-const defaultPorts: Readonly<Record<UrlScheme, number>> = {
+const defaultPorts: Readonly<Partial<Record<UrlScheme, number>>> = {
   http: 80,
   https: 443,
   kafka: 9092,
   kafkas: 9093,
-  memory: 0,
-  file: 0,
 }
 
 /** @throws InvalidOptionError, naming the option that cannot work */
@@ -140,23 +138,24 @@ export function oneOf<Choice>(option: string, value: Choice, choices: readonly C
 
 type ParsedUrl = Pick<ResolvedKafkaOptions, 'scheme' | 'addresses' | 'credentials'>
 
-function parseUrl(url: string, platform: Platform): ParsedUrl {
-  const [, scheme, rest = ''] = /^([a-z]+):(.*)$/s.exec(url) ?? []
-  if (scheme === undefined || !(scheme in platform.transports)) {
-    const known = Object.keys(platform.transports).map((name) => `${name}:`)
+function parseUrl(url: string, { transports }: Platform): ParsedUrl {
+  // Several hosts make it no URL that the platform could take apart.
+  const parts = /^([a-z]+):(?:\/\/(?:([^@/]*)@)?([^/?#]*))?/.exec(url)
+  const [, name = '', user, hosts = ''] = parts ?? []
+  if (!(name in transports)) {
+    const known = Object.keys(transports).map((name) => `${name}:`)
     const expected = `a URL that begins with ${known.join(' or ')}`
     throw new InvalidOptionError({ option: 'url', expected, actual: url })
   }
-  const known = scheme as UrlScheme
-  if (known === 'memory' || known === 'file') {
-    return { scheme: known, addresses: [{ host: known, port: 0 }], credentials: undefined }
-  }
-  // Several hosts make it no URL that the platform could take apart.
-  const [, user, hosts = ''] = /^\/\/(?:([^@/]*)@)?([^/?#]*)/.exec(rest) ?? []
-  const list = known.startsWith('kafka') ? hosts.split(',') : [hosts]
+  const scheme = name as UrlScheme
+  const defaultPort = defaultPorts[scheme]
+  const list = scheme.startsWith('kafka') ? hosts.split(',') : [hosts]
   return {
-    scheme: known,
-    addresses: list.map((host) => parseAddress(host, defaultPorts[known], url)),
+    scheme,
+    // A broker inside this process is at no address.
+    addresses: defaultPort
+      ? list.map((host) => parseAddress(host, defaultPort, url))
+      : [{ host: scheme, port: 0 }],
     credentials: user === undefined ? undefined : parseCredentials(decodeURIComponent(user)),
   }
 }
