@@ -63,7 +63,7 @@ function renderDeclaration(declaration: Declaration, links: Links): string {
   const aliases = [...new Set([...declaration.aliases, ...fields.flatMap((each) => each.aliases)])]
   return [
     `## ${name}`,
-    fence([`${imported} { ${name} } from '${module}'\n`, code, ...aliases].join('\n')),
+    fence(withAliases(`${imported} { ${name} } from '${module}'\n\n${code}`, aliases)),
     doc.text,
     throwsText(doc.throws),
     seeText([code], name, links),
@@ -124,6 +124,10 @@ function linkedType(text: string, links: Links): string {
 
 function linkTo(declaration: Declaration): string {
   return `${pageOf(declaration).name}.md#${declaration.name.toLowerCase()}`
+}
+
+function withAliases(code: string, aliases: readonly string[]): string {
+  return aliases.length === 0 ? code : `${code}\n\n${aliases.join('\n')}`
 }
 
 function fence(code: string): string {
