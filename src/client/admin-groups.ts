@@ -30,7 +30,7 @@ export interface GroupSummary {
 
 /** A consumer in a group. */
 export interface GroupMember {
-  /** What the group knows it by; another one each time that it joins. */
+  /** What the group knows it by; a consumer that is started anew has another one. */
   readonly id: string
   /** The `clientId` of its client. */
   readonly clientId: string

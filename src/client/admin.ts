@@ -46,12 +46,21 @@ export class Admin {
     return this.#topics((topics) => topics.deleteTopic(this.#cluster, name, options))
   }
 
-  /** Sets the configs that are given; others stay. More `partitions` are added. */
+  /**
+   * Sets the configs that are given; others stay. More `partitions` are added.
+   *
+   * @throws TopicNotFoundError; BrokerError with the code `invalid_config`, `invalid_partitions`, …
+   */
   alterTopic(name: string, config: TopicConfig, options: OperationOptions = {}): Promise<void> {
     return this.#topics((topics) => topics.alterTopic(this.#cluster, name, config, options))
   }
 
-  /** Adds partitions until there are `count`. Keys then go to other partitions than before. */
+  /**
+   * Adds partitions until there are `count`. Keys then go to other partitions than before.
+   *
+   * @throws TopicNotFoundError; BrokerError with the code `invalid_partitions`, as where there would
+   * be fewer
+   */
   createPartitions(name: string, count: number, options: OperationOptions = {}): Promise<void> {
     return this.#topics((topics) => topics.addPartitions(this.#cluster, name, count, options))
   }
@@ -68,7 +77,11 @@ export class Admin {
     return this.#topics((topics) => topics.describeTopic(this.#cluster, name, options))
   }
 
-  /** Lists the configs of a topic, a broker or a group, with where they come from. */
+  /**
+   * Lists the configs of a topic, a broker or a group, with where they come from.
+   *
+   * @throws TopicNotFoundError
+   */
   describeConfigs(
     resource: ConfigResource,
     options: OperationOptions = {},
@@ -76,7 +89,11 @@ export class Admin {
     return this.#topics((topics) => topics.readConfigs(this.#cluster, resource, options))
   }
 
-  /** Deletes the records before an offset. Returns where each partition begins then. */
+  /**
+   * Deletes the records before an offset. Returns where each partition begins then.
+   *
+   * @throws TopicNotFoundError, PartitionNotFoundError; OffsetOutOfRangeError behind the end
+   */
   deleteRecords(
     topic: string,
     limits: readonly DeleteBefore[],
@@ -90,6 +107,8 @@ export class Admin {
   /**
    * Returns an offset of each partition: its end, or where `offset` says. It is -1 where no record
    * is as young as the time given.
+   *
+   * @throws TopicNotFoundError
    */
   listOffsets(
     topic: string,
@@ -116,7 +135,7 @@ export class Admin {
   /**
    * Has a group without members go on from another place in `topic`. Returns the new offsets.
    *
-   * @throws BrokerError with the code `non_empty_group`
+   * @throws TopicNotFoundError; BrokerError with the code `non_empty_group`
    */
   resetOffsets(
     group: string,
@@ -129,7 +148,11 @@ export class Admin {
     )
   }
 
-  /** Deletes a group with its offsets. @throws BrokerError with the code `non_empty_group` */
+  /**
+   * Deletes a group without members, and its offsets.
+   *
+   * @throws BrokerError with the code `non_empty_group` or `group_id_not_found`
+   */
   deleteGroup(group: string, options: OperationOptions = {}): Promise<void> {
     return this.#groups((groups) => groups.deleteGroup(this.#cluster, group, options))
   }
@@ -155,7 +178,11 @@ export class Admin {
     )
   }
 
-  /** Lists users with SCRAM credentials: all, or those named. */
+  /**
+   * Lists users with SCRAM credentials: all, or those named.
+   *
+   * @throws BrokerError with the code `resource_not_found` for a name that has none
+   */
   describeScramCredentials(
     users?: readonly string[],
     options: OperationOptions = {},
@@ -172,14 +199,22 @@ export class Admin {
     return this.#security((security) => security.createAcls(this.#cluster, acls, options))
   }
 
-  /** Lists the ACLs that match `filter`. */
+  /**
+   * Lists the ACLs that match `filter`.
+   *
+   * @throws BrokerError with the code `security_disabled` where there are none
+   */
   describeAcls(filter: AclFilter = {}, options: OperationOptions = {}): Listing<Required<Acl>> {
     return new Listing(() =>
       this.#security((security) => security.describeAcls(this.#cluster, filter, options)),
     )
   }
 
-  /** Deletes the ACLs that match `filter`; all of them, where it says nothing. Returns them. */
+  /**
+   * Deletes the ACLs that match `filter`; all of them, where it says nothing. Returns them.
+   *
+   * @throws BrokerError with the code `security_disabled` where there are none
+   */
   deleteAcls(filter: AclFilter, options: OperationOptions = {}): Promise<Required<Acl>[]> {
     return this.#security((security) => security.deleteAcls(this.#cluster, filter, options))
   }
