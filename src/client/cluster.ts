@@ -41,8 +41,10 @@ export type Target =
   | 'controller'
   | { readonly node: number }
   | { readonly topic: string; readonly partition: number }
-  | { readonly group: string }
-  | { readonly transactionalId: string }
+  | Coordinated
+
+/** What a broker coordinates. */
+type Coordinated = { readonly group: string } | { readonly transactionalId: string }
 
 export interface Task extends OperationOptions {
   /** What is being done, for messages: "create topic 'orders'". */
@@ -78,7 +80,7 @@ export class Cluster {
   readonly #topics = new Map<string, TopicMetadata>()
   /** Why the last metadata had no such topic, as an error code. */
   readonly #missing = new Map<string, number>()
-  /** By what they coordinate: a kind and a name. */
+  /** By what they coordinate. */
   readonly #coordinators = new Map<string, number>()
   #controller = -1
   #clusterId: string | null = null
@@ -262,12 +264,11 @@ export class Cluster {
 
   /** Forgets what `error` says is wrong. */
   #learnFrom(error: KafkaError, target: Target): void {
-    if (typeof target !== 'object') {
-      if (target === 'controller') this.#controller = -1
-    } else if ('group' in target) this.#coordinators.delete(coordinated(0, target.group))
-    else if ('transactionalId' in target) {
-      this.#coordinators.delete(coordinated(1, target.transactionalId))
-    } else if ('topic' in target) this.#topics.delete(target.topic)
+    if (target === 'controller') this.#controller = -1
+    else if (typeof target === 'object') {
+      if ('topic' in target) this.#topics.delete(target.topic)
+      else if (!('node' in target)) this.#coordinators.delete(nameOf(target))
+    }
     const isMoved = error instanceof NotLeaderError || error instanceof TopicNotFoundError
     if (isMoved && error.topic !== undefined) this.#topics.delete(error.topic)
   }
@@ -278,30 +279,31 @@ export class Cluster {
       return this.#controller
     }
     if ('node' in target) return target.node
-    if ('group' in target) return this.coordinator(target.group, signal)
-    if ('transactionalId' in target) return this.#coordinator(1, target.transactionalId, signal)
+    if (!('topic' in target)) return this.#coordinator(target, signal)
     const topic = await this.topic(target.topic, signal ? { signal } : {})
     return this.leaderOf(topic, target.partition)
   }
 
   /** Returns the node that coordinates `group`. @throws GroupCoordinatorError */
   coordinator(group: string, signal?: AbortSignal): Promise<number> {
-    return this.#coordinator(0, group, signal)
+    return this.#coordinator({ group }, signal)
   }
 
-  async #coordinator(keyType: 0 | 1, key: string, signal?: AbortSignal): Promise<number> {
-    const known = this.#coordinators.get(coordinated(keyType, key))
+  async #coordinator(coordinated: Coordinated, signal?: AbortSignal): Promise<number> {
+    const what = nameOf(coordinated)
+    const known = this.#coordinators.get(what)
     if (known !== undefined) return known
+    const isGroup = 'group' in coordinated
+    const key = isGroup ? coordinated.group : coordinated.transactionalId
     const channel = await this.#anyChannel('requests', signal)
-    const input = { key, keyType, coordinatorKeys: [key] }
+    const input = { key, keyType: isGroup ? 0 : 1, coordinatorKeys: [key] }
     const answer = await channel.request(findCoordinator, input, { signal })
     const { errorCode, errorMessage, nodeId, host, port } = answer.coordinators[0] ?? answer
-    const what = keyType === 0 ? `group '${key}'` : `transactional id '${key}'`
-    const facts = keyType === 0 ? { group: key } : {}
+    const facts = isGroup ? coordinated : {}
     throwIfError(`find the coordinator of ${what}`, { errorCode, errorMessage, ...facts })
     if (nodeId < 0) throw new GroupCoordinatorError(`${what} has no coordinator`, facts)
     this.#addresses.set(nodeId, { host, port })
-    this.#coordinators.set(coordinated(keyType, key), nodeId)
+    this.#coordinators.set(what, nodeId)
     return nodeId
   }
 
@@ -367,8 +369,10 @@ export class Cluster {
   }
 }
 
-function coordinated(keyType: 0 | 1, key: string): string {
-  return `${keyType}/${key}`
+function nameOf(coordinated: Coordinated): string {
+  return 'group' in coordinated
+    ? `group '${coordinated.group}'`
+    : `transactional id '${coordinated.transactionalId}'`
 }
 
 /** Whether what failed with `error` may succeed later. */
