@@ -4,6 +4,7 @@ import { wholeNumber } from '../../client/kafka-options.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 import type { NamedOptions } from './origin.ts'
 
+/** How records go through a topic of their own. */
 export interface RepartitionOptions extends NamedOptions {
   /** How many partitions the topic has. @default as many as the topics before it */
   readonly partitions?: number
