@@ -30,9 +30,9 @@ const openSecureWebSocket: OpenTransport = async (_url, _logger, tls) => {
 }
 
 /** Only programs that keep state in files need what does that. */
-const openStateFolder: OpenStateFolder = async (where) => {
+const loadStateFolders = async (): Promise<OpenStateFolder> => {
   const { openStateFolder } = await import('./streams/stores/node-state-folder.ts')
-  return openStateFolder(where)
+  return openStateFolder
 }
 
 const nodePlatform: StreamPlatform = {
@@ -49,7 +49,7 @@ const nodePlatform: StreamPlatform = {
   codecs: nodeCodecs,
   env: environment,
   logger: silentLogger,
-  openStateFolder,
+  loadStateFolders,
 }
 
 /**

@@ -21,8 +21,8 @@ import type { WindowResult } from './window.ts'
 
 /** What streams take from the platform, besides what clients do. */
 export interface StreamPlatform extends Platform {
-  /** Opens what is kept of an application's state on this machine, where there are files. */
-  readonly openStateFolder?: OpenStateFolder
+  /** Loads what keeps the state of applications on this machine, where there are files. */
+  readonly loadStateFolders?: () => Promise<OpenStateFolder>
 }
 
 export class Kafka extends BaseKafka implements StreamSources {
@@ -100,23 +100,25 @@ export class Kafka extends BaseKafka implements StreamSources {
     return this.#run(name, ends, options)
   }
 
-  /** Returns what opens the state of an application, if it is to be kept. */
+  /** Returns what loads what opens the state of an application, if it is to be kept. */
   #stateFolderOf(
-    name: string,
-    { stateFolder }: RunOptions,
-  ): ((cluster: Cluster) => Promise<StateFolder>) | undefined {
-    if (stateFolder === undefined) return undefined
-    const { openStateFolder } = this.#platform
-    if (!openStateFolder) {
+    application: string,
+    { stateFolder: folder }: RunOptions,
+  ): ((cluster: Cluster) => Promise<() => StateFolder>) | undefined {
+    if (folder === undefined) return undefined
+    const { loadStateFolders } = this.#platform
+    if (!loadStateFolders) {
       const expected = 'left out where there are no files, as in a browser'
-      throw new InvalidOptionError({ option: 'stateFolder', expected, actual: stateFolder })
+      throw new InvalidOptionError({ option: 'stateFolder', expected, actual: folder })
     }
-    const where = { folder: stateFolder, application: fileName(name) }
-    return ({ logger, platform: { random } }) => openStateFolder({ ...where, logger, random })
+    return async ({ logger, platform: { random } }) => {
+      const open = await loadStateFolders()
+      return () => open({ folder, application, logger, random })
+    }
   }
 
   #run(name: string, ends: readonly TopologyNode[], options: RunOptions): StreamRun {
-    const openStateFolder = this.#stateFolderOf(name, options)
+    const loadFolder = this.#stateFolderOf(fileName(name), options)
     const isExactlyOnce = options.guarantee === 'exactlyOnce'
     const commitInterval = isExactlyOnce ? '100ms' : '1s'
     const settings = {
@@ -130,16 +132,16 @@ export class Kafka extends BaseKafka implements StreamSources {
       onError: options.onError,
       deadLetter: options.deadLetter,
       onRestore: options.onRestore,
-      openStateFolder,
     }
     return this.runUntilClosed(async (cluster) => {
       const { StreamApp } = await import('./runtime/stream-app.ts')
+      const openStateFolder = await loadFolder?.(cluster)
       const { SupervisedStream } = await import('./runtime/supervised-stream.ts')
       return new SupervisedStream({
         name: settings.name,
         clock: cluster.platform.clock,
         logger: cluster.logger,
-        start: () => new StreamApp(cluster, ends, settings),
+        start: () => new StreamApp(cluster, ends, { ...settings, openStateFolder }),
       })
     })
   }

@@ -40,7 +40,7 @@ export interface MockPlatform {
   /** Those that answer at once, since a broker does not wait for any. */
   readonly brokerCodecs: Codecs
   /** Where there are files. */
-  readonly openStateFolder?: OpenStateFolder
+  readonly loadStateFolders?: () => Promise<OpenStateFolder>
   /** Opens a port, where there are any. */
   readonly listenOn?: ListenOn
 }
@@ -55,7 +55,7 @@ export class MockKafka extends Kafka {
 
   /** Opens a new and empty broker. */
   constructor(options: MockKafkaOptions, platform: MockPlatform) {
-    const { codecs, brokerCodecs, openStateFolder } = platform
+    const { codecs, brokerCodecs, loadStateFolders } = platform
     const { clock = systemClock, broker: brokerOptions = {}, ...clientOptions } = options
     const logger = options.logger ?? silentLogger
     const broker = Broker.open({
@@ -78,7 +78,7 @@ export class MockKafka extends Kafka {
         codecs,
         env: {},
         logger,
-        ...(openStateFolder ? { openStateFolder } : {}),
+        ...(loadStateFolders ? { loadStateFolders } : {}),
       },
     )
     this.#broker = broker

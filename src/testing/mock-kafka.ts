@@ -1,7 +1,6 @@
 /** `MockKafka` in Node, Bun and Deno. */
 
 import { nodeCodecs } from '../record/node-compression.ts'
-import { openStateFolder } from '../streams/stores/node-state-folder.ts'
 import {
   MockKafka as MockKafkaCore,
   type MockKafkaOptions,
@@ -11,7 +10,10 @@ import {
 const nodePlatform: MockPlatform = {
   codecs: nodeCodecs,
   brokerCodecs: nodeCodecs,
-  openStateFolder: async (where) => openStateFolder(where),
+  loadStateFolders: async () => {
+    const { openStateFolder } = await import('../streams/stores/node-state-folder.ts')
+    return openStateFolder
+  },
   listenOn: async (handler, options) => {
     const { listenOn } = await import('./node-listen.ts')
     return listenOn(handler, options)

@@ -99,3 +99,25 @@ export class ExactlyOnce implements Guarantee {
     await this.#producer.abort(error)
   }
 }
+
+export interface GuaranteeOptions {
+  /** Names the application. */
+  readonly name: string
+  readonly isExactlyOnce: boolean
+  readonly transactionTimeoutMs: number
+}
+
+/** `worker` names who runs it, if it is known again after a restart. */
+export function guaranteeOf(
+  cluster: Cluster,
+  { name, isExactlyOnce, transactionTimeoutMs }: GuaranteeOptions,
+  { worker, onError }: { worker: string | undefined; onError: (error: Error) => void },
+): Guarantee {
+  if (!isExactlyOnce) return new AtLeastOnce(cluster)
+  // A worker that is known again ends the transaction that it was in when it was killed.
+  const own = worker ?? Array.from(cluster.platform.random.bytes(16), hexOfByte).join('')
+  const transactionalId = `${name}-${own}`
+  return new ExactlyOnce(cluster, { transactionalId, transactionTimeoutMs, onError })
+}
+
+const hexOfByte = (byte: number): string => byte.toString(16).padStart(2, '0')

@@ -22,7 +22,7 @@ import { Task } from '../topology/task.ts'
 import type { TopologyNode } from '../topology/topology-node.ts'
 import { notProcessed, type TaskContext } from '../operators/task-context.ts'
 import { GlobalTables } from './global-tables.ts'
-import { AtLeastOnce, ExactlyOnce, type Guarantee } from './guarantee.ts'
+import { guaranteeOf, type Guarantee } from './guarantee.ts'
 import { prepareTopics } from './own-topics.ts'
 import type { PartitionInput } from './partition-inputs.ts'
 import { RunningTask, type FailedInput } from './running-task.ts'
@@ -44,7 +44,7 @@ export interface StreamAppOptions {
   readonly deadLetter: string | undefined
   readonly onRestore: RunOptions['onRestore']
   /** Opens where local stores are, if there are to be any. */
-  readonly openStateFolder: ((cluster: Cluster) => Promise<StateFolder>) | undefined
+  readonly openStateFolder: (() => StateFolder) | undefined
 }
 
 /** Records of a task that are processed before others have their turn. */
@@ -71,7 +71,7 @@ export class StreamApp implements StreamRun {
   #partOf = new Map<string, SubTopology>()
   #changelogOf: (part: SubTopology) => string = ({ name }) => name
   #input: StreamInput | undefined
-  #folder: StateFolder | undefined
+  readonly #folder: StateFolder | undefined
   #failure: Error | undefined
   #wake: (() => void) | undefined
   readonly #callbacks = new Set<Promise<unknown>>()
@@ -89,14 +89,16 @@ export class StreamApp implements StreamRun {
     this.#ends = ends
     this.#options = options
     const onError = (error: Error): void => this.#fail(error)
-    this.#guarantee = guaranteeOf(cluster, options, onError)
+    const folder = folderOf(options)
+    this.#folder = folder instanceof Error ? undefined : folder
+    this.#guarantee = guaranteeOf(cluster, options, { worker: this.#folder?.worker, onError })
     this.#output = new StreamOutput(this.#guarantee.sender, onError)
     this.#globals = new GlobalTables(cluster, ends, { config: this.#config, onError })
     this.finished = this.#finish.promise
     this.finished.catch(() => {
       // Who waits for it is told; that nobody does is no second failure.
     })
-    this.started = this.#start()
+    this.started = folder instanceof Error ? Promise.reject(folder) : this.#start()
     this.started.catch((error: Error) => this.#fail(error))
   }
 
@@ -116,8 +118,7 @@ export class StreamApp implements StreamRun {
     })
     this.#changelogOf = changelogOf
     await Promise.all([this.#globals.load(), this.#guarantee.begin()])
-    this.#folder = await this.#options.openStateFolder?.(this.#cluster)
-    if (this.#closing) return this.#folder?.close()
+    if (this.#closing) return
     for (const part of parts) for (const topic of part.topics) this.#partOf.set(topic, part)
     this.#input = new StreamInput(
       this.#cluster,
@@ -384,15 +385,12 @@ export class StreamApp implements StreamRun {
   }
 }
 
-function guaranteeOf(
-  cluster: Cluster,
-  { name, isExactlyOnce, transactionTimeoutMs }: StreamAppOptions,
-  onError: (error: Error) => void,
-): Guarantee {
-  if (!isExactlyOnce) return new AtLeastOnce(cluster)
-  const unique = Array.from(cluster.platform.random.bytes(16), (byte) => byte.toString(16))
-  const transactionalId = `${name}-${unique.join('')}`
-  return new ExactlyOnce(cluster, { transactionalId, transactionTimeoutMs, onError })
+function folderOf({ openStateFolder }: StreamAppOptions): StateFolder | Error | undefined {
+  try {
+    return openStateFolder?.()
+  } catch (error) {
+    return error as Error
+  }
 }
 
 function taskId({ name }: SubTopology, partition: number): string {

@@ -40,6 +40,8 @@ export interface LocalStore {
 
 /** Where the stores of one application are on this machine. Nobody else opens it meanwhile. */
 export interface StateFolder {
+  /** The same whenever it is opened, and in no other folder: names the worker that it is of. */
+  readonly worker: string
   /** Opens the store of a task, or makes it. */
   open(task: string): LocalStore
   close(): void
@@ -52,7 +54,7 @@ export type OpenStateFolder = (where: {
   readonly application: string
   readonly logger: Logger
   readonly random: Random
-}) => Promise<StateFolder>
+}) => StateFolder
 
 /** A store is not what was written to it. It is empty the next time, and the changelog fills it. */
 export class LocalStoreError extends KafkaError {
