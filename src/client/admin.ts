@@ -58,8 +58,7 @@ export class Admin {
   /**
    * Adds partitions until there are `count`. Keys then go to other partitions than before.
    *
-   * @throws TopicNotFoundError; BrokerError with the code `invalid_partitions`, as where there would
-   * be fewer
+   * @throws TopicNotFoundError; BrokerError with the code `invalid_partitions` where it has more
    */
   createPartitions(name: string, count: number, options: OperationOptions = {}): Promise<void> {
     return this.#topics((topics) => topics.addPartitions(this.#cluster, name, count, options))
