@@ -57,7 +57,8 @@ function reading(consumer: Consumer): () => Promise<void> {
   }
 }
 
-test('a broker that hangs is left for the new leaders within the time limit', async () => {
+const hanging = 'a broker that hangs is left for the new leaders within the time limit'
+test(hanging, { timeout: 10 * patienceMs }, async () => {
   await using kafka = connect()
   await kafka.admin.createTopic('hanging', { partitions })
   const producer = kafka.producer<number>('hanging')
