@@ -4,7 +4,15 @@
  */
 
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
@@ -18,6 +26,8 @@ export interface Shop {
   readonly folder: string
   /** The program of the service. */
   readonly main: string
+  /** The program of docs/nestjs.md. */
+  readonly documentedMain: string
   /** The folder of the pages' scripts. */
   readonly scripts: string
 }
@@ -38,6 +48,7 @@ export async function buildShop(): Promise<Shop> {
 async function buildIn(folder: string): Promise<Shop> {
   cpSync(join(here, 'shop'), folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "name": "shop", "private": true }')
+  writeDocumented(join(folder, 'documented'))
   const installed = join(folder, 'node_modules', 'kafka.do')
   mkdirSync(installed, { recursive: true })
   cpSync(join(root, 'package.json'), join(installed, 'package.json'))
@@ -46,7 +57,24 @@ async function buildIn(folder: string): Promise<Shop> {
     bundlePages(folder),
     compile(join(folder, 'tsconfig.json'), join(folder, 'dist')),
   ])
-  return { folder, main: join(folder, 'dist', 'service', 'main.js'), scripts }
+  return {
+    folder,
+    main: join(folder, 'dist', 'service', 'main.js'),
+    documentedMain: join(folder, 'dist', 'documented', 'main.js'),
+    scripts,
+  }
+}
+
+/** Writes the files that the documentation has, so that they are compiled and run as they stand. */
+function writeDocumented(folder: string): void {
+  mkdirSync(folder)
+  for (const page of ['react.md', 'nestjs.md']) {
+    const text = readFileSync(join(root, 'docs', page), 'utf8')
+    for (const [, name, code] of text.matchAll(/<!-- file: ([\w.-]+) -->\n```tsx?\n([^]*?)```/g)) {
+      const url = '(globalThis as unknown as Window).kafkaUrl'
+      writeFileSync(join(folder, name!), code!.replace("'http://localhost:9092'", url))
+    }
+  }
 }
 
 async function compile(project: string, outDir: string): Promise<void> {
@@ -62,23 +90,31 @@ async function compile(project: string, outDir: string): Promise<void> {
 async function bundlePages(folder: string): Promise<string> {
   const scripts = join(folder, 'scripts')
   const older = await installReact18()
-  for (const version of reactVersions) {
-    await build({
-      entryPoints: [join(folder, 'page', 'page.tsx')],
-      outfile: join(scripts, `page-${version}.js`),
-      bundle: true,
-      format: 'esm',
-      platform: 'browser',
-      logLevel: 'silent',
-      // What React warns of is wanted.
-      define: { 'process.env.NODE_ENV': '"development"' },
-      alias:
-        version === '18'
-          ? { react: join(older, 'react'), 'react-dom': join(older, 'react-dom') }
-          : {},
-    })
-  }
+  const react18 = { react: join(older, 'react'), 'react-dom': join(older, 'react-dom') }
+  const page = join(folder, 'page', 'page.tsx')
+  await bundle(page, join(scripts, 'page-18.js'), react18)
+  await bundle(page, join(scripts, 'page-19.js'))
+  await bundle(join(folder, 'documented', 'orders-page.tsx'), join(scripts, 'page-documented.js'))
   return scripts
+}
+
+async function bundle(
+  entryPoint: string,
+  outfile: string,
+  alias: Record<string, string> = {},
+): Promise<void> {
+  await build({
+    entryPoints: [entryPoint],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    logLevel: 'silent',
+    // What React warns of is wanted.
+    define: { 'process.env.NODE_ENV': '"development"' },
+    jsx: 'automatic',
+    alias,
+  })
 }
 
 /** Returns the folder of its packages. */

@@ -8,6 +8,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
 import { Kafka } from '../../src/index-node.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
 import { KafkaServer } from '../../src/server/server.ts'
@@ -203,6 +204,32 @@ async function otherTransport(world: World): Promise<void> {
   say("services with Nest's own Kafka transport and with ours understand each other")
 }
 
+async function documentedPage(browser: Browser, shop: ServiceProcess): Promise<void> {
+  const page = await ShopPage.open(browser, `${shop.url}/react-documented`)
+  await page.click('Order')
+  await page.shows('Order 123: $99.99')
+  assert.deepEqual(page.errors, [])
+  await page.close()
+  say('the page of docs/react.md does what it says')
+}
+
+async function documentedService(world: World): Promise<void> {
+  const service = await ServiceProcess.start({
+    main: world.shop.documentedMain,
+    env: { KAFKA_DO_URL: world.url, PORT: '0' },
+  })
+  try {
+    await service.post('/orders', { orderId: '7', amount: 100 })
+    const invoices = world.kafka.consumer<{ orderId: string; total: number }>('invoices')
+    const invoice = await invoices.filter(({ value }) => value.orderId === '7').first()
+    assert.equal(invoice?.value.total, 119)
+    assert.deepEqual(await service.stop(), { code: null, signal: 'SIGTERM' })
+  } finally {
+    service.kill()
+  }
+  say('the service of docs/nestjs.md does what it says')
+}
+
 async function endInOrder(world: World, shop: ServiceProcess): Promise<void> {
   assert.deepEqual(await shop.stop(), { code: null, signal: 'SIGTERM' })
   for (const group of ['billing', 'pricing']) {
@@ -212,13 +239,22 @@ async function endInOrder(world: World, shop: ServiceProcess): Promise<void> {
   say('the service ended when it was told to, with everything committed')
 }
 
+// Whoever waits for what never comes is not to wait for ever.
+setTimeout(() => {
+  process.stderr.write('frameworks: not done after three minutes\n')
+  process.exit(1)
+}, 180_000).unref()
+
 const world = new World(await buildShop())
 say('the shop is built')
 const browser = await openBrowser()
 let shop: ServiceProcess | undefined
 try {
   await world.startBroker()
-  shop = await ServiceProcess.start(world.shop, world.url)
+  shop = await ServiceProcess.start({
+    main: world.shop.main,
+    env: { KAFKA_DO_URL: world.url, SCRIPTS: world.shop.scripts },
+  })
   await service(world, shop)
   await otherTransport(world)
   let invoiceCount = 1
@@ -235,7 +271,9 @@ try {
     await eventually(() => world.memberCount('screen'), 0)
     invoiceCount += 3005
   }
+  await documentedPage(browser, shop)
   await endInOrder(world, shop)
+  await documentedService(world)
 } catch (error) {
   process.stderr.write(shop?.complaints ?? '')
   throw error

@@ -1,9 +1,13 @@
-/** The shop's Nest application, as a process of its own. */
+/** A Nest application as a process of its own. */
 
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import type { Shop } from './build.ts'
+
+export interface ServiceOptions {
+  readonly main: string
+  readonly env: Readonly<Record<string, string>>
+}
 
 export class ServiceProcess {
   readonly #child: ChildProcess
@@ -23,9 +27,11 @@ export class ServiceProcess {
   }
 
   /** Starts it, and waits until it listens. */
-  static async start({ main, scripts }: Shop, kafkaUrl: string): Promise<ServiceProcess> {
-    const env = { ...process.env, KAFKA_DO_URL: kafkaUrl, SCRIPTS: scripts, NO_COLOR: '1' }
-    const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  static async start({ main, env }: ServiceOptions): Promise<ServiceProcess> {
+    const child = spawn(process.execPath, [main], {
+      env: { ...process.env, NO_COLOR: '1', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     for await (const line of createInterface({ input: child.stdout })) {
       const [, url] = /^listening on (.*)$/.exec(line) ?? []
       if (url !== undefined) {
