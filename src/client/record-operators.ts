@@ -68,21 +68,14 @@ export async function pushTo<Item>(
   iterator: StreamIterator<Item>,
   progress: Progress,
 ): Promise<void> {
-  try {
-    while (!progress.isClosed) {
-      const result = await iterator.next()
-      if (progress.isClosed) return
-      if (result.done) break
-      await observer.next?.(result.value)
-    }
-  } catch (error) {
+  while (!progress.isClosed) {
+    const result = await iterator.next()
     if (progress.isClosed) return
-    progress.isClosed = true
-    void iterator.return()
-    if (!observer.error) throw error
-    return observer.error(error)
+    if (result.done) break
+    await observer.next?.(result.value)
   }
   if (progress.isClosed) return
   progress.isClosed = true
-  observer.complete?.()
+  // What it throws is for the platform to tell, as with any callback.
+  queueMicrotask(() => observer.complete?.())
 }

@@ -78,17 +78,18 @@ export abstract class RecordStream<Item> implements AsyncIterable<Item> {
 
   /** Pushes the items to `observer`, from now on. */
   subscribe(observer: Observer<Item> | ((item: Item) => unknown)): Subscription {
+    const target = typeof observer === 'function' ? { next: observer } : observer
     const iterator = this[Symbol.asyncIterator]()
     const progress: Progress = { isClosed: false }
-    const push = async (): Promise<void> => {
-      const { pushTo } = await loadOperators()
-      await pushTo(
-        typeof observer === 'function' ? { next: observer } : observer,
-        iterator,
-        progress,
-      )
+    const fail = (error: unknown): unknown => {
+      if (progress.isClosed) return undefined
+      progress.isClosed = true
+      void iterator.return()
+      if (!target.error) throw error
+      return target.error(error)
     }
-    push().catch((error: unknown) => {
+    const pushing = loadOperators().then(({ pushTo }) => pushTo(target, iterator, progress))
+    pushing.catch(fail).catch((error: unknown) => {
       // Nobody is there to be told, so it is for the platform to tell, as with any callback.
       queueMicrotask(() => {
         throw error
