@@ -27,7 +27,7 @@ export const pages: readonly Page[] = [
     title: 'Errors',
     first: ['KafkaError'],
     about: 'What can go wrong, and what to do about it, is in [errors.md](../errors.md).',
-    files: /client\/errors|invalid-topology-error/,
+    files: /client\/errors|protocol\/error-codes|invalid-topology-error/,
   },
   {
     name: 'admin',

@@ -54,9 +54,9 @@ export class TypeTexts {
   }
 
   ofAlias(node: ts.TypeAliasDeclaration): string {
-    const type = this.#checker.getTypeFromTypeNode(node.type)
-    const isComputed = /\btypeof\b/.test(node.type.getText()) && type.isUnion()
-    return `type ${nameText(node)} = ${isComputed ? this.#ofUnion(type) : this.ofNode(node.type, node)}`
+    const choices = this.#choicesOf(node)
+    const text = choices === undefined ? this.ofNode(node.type, node) : wrapped(choices)
+    return `type ${nameText(node)} = ${text}`
   }
 
   ofField(node: ts.ClassElement | ts.TypeElement): string {
@@ -65,9 +65,12 @@ export class TypeTexts {
     // A name that cannot be imported says less than the choices that it stands for.
     if (ts.isTypeReferenceNode(declared) && !declared.typeArguments) {
       const symbol = this.#checker.getSymbolAtLocation(declared.typeName)
-      const type = this.#checker.getTypeFromTypeNode(declared)
-      if (symbol && type.isUnion() && !this.#isExported(this.targetOf(symbol))) {
-        return this.#ofUnion(type)
+      const target = symbol && this.targetOf(symbol)
+      const alias = target?.declarations?.find(ts.isTypeAliasDeclaration)
+      if (alias && !this.#isExported(target!)) {
+        const choices = this.#choicesOf(alias)
+        if (choices) return choices.join(' | ')
+        if (ts.isUnionTypeNode(alias.type)) return this.ofNode(alias.type, alias)
       }
     }
     return this.ofNode(declared, node)
@@ -90,8 +93,11 @@ export class TypeTexts {
     })
   }
 
-  #ofUnion(type: ts.UnionType): string {
-    return type.types.map((each) => this.ofType(each)).join(' | ')
+  /** Returns what a computed union consists of, in an order that nothing else has to do with. */
+  #choicesOf({ type: node }: ts.TypeAliasDeclaration): string[] | undefined {
+    const type = this.#checker.getTypeFromTypeNode(node)
+    if (!type.isUnion() || !/\b(typeof|keyof)\b/.test(node.getText())) return undefined
+    return type.types.map((each) => this.ofType(each)).sort()
   }
 
   #noteNames(node: ts.Node, owner: Named): void {
@@ -113,6 +119,12 @@ export class TypeTexts {
     const places = this.#unnamed.get(target!.name) ?? new Set()
     this.#unnamed.set(target!.name, places.add(placeOf(owner)))
   }
+}
+
+/** Returns a union, over several lines where it is long. */
+function wrapped(choices: readonly string[]): string {
+  const line = choices.join(' | ')
+  return line.length < 80 ? line : choices.map((choice) => `\n  | ${choice}`).join('')
 }
 
 /** Returns the name of a declaration with its type parameters. */

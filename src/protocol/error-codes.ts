@@ -79,6 +79,7 @@ export const errorCodes = {
   CONTROLLER_ID_NOT_REGISTERED: 136,
 } as const
 
+/** Kafka's names of its errors; https://kafka.apache.org/protocol#protocol_error_codes has them. */
 export type ErrorName = keyof typeof errorCodes
 
 export const { errorName, isRetriable } = errorNames(errorCodes, {
