@@ -108,9 +108,7 @@ await using server = await KafkaServer.start({
 })
 const url = `kafka://localhost:${new URL(server.url).port}`
 await using kafka = new Kafka({ url })
-for (const topic of ['sales', 'payments', 'totals', 'counts', 'paid']) {
-  await kafka.admin.createTopic(topic, { partitions })
-}
+for (const topic of ['sales', 'payments', 'totals', 'counts', 'paid']) await create(topic)
 const folders = Array.from({ length: values.state ? workerCount : 0 }, () =>
   mkdtempSync(join(tmpdir(), 'kafka-do-streams-')),
 )
@@ -161,10 +159,15 @@ for (const folder of folders) {
   rmSync(folder, { recursive: true, force: true })
 }
 
+/** Records are as old as their sales, for which they would soon be deleted. */
+async function create(topic: string): Promise<void> {
+  await kafka.admin.createTopic(topic, { partitions, retentionMs: -1 })
+}
+
 /** Runs the same on the same records, in one piece. */
 async function runUndisturbed(): Promise<void> {
   const topics = ['totals', 'counts', 'paid'].map((topic) => `calm-${topic}`)
-  for (const topic of topics) await kafka.admin.createTopic(topic, { partitions })
+  for (const topic of topics) await create(topic)
   const run = kafka.streams('calm', shop('calm-'), { guarantee: 'exactlyOnce' })
   await Promise.all(topics.map((topic) => resultsOf(topic, sent)))
   await run.close()

@@ -168,7 +168,7 @@ export class StreamApp implements StreamRun {
         store: this.#folder?.open(`${topic}-${partition}`),
         onRestore: this.#options.onRestore,
       })
-      await running.state.restore()
+      if (!(await running.state.restore())) return
     }
     running.isRestored = true
   }

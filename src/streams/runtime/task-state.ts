@@ -6,6 +6,7 @@
 
 import type { Cluster } from '../../client/cluster.ts'
 import type { ResolvedConsumerConfig } from '../../client/consumer-options.ts'
+import { ClosedError } from '../../client/errors.ts'
 import type { RestoreProgress } from '../dsl/run-options.ts'
 import { keyPrefix, keyText, parseKey } from '../stores/entry-text.ts'
 import type { Checkpoint, LocalStore, TextEntry } from '../stores/local-store.ts'
@@ -33,17 +34,30 @@ export class TaskState {
   readonly #options: TaskStateOptions
   readonly #task: Task
   readonly #staged: StagedStore | undefined
+  readonly #closing = new AbortController()
+  readonly #signal: AbortSignal
   #topicId = ''
 
   constructor(task: Task, options: TaskStateOptions) {
     this.#task = task
     this.#options = options
+    this.#signal = AbortSignal.any([options.signal, this.#closing.signal])
     this.#staged = options.store && new StagedStore(options.store)
   }
 
-  /** Resolves once the task remembers all that is committed. */
-  async restore(): Promise<void> {
-    const { cluster, changelog, signal, store } = this.#options
+  /** Resolves with whether the task remembers all that is committed: not, if it was closed. */
+  async restore(): Promise<boolean> {
+    try {
+      await this.#restore()
+    } catch (error) {
+      if (!this.#closing.signal.aborted) throw error
+    }
+    return !this.#closing.signal.aborted
+  }
+
+  async #restore(): Promise<void> {
+    const { cluster, changelog, store } = this.#options
+    const signal = this.#signal
     const bounds = await changelogBounds(cluster, changelog, signal)
     this.#topicId = (await cluster.topic(changelog.topic, { signal })).id
     if (store) await this.#restoreStore(store, bounds)
@@ -76,7 +90,9 @@ export class TaskState {
     return () => staged.keep(entries, this.#checkpoint(offset))
   }
 
+  /** A restore that is under way is given up. */
   close(): void {
+    this.#closing.abort(new ClosedError('the task is not ours any more'))
     this.#staged?.close()
   }
 
@@ -130,7 +146,8 @@ export class TaskState {
     onEntry: (key: string, value: string | null) => void,
     { onProgress }: { readonly onProgress?: (position: number) => void } = {},
   ): Promise<void> {
-    const { cluster, changelog, config, signal, onRestore } = this.#options
+    const { cluster, changelog, config, onRestore } = this.#options
+    const signal = this.#signal
     const total = Math.max(0, end - position)
     const facts = { ...changelog, total }
     const begunMs = cluster.platform.clock.monotonic()
