@@ -97,9 +97,12 @@ export class FetchBuffer {
     }
   }
 
-  /** Returns the next batch of such a partition: all of it, if nothing of it was taken. */
+  /**
+   * Returns the next batch, whole, where nothing of it was taken. Those of paused partitions, too:
+   * who is waiting for records of one must not have those of others in the way.
+   */
   takeBatch(): FetchedWhole | undefined {
-    const chunk = this.#next()
+    const chunk = this.#next('paused too')
     if (!chunk) return undefined
     this.#drop(chunk)
     const { partition, from, error, batch, section } = chunk
@@ -109,13 +112,13 @@ export class FetchBuffer {
   }
 
   /** Returns the first chunk that can be handed over; those before it that are of no use go. */
-  #next(): Chunk | undefined {
+  #next(which?: 'paused too'): Chunk | undefined {
     for (let index = 0; ;) {
       const chunk = this.#chunks[index]
       if (!chunk) return undefined
       const { partition, error } = chunk
       const isCurrent = partition.state === 'owned' && partition.round === chunk.round
-      if (partition.isPaused) index++
+      if (partition.isPaused && !which) index++
       else if (!isCurrent) this.#drop(chunk)
       else if (error || chunk.reader || this.#open(chunk)) return chunk
       else return undefined

@@ -102,7 +102,7 @@ export class Fetcher {
     return this.#taken(takeRecord)
   }
 
-  /** Returns the next batch of such a partition; for who never takes single records of it. */
+  /** Returns the next batch, of a paused partition too; for who never takes single records. */
   takeBatch(): FetchedWhole | undefined {
     return this.#taken(takeBatch)
   }
@@ -255,6 +255,7 @@ export class Fetcher {
         partitions: ofTopic.map(({ partition: { partition }, position: fetchOffset }) => ({
           partition,
           fetchOffset,
+          currentLeaderEpoch: this.#cluster.currentLeaderEpoch(topic, partition),
           partitionMaxBytes,
         })),
       })),

@@ -76,6 +76,7 @@ export class StreamInput {
     return this.#fetcher.takeBatch()
   }
 
+  /** Asks for no more of it; what is on its way comes. */
   pause(partition: AssignedPartition): void {
     partition.isPaused = true
   }
