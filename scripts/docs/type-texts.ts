@@ -56,7 +56,7 @@ export class TypeTexts {
   ofAlias(node: ts.TypeAliasDeclaration): string {
     const choices = this.#choicesOf(node)
     const text = choices === undefined ? this.ofNode(node.type, node) : wrapped(choices)
-    return `type ${nameText(node)} = ${text}`
+    return `type ${nameText(node)} =${text.startsWith('\n') ? '' : ' '}${text}`
   }
 
   ofField(node: ts.ClassElement | ts.TypeElement): string {
@@ -67,7 +67,7 @@ export class TypeTexts {
       const symbol = this.#checker.getSymbolAtLocation(declared.typeName)
       const target = symbol && this.targetOf(symbol)
       const alias = target?.declarations?.find(ts.isTypeAliasDeclaration)
-      if (alias && !this.#isExported(target!)) {
+      if (alias && this.#isOurs(alias) && !this.#isExported(target!)) {
         const choices = this.#choicesOf(alias)
         if (choices) return choices.join(' | ')
         if (ts.isUnionTypeNode(alias.type)) return this.ofNode(alias.type, alias)
@@ -96,8 +96,13 @@ export class TypeTexts {
   /** Returns what a computed union consists of, in an order that nothing else has to do with. */
   #choicesOf({ type: node }: ts.TypeAliasDeclaration): string[] | undefined {
     const type = this.#checker.getTypeFromTypeNode(node)
-    if (!type.isUnion() || !/\b(typeof|keyof)\b/.test(node.getText())) return undefined
+    if (!type.isUnion() || !type.types.every((each) => each.isStringLiteral())) return undefined
+    if (!/\b(typeof|keyof)\b/.test(node.getText())) return undefined
     return type.types.map((each) => this.ofType(each)).sort()
+  }
+
+  #isOurs(node: ts.Node): boolean {
+    return node.getSourceFile().fileName.startsWith(this.#sources)
   }
 
   #noteNames(node: ts.Node, owner: Named): void {
@@ -114,7 +119,7 @@ export class TypeTexts {
     const target = symbol && this.targetOf(symbol)
     const [declared] = target?.declarations ?? []
     if (!declared || this.#isExported(target!) || ts.isTypeParameterDeclaration(declared)) return
-    if (!declared.getSourceFile().fileName.startsWith(this.#sources)) return
+    if (!this.#isOurs(declared)) return
     if (ts.isTypeAliasDeclaration(declared)) return void this.#aliases.add(declared)
     const places = this.#unnamed.get(target!.name) ?? new Set()
     this.#unnamed.set(target!.name, places.add(placeOf(owner)))
