@@ -1,7 +1,6 @@
 /** A consumer is an observable: by itself, and for RxJS and others. */
 
-import { filter, firstValueFrom, from, map, take, toArray, type ObservableInput } from 'rxjs'
-import type { KafkaRecord } from '../src/index-node.ts'
+import { filter, firstValueFrom, from, map, take, toArray } from 'rxjs'
 import { orders, type Order } from './order.ts'
 import { run, type Example } from './run.ts'
 
@@ -23,7 +22,7 @@ export const example: Example = async (kafka) => {
 
   const consumer = kafka.consumer<Order>('orders', { group: 'observers' })
   const observed = await firstValueFrom(
-    from(consumer as ObservableInput<KafkaRecord<Order>>).pipe(
+    from(consumer).pipe(
       filter(({ value }) => value.amount > 90),
       map(({ value }) => value.orderId),
       take(2),
