@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ScriptedBroker, drop, settled } from '../../test/support/scripted-broker.ts'
+import { ScriptedBroker, drop, settled, topicId } from '../../test/support/scripted-broker.ts'
 import { findCoordinator } from '../protocol/find-coordinator.ts'
 import { listGroups } from '../protocol/list-groups.ts'
 import { metadata } from '../protocol/metadata.ts'
@@ -84,8 +84,49 @@ test('leaderOf() knows partitions that there are not from those without a leader
   const topic = await cluster.topic('orders')
   assert.equal(cluster.leaderOf(topic, 0), 1)
   assert.throws(() => cluster.leaderOf(topic, 1), { code: 'partition_not_found', partition: 1 })
-  const leaderless = { ...topic, partitions: [{ leader: -1 }] }
+  const leaderless = { ...topic, partitions: [{ leader: -1, epoch: 0 }] }
   assert.throws(() => cluster.leaderOf(leaderless, 0), { code: 'not_leader' })
+})
+
+test('what a broker says of a leader that another has followed is not believed', async () => {
+  let [leaderId, leaderEpoch] = [1, 4]
+  const broker = new ScriptedBroker().on(metadata, ({ topics }) => ({
+    brokers: [1, 2].map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 9092 })),
+    controllerId: 1,
+    clusterId: 'scripted',
+    topics: topics!.map(({ name }) => ({
+      errorCode: 0,
+      name,
+      topicId: topicId(name!),
+      partitions: [
+        {
+          errorCode: 0,
+          partitionIndex: 0,
+          leaderId,
+          leaderEpoch,
+          replicaNodes: [1, 2],
+          isrNodes: [1, 2],
+        },
+      ],
+    })),
+  }))
+  const cluster = broker.cluster()
+  const leaders: number[] = []
+  for ([leaderId, leaderEpoch] of [
+    [1, 4],
+    [2, 5],
+    [1, 4],
+    [2, 5],
+    [1, 6],
+  ] as const) {
+    cluster.forgetTopic('orders')
+    const { partitions } = await cluster.topic('orders')
+    leaders.push(partitions[0]!.leader)
+  }
+  assert.deepEqual(leaders, [1, 2, -1, 2, 1])
+  assert.equal(cluster.currentLeaderEpoch('orders', 0), 6)
+  assert.equal(cluster.currentLeaderEpoch('orders', 1), -1)
+  await cluster.close()
 })
 
 test('run() tries again what may pass, as often as it may', async () => {

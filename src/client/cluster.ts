@@ -33,6 +33,8 @@ export interface TopicMetadata {
 export interface PartitionMetadata {
   /** The node that leads the partition; -1 while there is none. */
   readonly leader: number
+  /** Grows with each leader; -1 where the broker does not say. */
+  readonly epoch: number
 }
 
 /** Who is to be asked. */
@@ -78,6 +80,8 @@ export class Cluster {
   readonly #connections: Connections
   readonly #addresses = new Map<number, Address>()
   readonly #topics = new Map<string, TopicMetadata>()
+  /** The newest epochs of leaders, but for the first, by topic id and partition. */
+  readonly #epochs = new Map<string, number>()
   /** Why the last metadata had no such topic, as an error code. */
   readonly #missing = new Map<string, number>()
   /** By what they coordinate. */
@@ -204,6 +208,11 @@ export class Cluster {
       if (error instanceof DisconnectedError) this.#forgetLedBy(node)
       throw error
     }
+  }
+
+  /** Returns what a broker is to be told with a request, so that one refuses whose time is over. */
+  currentLeaderEpoch(topic: string, partition: number): number {
+    return this.#topics.get(topic)?.partitions[partition]?.epoch ?? -1
   }
 
   /** Returns the node that leads the partition. @throws NotLeaderError while there is none */
@@ -360,8 +369,12 @@ export class Cluster {
       }
       this.#missing.delete(name)
       const byNumber: PartitionMetadata[] = []
-      for (const { partitionIndex, leaderId } of partitions) {
-        byNumber[partitionIndex] = { leader: leaderId }
+      for (const { partitionIndex, leaderId, leaderEpoch: epoch } of partitions) {
+        const place = `${topicId}/${partitionIndex}`
+        // A broker that was away has not heard yet of the newer leader, and may take itself for it.
+        const isOutdated = epoch >= 0 && epoch < (this.#epochs.get(place) ?? 0)
+        if (epoch > 0 && !isOutdated) this.#epochs.set(place, epoch)
+        byNumber[partitionIndex] = { leader: isOutdated ? -1 : leaderId, epoch }
       }
       const topic = { name, id: topicId, isInternal, partitions: byNumber, learnedAtMs }
       this.#topics.set(name, topic)

@@ -34,6 +34,7 @@ class Rig {
             errorCode: 0,
             partitionIndex,
             leaderId,
+            leaderEpoch: 3,
             replicaNodes: [1, 2],
             isrNodes: [1, 2],
           })),
@@ -75,6 +76,17 @@ class Rig {
     await settled()
   }
 }
+
+test('a fetch says which leader it is for, so that one whose time is over refuses', async () => {
+  const rig = new Rig()
+  await rig.pass(600)
+  rig.fetcher.close()
+  const epochs = rig.broker
+    .requests(fetch)
+    .flatMap(({ topics }) => topics.flatMap(({ partitions }) => partitions))
+    .map(({ currentLeaderEpoch }) => currentLeaderEpoch)
+  assert.deepEqual(new Set(epochs), new Set([3]))
+})
 
 test('isFailing says that one partition cannot be fetched though others can', async () => {
   const rig = new Rig()

@@ -103,6 +103,7 @@ async function lookUpAt(
     name,
     partitions: ofTopic.map(({ partition, offset }) => ({
       partitionIndex: partition,
+      currentLeaderEpoch: cluster.currentLeaderEpoch(name, partition),
       timestamp: offset.timestamp,
     })),
   }))

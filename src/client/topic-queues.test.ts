@@ -15,7 +15,7 @@ function topic(...leaders: number[]): TopicQueues {
     name: 'orders',
     id: 'id',
     isInternal: false,
-    partitions: leaders.map((leader) => ({ leader })),
+    partitions: leaders.map((leader) => ({ leader, epoch: 0 })),
     learnedAtMs: new ManualClock().monotonic(),
   })
   return queues
@@ -95,7 +95,7 @@ test('learn() adds the queues of new partitions and keeps the others', () => {
     name: 'orders',
     id: 'id',
     isInternal: false,
-    partitions: [{ leader: 1 }, { leader: 1 }],
+    partitions: Array(2).fill({ leader: 1, epoch: 0 }),
     learnedAtMs: 0,
   })
   assert.equal(queues.queues.length, 2)
