@@ -64,16 +64,8 @@ export class ByteReader {
     return this.#view.getInt8(this.#take(1))
   }
 
-  uint8(): number {
-    return this.#view.getUint8(this.#take(1))
-  }
-
   int16(): number {
     return this.#view.getInt16(this.#take(2))
-  }
-
-  uint16(): number {
-    return this.#view.getUint16(this.#take(2))
   }
 
   int32(): number {
@@ -92,10 +84,6 @@ export class ByteReader {
       throw new MalformedBytesError(`64-bit value ${value} is not a safe integer`)
     }
     return value
-  }
-
-  float64(): number {
-    return this.#view.getFloat64(this.#take(8))
   }
 
   /** Reads a 16-byte id in Kafka's text form, see `uuid.ts`. */

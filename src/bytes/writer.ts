@@ -48,11 +48,6 @@ export class ByteWriter {
     this.#view.setUint32(start + 4, value >>> 0)
   }
 
-  float64(value: number): void {
-    const start = this.#grow(8)
-    this.#view.setFloat64(start, value)
-  }
-
   /** Writes a 16-byte id from its text form, see `uuid.ts`. */
   uuid(value: string): void {
     this.bytes(uuidToBytes(value))
@@ -89,14 +84,6 @@ export class ByteWriter {
     const start = this.#grow(value.length * 3)
     const { written } = encoder.encodeInto(value, this.#bytes.subarray(start))
     this.#length = start + written
-  }
-
-  /**
-   * Overwrites four bytes at `position`, for lengths that are known only afterwards. Nothing
-   * `external` may have been written since.
-   */
-  setInt32(position: number, value: number): void {
-    this.#view.setInt32(position - this.#sealedBytes, value)
   }
 
   /** Returns what was written as one array; the next write may invalidate it. */

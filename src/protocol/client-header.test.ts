@@ -33,6 +33,6 @@ test('readResponseHeader() leaves the reader at the body', () => {
   for (const { api, version, hex } of cases) {
     const reader = new ByteReader(Buffer.from(hex, 'hex'))
     assert.equal(readResponseHeader(reader, api, version), 7)
-    assert.equal(reader.uint8(), 0xaa)
+    assert.equal(reader.bytes(1)[0], 0xaa)
   }
 })

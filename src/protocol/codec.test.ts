@@ -8,6 +8,7 @@ import {
   bytes,
   clampedInt64,
   errorText,
+  float64,
   hex64,
   int32,
   int8,
@@ -19,6 +20,7 @@ import {
   records,
   since,
   string,
+  uint16,
   within,
   type Codec,
 } from './codec.ts'
@@ -38,6 +40,13 @@ function fromHex<Value, Input>(codec: Codec<Value, Input>, hex: string, encoding
   assert.equal(reader.remaining, 0)
   return value
 }
+
+test('uint16 has no sign, float64 is big-endian', () => {
+  assert.equal(fromHex(uint16, 'fffe'), 65534)
+  assert.equal(toHex(uint16, 65534), 'fffe')
+  assert.equal(fromHex(float64, '3ff8000000000000'), 1.5)
+  assert.equal(toHex(float64, 1.5), '3ff8000000000000')
+})
 
 test('boolean reads any byte but 0 as true, and writes 1', () => {
   assert.equal(fromHex(boolean, '02'), true)

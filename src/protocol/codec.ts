@@ -58,7 +58,7 @@ export const int16: Codec<number> = {
 }
 export const uint16: Codec<number> = {
   write: (writer, value) => writer.int16(value),
-  read: (reader) => reader.uint16(),
+  read: (reader) => reader.int16() & 0xffff,
 }
 export const int32: Codec<number> = {
   write: (writer, value) => writer.int32(value),
@@ -92,8 +92,15 @@ export const hex64: Codec<string> = {
   read: (reader) => hex32(reader.uint32()) + hex32(reader.uint32()),
 }
 export const float64: Codec<number> = {
-  write: (writer, value) => writer.float64(value),
-  read: (reader) => reader.float64(),
+  write(writer, value) {
+    const view = new DataView(new ArrayBuffer(8))
+    view.setFloat64(0, value)
+    writer.bytes(new Uint8Array(view.buffer))
+  },
+  read(reader) {
+    const { buffer, byteOffset } = reader.bytes(8)
+    return new DataView(buffer, byteOffset, 8).getFloat64(0)
+  },
 }
 export const uuid: Codec<string> = {
   write: (writer, value) => writer.uuid(value),

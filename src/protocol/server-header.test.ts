@@ -15,7 +15,7 @@ test('readRequestHeader() reads version 1 before flexible versions, version 2 in
     clientId: 'c',
     flexible: false,
   })
-  assert.equal(inflexible.uint8(), 0xaa)
+  assert.equal(inflexible.bytes(1)[0], 0xaa)
 
   const tagged = '01' + '0001ff'
   const flexible = new ByteReader(
@@ -28,7 +28,7 @@ test('readRequestHeader() reads version 1 before flexible versions, version 2 in
     clientId: null,
     flexible: true,
   })
-  assert.equal(flexible.uint8(), 0xaa)
+  assert.equal(flexible.bytes(1)[0], 0xaa)
 })
 
 test('readRequestHeader() reads up to the client id of an unknown API or version', () => {

@@ -68,8 +68,10 @@ export function encodeProducerSnapshot(
   writer.int32(checksums.index)
   writer.int32(checksums.timeIndex)
   writer.int32(checksums.transactionIndex)
-  writer.setInt32(crcPosition, crc32c(writer.finish(), entriesPosition))
-  return writer.finish()
+  const bytes = writer.finish()
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  view.setInt32(crcPosition, crc32c(bytes, entriesPosition))
+  return bytes
 }
 
 function writeEntry(writer: ByteWriter, producerId: number, producer: Readonly<Producer>): void {
