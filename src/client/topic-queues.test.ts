@@ -95,7 +95,7 @@ test('learn() adds the queues of new partitions and keeps the others', () => {
     name: 'orders',
     id: 'id',
     isInternal: false,
-    partitions: Array(2).fill({ leader: 1, epoch: 0 }),
+    partitions: [1, 1].map((leader) => ({ leader, epoch: 0 })),
     learnedAtMs: 0,
   })
   assert.equal(queues.queues.length, 2)
