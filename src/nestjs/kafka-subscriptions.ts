@@ -72,7 +72,8 @@ export class KafkaSubscriptions implements OnApplicationBootstrap, OnModuleDestr
   #subscriptionOf(wrapper: Wrapper, method: string, plan: SubscriptionPlan): Subscription {
     const { kafka, logger } = this.#parts
     const { group, client: _, ...config } = plan.options
-    const handler = wrapper.isDependencyTreeStatic()
+    const isOneForAll = wrapper.isDependencyTreeStatic() && !wrapper.isTransient
+    const handler = isOneForAll
       ? this.#handlerOf(wrapper.instance as object, method)
       : this.#handlerPerRecord(wrapper, method)
     return new Subscription({
@@ -103,7 +104,7 @@ export class KafkaSubscriptions implements OnApplicationBootstrap, OnModuleDestr
     )
   }
 
-  /** A provider of request scope is made anew for each record, which is the request then. */
+  /** One that is not for all is made anew for each record, which is the request then. */
   #handlerPerRecord(wrapper: Wrapper, method: string): Handler {
     const { moduleRef } = this.#parts
     return async (record, context) => {
