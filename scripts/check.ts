@@ -1,5 +1,6 @@
-/** `npm run check`: types, lint, layers and format, all of them even if an earlier one fails. */
+/** `npm run check`: types, lint, layers, docs and format, all of them even if one fails. */
 
+import { checkPageExamples } from './docs/page-examples.ts'
 import { runNode, runTool } from './run.ts'
 
 const checks: readonly [string, () => number][] = [
@@ -7,6 +8,7 @@ const checks: readonly [string, () => number][] = [
   ['lint', () => runTool('oxlint', '--deny-warnings')],
   ['layers and names', () => runNode('scripts/tidy.ts')],
   ['reference', () => runNode('scripts/docs.ts', '--check')],
+  ['programs on pages', checkPageExamples],
   ['format', () => runTool('oxfmt', '--check', 'src', 'scripts', 'test', 'bench', 'examples')],
 ]
 

@@ -6,11 +6,12 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { pageExamples, pagesWithExamples } from '../../scripts/docs/page-examples.ts'
 import { KafkaServer } from '../../src/server/server.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const pages = ['README.md', 'docs/errors.md'].map((page) => readFileSync(join(root, page), 'utf8'))
+const pages = pagesWithExamples.map((page) => readFileSync(join(root, page), 'utf8'))
 const run = promisify(execFile)
 
 /** What each example prints, as far as it is not left to chance. */
@@ -23,11 +24,7 @@ const expected: Readonly<Record<string, RegExp>> = {
   errors: /^stored at 0\ntoo large: split it$/m,
 }
 
-const examples = new Map(
-  [...pages.join('\n').matchAll(/<!-- example: ([\w-]+) -->\n```ts\n([^]*?)```/g)].map(
-    ([, name, code]) => [name!, code!] as const,
-  ),
-)
+const examples = pageExamples()
 
 /** The package is not installed here: its names lead to its sources. */
 function withSources(code: string): string {
