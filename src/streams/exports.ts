@@ -12,7 +12,17 @@ export type {
 export type { JoinedStream, KafkaStream } from './dsl/kafka-stream.ts'
 export type { MapAsyncOptions } from './dsl/kafka-stream.ts'
 export type { RepartitionOptions } from './dsl/repartition-plan.ts'
-export type { NamedOptions, SinkOptions, StreamRun } from './dsl/origin.ts'
+export type { NamedOptions, SinkOptions } from './dsl/origin.ts'
+export type {
+  KeyOwner,
+  StoredTable,
+  StreamMetrics,
+  StreamRun,
+  TableStore,
+  TaskMetrics,
+  WindowStore,
+} from './dsl/stream-queries.ts'
+export { StoreUnavailableError } from './runtime/store-unavailable-error.ts'
 export type { GlobalTable } from './dsl/global-table.ts'
 export type { SourceOptions, TableOptions } from './dsl/source-options.ts'
 export type { StreamSources } from './dsl/stream-source.ts'

@@ -6,7 +6,8 @@
 
 import { partitionForKey } from '../client/partitioner.ts'
 import type { DroppedRecord } from './dsl/run-options.ts'
-import type { StreamRun } from './dsl/origin.ts'
+import type { StreamRun } from './dsl/stream-queries.ts'
+import { partOfRun } from './dsl/origin.ts'
 import { sourcesOf, type StreamSources } from './dsl/stream-source.ts'
 import { textOrJson, type SinkFacts, type TaskContext } from './operators/task-context.ts'
 import { canonicalJson } from './stores/store-key.ts'
@@ -75,8 +76,7 @@ export class StreamDriver {
     const ends: TopologyNode[] = []
     const run = (end: TopologyNode): StreamRun => {
       ends.push(end)
-      const done = Promise.resolve()
-      return { started: done, finished: done, close: () => done }
+      return partOfRun()
     }
     build(sourcesOf({ run }))
     const { parts } = cut(ends, { ownTopic: (name) => name, countOf: () => partitions })

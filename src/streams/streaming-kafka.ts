@@ -1,15 +1,16 @@
 /** `Kafka` with streams: `stream` and `table`, and the running of what is made of them. */
 
 import type { Cluster } from '../client/cluster.ts'
-import { durationMs } from '../client/duration.ts'
 import { InvalidOptionError } from '../client/errors.ts'
 import { Kafka as BaseKafka } from '../client/kafka.ts'
 import type { KafkaOptions } from '../client/kafka-options.ts'
 import type { Platform } from '../client/platform.ts'
 import { globalTableOf, type GlobalTable } from './dsl/global-table.ts'
 import type { KafkaStream } from './dsl/kafka-stream.ts'
-import type { Origin, StreamRun } from './dsl/origin.ts'
+import { loadedRun, partOfRun, type Origin } from './dsl/origin.ts'
+import type { StreamRun } from './dsl/stream-queries.ts'
 import type { RunOptions } from './dsl/run-options.ts'
+import { resolveRun } from './dsl/run-settings.ts'
 import { changesOf, resultsOf, sourcesOf, streamOf, tableOf } from './dsl/stream-source.ts'
 import type { SourceOptions, TableOptions } from './dsl/source-options.ts'
 import type { StreamSources } from './dsl/stream-source.ts'
@@ -89,11 +90,10 @@ export class Kafka extends BaseKafka implements StreamSources {
     options: RunOptions = {},
   ): StreamRun {
     const ends: TopologyNode[] = []
-    const never = Promise.resolve()
     const origin: Origin = {
       run: (end) => {
         ends.push(end)
-        return { started: never, finished: never, close: () => never }
+        return partOfRun()
       },
     }
     build(sourcesOf(origin))
@@ -118,36 +118,15 @@ export class Kafka extends BaseKafka implements StreamSources {
   }
 
   #run(name: string, ends: readonly TopologyNode[], options: RunOptions): StreamRun {
-    const loadFolder = this.#stateFolderOf(fileName(name), options)
-    const isExactlyOnce = options.guarantee === 'exactlyOnce'
-    const commitInterval = isExactlyOnce ? '100ms' : '1s'
-    const settings = {
-      name: fileName(name),
-      isExactlyOnce,
-      commitIntervalMs: durationMs('commitInterval', options.commitInterval ?? commitInterval),
-      transactionTimeoutMs: durationMs('transactionTimeout', options.transactionTimeout ?? '10s'),
-      idleMs: durationMs('idle', options.idle ?? '30s'),
-      onTopologyChange: options.onTopologyChange ?? 'fail',
-      onDrop: options.onDrop,
-      onError: options.onError,
-      deadLetter: options.deadLetter,
-      onRestore: options.onRestore,
-    }
-    return this.runUntilClosed(async (cluster) => {
-      const { StreamApp } = await import('./runtime/stream-app.ts')
+    const settings = resolveRun(name, options)
+    const loadFolder = this.#stateFolderOf(settings.name, options)
+    let loaded: StreamRun | undefined
+    const running = this.runUntilClosed(async (cluster) => {
       const openStateFolder = await loadFolder?.(cluster)
-      const { SupervisedStream } = await import('./runtime/supervised-stream.ts')
-      return new SupervisedStream({
-        name: settings.name,
-        clock: cluster.platform.clock,
-        logger: cluster.logger,
-        start: () => new StreamApp(cluster, ends, { ...settings, openStateFolder }),
-      })
+      const { startTopology } = await import('./runtime/start-topology.ts')
+      loaded = startTopology(cluster, { ends, settings, openStateFolder })
+      return loaded
     })
+    return loadedRun(running, () => loaded)
   }
-}
-
-/** Returns what topics, groups and folders may be called. */
-function fileName(name: string): string {
-  return name.replaceAll(/[^\w.-]+/g, '-')
 }

@@ -1,7 +1,7 @@
 /** `for await` over what comes out of a topology. */
 
 import { notProcessed } from '../operators/task-context.ts'
-import type { StreamRun } from './origin.ts'
+import type { StreamRun } from './stream-queries.ts'
 
 /**
  * Runs what `start` starts while somebody iterates. A result is processed once the next one is

@@ -24,8 +24,8 @@ import {
   type NamedOptions,
   type Origin,
   type SinkOptions,
-  type StreamRun,
 } from './origin.ts'
+import type { StreamRun } from './stream-queries.ts'
 import { repartitionNode, type RepartitionOptions } from './repartition-plan.ts'
 import { Table } from './table.ts'
 

@@ -4,11 +4,9 @@ import type { Running } from '../../client/running.ts'
 import { toSerde, type SerdeInput } from '../../client/serde.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { RunOptions } from './run-options.ts'
+import type { StreamRun } from './stream-queries.ts'
 import { textOrJson } from '../operators/task-context.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
-
-/** What `.to()` and `.forEach()` return: the running of what leads there. */
-export type StreamRun = Running
 
 export interface Origin {
   /** Runs what leads to `end`. */
@@ -16,6 +14,39 @@ export interface Origin {
 }
 
 /** What every step takes. */
+/** Returns what can be asked of a run as soon as it is there; `loaded` returns it. */
+export function loadedRun(running: Running, loaded: () => StreamRun | undefined): StreamRun {
+  const present = (): StreamRun => {
+    const run = loaded()
+    if (run) return run
+    throw new TypeError('the run has not started yet: wait for `started`')
+  }
+  return {
+    started: running.started,
+    finished: running.finished,
+    close: () => running.close(),
+    store: (table: never) => present().store(table),
+    windowStore: (table: never) => present().windowStore(table),
+    metrics: () => present().metrics(),
+  }
+}
+
+/** What `.to()` returns within a program that is run as a whole. */
+export function partOfRun(): StreamRun {
+  const done = Promise.resolve()
+  const refuse = (): never => {
+    throw new TypeError('it is part of a run, which can be asked for that')
+  }
+  return {
+    started: done,
+    finished: done,
+    close: () => done,
+    store: refuse,
+    windowStore: refuse,
+    metrics: refuse,
+  }
+}
+
 export interface NamedOptions {
   /** Where state and topics of its own are found again, also by a changed program. */
   readonly name?: string

@@ -12,14 +12,8 @@ import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 import { foreignKeyPlan, pair } from './foreign-key-plan.ts'
 import { iterate } from './iterate.ts'
-import {
-  callWith,
-  writeTo,
-  type NamedOptions,
-  type Origin,
-  type SinkOptions,
-  type StreamRun,
-} from './origin.ts'
+import { callWith, writeTo, type NamedOptions, type Origin, type SinkOptions } from './origin.ts'
+import type { StreamRun } from './stream-queries.ts'
 
 /** Which rows of two tables belong together, and what becomes of them. */
 export interface TableJoinOptions<Left, Right, Key, Selected> extends NamedOptions {

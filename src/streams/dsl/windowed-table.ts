@@ -10,14 +10,8 @@ import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 import type { WindowedKey, WindowResult } from '../window.ts'
 import { iterate } from './iterate.ts'
-import {
-  callWith,
-  writeTo,
-  type NamedOptions,
-  type Origin,
-  type SinkOptions,
-  type StreamRun,
-} from './origin.ts'
+import { callWith, writeTo, type NamedOptions, type Origin, type SinkOptions } from './origin.ts'
+import type { StreamRun } from './stream-queries.ts'
 
 /** Makes the plan of the aggregate that gives its results in one way or the other. */
 export type WindowedPlan = (emission: Emission) => TopologyNode

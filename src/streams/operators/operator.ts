@@ -3,6 +3,7 @@
  * and hands on what comes of them within that call, so that nothing is in between when it returns.
  */
 
+import type { WindowedKey } from '../window.ts'
 import type { OperatorState } from '../stores/operator-state.ts'
 
 /** Why a record went no further. */
@@ -44,6 +45,8 @@ export interface Operator {
   advance?(timestamp: number): void
   /** The table that it keeps, or computes from another one. */
   readonly view?: TableView
+  /** The windows that are open, if it has such. */
+  readonly windows?: WindowView
   /** What it has to remember beyond a restart. */
   readonly state?: OperatorState
 }
@@ -52,7 +55,18 @@ export interface Operator {
 export interface TableView {
   /** Returns the row of a key: as it is now, or as it was at `asOf` where the table keeps that. */
   get(key: unknown, asOf?: number): TableRow | undefined
+  /** Where it keeps its rows itself: calls `visit` with each. */
+  forEach?(visit: (row: TableRow & { readonly key: unknown }) => void): void
 }
+
+/** Results of windows, to be looked at from outside. */
+export interface WindowView {
+  forEach(visit: VisitWindow): void
+  /** The windows of one key. */
+  forEachOf(key: unknown, visit: VisitWindow): void
+}
+
+type VisitWindow = (row: { readonly key: WindowedKey; readonly value: unknown }) => void
 
 export interface TableRow {
   readonly value: unknown

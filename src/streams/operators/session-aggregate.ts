@@ -9,6 +9,7 @@
 import { Changes, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue } from '../stores/time-queue.ts'
+import type { WindowView } from './operator.ts'
 import type { SessionWindow, WindowedKey } from '../window.ts'
 import { WindowedAggregate } from './windowed-aggregate.ts'
 
@@ -33,6 +34,13 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
+  }
+
+  readonly windows: WindowView = {
+    forEach: (visit) => {
+      for (const sessions of this.#sessions.values()) sessions.forEach(visit)
+    },
+    forEachOf: (key, visit) => this.#sessions.get(storeKey(key))?.forEach(visit),
   }
 
   protected add(key: unknown, value: unknown, timestamp: number): void {

@@ -8,6 +8,7 @@
 import { Changes, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
+import type { WindowView } from './operator.ts'
 import type { SlidingWindow, WindowedKey } from '../window.ts'
 import { WindowedAggregate } from './windowed-aggregate.ts'
 
@@ -51,6 +52,12 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
+  }
+
+  readonly windows: WindowView = {
+    forEach: (visit) => this.#open.forEachBetween(-Infinity, Infinity, visit),
+    forEachOf: (key, visit) =>
+      this.#keys.get(storeKey(key))?.slides.forEachBetween(-Infinity, Infinity, visit),
   }
 
   protected add(key: unknown, value: unknown, timestamp: number): void {

@@ -7,6 +7,7 @@
 
 import { Changes, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
+import type { WindowView } from './operator.ts'
 import type { TimeWindow, WindowedKey } from '../window.ts'
 import { WindowedAggregate } from './windowed-aggregate.ts'
 
@@ -34,6 +35,19 @@ export class TimeWindowAggregate extends WindowedAggregate<TimeWindow> {
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
+  }
+
+  readonly windows: WindowView = {
+    forEach: (visit) => {
+      for (const { rows } of this.#open) for (const row of rows.values()) visit(row)
+    },
+    forEachOf: (key, visit) => {
+      const id = storeKey(key)
+      for (const { rows } of this.#open) {
+        const row = rows.get(id)
+        if (row) visit(row)
+      }
+    },
   }
 
   protected add(key: unknown, value: unknown, timestamp: number): void {

@@ -2,7 +2,7 @@
 
 import { StreamTime } from '../stores/operator-state.ts'
 import type { Aggregation } from './aggregation.ts'
-import { Processor, type LateRecord, type OperatorContext } from './operator.ts'
+import { Processor, type LateRecord, type OperatorContext, type WindowView } from './operator.ts'
 
 /** Whether results go on with every record, or once, when their window closes. */
 export type Emission = 'update' | 'close'
@@ -15,6 +15,7 @@ export interface WindowedOptions<Window> {
 }
 
 export abstract class WindowedAggregate<Window> extends Processor {
+  abstract readonly windows: WindowView
   protected readonly window: Window
   protected readonly aggregation: Aggregation
   protected readonly emission: Emission

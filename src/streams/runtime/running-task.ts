@@ -5,6 +5,7 @@ import { readerOf, serializationError, type ReadAt } from '../../client/serde.ts
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 import type { TaskContext } from '../operators/task-context.ts'
 import type { FailedRecord } from '../dsl/run-options.ts'
+import type { TaskMetrics } from '../dsl/stream-queries.ts'
 import { LocalStoreError } from '../stores/local-store.ts'
 import { Task } from '../topology/task.ts'
 import type { SubTopology } from '../topology/sub-topologies.ts'
@@ -34,6 +35,7 @@ export class RunningTask {
   readonly #inputs = new Map<string, PartitionInput>()
   readonly #readers = new Map<string, Readers>()
   #list: readonly PartitionInput[] = []
+  #recordsIn = 0
   /** The newest timestamp of a record, and when on the monotonic clock it was seen. */
   #newestMs = -Infinity
   #newestSeenMs = 0
@@ -71,6 +73,20 @@ export class RunningTask {
 
   inputOf(topic: string): PartitionInput | undefined {
     return this.#inputs.get(topic)
+  }
+
+  get metrics(): TaskMetrics {
+    const inputs = this.#list.map(({ partition, processed }) => {
+      const { end, position } = partition
+      return Math.max(0, (end ?? position) - (processed ?? partition.committed ?? position))
+    })
+    return {
+      name: this.part.name,
+      partition: this.partition,
+      state: this.isRestored ? 'running' : 'restoring',
+      recordsIn: this.#recordsIn,
+      lag: inputs.reduce((total, lag) => total + lag, 0),
+    }
   }
 
   /** Processes up to `count` records. Returns how many there were. */
@@ -111,6 +127,7 @@ export class RunningTask {
       if (!this.#host.onFailure(failed)) throw error
     }
     input.shift()
+    this.#recordsIn++
     if (timestamp >= this.#newestMs) {
       this.#newestMs = timestamp
       this.#newestSeenMs = nowMs

@@ -13,36 +13,28 @@ import { failureWithin } from '../../client/deadline.ts'
 import { ClosedError } from '../../client/errors.ts'
 import type { Timer } from '../../runtime/runtime.ts'
 import { systemGiveWay } from '../../runtime/system-runtime.ts'
-import { deadLetterHeaders } from '../../client/dead-letters.ts'
 import type { StateFolder } from '../stores/local-store.ts'
-import type { StreamRun } from '../dsl/origin.ts'
-import type { RunOptions } from '../dsl/run-options.ts'
+import type { TaskMetrics } from '../dsl/stream-queries.ts'
+import type { RunSettings } from '../dsl/run-settings.ts'
 import type { SubTopology } from '../topology/sub-topologies.ts'
 import { Task } from '../topology/task.ts'
 import type { TopologyNode } from '../topology/topology-node.ts'
 import { notProcessed, type TaskContext } from '../operators/task-context.ts'
+import { DroppedRecords } from './dropped-records.ts'
 import { GlobalTables } from './global-tables.ts'
 import { guaranteeOf, type Guarantee } from './guarantee.ts'
 import { prepareTopics } from './own-topics.ts'
 import type { PartitionInput } from './partition-inputs.ts'
-import { RunningTask, type FailedInput } from './running-task.ts'
+import type { QueriedApplication } from './store-queries.ts'
+import type { QueriedRun } from './supervised-stream.ts'
+import { RunningTask } from './running-task.ts'
+import type { StreamMeter } from './stream-meter.ts'
 import { StreamInput } from './stream-input.ts'
 import { StreamOutput } from './stream-output.ts'
 import { TaskState } from './task-state.ts'
 
-export interface StreamAppOptions {
-  /** Names its group and the topics of its own. */
-  readonly name: string
-  readonly commitIntervalMs: number
-  readonly isExactlyOnce: boolean
-  readonly transactionTimeoutMs: number
-  /** Without a record for so long, time goes on by itself. */
-  readonly idleMs: number
-  readonly onTopologyChange: 'fail' | 'accept'
-  readonly onDrop: RunOptions['onDrop']
-  readonly onError: RunOptions['onError']
-  readonly deadLetter: string | undefined
-  readonly onRestore: RunOptions['onRestore']
+export interface StreamAppOptions extends RunSettings {
+  readonly meter: StreamMeter
   /** Opens where local stores are, if there are to be any. */
   readonly openStateFolder: (() => StateFolder) | undefined
 }
@@ -53,7 +45,7 @@ const turnRecords = 500
 const callbacksMax = 1000
 const closeTimeoutMs = 5000
 
-export class StreamApp implements StreamRun {
+export class StreamApp implements QueriedRun {
   readonly started: Promise<void>
   readonly finished: Promise<void>
   readonly #cluster: Cluster
@@ -61,6 +53,7 @@ export class StreamApp implements StreamRun {
   readonly #options: StreamAppOptions
   readonly #guarantee: Guarantee
   readonly #output: StreamOutput
+  readonly #dropped: DroppedRecords
   readonly #globals: GlobalTables
   readonly #config = resolveConsumerConfig<unknown, unknown>({ key: 'bytes', value: 'bytes' })
   readonly #stopping = new AbortController()
@@ -68,6 +61,7 @@ export class StreamApp implements StreamRun {
   readonly #tasks = new Map<string, RunningTask>()
   /** Where the records of a partition go while it is ours. */
   readonly #inputs = new WeakMap<AssignedPartition, PartitionInput>()
+  #parts: readonly SubTopology[] = []
   #partOf = new Map<string, SubTopology>()
   #changelogOf: (part: SubTopology) => string = ({ name }) => name
   #input: StreamInput | undefined
@@ -93,6 +87,7 @@ export class StreamApp implements StreamRun {
     this.#folder = folder instanceof Error ? undefined : folder
     this.#guarantee = guaranteeOf(cluster, options, { worker: this.#folder?.worker, onError })
     this.#output = new StreamOutput(this.#guarantee.sender, onError)
+    this.#dropped = new DroppedRecords(options, this.#output, cluster.logger)
     this.#globals = new GlobalTables(cluster, ends, { config: this.#config, onError })
     this.finished = this.#finish.promise
     this.finished.catch(() => {
@@ -107,6 +102,17 @@ export class StreamApp implements StreamRun {
     return this.#closing
   }
 
+  /** What queries look into. */
+  get queried(): QueriedApplication {
+    const { name } = this.#options
+    const tasks = (): Iterable<RunningTask> => this.#tasks.values()
+    return { name, cluster: this.#cluster, parts: this.#parts, tasks }
+  }
+
+  get tasks(): TaskMetrics[] {
+    return [...this.#tasks.values()].map((task) => task.metrics)
+  }
+
   async #start(): Promise<void> {
     const { parts, changelogOf } = await prepareTopics(this.#cluster, {
       application: this.#options.name,
@@ -117,6 +123,7 @@ export class StreamApp implements StreamRun {
       onTopologyChange: this.#options.onTopologyChange,
     })
     this.#changelogOf = changelogOf
+    this.#parts = parts
     await Promise.all([this.#globals.load(), this.#guarantee.begin()])
     if (this.#closing) return
     for (const part of parts) for (const topic of part.topics) this.#partOf.set(topic, part)
@@ -145,7 +152,7 @@ export class StreamApp implements StreamRun {
       if (!task) {
         task = new RunningTask(part, partition.partition, {
           contextOf: this.#contextOf,
-          onFailure: (failed) => this.#recordFailed(failed),
+          onFailure: (failed) => this.#dropped.failed(failed),
         })
         this.#tasks.set(id, task)
         begun.add(task)
@@ -166,7 +173,10 @@ export class StreamApp implements StreamRun {
         signal: this.#stopping.signal,
         changelog: { topic, partition },
         store: this.#folder?.open(`${topic}-${partition}`),
-        onRestore: this.#options.onRestore,
+        onRestore: (progress) => {
+          this.#options.meter.restored(progress)
+          this.#options.onRestore?.(progress)
+        },
       })
       if (!(await running.state.restore())) return
     }
@@ -237,7 +247,7 @@ export class StreamApp implements StreamRun {
   }
 
   #process(): number {
-    const nowMs = this.#cluster.platform.clock.monotonic()
+    const nowMs = this.#now()
     let count = 0
     for (const task of this.#tasks.values()) {
       if (!task.isRunning) continue
@@ -246,6 +256,7 @@ export class StreamApp implements StreamRun {
       for (const input of task.inputs) if (input.isLow) this.#input!.resume(input.partition)
       if (done === 0) task.idle(this.#options.idleMs, nowMs)
     }
+    this.#options.meter.processed(count)
     return count
   }
 
@@ -290,7 +301,9 @@ export class StreamApp implements StreamRun {
       await Promise.all(callbacks)
       if (this.#failure) throw this.#failure
       if (this.#isLeft) return
+      const begunMs = this.#now()
       await this.#guarantee.commit(offsets)
+      this.#options.meter.committed(this.#now() - begunMs)
       // A record that could not be stored has failed the run by now.
       if (!this.#failure) for (const keep of committed) keep()
       if (!this.#closing) await this.#guarantee.begin()
@@ -298,37 +311,14 @@ export class StreamApp implements StreamRun {
     return this.#commits
   }
 
-  /** Returns whether to go on with the next record. */
-  #recordFailed({ record, ...failed }: FailedInput): boolean {
-    const { onError, deadLetter, name } = this.#options
-    const choice = onError?.(failed) ?? (deadLetter === undefined ? 'fail' : 'skip')
-    if (choice === 'fail') return false
-    const { topic, partition, offset, error } = failed
-    const facts = { name, topic, partition, offset, error: error.message }
-    this.#cluster.logger.warn('a record was skipped', facts)
-    if (deadLetter !== undefined) {
-      const { key, value, timestamp } = record
-      const pairs = deadLetterHeaders({ topic, partition, offset }, error)
-      const headers = pairs.map(([name, value]) => ({ key: name, value }))
-      this.#output.write({ topic: deadLetter, key, value, timestamp, headers })
-    }
-    return true
-  }
-
   readonly #contextOf = (node: TopologyNode, partition: number): TaskContext => {
     const { name: step } = node
     return {
       partition,
       globalRows: this.#globals.rowsOf(node),
-      drop: (reason, key, value, timestamp) => {
-        this.#options.onDrop?.({ reason, step, key, value, timestamp })
-        this.#cluster.logger.debug('a record was dropped', { reason, step, timestamp })
-      },
-      late: (late) => {
-        const { timestamp, streamTime, window } = late
-        this.#options.onDrop?.({ reason: 'late', step, ...late })
-        this.#cluster.logger.debug('a record was late', { step, timestamp, streamTime, ...window })
-      },
+      drop: (reason, key, value, timestamp) =>
+        this.#dropped.dropped({ reason, step, key, value, timestamp }),
+      late: (late) => this.#dropped.dropped({ reason: 'late', step, ...late }),
       hold: (work) => {
         this.#held.add(work)
         work.then(
@@ -339,7 +329,10 @@ export class StreamApp implements StreamRun {
           (error: Error) => this.#fail(error),
         )
       },
-      send: (sink, key, value, timestamp) => this.#output.send(sink, key, value, timestamp),
+      send: (sink, key, value, timestamp) => {
+        this.#options.meter.written(sink.node)
+        this.#output.send(sink, key, value, timestamp)
+      },
       wait: (work) => {
         this.#callbacks.add(work)
         work.then(
@@ -351,6 +344,10 @@ export class StreamApp implements StreamRun {
         )
       },
     }
+  }
+
+  #now(): number {
+    return this.#cluster.platform.clock.monotonic()
   }
 
   #fail(error: Error): void {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { BrokerError } from '../../client/errors.ts'
 import { ManualClock } from '../../runtime/manual-clock.ts'
 import { silentLogger } from '../../runtime/runtime.ts'
+import { StreamMeter } from './stream-meter.ts'
 import { SupervisedStream } from './supervised-stream.ts'
 
 interface Attempt {
@@ -17,12 +18,14 @@ function supervised() {
     name: 'shop',
     clock,
     logger: silentLogger,
+    meter: new StreamMeter(),
     start: () => {
       const start = Promise.withResolvers<void>()
       const finish = Promise.withResolvers<void>()
       attempts.push({ start, finish })
       const close = async (): Promise<void> => finish.resolve()
-      return { started: start.promise, finished: finish.promise, close }
+      const queried = { name: 'shop', cluster: undefined as never, parts: [], tasks: () => [] }
+      return { started: start.promise, finished: finish.promise, close, queried, tasks: [] }
     },
   })
   return { stream, clock, attempts }

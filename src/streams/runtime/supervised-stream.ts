@@ -6,13 +6,32 @@
 
 import { KafkaError } from '../../client/errors.ts'
 import type { Clock, Logger, Timer } from '../../runtime/runtime.ts'
-import type { StreamRun } from '../dsl/origin.ts'
+import type { Running } from '../../client/running.ts'
+import type {
+  StoredTable,
+  StreamMetrics,
+  StreamRun,
+  TableStore,
+  TaskMetrics,
+  WindowStore,
+} from '../dsl/stream-queries.ts'
+import type { TopologyNode } from '../topology/topology-node.ts'
+import type { WindowResult } from '../window.ts'
+import { TableQuery, WindowQuery, type QueriedApplication } from './store-queries.ts'
+import type { StreamMeter } from './stream-meter.ts'
+
+/** One attempt of it. */
+export interface QueriedRun extends Running {
+  readonly queried: QueriedApplication
+  readonly tasks: readonly TaskMetrics[]
+}
 
 export interface SupervisedOptions {
   readonly name: string
   readonly clock: Clock
   readonly logger: Logger
-  readonly start: () => StreamRun
+  readonly meter: StreamMeter
+  readonly start: () => QueriedRun
 }
 
 /** Others have gone on in our place, or were about to: to begin again is the way back. */
@@ -33,7 +52,7 @@ export class SupervisedStream implements StreamRun {
   readonly finished: Promise<void>
   readonly #options: SupervisedOptions
   readonly #finish = Promise.withResolvers<void>()
-  #current: StreamRun
+  #current: QueriedRun
   #failures = 0
   #timer: Timer | undefined
   #isClosing = false
@@ -41,9 +60,23 @@ export class SupervisedStream implements StreamRun {
   constructor(options: SupervisedOptions) {
     this.#options = options
     this.finished = this.#finish.promise
-    this.#current = options.start()
+    this.#current = this.#start()
     this.started = this.#current.started
     this.#watch(this.#current)
+  }
+
+  store<Value, Key>(table: string | StoredTable<Value, Key>): TableStore<Value, Key> {
+    return new TableQuery(nameOf(table), () => this.#current.queried) as TableStore<Value, Key>
+  }
+
+  windowStore<Value, Key>(
+    table: string | StoredTable<WindowResult<Value>, Key>,
+  ): WindowStore<Value, Key> {
+    return new WindowQuery(nameOf(table), () => this.#current.queried) as WindowStore<Value, Key>
+  }
+
+  metrics(): StreamMetrics {
+    return this.#options.meter.metrics(this.#current.tasks)
   }
 
   async close(): Promise<void> {
@@ -54,7 +87,12 @@ export class SupervisedStream implements StreamRun {
     await this.#current.close()
   }
 
-  #watch(run: StreamRun): void {
+  #start(): QueriedRun {
+    this.#options.meter.started()
+    return this.#options.start()
+  }
+
+  #watch(run: QueriedRun): void {
     let hasStarted = false
     run.started.then(
       () => (hasStarted = true),
@@ -72,12 +110,12 @@ export class SupervisedStream implements StreamRun {
   }
 
   #restart(error: Error): void {
-    const { name, clock, logger, start } = this.#options
+    const { name, clock, logger } = this.#options
     const pauseMs = Math.min(pauseMinMs * 2 ** (this.#failures - 1), pauseMaxMs)
     logger.warn('a stream begins again', { name, error: error.message, pauseMs })
     this.#timer = clock.after(pauseMs, () => {
       this.#timer = undefined
-      this.#current = start()
+      this.#current = this.#start()
       this.#watch(this.#current)
     })
   }
@@ -85,4 +123,8 @@ export class SupervisedStream implements StreamRun {
 
 function isPassing(error: Error): boolean {
   return KafkaError.is(error) && (error.retriable || passing.has(error.kafkaName))
+}
+
+function nameOf(table: string | { readonly node: TopologyNode }): string {
+  return typeof table === 'string' ? table : table.node.name
 }

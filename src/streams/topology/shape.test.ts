@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Origin } from '../dsl/origin.ts'
+import { partOfRun, type Origin } from '../dsl/origin.ts'
 import { sourcesOf, type StreamSources } from '../dsl/stream-source.ts'
 import { Window } from '../window.ts'
 import { Task } from './task.ts'
@@ -14,11 +14,10 @@ interface Order {
 
 function shape(build: (sources: StreamSources) => void, partitions = 3): TopologyShape {
   const ends: TopologyNode[] = []
-  const done = Promise.resolve()
   const origin: Origin = {
     run(end) {
       ends.push(end)
-      return { started: done, finished: done, close: () => done }
+      return partOfRun()
     },
   }
   build(sourcesOf(origin))

@@ -50,7 +50,7 @@ export function shapeOf(cut: ShapeParts): TopologyShape {
   return { states, topics: Object.fromEntries(cut.repartitionTopics) }
 }
 
-/** Returns, in words, what a program with the shape `now` would lose of what one with `before` left. */
+/** Returns, in words, what a program of the shape `now` would lose of what `before` left. */
 export function lossesOf(before: TopologyShape, now: TopologyShape): string[] {
   const losses: string[] = []
   for (const [name, state] of Object.entries(before.states)) {

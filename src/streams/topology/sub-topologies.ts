@@ -153,7 +153,7 @@ class Cutter {
  * Returns how records are placed so that they are where those of `like` with the same key are:
  * by the bytes that the key has there.
  */
-function placedAs(like: TopologyNode | undefined): NonNullable<SinkFacts['placedBy']> {
+export function placedAs(like: TopologyNode | undefined): NonNullable<SinkFacts['placedBy']> {
   const source = like && nodesBefore([like]).find((node) => node.source !== undefined)
   const isText = !source || source.serdes.key === string || source.serdes === jsonSerdes
   const serde = isText ? textOrJson : source.serdes.key

@@ -14,6 +14,8 @@ export class Task {
   readonly #sources = new Map<string, Receiver>()
   /** What the operators have to remember, by the names of their nodes. */
   readonly #states = new Map<string, OperatorState>()
+  /** By the names of their nodes, to be looked into. */
+  readonly #operators = new Map<string, Operator>()
   /** Those whose results depend on time. */
   readonly #timed: Operator[] = []
 
@@ -26,6 +28,7 @@ export class Task {
       const inputs = node.inputs.map((input) => operators.get(input)!)
       const operator = node.make(catalog, contextOf(node), inputs)
       operators.set(node, operator)
+      this.#operators.set(node.name, operator)
       node.inputs.forEach((input, index) => push(receivers, input, operator.inputs[index]!))
       if (node.source !== undefined) push(sources, node.source, operator.inputs[0]!)
       if (operator.state) this.#states.set(node.name, operator.state)
@@ -38,6 +41,10 @@ export class Task {
   /** Processes one record of a topic, with all that comes of it. */
   process(topic: string, key: unknown, value: unknown, timestamp: number): void {
     this.#sources.get(topic)!.receive(key, value, timestamp, undefined)
+  }
+
+  operatorOf(node: string): Operator | undefined {
+    return this.#operators.get(node)
   }
 
   /** Names of the nodes that have something to remember. */

@@ -1,0 +1,42 @@
+/** What a run is told, once its options are checked. */
+
+import { durationMs } from '../../client/duration.ts'
+import type { RunOptions } from './run-options.ts'
+
+export interface RunSettings {
+  /** Names its group and the topics of its own. */
+  readonly name: string
+  readonly commitIntervalMs: number
+  readonly isExactlyOnce: boolean
+  readonly transactionTimeoutMs: number
+  /** Without a record for so long, time goes on by itself. */
+  readonly idleMs: number
+  readonly onTopologyChange: 'fail' | 'accept'
+  readonly onDrop: RunOptions['onDrop']
+  readonly onError: RunOptions['onError']
+  readonly deadLetter: string | undefined
+  readonly onRestore: RunOptions['onRestore']
+}
+
+/** @throws InvalidOptionError */
+export function resolveRun(name: string, options: RunOptions): RunSettings {
+  const isExactlyOnce = options.guarantee === 'exactlyOnce'
+  const commitInterval = isExactlyOnce ? '100ms' : '1s'
+  return {
+    name: fileName(name),
+    isExactlyOnce,
+    commitIntervalMs: durationMs('commitInterval', options.commitInterval ?? commitInterval),
+    transactionTimeoutMs: durationMs('transactionTimeout', options.transactionTimeout ?? '10s'),
+    idleMs: durationMs('idle', options.idle ?? '30s'),
+    onTopologyChange: options.onTopologyChange ?? 'fail',
+    onDrop: options.onDrop,
+    onError: options.onError,
+    deadLetter: options.deadLetter,
+    onRestore: options.onRestore,
+  }
+}
+
+/** Returns what topics, groups and folders may be called. */
+function fileName(name: string): string {
+  return name.replaceAll(/[^\w.-]+/g, '-')
+}
