@@ -14,6 +14,27 @@ process.on('unhandledRejection', (error) => {
   report({ connection: 'any', step: 'unhandled rejection', result: 'failed', detail: error.stack })
 })
 
+/** Counts in a stream that is closed and begun again, on what its folder remembers. */
+async function streamsInFolder(kafka, topic) {
+  const totals = `${topic}-totals`
+  let toRead = 0
+  const begin = () =>
+    kafka.streams(topic, (sources) => sources.stream(topic).groupByKey().count().to(totals), {
+      stateFolder: `${topic}-state`,
+      commitInterval: 20,
+      onRestore: ({ total }) => (toRead = total),
+    })
+  await kafka.admin.createTopic(topic)
+  for (const expected of [1, 2, 3]) {
+    const run = begin()
+    await kafka.produce(topic, 'seen', { key: 'ann' })
+    const last = await kafka.consumer(totals).take(expected).toArray()
+    equal(last.at(-1).value, expected, 'the count')
+    await run.close()
+  }
+  equal(toRead, 0, 'what was read of the changelog')
+}
+
 // A program in CommonJS has the same classes.
 const require = createRequire(import.meta.url)
 equal(require('kafka.do').Kafka === Kafka, true, 'one Kafka for `import` and `require`')
@@ -24,7 +45,8 @@ for (const argument of process.argv.slice(2)) {
   const [connection, url] = [argument.slice(0, at), argument.slice(at + 1)]
   const tls = url.includes('s://') ? { tls: { ca: readFileSync('ca.pem', 'utf8') } } : {}
   const kafka = url === 'mock' ? new MockKafka() : new Kafka({ url, ...tls })
-  await playSteps(kafka, { connection, report })
+  const more = connection === 'tcp' ? { 'streams in a folder': streamsInFolder } : {}
+  await playSteps(kafka, { connection, report, more })
   await kafka.close()
 }
 report({ connection: 'all', step: 'end', result: 'passed', detail: null })

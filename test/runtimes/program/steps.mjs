@@ -213,12 +213,12 @@ async function codecs(kafka, topic) {
 }
 
 /**
- * Plays all steps, each with a topic of its own, and hands the outcomes to `report`. What does not
+ * Plays all steps, and `more` of them, each with a topic of its own, and hands the outcomes to `report`. What does not
  * end within `timeoutMs` has failed.
  */
-export async function playSteps(kafka, { connection, report, timeoutMs = 20_000 }) {
+export async function playSteps(kafka, { connection, report, more = {}, timeoutMs = 20_000 }) {
   const prefix = `${connection.replaceAll(' ', '-')}-${Math.random().toString(36).slice(2, 8)}`
-  for (const [step, play] of Object.entries({ ...steps, codecs })) {
+  for (const [step, play] of Object.entries({ ...steps, ...more, codecs })) {
     const started = performance.now()
     let timer
     const outcome = await Promise.race([
