@@ -6,9 +6,9 @@ import { sections } from '../../test/integration/documented/sections.ts'
 const head = `# Examples
 
 The SDK was made from five documents, which describe one library in Dart, Go, Crystal, Nim and PHP. Here is
-what there is for each of their sections, and for each name in their API. Every example runs by itself, with
-the broker that \`KAFKA_DO_URL\` names, or with one in memory: \`node examples/quick-start.ts\`. What is for
-React and Nest is in one [shop](../test/frameworks/shop): a page and a service.
+what there is for each of their sections, and for each name in their API. Every example runs by itself, on a
+broker in memory, or on the one that \`KAFKA_DO_URL\` names, if that is empty: \`node examples/quick-start.ts\`.
+What is for React and Nest is in one [shop](../test/frameworks/shop): a page and a service.
 
 \`test/integration/examples.test.ts\` runs all of them, compares what they return and print, and fails where a
 section has no example, or where the text that stands for a name is in no code that has run; \`npm run
