@@ -29,7 +29,8 @@ const { values } = parseArgs({
 const partitions = 4
 const valueBytes = Number(values.valueBytes)
 const customerCount = Math.round((Number(values.mebibytes) * 1024 * 1024) / valueBytes)
-const sessionTimeoutMs = 2000
+/** A machine that is busy may keep a worker from its group for longer than usual. */
+const sessionTimeoutMs = 10_000
 
 interface Customer {
   readonly probe?: boolean

@@ -10,6 +10,7 @@ import type { StreamRun } from './dsl/stream-queries.ts'
 import { partOfRun } from './dsl/origin.ts'
 import { sourcesOf, type StreamSources } from './dsl/stream-source.ts'
 import { textOrJson, type SinkFacts, type TaskContext } from './operators/task-context.ts'
+import type { EntrySource } from './stores/operator-state.ts'
 import { canonicalJson } from './stores/store-key.ts'
 import { cut, type SubTopology } from './topology/sub-topologies.ts'
 import { GlobalRows } from './operators/global-table.ts'
@@ -58,6 +59,14 @@ interface Waiting {
  * Runs streams record by record, without a Kafka: what comes out of a record is there when `send`
  * returns.
  */
+export interface RestoreOptions {
+  /**
+   * Whether what can be is looked up in the entries when it is needed, as with a `stateFolder`;
+   * they must not change then but by `save` of the same driver. @default false
+   */
+  readonly isLookedUp?: boolean
+}
+
 export class StreamDriver {
   /** What went no further, in order. */
   readonly drops: DroppedRecord[] = []
@@ -148,8 +157,15 @@ export class StreamDriver {
   }
 
   /** Goes on from where another driver with the same program was. */
-  restore(entries: SavedState): void {
+  restore(entries: SavedState, { isLookedUp = false }: RestoreOptions = {}): void {
+    const given = new Map<string, ReadonlySet<string>>()
+    if (isLookedUp) {
+      for (const [id, task] of this.#tasks) {
+        given.set(id, new Set(task.readFrom((node) => sourceIn(entries, id, node))))
+      }
+    }
     for (const { task, node, key, value } of entries.values()) {
+      if (isLookedUp && !given.get(task)!.has(node)) continue
       this.#tasks.get(task)!.restore(node, key, value)
     }
   }
@@ -215,4 +231,18 @@ function throughTopic<Value>(value: Value): Value {
 
 function taskId({ name }: SubTopology, partition: number): string {
   return `${name}/${partition}`
+}
+
+function sourceIn(entries: SavedState, task: string, node: string): EntrySource {
+  return {
+    get: (key) => {
+      const entry = entries.get(canonicalJson([task, node, key]))
+      return entry && throughTopic(entry.value)
+    },
+    forEach: (visit) => {
+      for (const entry of entries.values()) {
+        if (entry.task === task && entry.node === node) visit(entry.key, entry.value)
+      }
+    },
+  }
 }

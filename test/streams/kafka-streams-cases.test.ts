@@ -110,6 +110,14 @@ for (const one of cases) {
       restarted.restore(new Map([...saved].toReversed()))
       const found = outputsOf(restarted, input, operation)
       assert.deepEqual(byKey(operation, found), byKey(operation, expected), JSON.stringify(input))
+      const lookingUp = driverOf(operation)
+      lookingUp.restore(saved, { isLookedUp: true })
+      const lookedUp = outputsOf(lookingUp, input, operation)
+      assert.deepEqual(
+        byKey(operation, lookedUp),
+        byKey(operation, expected),
+        JSON.stringify(input),
+      )
       restarted.save(saved)
     }
   })

@@ -99,7 +99,7 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
     sessions.push(session)
     sessions.sort((a, b) => a.key.start - b.key.start)
     this.#sessions.set(id, sessions)
-    this.#byEnd.push(session)
+    this.#byEnd.restore(session)
   }
 
   #emit(near: readonly Session[], { key, timestamp, value }: Session): void {

@@ -145,8 +145,8 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
     const [value, newest] = entry as [unknown, number]
     const end = start + this.window.differenceMs
     const slide = { key: { key, start, end }, timestamp: start, end, value, newest }
-    this.#stateOf(key).slides.push(slide)
-    this.#open.push(slide)
+    this.#stateOf(key).slides.restore(slide)
+    this.#open.restore(slide)
   }
 
   #emit({ key, value, newest }: Slide, previous: unknown): void {

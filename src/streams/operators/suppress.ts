@@ -52,7 +52,8 @@ export class Suppress extends Processor {
       this.#changes.noted(held)
     } else {
       const first = { key, id, value, timestamp, newest: timestamp, previous }
-      this.#hold(first)
+      this.#byKey.set(id, first)
+      this.#inOrder.push(first)
       this.#changes.added(first)
     }
     this.#release()
@@ -63,16 +64,13 @@ export class Suppress extends Processor {
     this.#release()
   }
 
-  #hold(held: Held): void {
-    this.#byKey.set(held.id, held)
-    this.#inOrder.push(held)
-  }
-
   #restore(entryKey: readonly unknown[], entry: unknown): void {
     if (this.#time.restore(entryKey, entry)) return
     const [, key] = entryKey
     const facts = entry as Pick<Held, 'timestamp' | 'newest'> & { value?: unknown }
-    this.#hold({ value: undefined, previous: undefined, ...facts, key, id: storeKey(key) })
+    const held = { value: undefined, previous: undefined, ...facts, key, id: storeKey(key) }
+    this.#byKey.set(held.id, held)
+    this.#inOrder.restore(held)
   }
 
   #release(): void {

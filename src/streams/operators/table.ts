@@ -102,7 +102,7 @@ export class VersionedTableSource extends Processor {
     if (this.#time.restore(entryKey, entry)) return
     const [, key, timestamp] = entryKey as [string, unknown, number]
     const [value] = entry as [unknown]
-    this.#versionsOf(key).push({ key, value: value ?? undefined, timestamp })
+    this.#versionsOf(key).restore({ key, value: value ?? undefined, timestamp })
   }
 
   #get(key: unknown, asOf = Infinity): TableRow | undefined {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BrokerError } from '../../client/errors.ts'
+import { BrokerError, RebalanceInProgressError } from '../../client/errors.ts'
 import { ManualClock } from '../../runtime/manual-clock.ts'
 import { silentLogger } from '../../runtime/runtime.ts'
 import { StreamMeter } from './stream-meter.ts'
@@ -53,6 +53,17 @@ test('a SupervisedStream begins again after what passes, later each time', async
   assert.equal(attempts.length, 3)
   await stream.close()
   await stream.finished
+})
+
+test('a SupervisedStream begins again where its partitions were given to others', async () => {
+  const { stream, clock, attempts } = supervised()
+  attempts[0]!.start.resolve()
+  await stream.started
+  attempts[0]!.finish.reject(new RebalanceInProgressError('given to another member'))
+  await turn()
+  clock.advance(100)
+  assert.equal(attempts.length, 2)
+  await stream.close()
 })
 
 test('what the program threw ends a SupervisedStream', async () => {

@@ -122,7 +122,9 @@ export class SupervisedStream implements StreamRun {
 }
 
 function isPassing(error: Error): boolean {
-  return KafkaError.is(error) && (error.retriable || passing.has(error.kafkaName))
+  if (!KafkaError.is(error)) return false
+  // Its partitions were given to others while it was committing what it had done with them.
+  return error.retriable || passing.has(error.kafkaName) || error.code === 'rebalance_in_progress'
 }
 
 function nameOf(table: string | { readonly node: TopologyNode }): string {

@@ -16,6 +16,7 @@ export class TimeQueue<Item extends Timed> {
   /** What was taken from the front is still there, before `#head`, until it is worth moving. */
   #items: Item[] = []
   #head = 0
+  #isSorted = true
 
   get size(): number {
     return this.#items.length - this.#head
@@ -23,10 +24,12 @@ export class TimeQueue<Item extends Timed> {
 
   /** The one with the lowest timestamp. */
   get first(): Item | undefined {
+    if (!this.#isSorted) this.#sort()
     return this.#items[this.#head]
   }
 
   push(item: Item): void {
+    if (!this.#isSorted) this.#sort()
     const items = this.#items
     let at = items.length
     while (at > this.#head && items[at - 1]!.timestamp > item.timestamp) at--
@@ -34,15 +37,18 @@ export class TimeQueue<Item extends Timed> {
     else items.splice(at, 0, item)
   }
 
-  /** Puts one back that was there before, in whichever order: `number` says which came first. */
-  restore(item: Item & Numbered): void {
-    const items = this.#items as (Item & Numbered)[]
-    let at = items.length
-    while (at > this.#head && comesAfter(items[at - 1]!, item)) at--
-    items.splice(at, 0, item)
+  /**
+   * Puts one back that was there before, in whichever order: `number` says which came first, where
+   * they are numbered. They are sorted when one is looked at.
+   */
+  restore(item: Item & Partial<Numbered>): void {
+    const last = this.#items.at(-1)
+    if (last && compare(last, item) > 0) this.#isSorted = false
+    this.#items.push(item)
   }
 
   shift(): Item | undefined {
+    if (!this.#isSorted) this.#sort()
     const item = this.#items[this.#head]
     if (item === undefined) return undefined
     this.#head++
@@ -89,8 +95,16 @@ export class TimeQueue<Item extends Timed> {
     return at < this.#head ? undefined : this.#items[at]
   }
 
+  #sort(): void {
+    this.#items.splice(0, this.#head)
+    this.#items.sort(compare)
+    this.#head = 0
+    this.#isSorted = true
+  }
+
   /** Returns where the first one is that is at `timestamp` or later. */
   #lowerBound(timestamp: number): number {
+    if (!this.#isSorted) this.#sort()
     let low = this.#head
     let high = this.#items.length
     while (low < high) {
@@ -102,7 +116,6 @@ export class TimeQueue<Item extends Timed> {
   }
 }
 
-function comesAfter(one: Timed & Numbered, other: Timed & Numbered): boolean {
-  if (one.timestamp !== other.timestamp) return one.timestamp > other.timestamp
-  return one.number > other.number
+function compare(one: Timed & Partial<Numbered>, other: Timed & Partial<Numbered>): number {
+  return one.timestamp - other.timestamp || (one.number ?? 0) - (other.number ?? 0)
 }
