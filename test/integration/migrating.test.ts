@@ -97,7 +97,7 @@ async function run({ name, halves }: Pair, half: 0 | 1): Promise<string> {
   const file = join(folder, `${name.replaceAll(' ', '-')}-${half}.mjs`)
   const console = `const console = {
     log: (...words) => globalThis.printed[${JSON.stringify(file)}].push(words),
-    assert: globalThis.console.assert,
+    assert: (isTrue) => { if (!isTrue) throw new Error('console.assert') },
   }\n`
   const printed = globalThis as unknown as { printed: Record<string, unknown[][]> }
   const lines: unknown[][] = []
