@@ -45,11 +45,19 @@ export interface BrokerOptions {
   readonly authentication?: 'none' | 'required'
   /** Users that may do everything, whatever ACLs say: names without `User:`. @default [] */
   readonly superUsers?: readonly string[]
-  /** Whether passwords may be sent where others can read along: no TLS, and not this machine. */
+  /**
+   * Whether passwords may be sent where others can read along: no TLS, and not this machine.
+   *
+   * @default false
+   */
   readonly allowPlaintextAuth?: boolean
   /** How long who could not prove who they are waits for the answer. @default 100 */
   readonly failedAuthenticationDelayMs?: number
-  /** How long a proof of who one is holds, before a client has to give it again; 0 is for ever. */
+  /**
+   * How long a proof of who one is holds, before a client has to give it again; 0 is for ever.
+   *
+   * @default 0
+   */
   readonly maxReauthMs?: number
   /** Limits and times of consumer groups. @default those of Kafka, but for quicker small groups */
   readonly groups?: GroupOptions

@@ -25,9 +25,13 @@ export type OpenTransport = (
 
 /** Whom to trust, and how to show who we are, where the platform lets a program say. */
 export interface TlsTrust {
-  /** Certificates, in PEM, of the authorities that a broker's certificate may be from. */
+  /**
+   * Certificates, in PEM, of the authorities that a broker's certificate may be from.
+   *
+   * @default those that the platform trusts
+   */
   readonly ca?: string
-  /** Our own certificate and its key, in PEM, for brokers that ask for one. */
+  /** Our own certificate, in PEM, for brokers that ask for one; with `key`. @default none */
   readonly cert?: string
   /** The private key of `cert`, in PEM. */
   readonly key?: string
