@@ -4,16 +4,9 @@
  */
 
 import { execFile } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 
@@ -26,6 +19,8 @@ export interface Shop {
   readonly folder: string
   /** The program of the service. */
   readonly main: string
+  /** The same program, with Nest 12 installed beside it. */
+  readonly mainOnNest12: string
   /** The program of docs/nestjs.md. */
   readonly documentedMain: string
   /** The folder of the pages' scripts. */
@@ -57,8 +52,10 @@ async function buildIn(folder: string): Promise<Shop> {
     bundlePages(folder),
     compile(join(folder, 'tsconfig.json'), join(folder, 'dist')),
   ])
+  const mainOnNest12 = await putBesideNest12(folder)
   return {
     folder,
+    mainOnNest12,
     main: join(folder, 'dist', 'service', 'main.js'),
     documentedMain: join(folder, 'dist', 'documented', 'main.js'),
     scripts,
@@ -89,7 +86,7 @@ async function compile(project: string, outDir: string): Promise<void> {
 
 async function bundlePages(folder: string): Promise<string> {
   const scripts = join(folder, 'scripts')
-  const older = await installReact18()
+  const older = await install('react-18')
   const react18 = { react: join(older, 'react'), 'react-dom': join(older, 'react-dom') }
   const page = join(folder, 'page', 'page.tsx')
   await bundle(page, join(scripts, 'page-18.js'), react18)
@@ -117,12 +114,26 @@ async function bundle(
   })
 }
 
-/** Returns the folder of its packages. */
-async function installReact18(): Promise<string> {
-  const folder = join(here, 'react-18')
+/** Copies the compiled service, and the package, to where Nest 12 is what they find. */
+async function putBesideNest12(folder: string): Promise<string> {
+  const installed = await install('nest-12')
+  const place = join(folder, 'nest-12')
+  const packages = join(place, 'node_modules')
+  cpSync(join(folder, 'dist', 'service'), join(place, 'service'), { recursive: true })
+  cpSync(join(folder, 'package.json'), join(place, 'package.json'))
+  cpSync(join(folder, 'node_modules'), packages, { recursive: true })
+  for (const name of ['@nestjs', 'reflect-metadata', 'rxjs']) {
+    symlinkSync(join(installed, name), join(packages, name))
+  }
+  return join(place, 'service', 'main.js')
+}
+
+/** Installs what the package.json of a folder names; returns the folder of its packages. */
+async function install(name: string): Promise<string> {
+  const folder = join(here, name)
   const packages = join(folder, 'node_modules')
-  if (!existsSync(join(packages, 'react-dom'))) {
-    const path = `${dirname(process.execPath)}:${process.env['PATH']}`
+  if (!existsSync(join(packages, '.package-lock.json'))) {
+    const path = [dirname(process.execPath), process.env['PATH']].join(delimiter)
     const env = { ...process.env, PATH: path }
     await run('npm', ['ci', '--ignore-scripts', '--no-audit'], { cwd: folder, env })
   }

@@ -182,21 +182,41 @@ async function brokerRestart(world: World, page: ShopPage): Promise<void> {
   say('  the broker was away, and the page went on')
 }
 
-async function service(world: World, shop: ServiceProcess): Promise<void> {
-  const order = { id: 'by-http', customer: 'bob', quantity: 3 }
+/** The service, started; `id` names its orders. */
+async function service(world: World, shop: ServiceProcess, id: string): Promise<void> {
+  const order = { id, customer: 'bob', quantity: 3 }
   const stored = await shop.post<{ topic: string }>('/orders', order)
   assert.equal(stored.topic, 'orders')
-  const invoice = await world.kafka.consumer<Invoice>('invoices').first()
-  assert.deepEqual(invoice?.value, { orderId: 'by-http', amount: 21 })
-  await shop.post('/orders', { ...order, id: 'too-few', quantity: 0 })
-  const letter = await world.kafka.consumer<typeof order>('orders-dlq').first()
-  assert.equal(letter?.value.id, 'too-few')
+  const invoices = world.kafka.consumer<Invoice>('invoices')
+  const invoice = await invoices.filter(({ value }) => value.orderId === id).first()
+  assert.deepEqual(invoice?.value, { orderId: id, amount: 21 })
+  await shop.post('/orders', { ...order, quantity: 0 })
+  const letters = world.kafka.consumer<typeof order>('orders-dlq')
+  const letter = await letters.filter(({ value }) => value.id === id).first()
   assert.equal(letter?.headers['source'], 'http')
   assert.match(letter?.headers['error'] ?? '', /nobody orders 0/)
-  await eventually(() => shop.get('/billed'), { 'by-http': 21 })
+  await eventually(() => shop.get('/billed'), { [id]: 21 })
   assert.match(shop.complaints, /nobody orders 0/)
   await eventually(() => shop.get('/health'), [{ name: 'Billing.onOrder', status: 'live' }])
   say('the service publishes events, handles records, asks and answers')
+}
+
+async function serviceOnNest12(world: World): Promise<void> {
+  const shop = await startShop(world, world.shop.mainOnNest12)
+  try {
+    await service(world, shop, 'on-nest-12')
+    await endInOrder(world, shop)
+  } finally {
+    shop.kill()
+  }
+  say('all that is so with Nest 12, too')
+}
+
+function startShop(world: World, main: string): Promise<ServiceProcess> {
+  return ServiceProcess.start({
+    main,
+    env: { KAFKA_DO_URL: world.url, SCRIPTS: world.shop.scripts },
+  })
 }
 
 async function otherTransport(world: World): Promise<void> {
@@ -251,11 +271,8 @@ const browser = await openBrowser()
 let shop: ServiceProcess | undefined
 try {
   await world.startBroker()
-  shop = await ServiceProcess.start({
-    main: world.shop.main,
-    env: { KAFKA_DO_URL: world.url, SCRIPTS: world.shop.scripts },
-  })
-  await service(world, shop)
+  shop = await startShop(world, world.shop.main)
+  await service(world, shop, 'by-http')
   await otherTransport(world)
   let invoiceCount = 1
   for (const version of reactVersions) {
@@ -274,6 +291,7 @@ try {
   await documentedPage(browser, shop)
   await endInOrder(world, shop)
   await documentedService(world)
+  await serviceOnNest12(world)
 } catch (error) {
   process.stderr.write(shop?.complaints ?? '')
   throw error
