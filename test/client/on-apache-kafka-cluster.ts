@@ -21,7 +21,7 @@ import { Readers } from './soak/readers.ts'
 import { Writers, type Written } from './soak/writers.ts'
 
 const kills = Number(process.env['KILLS'] ?? 20)
-const seed = Number(process.env['SEED'] ?? Date.now() % 100_000)
+const seed = Number.parseInt(process.env['SEED'] ?? String(Date.now() % 100_000))
 const versions = process.env['VERSION']?.split(',') ?? [apacheKafkaVersion, olderApacheKafkaVersion]
 const partitions = 6
 const choices = ['kill', 'kill', 'kill', 'shut down', 'freeze', 'move leaders'] as const
