@@ -2,24 +2,28 @@
  * The SDK's contract on three brokers of Apache Kafka that are killed, shut down, frozen and
  * restarted all the while, one at a time, as leaders move: once for each of three seeds.
  *
- * `[SEED=1,2,3] node --test test/client/on-disturbed-apache-kafka-cluster.ts`; needs Java and Maven.
+ * `[SEED=1,2,3] [VERSION=4.3.1] node --test test/client/on-disturbed-apache-kafka-cluster.ts`; needs
+ * Java and Maven.
  */
 
 import { after, before, describe } from 'node:test'
 import { Kafka } from '../../src/index-node.ts'
+import { apacheKafkaVersion } from '../support/apache-kafka.ts'
 import { startApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
 import type { ApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
 import { Disturber } from '../support/cluster-disturber.ts'
 import { clientContract, type ClientUnderTest } from './contract.ts'
 
 const seeds = (process.env['SEED'] ?? '1,2,3').split(',').map(Number)
+const version = process.env['VERSION'] ?? apacheKafkaVersion
+const groupType = version.startsWith('3.') ? 'classic' : 'consumer'
 /** Longer than a broker is ever away, and has its leaders chosen. */
 const limits = { timeout: '90s' } as const
 const transactionTimeoutMs = 20_000
 
 let cluster: ApacheKafkaCluster
 before(async () => {
-  cluster = await startApacheKafkaCluster()
+  cluster = await startApacheKafkaCluster({ version })
 })
 after(() => cluster.stop())
 
@@ -39,6 +43,10 @@ for (const seed of seeds) {
       return { kafka, close: () => kafka.close() }
     }
     const calmly = (work: () => Promise<void>): Promise<void> => disturber.calmly(work)
-    clientContract('on a cluster that is disturbed', open, { calmly, transactionTimeoutMs })
+    clientContract('on a cluster that is disturbed', open, {
+      groupType,
+      calmly,
+      transactionTimeoutMs,
+    })
   })
 }
