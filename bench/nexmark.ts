@@ -4,11 +4,11 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { startOurs, withBroker } from './brokers.ts'
 import { keyOf, nexmarkEvent } from './nexmark/events.ts'
-import { groupProgress } from './nexmark/group-progress.ts'
 import { queries } from './nexmark/queries.ts'
 import { createTopicsOn, RawClient } from './raw-client.ts'
 import type { Benchmark, Row } from './report.ts'
 import { createFilled } from './streams/fill.ts'
+import { groupProgress } from './streams/group-progress.ts'
 import { measure, type Run } from './streams/measure.ts'
 
 const partitions = 4
