@@ -160,7 +160,12 @@ class Worker {
     const node = ['--max-old-space-size=12000', import.meta.filename, '--worker', url, ...args]
     this.#child = spawn(process.execPath, node, { stdio: ['pipe', 'pipe', 'inherit'] })
     const lines = createInterface({ input: this.#child.stdout! })
-    this.ready = once(lines, 'line').then(([line]) => JSON.parse(line as string) as Ready)
+    const ended = once(this.#child, 'exit').then(() => Promise.reject(new Error('it has ended')))
+    const told = once(lines, 'line').then(([line]) => JSON.parse(line as string) as Ready)
+    this.ready = Promise.race([told, ended])
+    this.ready.catch(() => {
+      // Who waits for it is told.
+    })
   }
 
   async close(): Promise<void> {

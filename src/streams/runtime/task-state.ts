@@ -122,9 +122,11 @@ export class TaskState {
     })
     const staged = this.#staged!
     const others = this.#task.readFrom((node) => staged.sourceOf(node))
-    for (const node of others) {
-      staged.forEach(keyPrefix(node), (key, value) => this.#give(key, value))
-    }
+    const prefixes = others.map((node) => keyPrefix(node))
+    if (prefixes.length === 0) return
+    store.forEach((key, value) => {
+      if (prefixes.some((prefix) => key.startsWith(prefix))) this.#give(key, value)
+    })
   }
 
   async #restoreMemory(bounds: { readonly start: number; readonly end: number }): Promise<void> {
