@@ -1,11 +1,13 @@
 /**
  * `npm run test:runtimes`: packs the package, installs it as a stranger would, and has one and the
  * same program use it in every runtime. Names as arguments choose some of them (`bun node-22`);
- * `--update-docs` writes the table of docs/runtimes.md. With CI set, what cannot be tried has failed.
+ * `--update-docs` writes the table of docs/runtimes.md; `--apache-kafka` has the program use one, too.
+ * With CI set, what cannot be tried has failed.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { startApacheKafka } from '../support/apache-kafka.ts'
 import { playInChromium } from './in-chromium.ts'
 import { playInWorkerd } from './in-workerd.ts'
 import { parseOutcomes, runtimesTable, type Outcome } from './outcomes.ts'
@@ -33,6 +35,7 @@ const remote = (server: PackedServer): string[] => [
 const sockets = (server: PackedServer): string[] => [
   `tcp=${urlOf(server, 'kafka')}`,
   `tls=${urlOf(server, 'kafkas')}`,
+  ...(apacheKafka ? [`apache kafka=kafka://${apacheKafka.bootstrap}`] : []),
 ]
 
 /** Plays all that a process can, with the broker in the same runtime. */
@@ -102,11 +105,13 @@ const problems: string[] = []
 const rows: (readonly [string, readonly Outcome[]])[] = []
 
 if (!hasKcat) (isCi ? (text: string) => problems.push(text) : say)('there is no kcat')
+const apacheKafka = words.includes('--apache-kafka') ? await startApacheKafka() : undefined
 const app = await installPackedApp()
 try {
   for (const runtime of chosen) await tryIn(runtime)
 } finally {
   app.remove()
+  await apacheKafka?.stop()
 }
 
 async function tryIn(runtime: Runtime): Promise<void> {

@@ -15,6 +15,11 @@ export function equal(actual, expected, what) {
 
 const numbers = (count) => Array.from({ length: count }, (_, index) => index)
 
+/** What does not become true fails by the time that a step may take. */
+async function until(isTrue) {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
 /** Reads the next `count` values of `topic` in a group, and commits the last. */
 async function readInGroup(kafka, topic, group, count) {
   const values = []
@@ -135,13 +140,14 @@ async function process(kafka, topic) {
 async function admin(kafka, topic) {
   await kafka.admin.createTopic(topic, { partitions: 2, retentionMs: 3_600_000 })
   await kafka.admin.createPartitions(topic, 4)
-  const { partitions, retentionMs } = await kafka.admin.describeTopic(topic)
-  equal([partitions.length ?? partitions, retentionMs], [4, 3_600_000], 'the topic')
+  // The brokers of a cluster hear of it a moment after the controller has said so.
+  await until(async () => (await kafka.admin.describeTopic(topic)).partitions === 4)
+  equal((await kafka.admin.describeTopic(topic)).retentionMs, 3_600_000, 'a config')
   const names = (await kafka.admin.listTopics()).map(({ name }) => name)
   equal(names.includes(topic), true, 'the topic is listed')
   await kafka.admin.deleteTopic(topic)
-  const gone = await kafka.admin.describeTopic(topic).catch((error) => error.code)
-  equal(gone, 'topic_not_found', 'a topic that was deleted')
+  const isGone = (error) => error.code === 'topic_not_found'
+  await until(() => kafka.admin.describeTopic(topic).then(() => false, isGone))
 }
 
 async function streams(kafka, topic) {
