@@ -116,6 +116,33 @@ export async function createTopic(
     }
   })
   cluster.forgetTopic(name)
+  await untilKnown(cluster, name, options)
+}
+
+/**
+ * Waits until the topic is known where it was not created: brokers of a cluster learn of it a moment
+ * later, and whoever has created it goes on with it. Not for ever: it is created in any case.
+ */
+async function untilKnown(
+  cluster: Cluster,
+  name: string,
+  options: OperationOptions,
+): Promise<void> {
+  const task = {
+    ...options,
+    action: `find topic '${name}'`,
+    target: 'any',
+    awaitsTopic: true,
+  } as const
+  try {
+    await cluster.run(task, async ({ channel, signal }) => {
+      const input = { topics: [{ name }], allowAutoTopicCreation: false }
+      const { topics } = await channel.request(metadata, input, { signal, maxVersion: 12 })
+      for (const { errorCode } of topics) throwIfError(task.action, { errorCode, topic: name })
+    })
+  } catch {
+    // Whoever may create it need not be allowed to see it; what else there is the next call tells.
+  }
 }
 
 export async function deleteTopic(

@@ -29,7 +29,7 @@ export class Admin {
   }
 
   /**
-   * Creates a topic; resolves once it is durable.
+   * Creates a topic; resolves once it is durable, and there to go on with.
    *
    * @throws BrokerError with the code `topic_already_exists`, `invalid_topic_exception`, …
    */
