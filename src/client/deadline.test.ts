@@ -51,7 +51,7 @@ test('withinLimits() ends when its signal is aborted, with the reason', async ()
   await assert.rejects(late, { message: 'enough' })
 })
 
-test('withinLimits() has an abort, too, say whether the operation may have taken effect', async () => {
+test('withinLimits() has an abort, too, say whether it may have taken effect', async () => {
   const clock = new ManualClock()
   for (const maybeApplied of [true, false]) {
     const controller = new AbortController()
