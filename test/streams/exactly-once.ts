@@ -46,6 +46,8 @@ const random = seededRandom(seed)
 interface Result {
   readonly key: string | null
   readonly value: unknown
+  readonly partition: number
+  readonly offset: number
 }
 
 class Worker {
@@ -189,18 +191,35 @@ async function sell(): Promise<void> {
 async function resultsOf(topic: string, count: number): Promise<Result[]> {
   const results: Result[] = []
   const consumer = kafka.consumer(topic, { signal: AbortSignal.timeout(settleMs) })
-  for await (const { key, value } of consumer) {
-    results.push({ key, value })
+  for await (const { key, value, partition, offset } of consumer) {
+    results.push({ key, value, partition, offset })
     if (results.length < count) continue
     // Whatever is one too many comes soon.
     const more = await Promise.race([consumer.next(), after(3000)])
-    if (more) results.push({ key: more.key, value: more.value })
+    if (more) {
+      const { key, value, partition, offset } = more
+      results.push({ key, value, partition, offset })
+    }
     break
   }
+  tellRepeated(topic, results)
   return results
 }
 
-function byKey(results: readonly Result[]): [string, unknown[]][] {
+/** Says of each result that came more than once where it is. */
+function tellRepeated(topic: string, results: readonly Result[]): void {
+  const seen = new Map<string, Result>()
+  for (const result of results) {
+    const { key, value, partition, offset } = result
+    const text = JSON.stringify([key, value])
+    const first = seen.get(text)
+    const place = `${topic}-${partition} at ${offset}`
+    if (first) process.stdout.write(`${text}: ${first.offset} and again in ${place}\n`)
+    seen.set(text, result)
+  }
+}
+
+function byKey(results: readonly Pick<Result, 'key' | 'value'>[]): [string, unknown[]][] {
   const found = new Map<string, unknown[]>()
   for (const { key, value } of results) found.set(key!, [...(found.get(key!) ?? []), value])
   return sorted(found)
