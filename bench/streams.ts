@@ -48,7 +48,7 @@ const notes = [
   'threads, and by those of the clock. 1,000,000 JSON orders of 100 bytes in 4 partitions, 1,000 keys;',
   'the first 30 % are not counted, in which a program gets warm. One thread of processing each. All',
   'have their defaults, but Kafka Streams no record caches, so that each record has its result; the',
-  'results are the same. @kafkats/flow has 12 s, and is measured by what it has done by then.',
+  'results are the same. @kafkats/flow has 8 s, and is measured by what it has done by then.',
 ]
 
 /** Names in `BENCH_ROWS` choose workloads, and those in `BENCH_CONTESTANTS` who takes part. */
@@ -122,7 +122,7 @@ async function runOnce(
       : async () => (await recordCount(client, output, partitions)) / resultCount,
     inputCount,
     warmUp: 0.3,
-    limitMs: contestant === kafkatsFlow ? 12_000 : 60_000,
+    limitMs: contestant === kafkatsFlow ? 8_000 : 60_000,
   })
   const read = contestant.reader(workload.name)
   const found =

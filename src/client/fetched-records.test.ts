@@ -1,47 +1,44 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { writeBatch } from '../record/batch-writer.ts'
-import { batchHeaderBytes, readBatchHeader, stampBatch } from '../record/batch.ts'
-import { FetchedRecords, readView } from './fetched-records.ts'
+import { batchOf } from '../../test/support/whole-batch.ts'
+import { FetchedRecords, readView, type WholeBatch } from './fetched-records.ts'
 import { json, readerOf, string } from './serde.ts'
 
-function whole(from: number) {
-  const records = [
-    { key: 'a', value: '{"n":1}', timestamp: 100 },
-    { key: null, value: null, timestamp: 90 },
-    { key: 'ü', value: '"漢字"', timestamp: 110 },
-  ]
-  const bytes = writeBatch(records) as Uint8Array
-  stampBatch(bytes, 0, { baseOffset: 40, leaderEpoch: 0 })
-  const header = readBatchHeader(bytes)
-  return { partition: undefined as never, from, header, section: bytes.subarray(batchHeaderBytes) }
+const records = [
+  { key: 'a', value: '{"n":1}', timestamp: 100 },
+  { value: null, timestamp: 90 },
+  { key: 'ü', value: '"漢字"', timestamp: 110 },
+]
+
+function whole(from: number): WholeBatch {
+  return batchOf(records, { baseOffset: 40, from })
 }
 
 test('FetchedRecords reads what its batch has, from an offset on', () => {
-  const records = new FetchedRecords()
-  assert.equal(records.next(), false)
-  records.begin(whole(0))
+  const batches = new FetchedRecords()
+  assert.equal(batches.next(), false)
+  batches.begin(whole(0))
   const seen: unknown[] = []
   const [key, value] = [readerOf(string), readerOf(json)]
-  while (records.next()) {
-    seen.push([records.offset, records.timestamp, records.key(key), records.value(value)])
+  while (batches.next()) {
+    seen.push([batches.offset, batches.timestamp, batches.key(key), batches.value(value)])
   }
   assert.deepEqual(seen, [
     [40, 100, 'a', { n: 1 }],
     [41, 90, null, null],
     [42, 110, 'ü', '漢字'],
   ])
-  records.begin(whole(42))
-  assert.equal(records.next(), true)
-  assert.equal(records.offset, 42)
-  assert.equal(Buffer.from(records.value(readView)!).toString(), '"漢字"')
-  assert.equal(records.next(), false)
+  batches.begin(whole(42))
+  assert.equal(batches.next(), true)
+  assert.equal(batches.offset, 42)
+  assert.equal(Buffer.from(batches.value(readView)!).toString(), '"漢字"')
+  assert.equal(batches.next(), false)
 })
 
 test('a serde of a program is given the bytes of its value alone', () => {
-  const records = new FetchedRecords()
-  records.begin(whole(0))
-  records.next()
+  const batches = new FetchedRecords()
+  batches.begin(whole(0))
+  batches.next()
   const read = readerOf({ serialize: String, deserialize: (bytes: Uint8Array) => bytes.length })
-  assert.deepEqual([records.key(read), records.value(read)], [1, 7])
+  assert.deepEqual([batches.key(read), batches.value(read)], [1, 7])
 })
