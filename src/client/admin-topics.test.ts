@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ScriptedBroker, settled } from '../../test/support/scripted-broker.ts'
+import { ScriptedBroker, settled, topicId } from '../../test/support/scripted-broker.ts'
 import { createTopics } from '../protocol/create-topics.ts'
 import { Admin } from './admin.ts'
 
 /** A broker that is asked `count` times for a new topic before it knows of it. */
-function slowToLearn(count: number) {
+function slowToLearn(count: number, id = topicId('orders')) {
   let asked = 0
   const topics = {
     get orders() {
@@ -14,7 +14,9 @@ function slowToLearn(count: number) {
   }
   const broker = new ScriptedBroker()
     .withTopics(topics)
-    .on(createTopics, ({ topics: [topic] }) => ({ topics: [{ name: topic!.name, errorCode: 0 }] }))
+    .on(createTopics, ({ topics: [topic] }) => ({
+      topics: [{ name: topic!.name, errorCode: 0, topicId: id }],
+    }))
   return { broker, asked: () => asked }
 }
 
@@ -40,4 +42,10 @@ test('createTopic() waits until brokers know of the topic, and not for ever', as
     await pass(broker, new Admin(broker.cluster()).createTopic('orders'))
     assert.equal(asked(), expected)
   }
+})
+
+test('createTopic() does not take a topic that is being deleted for the new one', async () => {
+  const { broker, asked } = slowToLearn(0, topicId('another'))
+  await pass(broker, new Admin(broker.cluster()).createTopic('orders'))
+  assert.equal(asked(), 4)
 })

@@ -1,9 +1,11 @@
 /** What `Admin` does to topics and their configuration. */
 
+import { zeroUuid } from '../bytes/uuid.ts'
 import { createPartitions } from '../protocol/create-partitions.ts'
 import { createTopics } from '../protocol/create-topics.ts'
 import { deleteRecords } from '../protocol/delete-records.ts'
 import { deleteTopics } from '../protocol/delete-topics.ts'
+import { deliveryErrors } from '../protocol/delivery-errors.ts'
 import { describeConfigs } from '../protocol/describe-configs.ts'
 import { incrementalAlterConfigs } from '../protocol/incremental-alter-configs.ts'
 import { metadata } from '../protocol/metadata.ts'
@@ -105,27 +107,29 @@ export async function createTopic(
         : wholeNumber('replicationFactor', replicationFactor, 1),
     configs: [...toKafkaConfigs(config)].map(([name, value]) => ({ name, value })),
   }
+  /** Brokers of older versions do not tell. */
+  let id = zeroUuid
   const action = `create topic '${name}'`
   const task = { ...options, action, target: 'controller', isRepeatable: false } as const
   await cluster.run(task, async ({ channel, signal }) => {
     const input = { topics: [topic], timeoutMs: cluster.timeoutMs(options) }
     const { topics } = await channel.request(createTopics, input, { signal })
-    for (const answer of topics) {
-      const { errorCode, errorMessage } = answer
+    for (const { errorCode, errorMessage, topicId } of topics) {
       throwIfError(action, { errorCode, errorMessage, topic: name })
+      id = topicId
     }
   })
   cluster.forgetTopic(name)
-  await untilKnown(cluster, name, options)
+  await untilKnown(cluster, { name, id }, options)
 }
 
 /**
  * Waits until the topic is known where it was not created: brokers of a cluster learn of it a moment
- * later, and whoever has created it goes on with it. Not for ever: it is created in any case.
+ * later, if not of an earlier one of that name. Not for ever: it is created in any case.
  */
 async function untilKnown(
   cluster: Cluster,
-  name: string,
+  { name, id }: { readonly name: string; readonly id: string },
   options: OperationOptions,
 ): Promise<void> {
   const task = {
@@ -138,7 +142,11 @@ async function untilKnown(
     await cluster.run(task, async ({ channel, signal }) => {
       const input = { topics: [{ name }], allowAutoTopicCreation: false }
       const { topics } = await channel.request(metadata, input, { signal, maxVersion: 12 })
-      for (const { errorCode } of topics) throwIfError(task.action, { errorCode, topic: name })
+      for (const { errorCode, topicId } of topics) {
+        const isAnother = id !== zeroUuid && topicId !== zeroUuid && topicId !== id
+        const code = isAnother ? deliveryErrors.UNKNOWN_TOPIC_OR_PARTITION : errorCode
+        throwIfError(task.action, { errorCode: code, topic: name })
+      }
     })
   } catch {
     // Whoever may create it need not be allowed to see it; what else there is the next call tells.
