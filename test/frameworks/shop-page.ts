@@ -9,8 +9,8 @@ export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: arguments_ })
 }
 
-/** One of the page's lists of invoices. */
-export interface InvoiceList {
+/** One of the page's lists of records. */
+export interface RecordList {
   /** Waits until it says so. */
   status(text: string): Promise<void>
   /** Waits until so many have come. */
@@ -19,6 +19,8 @@ export interface InvoiceList {
   last(text: string): Promise<void>
   texts(): Promise<string[]>
   click(button: string): Promise<void>
+  /** Chooses an option, where there is a choice. */
+  choose(option: string): Promise<void>
 }
 
 export class ShopPage {
@@ -56,7 +58,7 @@ export class ShopPage {
     return this.#page.evaluate(() => (globalThis as unknown as Counted).renderCount)
   }
 
-  list(id: 'everybody' | 'screen'): InvoiceList {
+  list(id: 'everybody' | 'screen' | 'newest'): RecordList {
     const section = this.#page.locator(`#${id}`)
     const waitFor = (found: Locator): Promise<void> => found.waitFor()
     const containing = (selector: string, text: string): Locator =>
@@ -66,6 +68,7 @@ export class ShopPage {
       received: (count) => waitFor(containing('data', String(count))),
       last: (text) => waitFor(containing('li:last-child', text)),
       texts: () => section.locator('li').allTextContents(),
+      choose: async (option) => void (await section.getByRole('combobox').selectOption(option)),
       click: (button) => section.getByRole('button', { name: button, exact: true }).click(),
     }
   }

@@ -62,6 +62,25 @@ function Invoices({ group }: { group?: string }) {
   )
 }
 
+/** The newest record of a topic that somebody chooses. */
+function Newest() {
+  const [topic, setTopic] = useState('')
+  const options = { enabled: topic !== '', limit: 1 }
+  const { latest, status, receivedCount, error, retry } = useTopic<{ id: string }>(topic, options)
+  return (
+    <section id="newest">
+      <select value={topic} onChange={({ target }) => setTopic(target.value)}>
+        {['', 'orders', 'orders-dlq', 'no such topic'].map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+      <output>{status}</output> <data>{receivedCount}</data>
+      {error && <button onClick={retry}>retry</button>}
+      <ul>{latest && <li>{`${latest.topic} ${latest.value.id}`}</li>}</ul>
+    </section>
+  )
+}
+
 function Page() {
   const [isShown, setShown] = useState(true)
   return (
@@ -69,6 +88,7 @@ function Page() {
       <OrderButton topic="orders">order</OrderButton>
       <OrderButton topic="no such topic">misorder</OrderButton>
       <button onClick={() => setShown(!isShown)}>{isShown ? 'hide' : 'show'}</button>
+      <Newest />
       <Invoices />
       {isShown && <Invoices group="screen" />}
     </>
