@@ -14,7 +14,7 @@ import type { Cluster } from './cluster.ts'
 import { TopicNotFoundError } from './errors.ts'
 import { wholeNumber, type OperationOptions } from './kafka-options.ts'
 import { toOffset, type OffsetInput } from './offset.ts'
-import { groupByLeader, groupByTopic, lookUpOffsets } from './offset-lookup.ts'
+import { describedByTopic, groupByLeader, lookUpOffsets } from './offset-lookup.ts'
 import type { FoundOffset, Isolation, TopicPartition } from './offset-lookup.ts'
 import { toKafkaConfigs, fromKafkaConfigs } from './topic-config.ts'
 import type { TopicConfig, TopicSettings } from './topic-config.ts'
@@ -312,9 +312,9 @@ export function deleteRecordsBefore(
     const byLeader = await groupByLeader(cluster, items, signal)
     const answers = [...byLeader].map(async ([node, ofNode]) => {
       const channel = await cluster.channel({ node }, 'requests', signal)
-      const topics = [...groupByTopic(ofNode)].map(([name, ofTopic]) => ({
-        name,
-        partitions: ofTopic.map(({ partition, offset }) => ({ partitionIndex: partition, offset })),
+      const topics = describedByTopic(ofNode, ({ partition, offset }) => ({
+        partitionIndex: partition,
+        offset,
       }))
       const input = { topics, timeoutMs: cluster.timeoutMs(options) }
       const answer = await channel.request(deleteRecords, input, { signal })

@@ -10,7 +10,7 @@ import { encodeValue } from '../protocol/records/record-schema.ts'
 import { assignors, type AssignedMember } from './classic-assignors.ts'
 import type { Cluster } from './cluster.ts'
 import { BrokerError } from './errors.ts'
-import { groupByTopic, type TopicPartition } from './offset-lookup.ts'
+import { describedByTopic, type TopicPartition } from './offset-lookup.ts'
 
 /** Of an assignment: it is the same in all versions. */
 const assignmentVersion = 1
@@ -72,9 +72,9 @@ interface OfTopic {
 }
 
 function byTopic(places: readonly TopicPartition[]): OfTopic[] {
-  return [...groupByTopic(places)].map(([topic, ofTopic]) => ({
-    topic,
-    partitions: ofTopic.map(({ partition }) => partition).sort((a, b) => a - b),
+  return describedByTopic(places, ({ partition }) => partition).map(({ name, partitions }) => ({
+    topic: name,
+    partitions: partitions.sort((a, b) => a - b),
   }))
 }
 

@@ -5,7 +5,7 @@ import { offsetFetch } from '../protocol/offset-fetch.ts'
 import type { Cluster } from './cluster.ts'
 import { throwIfError } from './errors.ts'
 import type { OperationOptions } from './kafka-options.ts'
-import { groupByTopic, type TopicPartition } from './offset-lookup.ts'
+import { describedByTopic, type TopicPartition } from './offset-lookup.ts'
 
 /** On whose behalf: a member has to be one still; without one the group must have none. */
 export interface GroupIdentity {
@@ -39,9 +39,9 @@ export function fetchOffsets(
   const { partitions, requireStable = false, ...limits } = options
   const action = `fetch the offsets of group '${group}'`
   const topics = partitions
-    ? [...groupByTopic(partitions)].map(([name, ofTopic]) => ({
+    ? describedByTopic(partitions, ({ partition }) => partition).map(({ name, partitions }) => ({
         name,
-        partitionIndexes: ofTopic.map(({ partition }) => partition),
+        partitionIndexes: partitions,
       }))
     : null
   const identity = { memberId: memberId ?? null, memberEpoch: memberEpoch ?? -1 }
@@ -70,13 +70,10 @@ export async function commitOffsets(
   options: OperationOptions = {},
 ): Promise<void> {
   const action = `commit offsets of group '${group}'`
-  const topics = [...groupByTopic(offsets)].map(([name, ofTopic]) => ({
-    name,
-    partitions: ofTopic.map(({ partition, offset }) => ({
-      partitionIndex: partition,
-      committedOffset: offset,
-      committedMetadata: null,
-    })),
+  const topics = describedByTopic(offsets, ({ partition, offset }) => ({
+    partitionIndex: partition,
+    committedOffset: offset,
+    committedMetadata: null,
   }))
   const input = { groupId: group, memberId, generationIdOrMemberEpoch: memberEpoch, topics }
   // A coordinator may not know yet of a topic that has just been created.

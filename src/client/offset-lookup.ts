@@ -80,11 +80,15 @@ export async function groupByLeader<Item extends TopicPartition>(
   return Map.groupBy(items, (item) => leaders.get(item)!)
 }
 
-/** Groups `items` by topic, as requests have them. */
-export function groupByTopic<Item extends TopicPartition>(
+/** Groups what `describe` makes of `items` by topic, as requests have it. */
+export function describedByTopic<Item extends TopicPartition, Part>(
   items: readonly Item[],
-): Map<string, Item[]> {
-  return Map.groupBy(items, ({ topic }) => topic)
+  describe: (item: Item) => Part,
+): { name: string; partitions: Part[] }[] {
+  return [...Map.groupBy(items, ({ topic }) => topic)].map(([name, ofTopic]) => ({
+    name,
+    partitions: ofTopic.map(describe),
+  }))
 }
 
 interface NodeLookup {
@@ -99,13 +103,9 @@ async function lookUpAt(
   { signal }: Attempt,
 ): Promise<FoundOffset[]> {
   const channel = await cluster.channel({ node }, 'requests', signal)
-  const topics = [...groupByTopic(queries)].map(([name, ofTopic]) => ({
-    name,
-    partitions: ofTopic.map(({ partition, offset }) => ({
-      partitionIndex: partition,
-      currentLeaderEpoch: cluster.currentLeaderEpoch(name, partition),
-      timestamp: offset.timestamp,
-    })),
+  const topics = describedByTopic(queries, ({ partition, offset: { timestamp } }) => ({
+    partitionIndex: partition,
+    timestamp,
   }))
   const input = { isolationLevel: isolationLevel(isolation), topics }
   const answer = await channel.request(listOffsets, input, { signal, maxVersion })

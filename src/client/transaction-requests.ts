@@ -16,7 +16,7 @@ import type { Cluster } from './cluster.ts'
 import { KafkaError, doubtful, throwIfError } from './errors.ts'
 import type { GroupIdentity, GroupOffset } from './group-offsets.ts'
 import type { OperationOptions } from './kafka-options.ts'
-import { groupByTopic, type TopicPartition } from './offset-lookup.ts'
+import { describedByTopic, type TopicPartition } from './offset-lookup.ts'
 
 export type TransactionVersion = 1 | 2
 
@@ -70,10 +70,7 @@ export function addPartitions(
 ): Promise<void> {
   const { cluster, transactionalId, producerId, producerEpoch } = context
   const action = `add partitions to the transaction of '${transactionalId}'`
-  const topics = [...groupByTopic(partitions)].map(([name, ofTopic]) => ({
-    name,
-    partitions: ofTopic.map(({ partition }) => partition),
-  }))
+  const topics = describedByTopic(partitions, ({ partition }) => partition)
   const input = {
     v3AndBelowTransactionalId: transactionalId,
     v3AndBelowProducerId: producerId,
@@ -115,13 +112,10 @@ export async function addOffsets(
       throwIfError(action, await channel.request(addOffsetsToTxn, identity, { signal }))
     })
   }
-  const topics = [...groupByTopic(offsets)].map(([name, ofTopic]) => ({
-    name,
-    partitions: ofTopic.map(({ partition, offset }) => ({
-      partitionIndex: partition,
-      committedOffset: offset,
-      committedMetadata: null,
-    })),
+  const topics = describedByTopic(offsets, ({ partition, offset }) => ({
+    partitionIndex: partition,
+    committedOffset: offset,
+    committedMetadata: null,
   }))
   const input = { ...identity, memberId, generationId: memberEpoch, topics }
   const versions = version === 1 ? { minVersion: 3, maxVersion: 4 } : { minVersion: 5 }
