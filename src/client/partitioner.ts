@@ -1,7 +1,5 @@
 /** Which partition a record goes to. */
 
-import { utf8Length } from '../bytes/writer.ts'
-
 /** Chooses a partition below `partitionCount`; `undefined` leaves it to the default. */
 export type Partitioner = (record: {
   readonly topic: string
@@ -21,11 +19,14 @@ export function partitionForKey(key: Uint8Array | string, partitionCount: number
 
 function keyHash(key: Uint8Array | string): number {
   if (typeof key !== 'string') return murmur2(key, key.length)
-  const length = utf8Length(key)
+  const { length } = key
   if (length > scratch.length) scratch = new Uint8Array(length * 2)
-  if (length === key.length) {
-    for (let index = 0; index < length; index++) scratch[index] = key.charCodeAt(index)
-  } else encoder.encodeInto(key, scratch)
+  // Most keys are ASCII, and then this is all of it.
+  for (let index = 0; index < length; index++) {
+    const code = key.charCodeAt(index)
+    if (code >= 0x80) return keyHash(encoder.encode(key))
+    scratch[index] = code
+  }
   return murmur2(scratch, length)
 }
 
