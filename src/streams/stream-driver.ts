@@ -55,10 +55,7 @@ interface Waiting {
   readonly records: DrivenRecord[]
 }
 
-/**
- * Runs streams record by record, without a Kafka: what comes out of a record is there when `send`
- * returns.
- */
+/** How a `StreamDriver` goes on from where another one was. */
 export interface RestoreOptions {
   /**
    * Whether what can be is looked up in the entries when it is needed, as with a `stateFolder`;
@@ -67,6 +64,10 @@ export interface RestoreOptions {
   readonly isLookedUp?: boolean
 }
 
+/**
+ * Runs streams record by record, without a Kafka: what comes out of a record is there when `send`
+ * returns.
+ */
 export class StreamDriver {
   /** What went no further, in order. */
   readonly drops: DroppedRecord[] = []

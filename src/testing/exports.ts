@@ -7,6 +7,7 @@ export type { MockKafkaOptions } from './mock-kafka-core.ts'
 export { StreamDriver } from '../streams/stream-driver.ts'
 export type {
   DrivenRecord,
+  RestoreOptions,
   SavedEntry,
   SavedState,
   StreamDriverOptions,

@@ -13,7 +13,6 @@ export interface Origin {
   run(end: TopologyNode, options: RunOptions): StreamRun
 }
 
-/** What every step takes. */
 /** Returns what can be asked of a run as soon as it is there; `loaded` returns it. */
 export function loadedRun(running: Running, loaded: () => StreamRun | undefined): StreamRun {
   const present = (): StreamRun => {
@@ -47,6 +46,7 @@ export function partOfRun(): StreamRun {
   }
 }
 
+/** What every step takes. */
 export interface NamedOptions {
   /** Where state and topics of its own are found again, also by a changed program. */
   readonly name?: string

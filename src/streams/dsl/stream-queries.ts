@@ -8,7 +8,9 @@ import type { WindowResult } from '../window.ts'
 
 /** What a store is of: a `Table`, or a `WindowedTable`. */
 export interface StoredTable<Value, Key> {
+  /** @internal */
   readonly node: TopologyNode
+  /** What all tables have, and by which their types are told apart. */
   forEach(handle: (key: Key, value: Value) => unknown): unknown
 }
 
@@ -31,7 +33,9 @@ export interface StreamRun extends Running {
 
 /** Where a key is, among the workers that share an application. */
 export interface KeyOwner {
+  /** The partition that the key is in, from 0. */
   readonly partition: number
+  /** Whether this worker has it. */
   readonly isLocal: boolean
   /** Whose partition it is now, as the group says; nobody's for a moment while partitions move. */
   readonly member: GroupMember | undefined
@@ -44,7 +48,11 @@ interface Store<Key> {
 
 /** The rows of a table that are with this worker. Values are no copies: they are only to be read. */
 export interface TableStore<Value, Key> extends Store<Key> {
-  /** @throws StoreUnavailableError where the key is with another worker, or is restored */
+  /**
+   * Returns the row of a key; `undefined` where there is none.
+   *
+   * @throws StoreUnavailableError where the key is with another worker, or is being restored
+   */
   get(key: Key): Value | undefined
   /** Returns the rows whose keys are not before `from` and not after `to`, in their order. */
   range(from: Key, to: Key): [Key, Value][]
@@ -61,13 +69,17 @@ export interface WindowStore<Value, Key> extends Store<Key> {
    * @throws StoreUnavailableError where the key is with another worker, or is being restored
    */
   windows(key: Key, span?: { readonly from?: number; readonly to?: number }): WindowResult<Value>[]
+  /** Returns all windows, in no particular order. */
   all(): [Key, WindowResult<Value>][]
 }
 
+/** How a task does: the work on one partition of what is read together. */
 export interface TaskMetrics {
   /** The first topic that it reads. */
   readonly name: string
+  /** The partition that it is for, from 0. */
   readonly partition: number
+  /** Whether it still reads what it has to remember. */
   readonly state: 'restoring' | 'running'
   /** Records that it has processed. */
   readonly recordsIn: number
@@ -75,9 +87,11 @@ export interface TaskMetrics {
   readonly lag: number
 }
 
+/** How a run does. Numbers are since it was first started, but for those of tasks. */
 export interface StreamMetrics {
   /** Those that are with this worker. */
   readonly tasks: readonly TaskMetrics[]
+  /** Records that were processed. */
   readonly recordsIn: number
   /** Records that were written to topics, by the steps that write them. */
   readonly recordsOut: Readonly<Record<string, number>>
@@ -85,6 +99,7 @@ export interface StreamMetrics {
   readonly dropped: Readonly<Record<string, Readonly<Partial<Record<DropReason | 'late', number>>>>>
   /** Records at which the program threw, and that were skipped. */
   readonly skipped: number
+  /** How many commits there were, and how long they took, in milliseconds. */
   readonly commits: {
     readonly count: number
     readonly lastMs: number

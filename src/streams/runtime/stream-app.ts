@@ -10,7 +10,7 @@ import type { AssignedPartition } from '../../client/assigned-partition.ts'
 import type { Cluster } from '../../client/cluster.ts'
 import { resolveConsumerConfig } from '../../client/consumer-options.ts'
 import { failureWithin } from '../../client/deadline.ts'
-import { ClosedError } from '../../client/errors.ts'
+import { ClosedError, RebalanceInProgressError } from '../../client/errors.ts'
 import type { Timer } from '../../runtime/runtime.ts'
 import { systemGiveWay } from '../../runtime/system-runtime.ts'
 import type { StateFolder } from '../stores/local-store.ts'
@@ -199,7 +199,8 @@ export class StreamApp implements QueriedRun {
     }
     if (!this.#guarantee.isExclusive || this.#closing) return
     // What was done in this transaction is of partitions that others may have by now.
-    const reason = new Error('the partitions were lost')
+    // Where records of it were not sent yet, the run begins again.
+    const reason = new RebalanceInProgressError('the partitions were given to others')
     this.#commits = this.#commits.then(async () => {
       await this.#guarantee.abort(reason)
       await this.#guarantee.begin()
