@@ -18,6 +18,12 @@ const inBin = (name: string): string => join(root, 'node_modules', '.bin', name)
 /** The oldest compiler that the package is for; the newest is that of this repository. */
 const oldestCompiler = 'typescript@5.8.3'
 
+/** What the programs import besides ours, with what that imports. */
+const packagesOfPrograms = [
+  ...['zod', 'valibot', 'arktype', '@ark', '@types', 'undici-types'],
+  ...['react', 'csstype', 'rxjs', 'tslib'],
+]
+
 const problems: string[] = []
 
 async function judge(what: string, command: Command, folder = root): Promise<void> {
@@ -48,7 +54,7 @@ try {
   await judge('are the types wrong', [inBin('attw'), app.tarball, '--profile', 'esm-only'])
   await npm(['install', '--no-save', oldestCompiler], app.folder)
   const oldest = join(app.folder, 'node_modules', '.bin', 'tsc')
-  for (const name of ['zod', 'valibot', 'arktype', '@ark', '@types', 'undici-types']) {
+  for (const name of packagesOfPrograms) {
     symlinkSync(join(root, 'node_modules', name), join(app.folder, 'node_modules', name))
   }
   for (const project of projects) {
