@@ -14,7 +14,6 @@ export interface OutputRecord {
   readonly topic: string
   /** @default by the key */
   readonly partition?: number
-  readonly partitioner?: Partitioner
   readonly key: Bytes | null
   readonly value: Bytes | null
   readonly timestamp: number
@@ -35,24 +34,32 @@ export class StreamOutput {
   /** Writes what a sink was given. */
   send(sink: SinkFacts, key: unknown, value: unknown, timestamp: number): void {
     const { topic, serdes, placedBy } = sink
+    const hasKey = key !== undefined && key !== null
     const hasValue = value !== undefined && value !== null
     const place = placedBy?.(key, value)
-    this.write({
-      topic,
-      ...(place === undefined ? undefined : placed(place)),
-      key: key === undefined || key === null ? null : encode('key', serdes.key, topic, key),
-      value: hasValue ? encode('value', serdes.value, topic, value) : null,
-      timestamp,
+    const isPartition = typeof place === 'number'
+    this.#sender.add(topic, {
+      record: {
+        key: hasKey ? encode('key', serdes.key, topic, key) : null,
+        value: hasValue ? encode('value', serdes.value, topic, value) : null,
+        headers: noHeaders,
+        timestamp,
+      },
+      partition: isPartition ? place : undefined,
+      partitioner: place === undefined || isPartition ? undefined : placedAs(place),
+      resolve: undefined,
+      reject: this.#reject,
+      signal: undefined,
     })
   }
 
   /** `onStored` is told of the record's offset. */
   write(output: OutputRecord, onStored?: (offset: number) => void): void {
-    const { topic, partition, partitioner, key, value, timestamp, headers = noHeaders } = output
+    const { topic, partition, key, value, timestamp, headers = noHeaders } = output
     this.#sender.add(topic, {
       record: { key, value, headers, timestamp },
       partition,
-      partitioner,
+      partitioner: undefined,
       // Whether a record was stored is asked of all together, at the next commit.
       resolve: onStored && (({ offset }) => onStored(offset)),
       reject: this.#reject,
@@ -61,9 +68,9 @@ export class StreamOutput {
   }
 }
 
-function placed(place: number | Bytes): Pick<OutputRecord, 'partition' | 'partitioner'> {
-  if (typeof place === 'number') return { partition: place }
-  return { partitioner: ({ partitionCount }) => partitionForKey(place, partitionCount) }
+/** Has a record placed where one with that key would be. */
+function placedAs(key: Bytes): Partitioner {
+  return ({ partitionCount }) => partitionForKey(key, partitionCount)
 }
 
 function encode(
