@@ -2,8 +2,8 @@
 
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices'
 import { durationMs, type Duration } from '../client/duration.ts'
-import { ClosedError, TimeoutError } from '../client/errors.ts'
-import type { KafkaOptions } from '../client/kafka-options.ts'
+import { ClosedError, QuotaExceededError, TimeoutError } from '../client/errors.ts'
+import { wholeNumber, type KafkaOptions } from '../client/kafka-options.ts'
 import { Kafka as BaseKafka } from '../client/kafka.ts'
 import type { SerdeInput } from '../client/serde.ts'
 import { Kafka } from '../index-node.ts'
@@ -19,6 +19,8 @@ export interface KafkaClientProxyOptions {
   readonly client?: BaseKafka | KafkaOptions
   /** How long to wait for each reply; a request then ends with a `TimeoutError`. @default '30s' */
   readonly replyTimeout?: Duration
+  /** Requests that may wait for replies; others are refused at once. @default 10,000 */
+  readonly maxPending?: number
   /** Where replies to requests for `pattern` go. @default '<pattern>.reply' */
   readonly replyTopic?: (pattern: string) => string
   /** How values become bytes, and back. @default as Nest's own Kafka transport does it */
@@ -40,6 +42,7 @@ export class KafkaClientProxy extends ClientProxy {
   readonly #kafka: BaseKafka
   readonly #isOwned: boolean
   readonly #replyTimeoutMs: number
+  readonly #maxPending: number
   readonly #replyTopic: (pattern: string) => string
   readonly #value: SerdeInput<unknown>
   readonly #readers = new Map<string, ReplyReader>()
@@ -52,6 +55,7 @@ export class KafkaClientProxy extends ClientProxy {
     this.#kafka =
       client instanceof BaseKafka ? client : new Kafka({ logger: nestLogger(), ...client })
     this.#replyTimeoutMs = durationMs('replyTimeout', replyTimeout)
+    this.#maxPending = wholeNumber('maxPending', options.maxPending ?? 10_000, 1)
     this.#replyTopic = options.replyTopic ?? ((pattern) => `${pattern}.reply`)
     this.#value = options.value ?? nestValue
   }
@@ -81,6 +85,11 @@ export class KafkaClientProxy extends ClientProxy {
   ): () => void {
     const pattern = this.normalizePattern(given as string)
     const replyTopic = this.#replyTopic(pattern)
+    if (this.#pending.size >= this.#maxPending) {
+      const message = `cannot ask '${pattern}': ${this.#maxPending} requests wait for replies`
+      callback({ err: new QuotaExceededError(message, { topic: pattern }) })
+      return () => {}
+    }
     const id = crypto.randomUUID()
     const pending = { pattern, replyTopic, callback, timer: undefined }
     this.#pending.set(id, pending)

@@ -59,8 +59,8 @@ class ClientHost implements OnApplicationShutdown {
   }
 }
 
-// oxlint-disable-next-line typescript/no-extraneous-class -- a module of Nest is a class
 /** The module to import: `forRoot` once, and `forFeature` where there are producers to inject. */
+// oxlint-disable-next-line typescript/no-extraneous-class -- a module of Nest is a class
 export class KafkaModule {
   /** Makes a client. Nothing connects before the first operation. */
   static forRoot(options: KafkaModuleOptions & KafkaModuleExtras = {}): DynamicModule {

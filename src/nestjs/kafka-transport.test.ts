@@ -140,13 +140,14 @@ test('an event whose handler fails is tried again, then put aside', async () => 
   await app.close()
 })
 
-test('a request without an answer ends after a while, or with its client', async () => {
+test('a request without an answer ends after a while, with its client, or at once', async () => {
   await using kafka = new MockKafka()
   const client = new KafkaClientProxy({ client: kafka, replyTimeout: '20ms' })
   await assert.rejects(firstValueFrom(client.send('nobody', {})), { code: 'timeout' })
-  const patient = new KafkaClientProxy({ client: kafka })
+  const patient = new KafkaClientProxy({ client: kafka, maxPending: 1 })
   const request = firstValueFrom(patient.send('nobody', {}))
-  setImmediate(() => void patient.close())
+  await assert.rejects(firstValueFrom(patient.send('nobody', {})), { code: 'quota_exceeded' })
+  void patient.close()
   await assert.rejects(request, { code: 'closed' })
   await client.close()
 })
