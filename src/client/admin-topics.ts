@@ -124,8 +124,8 @@ export async function createTopic(
 }
 
 /**
- * Waits until the topic is known where it was not created: brokers of a cluster learn of it a moment
- * later, if not of an earlier one of that name. Not for ever: it is created in any case.
+ * Waits until the topic is known where it was not created: brokers of a cluster learn of it a
+ * moment later, if not of an earlier one of that name. Not for ever: it is created in any case.
  */
 async function untilKnown(
   cluster: Cluster,
