@@ -290,9 +290,8 @@ export class Broker implements RequestHandler {
   }
 
   /**
-   * Resolves once what a crash left behind is on the disk, and can be shown to consumers, and all is
-   * loaded that groups need. Requests before that are answered as if those records were not there
-   * yet.
+   * Resolves once what a crash left behind is on the disk, and can be shown to consumers, and what
+   * groups need is loaded. Requests before that are answered as if those records were not there.
    */
   async whenReady(): Promise<void> {
     await Promise.all([this.#logs.whenReady(), expressionsSettled()])

@@ -32,7 +32,7 @@ export const handleDeleteRecords: Handler<typeof deleteRecords> = async (request
   return { topics: await Promise.all(topics) }
 }
 
-/** Returns a name rather than an error that is thrown, which takes longer: partitions may be many. */
+/** Returns a name: an error that is thrown takes longer, and partitions may be many. */
 function refusalOf(
   topic: Topic | undefined,
   { partitionIndex, offset }: PartitionRequest,
