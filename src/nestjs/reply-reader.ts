@@ -63,7 +63,8 @@ export class ReplyReader {
     } catch (error) {
       if (!hasCode(error, 'topic_already_exists')) throw error
     }
-    return kafka.admin.listOffsets(topic, 'earliest')
+    // Of a new topic everything is read.
+    return []
   }
 
   async #read(consumer: Consumer): Promise<void> {
