@@ -202,6 +202,6 @@ export function producingContract(context: ContractContext): void {
     const later = new AbortController()
     const sent = producer.send(2, { signal: later.signal })
     later.abort(new Error('changed my mind'))
-    await assert.rejects(sent, /changed my mind/)
+    await assert.rejects(sent, { message: 'changed my mind', maybeApplied: true })
   })
 }

@@ -151,6 +151,7 @@ export function transactionsContract(context: ContractContext): void {
       { signal: controller.signal },
     )
     await assert.rejects(running, reason)
+    assert.ok(!('maybeApplied' in reason && reason.maybeApplied), 'it is certain')
     assert.deepEqual(await values(topic), [])
   })
 
