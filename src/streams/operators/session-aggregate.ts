@@ -8,7 +8,7 @@
 
 import { Changes, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
-import { TimeQueue } from '../stores/time-queue.ts'
+import { TimeQueue, type Timed } from '../stores/time-queue.ts'
 import type { WindowView } from './operator.ts'
 import type { SessionWindow, WindowedKey } from '../window.ts'
 import { WindowedAggregate } from './windowed-aggregate.ts'
@@ -21,10 +21,16 @@ interface Session {
   readonly value: unknown
 }
 
+/** Where a session ended once: it is looked at then, and not whenever it grows. */
+interface Deadline extends Timed {
+  readonly id: StoreKey
+}
+
 export class SessionAggregate extends WindowedAggregate<SessionWindow> {
   /** Those that are open, of each key in the order of time. */
   readonly #sessions = new Map<StoreKey, Session[]>()
-  readonly #byEnd = new TimeQueue<Session>()
+  /** For each session one that is not after its end. */
+  readonly #deadlines = new TimeQueue<Deadline>()
   readonly #changes = new Changes<Session>()
   readonly state: OperatorState = {
     drain: (write) => {
@@ -75,13 +81,10 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
   }
 
   #replace(sessions: Session[], near: readonly Session[], grown: Session): void {
-    const { id, key } = grown
-    for (const session of near) {
-      this.#byEnd.remove(session)
-      this.#changes.gone(session)
-    }
+    const { id, key, timestamp } = grown
+    for (const session of near) this.#changes.gone(session)
     this.#changes.added(grown)
-    this.#byEnd.push(grown)
+    if (near.length === 0) this.#deadlines.push({ id, timestamp })
     const at = near[0]
       ? sessions.indexOf(near[0])
       : sessions.findIndex((s) => s.key.start > key.end)
@@ -99,7 +102,7 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
     sessions.push(session)
     sessions.sort((a, b) => a.key.start - b.key.start)
     this.#sessions.set(id, sessions)
-    this.#byEnd.restore(session)
+    this.#deadlines.restore({ id, timestamp: end })
   }
 
   #emit(near: readonly Session[], { key, timestamp, value }: Session): void {
@@ -116,7 +119,14 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
   /** Takes leave of the sessions that no record can reach any more. */
   protected close(): void {
     while (this.#isFirstOver()) {
-      const session = this.#byEnd.shift()!
+      const { id, timestamp } = this.#deadlines.shift()!
+      const session = this.#sessions.get(id)?.find((one) => isWithin(one, timestamp))
+      // It may be gone already, having been two that became one.
+      if (!session) continue
+      if (session.timestamp > timestamp) {
+        this.#deadlines.push({ id, timestamp: session.timestamp })
+        continue
+      }
       this.#forget(session)
       if (this.emission === 'update') continue
       this.next.receive(session.key, session.value, session.timestamp, undefined)
@@ -125,9 +135,9 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
 
   #isFirstOver(): boolean {
     const { gapMs, graceMs } = this.window
-    const session = this.#byEnd.first
-    if (!session) return false
-    const overMs = session.timestamp + gapMs + graceMs
+    const deadline = this.#deadlines.first
+    if (!deadline) return false
+    const overMs = deadline.timestamp + gapMs + graceMs
     return this.emission === 'close' ? overMs <= this.time.now : overMs < this.time.now
   }
 
@@ -137,4 +147,8 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
     if (sessions.length === 1) this.#sessions.delete(session.id)
     else sessions.splice(sessions.indexOf(session), 1)
   }
+}
+
+function isWithin({ key: { start, end } }: Session, timestamp: number): boolean {
+  return start <= timestamp && timestamp <= end
 }
