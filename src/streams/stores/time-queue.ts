@@ -31,10 +31,9 @@ export class TimeQueue<Item extends Timed> {
   push(item: Item): void {
     if (!this.#isSorted) this.#sort()
     const items = this.#items
-    let at = items.length
-    while (at > this.#head && items[at - 1]!.timestamp > item.timestamp) at--
-    if (at === items.length) items.push(item)
-    else items.splice(at, 0, item)
+    const last = items.at(-1)
+    if (!last || last.timestamp <= item.timestamp) items.push(item)
+    else items.splice(this.#lowerBound(item.timestamp + 1), 0, item)
   }
 
   /**
