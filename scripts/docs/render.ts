@@ -94,7 +94,7 @@ function calledOn(owner: string, { name }: Member): string {
 function fieldTable(fields: readonly Member[], links: Links): string {
   if (fields.length === 0) return ''
   const rows = fields.map(({ name, text, doc, isOptional, isStatic }) => {
-    const value = doc.defaultValue === undefined ? '' : cell(doc.defaultValue)
+    const value = cell(doc.defaultValue ?? '').replaceAll(/(?<=^|[\s(])'[^'\s]+'/g, '`$&`')
     const label = `\`${isStatic ? 'static ' : ''}${name}${isOptional ? '?' : ''}\``
     return `| ${label} | ${linkedType(text[0]!, links)} | ${value} | ${cell(doc.text)} |`
   })

@@ -86,7 +86,7 @@ test('the reference has what programs can use, and knows what has no comment', (
     const page = renderReference(here).get('client.md')!
     assert.match(page, /import \{ Pot \} from 'teapot'\n\nclass Pot\n/)
     assert.match(page, /### Pot\.warm\(\)[^]*Warms it up\.\n\nThrows Error where it is empty\./)
-    assert.match(page, /\| `shape\?` \| `'round' \\\| 'square'` \| 'round' \|/)
+    assert.match(page, /\| `shape\?` \| `'round' \\\| 'square'` \| `'round'` \|/)
     assert.match(page, /import type \{ Lid \}/)
     assert.doesNotMatch(page, /leak|secret|Kettle/)
   } finally {
