@@ -28,13 +28,14 @@ type Scheme = 'http' | 'https' | 'kafka' | 'kafkas'
 /** The certificate of the tests is for `localhost`. */
 const urlOf = ({ port }: PackedServer, scheme: Scheme): string =>
   `${scheme}://${scheme.endsWith('s') ? 'localhost' : '127.0.0.1'}:${port}`
-const remote = (server: PackedServer): string[] => [
+/** Under TLS programs show an API key, elsewhere they are nobody. */
+const remote = (server: PackedServer, apiKey: string): string[] => [
   `websocket=${urlOf(server, 'http')}`,
-  `secure websocket=${urlOf(server, 'https')}`,
+  `secure websocket=${urlOf(server, 'https')} ${apiKey}`,
 ]
-const sockets = (server: PackedServer): string[] => [
+const sockets = (server: PackedServer, apiKey: string): string[] => [
   `tcp=${urlOf(server, 'kafka')}`,
-  `tls=${urlOf(server, 'kafkas')}`,
+  `tls=${urlOf(server, 'kafkas')} ${apiKey}`,
   ...(apacheKafka ? [`apache kafka=kafka://${apacheKafka.bootstrap}`] : []),
 ]
 
@@ -42,15 +43,21 @@ const sockets = (server: PackedServer): string[] => [
 async function playInProcess(runtime: Runtime, command: Command, app: PackedApp) {
   const dataFolder = dataFolderOf(app, runtime.name)
   const outcomes: Outcome[] = []
-  const served = await serveAndPlay({ app, command, dataFolder, hasKcat }, async (server) => {
-    const embedded = ['memory=memory:', 'mock=mock', `file=file:${dataFolder}-embedded`]
-    const connections = [...embedded, ...sockets(server), ...remote(server)]
-    outcomes.push(...(await playMain(command, connections, app)))
-    const restricted = restrictedCommand(runtime, command)
-    if (!restricted) return
-    const few = [`restricted tcp=${urlOf(server, 'kafka')}`, `restricted=${urlOf(server, 'http')}`]
-    outcomes.push(...(await playMain(restricted, few, app)))
-  })
+  const served = await serveAndPlay(
+    { app, command, dataFolder, hasKcat },
+    async (server, apiKey) => {
+      const embedded = ['memory=memory:', 'mock=mock', `file=file:${dataFolder}-embedded`]
+      const connections = [...embedded, ...sockets(server, apiKey), ...remote(server, apiKey)]
+      outcomes.push(...(await playMain(command, connections, app)))
+      const restricted = restrictedCommand(runtime, command)
+      if (!restricted) return
+      const few = [
+        `restricted tcp=${urlOf(server, 'kafka')}`,
+        `restricted=${urlOf(server, 'http')}`,
+      ]
+      outcomes.push(...(await playMain(restricted, few, app)))
+    },
+  )
   return [...outcomes, ...served]
 }
 
@@ -76,11 +83,11 @@ async function playAsClient({ kind }: Runtime, command: Command, app: PackedApp)
   const outcomes: Outcome[] = []
   const dataFolder = dataFolderOf(app, kind)
   const server = { app, command: [process.execPath] as const, dataFolder, hasKcat: false }
-  const served = await serveAndPlay(server, async (server) => {
-    const anywhere = ['mock=mock', ...remote(server)]
+  const served = await serveAndPlay(server, async (server, apiKey) => {
+    const anywhere = ['mock=mock', ...remote(server, apiKey)]
     const played =
       kind === 'workerd'
-        ? playInWorkerd({ app, command, connections: [...anywhere, ...sockets(server)] })
+        ? playInWorkerd({ app, command, connections: [...anywhere, ...sockets(server, apiKey)] })
         : playInChromium({ app, executablePath: command[0], connections: anywhere })
     outcomes.push(...(await played))
   })

@@ -16,8 +16,8 @@ export interface ServeOptions {
   readonly hasKcat: boolean
 }
 
-/** Called with a server that runs, to have programs use it. */
-export type UseServer = (server: PackedServer) => Promise<void>
+/** Called with a server that runs, and an API key for it, to have programs use it. */
+export type UseServer = (server: PackedServer, apiKey: string) => Promise<void>
 
 /**
  * Starts the broker, has `use` do what it likes, and plays the steps, the last of which stops it.
@@ -27,6 +27,7 @@ export type UseServer = (server: PackedServer) => Promise<void>
 export async function serveAndPlay(options: ServeOptions, use: UseServer): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   let server: PackedServer | undefined
+  let apiKey = ''
   const step = async (name: string, play: () => Promise<unknown>): Promise<void> => {
     const started = performance.now()
     const outcome = await play().then(
@@ -41,9 +42,12 @@ export async function serveAndPlay(options: ServeOptions, use: UseServer): Promi
     server = await PackedServer.start(options)
   }
   try {
+    await step('API key', async () => {
+      apiKey = await makeApiKey(options)
+    })
     await step('start', start)
     if (!server) return outcomes
-    await use(server)
+    await use(server, apiKey)
     await step('command line', () => writeAndRead(options, server!.port))
     if (options.hasKcat) await step('kcat', () => kcatRoundTrip(options, server!.port))
     await step('kill -9, and start again', async () => {
@@ -59,6 +63,13 @@ export async function serveAndPlay(options: ServeOptions, use: UseServer): Promi
     await server?.end('SIGKILL')
   }
   return outcomes
+}
+
+/** Makes the first key, which is done before the server runs. It is not asked for on loopback. */
+async function makeApiKey({ app, command, dataFolder }: ServeOptions): Promise<string> {
+  const words = ['key', 'create', '--allow', 'admin', '--json', '--data-folder', dataFolder]
+  const stdout = await mustRun([...command, app.commandFile, ...words], { folder: app.folder })
+  return (JSON.parse(stdout) as { readonly key: string }).key
 }
 
 const lines = ['one', 'two', 'three']

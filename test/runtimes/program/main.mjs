@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Kafka } from 'kafka.do'
 import { MockKafka } from 'kafka.do/testing'
-import { equal, playSteps } from './steps.mjs'
+import { equal, parseConnection, playSteps } from './steps.mjs'
 
 const report = (outcome) => console.log(JSON.stringify(outcome))
 process.on('unhandledRejection', (error) => {
@@ -41,10 +41,9 @@ equal(require('kafka.do').Kafka === Kafka, true, 'one Kafka for `import` and `re
 equal(require('kafka.do/testing').MockKafka === MockKafka, true, 'one MockKafka for both')
 
 for (const argument of process.argv.slice(2)) {
-  const at = argument.indexOf('=')
-  const [connection, url] = [argument.slice(0, at), argument.slice(at + 1)]
+  const { connection, url, options } = parseConnection(argument)
   const tls = url.includes('s://') ? { tls: { ca: readFileSync('ca.pem', 'utf8') } } : {}
-  const kafka = url === 'mock' ? new MockKafka() : new Kafka({ url, ...tls })
+  const kafka = url === 'mock' ? new MockKafka() : new Kafka({ ...options, ...tls })
   const more = connection === 'tcp' ? { 'streams in a folder': streamsInFolder } : {}
   await playSteps(kafka, { connection, report, more })
   await kafka.close()

@@ -2,14 +2,13 @@
 
 import { Kafka } from 'kafka.do'
 import { MockKafka } from 'kafka.do/testing'
-import { playSteps } from './steps.mjs'
+import { parseConnection, playSteps } from './steps.mjs'
 
 globalThis.play = async (connections) => {
   const outcomes = []
   for (const given of connections) {
-    const at = given.indexOf('=')
-    const [connection, url] = [given.slice(0, at), given.slice(at + 1)]
-    const kafka = url === 'mock' ? new MockKafka() : new Kafka({ url })
+    const { connection, url, options } = parseConnection(given)
+    const kafka = url === 'mock' ? new MockKafka() : new Kafka(options)
     await playSteps(kafka, { connection, report: (outcome) => outcomes.push(outcome) })
     await kafka.close()
   }

@@ -181,6 +181,19 @@ async function endings(kafka, topic) {
   equal(performance.now() - started < 2000, true, 'aborting is quick')
 }
 
+/** Answers that are larger than what some platforms take in one message or chunk. */
+async function largeRecords(kafka, topic) {
+  const text = 'large '.repeat(150_000)
+  await kafka.producer(topic).sendBatch([`${text}0`, `${text}1`, `${text}2`])
+  const read = await kafka.consumer(topic).take(3).toArray()
+  const ends = read.map(({ value }) => [value.length, value.at(-1)])
+  equal(
+    ends,
+    ['0', '1', '2'].map((end) => [text.length + 1, end]),
+    'length and end of each',
+  )
+}
+
 /** By the columns of docs/runtimes.md. */
 const steps = {
   produce,
@@ -191,6 +204,7 @@ const steps = {
   process,
   admin,
   endings,
+  'large records': largeRecords,
   streams,
 }
 
@@ -216,6 +230,13 @@ async function codecs(kafka, topic) {
     offered.push(compression)
   }
   return offered.slice(1)
+}
+
+/** Reads `connection=url`, behind which there may be a blank and an API key. */
+export function parseConnection(argument) {
+  const at = argument.indexOf('=')
+  const [url, apiKey] = argument.slice(at + 1).split(' ')
+  return { connection: argument.slice(0, at), url, options: apiKey ? { url, apiKey } : { url } }
 }
 
 /**

@@ -5,16 +5,15 @@
 
 import { Kafka } from 'kafka.do'
 import { MockKafka } from 'kafka.do/testing'
-import { equal, playSteps } from './steps.mjs'
+import { equal, parseConnection, playSteps } from './steps.mjs'
 
 export default {
   async fetch(request, env) {
     const outcomes = []
     const report = (outcome) => outcomes.push(outcome)
     for (const given of new URL(request.url).searchParams.getAll('connect')) {
-      const at = given.indexOf('=')
-      const [connection, url] = [given.slice(0, at), given.slice(at + 1)]
-      const kafka = url === 'mock' ? new MockKafka() : new Kafka({ url })
+      const { connection, url, options } = parseConnection(given)
+      const kafka = url === 'mock' ? new MockKafka() : new Kafka(options)
       await playSteps(kafka, { connection, report })
       await kafka.close()
       if (connection === 'websocket') report(await keepClient(env, url))
