@@ -30,7 +30,8 @@ function renderIndex(declarations: readonly Declaration[]): string {
   })
   const about =
     'Everything that programs can import, with what it takes, gives and throws. Types are those of ' +
-    "TypeScript; durations are milliseconds, or text such as `'5s'`."
+    "TypeScript; durations are milliseconds, or text such as `'5s'`. [runtimes.md](../runtimes.md) says " +
+    'what there is where: this is what Node has.'
   return `${['# API reference', generated, about, ...parts].join('\n\n')}\n`
 }
 
