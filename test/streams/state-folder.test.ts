@@ -71,7 +71,7 @@ async function sell(kafka: MockKafka, from: number, to: number): Promise<void> {
 
 async function resultsOf<Value>(kafka: MockKafka, topic: string, count: number): Promise<Value[]> {
   const records = await kafka
-    .consumer<Value>(topic, { signal: AbortSignal.timeout(10_000) })
+    .consumer<Value>(topic, { signal: AbortSignal.timeout(50_000) })
     .take(count)
     .toArray()
   return records.map(({ value }) => value)

@@ -222,6 +222,7 @@ export class StreamApp implements QueriedRun {
         if (this.#guarantee.isExclusive) await this.#commits
         // Results that find no room yet would wait in memory.
         if (!this.#guarantee.sender.hasRoom) await this.#guarantee.sender.flush()
+        if (this.#closing) return
         this.#take()
         // Before a commit all that is on its way arrives.
         const isFull = this.#isCommitDue || this.#held.size >= callbacksMax

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { seededRandom } from '../../../test/support/random.ts'
 import type { Checkpoint } from './local-store.ts'
-import { EntryLog } from './node-entry-log.ts'
+import { EntryLog, type EntryLogOptions } from './node-entry-log.ts'
 
 const folders = mkdtempSync(join(tmpdir(), 'kafka-do-entry-log-'))
 after(() => rmSync(folders, { recursive: true }))
@@ -19,7 +19,7 @@ const at = (offset: number): Checkpoint => ({
   savedAtMs: 17,
 })
 
-function opened(folder: string, options: { fileBytesMax?: number } = {}) {
+function opened(folder: string, options: Partial<EntryLogOptions> = {}) {
   const damages: string[] = []
   const onDamage = (reason: string): void => void damages.push(reason)
   return { damages, log: new EntryLog({ folder, secret, onDamage, ...options }) }
@@ -71,7 +71,8 @@ test('an EntryLog does what a Map does, is opened now and then, and stays small'
   const random = seededRandom(3)
   const folder = newFolder()
   const expected = new Map<string, string>()
-  let { log } = opened(folder, { fileBytesMax: 20_000 })
+  const options = { fileBytesMax: 20_000, indexedFromBytes: 30_000 }
+  let { log } = opened(folder, options)
   for (let step = 1; step <= 400; step++) {
     const entries = Array.from({ length: random.below(60) }, () => {
       const key = `key-${random.below(300)}`
@@ -86,7 +87,7 @@ test('an EntryLog does what a Map does, is opened now and then, and stays small'
     if (random.below(20) > 0) continue
     await log.whenIdle()
     log.close()
-    const again = opened(folder, { fileBytesMax: 20_000 })
+    const again = opened(folder, options)
     assert.deepEqual(again.damages, [])
     log = again.log
     assert.deepEqual(log.checkpoint, at(step))
@@ -139,8 +140,7 @@ test('an EntryLog that misses something in the middle is empty, and says why', (
   const { log } = opened(folder, { fileBytesMax: 100 })
   for (let step = 1; step <= 4; step++) log.apply([[`k${step}`, 'x'.repeat(100)]], at(step))
   log.close()
-  assert.equal(filesOf(folder).length, 5)
-  rmSync(join(folder, 'index'))
+  assert.equal(filesOf(folder).length, 4)
   const damage = (change: (paths: string[]) => void): string[] => {
     const damaged = newFolder()
     cpSync(folder, damaged, { recursive: true })
@@ -189,7 +189,7 @@ test('frames of an EntryLog are ended at a mebibyte, and read again', () => {
 
 test('an EntryLog is opened with the index that was saved, and what came after it', async () => {
   const folder = newFolder()
-  const options = { fileBytesMax: 1000 }
+  const options = { fileBytesMax: 1000, indexedFromBytes: 0 }
   const { log } = opened(folder, options)
   for (let step = 0; step < 50; step++) log.apply([[`k${step}`, 'x'.repeat(50)]], at(step))
   log.close()

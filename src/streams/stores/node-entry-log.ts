@@ -26,11 +26,14 @@ export interface EntryLogOptions {
   readonly secret: HashSecret
   /** A file that has so much is not added to. */
   readonly fileBytesMax?: number
+  /** A store that has less is read as a whole when it is opened. */
+  readonly indexedFromBytes?: number
   /** Is told why a store that was there is not used. */
   readonly onDamage?: (reason: string) => void
 }
 
 const defaultFileBytesMax = 16 * 1024 * 1024
+const defaultIndexedFromBytes = 4 * 1024 * 1024
 /** What is read of an entry at once: most have no more. */
 const usualEntryBytes = 1024
 
@@ -233,11 +236,14 @@ export class EntryLog implements LocalStore {
   }
 
   #saveIndex(): void {
-    if (this.#files.count === 0 || this.#frameNumber === this.#savedFrameNumber) return
-    this.#files.sync()
     const files = [...this.#files.all].map(({ number, bytes, entryCount }) => {
       return { number, bytes, entryCount }
     })
+    const sizeBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
+    const { indexedFromBytes = defaultIndexedFromBytes } = this.#options
+    const isSaved = this.#frameNumber === this.#savedFrameNumber
+    if (files.length === 0 || isSaved || sizeBytes < indexedFromBytes) return
+    this.#files.sync()
     const [secret, frameNumber] = [this.#secret, this.#frameNumber]
     const facts = { secret, frameNumber, checkpoint: this.#checkpoint ?? null, files }
     saveIndex(this.#options.folder, { index: this.#index, facts })
