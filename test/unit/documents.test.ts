@@ -54,6 +54,12 @@ test('scripts are in package.json', () => {
   assert.deepEqual(missing, [])
 })
 
+test('CONTRIBUTING.md has every script that tests', () => {
+  const page = texts.get('CONTRIBUTING.md')!
+  const unnamed = Object.keys(scripts).filter((name) => /^test:/.test(name) && !page.includes(name))
+  assert.deepEqual(unnamed, [])
+})
+
 test('files in the source are where they are said to be', () => {
   const missing = [...texts].flatMap(([path, text]) =>
     [...text.matchAll(/`((?:src|test|scripts|bench|examples|docs)\/[\w./-]*\w)`/g)].flatMap(
