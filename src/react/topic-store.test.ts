@@ -23,6 +23,7 @@ function storeOf({ kafka, config = {}, limit = 3, onRecord = () => {} }: Given) 
       return kafka.consumer<number>('numbers', { fetchMaxWaitMs: 20, ...config })
     },
     isInGroup: config.group !== undefined,
+    commitIntervalMs: config.group === undefined ? undefined : 1000,
     limit,
     onRecord,
     clock,
@@ -82,7 +83,7 @@ test('TopicStore shows records that come together once', async () => {
 test('TopicStore is not disturbed by a listener that goes and comes back at once', async () => {
   await using kafka = new MockKafka()
   await kafka.seed('numbers', [1])
-  const given = storeOf({ kafka, config: { group: 'g', autoCommit: true } })
+  const given = storeOf({ kafka, config: { group: 'g' } })
   given.store.subscribe(() => {})()
   const unsubscribe = given.store.subscribe(() => {})
   await until(given, ({ receivedCount }) => receivedCount === 1)
@@ -109,7 +110,7 @@ test('TopicStore closes its consumer when nobody listens, and goes on there late
 test('TopicStore commits what it has handed over when it leaves its group', async () => {
   await using kafka = new MockKafka()
   await kafka.seed('numbers', [1, 2])
-  const given = storeOf({ kafka, config: { group: 'g', autoCommit: true } })
+  const given = storeOf({ kafka, config: { group: 'g' } })
   const unsubscribe = given.store.subscribe(() => {})
   await until(given, ({ receivedCount }) => receivedCount === 2)
   unsubscribe()
@@ -117,6 +118,20 @@ test('TopicStore commits what it has handed over when it leaves its group', asyn
   const group = () => kafka.admin.describeGroup('g')
   while ((await group()).members.length > 0) await new Promise((resolve) => setImmediate(resolve))
   assert.equal((await group()).totalLag, 0)
+})
+
+test('TopicStore commits now and then, not when its client is closed suddenly', async () => {
+  await using kafka = new MockKafka()
+  await kafka.seed('numbers', [1, 2])
+  const given = storeOf({ kafka, config: { group: 'g' } })
+  given.store.subscribe(() => {})
+  await until(given, ({ receivedCount }) => receivedCount === 2)
+  given.clock.advance(1000)
+  const lag = async (): Promise<number> => (await kafka.admin.describeGroup('g')).totalLag
+  while ((await lag()) > 0) await new Promise((resolve) => setImmediate(resolve))
+  await kafka.seed('numbers', [3])
+  await until(given, ({ receivedCount }) => receivedCount === 3)
+  assert.equal(await lag(), 1)
 })
 
 test('TopicStore tells of the error that ended the reading, and retries when asked', async () => {

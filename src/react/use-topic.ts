@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
 import type { ConsumerConfig } from '../client/consumer-options.ts'
 import type { ConsumerStatus } from '../client/consumer-status.ts'
+import { durationMs } from '../client/duration.ts'
 import type { Kafka } from '../client/kafka.ts'
 import { wholeNumber } from '../client/kafka-options.ts'
 import type { KafkaRecord } from '../client/kafka-record.ts'
@@ -15,10 +16,10 @@ import { keyOfOptions, useKeyed } from './use-keyed.ts'
  * Those of a consumer. When they change, the reading begins anew; but for functions, serdes and
  * schemas, which may be written in place: those of the time when the reading began are used.
  *
- * With a group, what the component has is committed each second, unless `autoCommit` is false: a
- * record counts as processed once `onRecord`, if there is one, has ended. Records that cannot be
- * read are left out unless `onInvalid` says otherwise: one that throws when it is shown would take
- * the page away.
+ * With a group, what the component has is committed each second, and when it leaves the page,
+ * unless `autoCommit` is false: a record counts as processed once `onRecord`, if there is one, has
+ * ended. Records that cannot be read are left out unless `onInvalid` says otherwise: one that
+ * throws when it is shown would take the page away.
  */
 export interface UseTopicOptions<Value, Key = string> extends Omit<
   ConsumerConfig<Value, Key>,
@@ -48,9 +49,6 @@ export interface TopicView<Value, Key = string> extends Omit<TopicState<Value, K
   /** Begins anew after an error. */
   readonly retry: () => void
 }
-
-/** A page that is closed has no time to commit: what is not committed by then comes again. */
-const defaults = { onInvalid: 'skip', autoCommitInterval: '1s' } as const
 
 const neverSubscribe = (): (() => void) => () => {}
 
@@ -98,9 +96,12 @@ function storeOf<Value, Key>(
 ): TopicStore<Value, Key> {
   const { limit = 100, enabled: _, onRecord: __, ...config } = options
   const isInGroup = config.group !== undefined
+  const { autoCommit = isInGroup, autoCommitInterval = '1s' } = config
+  const intervalMs = durationMs('autoCommitInterval', autoCommitInterval)
   return new TopicStore<Value, Key>({
-    open: () => kafka.consumer(topics, { ...defaults, autoCommit: isInGroup, ...config }),
+    open: () => kafka.consumer(topics, { onInvalid: 'skip', ...config, autoCommit: false }),
     isInGroup,
+    commitIntervalMs: autoCommit && isInGroup ? intervalMs : undefined,
     limit: wholeNumber('limit', limit, 1),
     onRecord: (record) => newest().onRecord?.(record),
     clock: systemClock,

@@ -42,7 +42,7 @@ try {
     assert.deepEqual(page.errors, [])
     await page.close()
     await eventually(() => world.memberCount('screen'), 0)
-    invoiceCount += 3005
+    invoiceCount += 3006
   }
   await documentedPage(browser, shop)
   await endInOrder(world, shop)
