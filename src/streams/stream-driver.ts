@@ -6,9 +6,7 @@
 
 import { partitionForKey } from '../client/partitioner.ts'
 import type { DroppedRecord } from './dsl/run-options.ts'
-import type { StreamRun } from './dsl/stream-queries.ts'
-import { partOfRun } from './dsl/origin.ts'
-import { sourcesOf, type StreamSources } from './dsl/stream-source.ts'
+import { endsOf, type StreamSources } from './dsl/stream-source.ts'
 import { textOrJson, type SinkFacts, type TaskContext } from './operators/task-context.ts'
 import type { EntrySource } from './stores/operator-state.ts'
 import { canonicalJson } from './stores/store-key.ts'
@@ -83,12 +81,7 @@ export class StreamDriver {
     build: (sources: StreamSources) => void,
     { partitions = 1 }: StreamDriverOptions = {},
   ) {
-    const ends: TopologyNode[] = []
-    const run = (end: TopologyNode): StreamRun => {
-      ends.push(end)
-      return partOfRun()
-    }
-    build(sourcesOf({ run }))
+    const ends = endsOf(build)
     const { parts } = cut(ends, { ownTopic: (name) => name, countOf: () => partitions })
     for (const node of nodesBefore(ends)) {
       if (node.global !== undefined) this.#globals.set(node, new GlobalRows())

@@ -7,11 +7,12 @@ import type { KafkaOptions } from '../client/kafka-options.ts'
 import type { Platform } from '../client/platform.ts'
 import { globalTableOf, type GlobalTable } from './dsl/global-table.ts'
 import type { KafkaStream } from './dsl/kafka-stream.ts'
-import { loadedRun, partOfRun, type Origin } from './dsl/origin.ts'
+import { loadedRun } from './dsl/loaded-run.ts'
+import type { Origin } from './dsl/origin.ts'
 import type { StreamRun } from './dsl/stream-queries.ts'
 import type { RunOptions } from './dsl/run-options.ts'
 import { resolveRun } from './dsl/run-settings.ts'
-import { changesOf, resultsOf, sourcesOf, streamOf, tableOf } from './dsl/stream-source.ts'
+import { changesOf, endsOf, resultsOf, streamOf, tableOf } from './dsl/stream-source.ts'
 import type { SourceOptions, TableOptions } from './dsl/source-options.ts'
 import type { StreamSources } from './dsl/stream-source.ts'
 import type { Table } from './dsl/table.ts'
@@ -89,15 +90,7 @@ export class Kafka extends BaseKafka implements StreamSources {
     build: (sources: StreamSources) => void,
     options: RunOptions = {},
   ): StreamRun {
-    const ends: TopologyNode[] = []
-    const origin: Origin = {
-      run: (end) => {
-        ends.push(end)
-        return partOfRun()
-      },
-    }
-    build(sourcesOf(origin))
-    return this.#run(name, ends, options)
+    return this.#run(name, endsOf(build), options)
   }
 
   /** Returns what loads what opens the state of an application, if it is to be kept. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Kafka } from '../../src/index.ts'
+import { Kafka as StreamingKafka, Window } from '../../src/index-streams.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
 import { KafkaServer } from '../../src/server/server.ts'
 
@@ -19,6 +20,36 @@ test('the client for browsers sends and reads, also compressed', async () => {
     assert.deepEqual(read, values)
   }
   assert.throws(() => kafka.producer('zstd', { compression: 'zstd' }), { option: 'compression' })
+  await kafka.close()
+  await server.close()
+})
+
+test('the client for browsers with streams runs them, with state in memory', async () => {
+  const server = await KafkaServer.start({ port: 0, dataFolder: 'memory:', logger: silentLogger })
+  const { host, port } = server.address
+  const kafka = new StreamingKafka({ url: `http://${host}:${port}` })
+  const orders = [30, 20, 50].map((amount, index) => ({
+    key: 'ann',
+    value: { amount },
+    timestamp: index,
+  }))
+  await kafka.producer('orders').sendBatch(orders)
+  const run = kafka
+    .stream<{ amount: number }>('orders')
+    .filter(({ amount }) => amount > 25)
+    .window(Window.tumbling('1h'))
+    .groupByKey()
+    .reduce(0, (total, { amount }) => total + amount)
+    .to('totals')
+  const totals = await kafka.consumer<number>('totals').take(2).toArray()
+  assert.deepEqual(
+    totals.map(({ value }) => value),
+    [30, 80],
+  )
+  await run.close()
+  assert.throws(() => kafka.stream('orders').to('copies', { stateFolder: 'state' }), {
+    option: 'stateFolder',
+  })
   await kafka.close()
   await server.close()
 })

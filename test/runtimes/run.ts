@@ -88,7 +88,11 @@ async function playAsClient({ kind }: Runtime, command: Command, app: PackedApp)
     const played =
       kind === 'workerd'
         ? playInWorkerd({ app, command, connections: [...anywhere, ...sockets(server, apiKey)] })
-        : playInChromium({ app, executablePath: command[0], connections: anywhere })
+        : playInChromium({
+            app,
+            executablePath: command[0],
+            connections: [...anywhere, `streams websocket=${urlOf(server, 'http')}`],
+          })
     outcomes.push(...(await played))
   })
   return [...outcomes, ...served.filter(({ result }) => result === 'failed')]

@@ -1,6 +1,5 @@
 /** Where streams begin: what they have in common before they are run, by whomever. */
 
-import type { Running } from '../../client/running.ts'
 import { toSerde, type SerdeInput } from '../../client/serde.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { RunOptions } from './run-options.ts'
@@ -11,23 +10,6 @@ import { TopologyNode } from '../topology/topology-node.ts'
 export interface Origin {
   /** Runs what leads to `end`. */
   run(end: TopologyNode, options: RunOptions): StreamRun
-}
-
-/** Returns what can be asked of a run as soon as it is there; `loaded` returns it. */
-export function loadedRun(running: Running, loaded: () => StreamRun | undefined): StreamRun {
-  const present = (): StreamRun => {
-    const run = loaded()
-    if (run) return run
-    throw new TypeError('the run has not started yet: wait for `started`')
-  }
-  return {
-    started: running.started,
-    finished: running.finished,
-    close: () => running.close(),
-    store: (table: never) => present().store(table),
-    windowStore: (table: never) => present().windowStore(table),
-    metrics: () => present().metrics(),
-  }
 }
 
 /** What `.to()` returns within a program that is run as a whole. */

@@ -17,7 +17,7 @@ export interface DroppedRecord {
   readonly timestamp: number
   /** Of a late one: how far time had come. */
   readonly streamTime?: number
-  /** Of a late one: the window that was closed by then. Its end is in it only where windows slide. */
+  /** Of a late one: the window that was closed. Where windows slide, its end is in it. */
   readonly window?: { readonly start: number; readonly end: number } | undefined
 }
 

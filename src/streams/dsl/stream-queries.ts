@@ -46,7 +46,7 @@ interface Store<Key> {
   ownerOf(key: Key): Promise<KeyOwner>
 }
 
-/** The rows of a table that are with this worker. Values are no copies: they are only to be read. */
+/** The rows of a table that are with this worker. Values are no copies: they are to be read. */
 export interface TableStore<Value, Key> extends Store<Key> {
   /**
    * Returns the row of a key; `undefined` where there is none.

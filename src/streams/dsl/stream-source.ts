@@ -9,7 +9,7 @@ import type { TaskContext } from '../operators/task-context.ts'
 import type { WindowedKey, WindowResult } from '../window.ts'
 import { globalTableOf, type GlobalTable } from './global-table.ts'
 import { KafkaStream } from './kafka-stream.ts'
-import type { Origin } from './origin.ts'
+import { partOfRun, type Origin } from './origin.ts'
 import { serdesOf, type SourceOptions, type TableOptions } from './source-options.ts'
 import { Table } from './table.ts'
 import { WindowedTable } from './windowed-table.ts'
@@ -46,6 +46,20 @@ export function sourcesOf(origin: Origin): StreamSources {
     changes: (table) => changesOf(origin, table),
     results: (table) => resultsOf(origin, table),
   }
+}
+
+/** Returns the ends of what `build` makes, which is to be run as a whole. */
+export function endsOf(build: (sources: StreamSources) => void): TopologyNode[] {
+  const ends: TopologyNode[] = []
+  build(
+    sourcesOf({
+      run: (end) => {
+        ends.push(end)
+        return partOfRun()
+      },
+    }),
+  )
+  return ends
 }
 
 /** Returns the records of `topic`. Those without a value are dropped, and counted. */

@@ -1,26 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { partOfRun, type Origin } from '../dsl/origin.ts'
-import { sourcesOf, type StreamSources } from '../dsl/stream-source.ts'
+import { endsOf, type StreamSources } from '../dsl/stream-source.ts'
 import { Window } from '../window.ts'
 import { Task } from './task.ts'
 import { lossesOf, shapeOf, type TopologyShape } from './shape.ts'
 import { cut } from './sub-topologies.ts'
-import type { TopologyNode } from './topology-node.ts'
 
 interface Order {
   readonly customer: string
 }
 
 function shape(build: (sources: StreamSources) => void, partitions = 3): TopologyShape {
-  const ends: TopologyNode[] = []
-  const origin: Origin = {
-    run(end) {
-      ends.push(end)
-      return partOfRun()
-    },
-  }
-  build(sourcesOf(origin))
+  const ends = endsOf(build)
   const ownTopic = (name: string): string => `shop-${name}`.replaceAll('/', '-')
   const context = { partition: 0, drop() {}, late() {}, send() {}, wait() {}, hold() {} }
   return shapeOf({
