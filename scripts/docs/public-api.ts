@@ -84,10 +84,11 @@ export class PublicApi {
     })
   }
 
-  /** What has no comment, and types that cannot be imported although public ones need them. */
+  /** What has no comment, and what cannot be imported although public names need or name it. */
   problems(): string[] {
     return [
       ...undocumented(this.declarations).map((name) => `${name} has no comment`),
+      ...unknownErrors(this.declarations),
       ...[...this.#texts.unnamed].map(
         ([name, places]) => `${name} is not exported, and is in ${[...places].join(', ')}`,
       ),
@@ -287,6 +288,19 @@ function undocumented(declarations: readonly Declaration[]): string[] {
       .filter((member) => member.doc.text === '')
       .map((member) => `${file}: ${name}.${member.name}`),
   ])
+}
+
+/** Returns the errors that comments name and that nobody can tell from others. */
+function unknownErrors(declarations: readonly Declaration[]): string[] {
+  const known = new Set([...declarations.map(({ name }) => name), 'TypeError', 'RangeError'])
+  return declarations.flatMap((declaration) =>
+    [declaration, ...declaration.members].flatMap(({ name, doc }) =>
+      [doc.text, ...doc.throws]
+        .flatMap((text) => text.match(/\b[A-Z]\w+Error\b/g) ?? [])
+        .filter((error) => !known.has(error))
+        .map((error) => `${declaration.file}: ${name} names ${error}, which is not exported`),
+    ),
+  )
 }
 
 function isOwner(node: ts.Node): node is Owner {

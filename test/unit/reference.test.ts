@@ -29,7 +29,7 @@ const files = {
     export class Pot extends Kettle implements Heated {
       warm(degrees: number, options: { readonly isGas?: boolean } = {}): void {}
       pour() {}
-      /** Fills a cup. */
+      /** Fills a cup. @throws SpillError, TypeError */
       fill(cup: Cup, taste?: Taste): void {}
       /** @internal */
       leak(): void {}
@@ -80,6 +80,7 @@ test('the reference has what programs can use, and knows what has no comment', (
       'src/pot.ts: Pot.pour has no comment',
       'src/pot.ts: Lid has no comment',
       'src/pot.ts: Lid.shape has no comment',
+      'src/pot.ts: fill names SpillError, which is not exported',
       'Cup is not exported, and is in Pot.fill',
     ])
     const here = declarations.map((each) => ({ ...each, file: 'src/index.ts' }))
