@@ -61,6 +61,8 @@ export function clientContract(
     const name = (kind: string): string => `${kind}-${run}-${++nameCount}`
     const create = async (topic: string, config: TopicConfig): Promise<void> => {
       const { admin } = client.kafka
+      const isThere = async (): Promise<boolean> =>
+        (await admin.listTopics()).some(({ name }) => name === topic)
       try {
         await admin.createTopic(topic, config)
       } catch (error) {
@@ -70,10 +72,11 @@ export function clientContract(
         const isShort = error.kafkaName === 'INVALID_REPLICATION_FACTOR'
         if (!isShort && !error.maybeApplied) throw error
         await options.calmly(async () => {
-          const isThere = (await admin.listTopics()).some(({ name }) => name === topic)
-          if (!isThere) await admin.createTopic(topic, config)
+          if (!(await isThere())) await admin.createTopic(topic, config)
         })
       }
+      // A broker that was away hears of it a moment later.
+      if (options.calmly) while (!(await isThere()));
     }
     const context: ContractContext = {
       kafka: () => client.kafka,
