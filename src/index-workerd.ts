@@ -3,11 +3,8 @@
 import { InvalidOptionError } from './client/errors.ts'
 import type { KafkaOptions } from './client/kafka-options.ts'
 import type { OpenTransport, Platform } from './client/platform.ts'
-import { WebSocketDialer } from './connection/web-socket-dialer.ts'
-import { webCodecs } from './record/web-compression.ts'
-import { silentLogger } from './runtime/runtime.ts'
-import { systemClock, systemRandom } from './runtime/system-runtime.ts'
 import { Kafka as BaseKafka } from './streams/streaming-kafka.ts'
+import { webPlatform } from './web-platform.ts'
 
 /** Loaded where it is used: only workerd has the module that it imports. */
 function openSocket({ secure }: { readonly secure: boolean }): OpenTransport {
@@ -22,17 +19,12 @@ function openSocket({ secure }: { readonly secure: boolean }): OpenTransport {
 }
 
 const workerdPlatform: Platform = {
+  ...webPlatform,
   transports: {
-    http: () => ({ dialer: new WebSocketDialer() }),
-    https: () => ({ dialer: new WebSocketDialer({ secure: true }) }),
+    ...webPlatform.transports,
     kafka: openSocket({ secure: false }),
     kafkas: openSocket({ secure: true }),
   },
-  clock: systemClock,
-  random: systemRandom,
-  codecs: webCodecs,
-  env: {},
-  logger: silentLogger,
 }
 
 /**
