@@ -1,11 +1,13 @@
 /** The topics that a topology reads, and those of its own, which are made where they lack. */
 
+import { deleteRecordsBefore, type DeleteBefore } from '../../client/admin-topics.ts'
 import { Admin } from '../../client/admin.ts'
 import type { Cluster } from '../../client/cluster.ts'
 import { KafkaError } from '../../client/errors.ts'
 import type { ResolvedConsumerConfig } from '../../client/consumer-options.ts'
 import { shapeOf } from '../topology/shape.ts'
 import { cut, type SubTopology } from '../topology/sub-topologies.ts'
+import type { RepartitionPurgeOptions } from './repartition-purge.ts'
 import { keepShape } from './kept-shape.ts'
 import { storeAgeMaxMs } from './task-state.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
@@ -27,6 +29,8 @@ export interface PreparedTopics {
   readonly parts: readonly SubTopology[]
   /** The topic of what the tasks of a part remember. */
   readonly changelogOf: (part: SubTopology) => string
+  /** Whence what is processed is to be deleted, and how. */
+  readonly purge: RepartitionPurgeOptions
 }
 
 /**
@@ -65,7 +69,15 @@ export async function prepareTopics(
     } as const
     await createTopic(cluster, changelogOf(part), config)
   }
-  return { parts, changelogOf }
+  const { clock } = cluster.platform
+  const purge = {
+    topics: new Set(repartitionTopics.keys()),
+    clock,
+    logger: cluster.logger,
+    deleteBefore: (topic: string, limits: readonly DeleteBefore[]) =>
+      deleteRecordsBefore(cluster, topic, limits, {}),
+  }
+  return { parts, changelogOf, purge }
 }
 
 async function createTopic(

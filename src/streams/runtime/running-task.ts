@@ -154,3 +154,8 @@ function read(part: 'key' | 'value', readers: Readers, input: PartitionInput): u
     )
   }
 }
+
+/** Returns what tells a task from others of its application. */
+export function taskId({ name }: SubTopology, partition: number): string {
+  return `${name}/${partition}`
+}

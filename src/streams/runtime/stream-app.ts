@@ -27,7 +27,8 @@ import { prepareTopics } from './own-topics.ts'
 import type { PartitionInput } from './partition-inputs.ts'
 import type { QueriedApplication } from './store-queries.ts'
 import type { QueriedRun } from './supervised-stream.ts'
-import { RunningTask } from './running-task.ts'
+import { RunningTask, taskId } from './running-task.ts'
+import { RepartitionPurge } from './repartition-purge.ts'
 import type { StreamMeter } from './stream-meter.ts'
 import { StreamInput } from './stream-input.ts'
 import { StreamOutput } from './stream-output.ts'
@@ -65,6 +66,7 @@ export class StreamApp implements QueriedRun {
   #partOf = new Map<string, SubTopology>()
   #changelogOf: (part: SubTopology) => string = ({ name }) => name
   #input: StreamInput | undefined
+  #purge: RepartitionPurge | undefined
   readonly #folder: StateFolder | undefined
   #failure: Error | undefined
   #wake: (() => void) | undefined
@@ -114,7 +116,7 @@ export class StreamApp implements QueriedRun {
   }
 
   async #start(): Promise<void> {
-    const { parts, changelogOf } = await prepareTopics(this.#cluster, {
+    const { parts, changelogOf, purge } = await prepareTopics(this.#cluster, {
       application: this.#options.name,
       ends: this.#ends,
       statesOf: (part) => new Task(part.ends, (node) => this.#contextOf(node, 0)).stateNames,
@@ -124,6 +126,7 @@ export class StreamApp implements QueriedRun {
     })
     this.#changelogOf = changelogOf
     this.#parts = parts
+    this.#purge = new RepartitionPurge(purge)
     await Promise.all([this.#globals.load(), this.#guarantee.begin()])
     if (this.#closing) return
     for (const part of parts) for (const topic of part.topics) this.#partOf.set(topic, part)
@@ -306,6 +309,7 @@ export class StreamApp implements QueriedRun {
       const begunMs = this.#now()
       await this.#guarantee.commit(offsets)
       this.#options.meter.committed(this.#now() - begunMs)
+      this.#purge?.committed(offsets)
       // A record that could not be stored has failed the run by now.
       if (!this.#failure) for (const keep of committed) keep()
       if (!this.#closing) await this.#guarantee.begin()
@@ -390,8 +394,4 @@ function folderOf({ openStateFolder }: StreamAppOptions): StateFolder | Error | 
   } catch (error) {
     return error as Error
   }
-}
-
-function taskId({ name }: SubTopology, partition: number): string {
-  return `${name}/${partition}`
 }
