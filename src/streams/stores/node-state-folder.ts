@@ -1,6 +1,6 @@
 /** The folder of an application's local stores: one for each task, and a lock on all of them. */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClosedError, InvalidOptionError } from '../../client/errors.ts'
 import type { Random } from '../../runtime/runtime.ts'
@@ -17,9 +17,15 @@ export function openStateFolder(where: Parameters<OpenStateFolder>[0]): StateFol
   const lock = locked(folder)
   const open = new Set<LocalStore>()
   let isClosed = false
-  const worker = workerOf(folder, random)
+  const idFile = join(folder, 'transactional-id')
   return {
-    worker,
+    get transactionalId() {
+      return existsSync(idFile) ? readFileSync(idFile, 'utf8') : undefined
+    },
+    set transactionalId(id) {
+      writeFileSync(`${idFile}.new`, id ?? '')
+      renameSync(`${idFile}.new`, idFile)
+    },
     open(task) {
       if (isClosed) throw new ClosedError('the folder of the state is closed')
       const log = new EntryLog({
@@ -37,16 +43,6 @@ export function openStateFolder(where: Parameters<OpenStateFolder>[0]): StateFol
       lock.release()
     },
   }
-}
-
-/** Returns what is in the folder for it, or something new. */
-function workerOf(folder: string, random: Random): string {
-  const path = join(folder, 'worker')
-  const known = existsSync(path) ? readFileSync(path, 'utf8') : ''
-  if (/^[0-9a-f]{32}$/.test(known)) return known
-  const made = Buffer.from(random.bytes(16)).toString('hex')
-  writeFileSync(path, made)
-  return made
 }
 
 function newSecret(random: Random): HashSecret {
