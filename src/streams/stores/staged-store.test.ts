@@ -59,7 +59,7 @@ test('a StagedStore that is closed takes nothing: its partition may be with othe
   assert.equal(entries.size, 0)
 })
 
-test('a KeyValueStore looks up what it has not in memory, and keeps a bounded number of rows', () => {
+test('a KeyValueStore looks up what it has not in memory, and keeps few rows there', () => {
   const store = storeOf(new Map())
   const staged = new StagedStore(store)
   const rows = new KeyValueStore({ cachedMax: 10 })

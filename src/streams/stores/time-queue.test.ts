@@ -14,7 +14,7 @@ function between(queue: TimeQueue<Item>, from: number, to: number): string[] {
   return found
 }
 
-test('a TimeQueue is in the order of time, then of arrival, in whichever order it is restored', () => {
+test('a TimeQueue is in the order of time, then of arrival, however it is restored', () => {
   const random = seededRandom(5)
   const items = Array.from({ length: 500 }, (_, number) => ({
     timestamp: random.below(50),
