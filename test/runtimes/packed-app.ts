@@ -23,6 +23,15 @@ export interface PackedApp {
 /** Builds, packs and installs; `npm pack` builds first by itself. */
 export async function installPackedApp(): Promise<PackedApp> {
   const folder = mkdtempSync(join(tmpdir(), 'kafka-do-runtimes-'))
+  try {
+    return await installIn(folder)
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function installIn(folder: string): Promise<PackedApp> {
   const printed = await npm(['pack', '--json', '--pack-destination', folder], root)
   // What the build prints comes before.
   const packed: unknown = JSON.parse(printed.slice(printed.search(/^[[{]/m)))
