@@ -1,6 +1,6 @@
 /**
- * Deletes what is processed from repartition topics: nobody else reads them, and they would grow for
- * ever. Now and then, behind a commit, of the partitions that are with this worker.
+ * Deletes what is processed from repartition topics, which nobody else reads, and which would grow
+ * for ever: now and then, behind a commit, in the partitions that are with this worker.
  */
 
 import type { AssignedPartition } from '../../client/assigned-partition.ts'
