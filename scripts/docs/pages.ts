@@ -83,7 +83,9 @@ export const pages: readonly Page[] = [
       'WindowedGroup',
       'WindowedTable',
     ],
-    about: 'What can be made of records; [streams.md](../streams.md) says how it is meant.',
+    about:
+      'What can be made of records; [streams.md](../streams.md) says how it is meant. Pages load them from ' +
+      '`kafka.do/streams`.',
     files: /src\/streams\/(?!stream-driver)/,
   },
   {
