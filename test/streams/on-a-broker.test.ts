@@ -298,3 +298,72 @@ test('a program that would lose what it remembers is refused, unless it is accep
   await accepted.close()
   await assert.rejects(counting(1000).started, /sizeMs was 2000, is 1000/)
 })
+
+test('what was accepted to be lost is not taken for something else', async (t) => {
+  const kafka = openKafka(t)
+  const results: unknown[] = []
+  const counting = (size: number, wanted: number, options: RunOptions = {}) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const run = kafka.streams(
+      'counting',
+      (sources) => {
+        const windows = sources.stream<Order>('orders').window(Window.tumbling(size))
+        const counts = windows.groupBy(({ customerId }) => customerId).count()
+        counts.forEach((_, { start, value }) => {
+          results.push([start, value])
+          if (value === wanted) resolve()
+        })
+      },
+      options,
+    )
+    return { run, done: Promise.race([promise, run.finished]) }
+  }
+  const order = { customerId: 'ann' }
+  await kafka.seed('orders', [{ key: 'k', value: order, timestamp: 1000 }])
+  const first = counting(1000, 1)
+  await first.done
+  await first.run.close()
+  const second = counting(2000, 1, { onTopologyChange: 'accept' })
+  await second.run.started
+  await kafka.seed('orders', [{ key: 'k', value: order, timestamp: 1500 }])
+  await second.done
+  assert.deepEqual(second.run.windowStore('orders/groupBy/count').all(), [
+    ['ann', { value: 1, start: 0, end: 2000 }],
+  ])
+  await second.run.close()
+  assert.deepEqual(results, [
+    [1000, 1],
+    [0, 1],
+  ])
+})
+
+test('topics of its own grow with those that it reads, once that is accepted', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.admin.createTopic('orders', { partitions: 2 })
+  const counting = (options: RunOptions = {}) =>
+    kafka
+      .stream<Order>('orders')
+      .groupBy(({ customerId }) => customerId)
+      .count()
+      .to('counts', { name: 'counting', ...options })
+  const first = counting()
+  await first.started
+  await first.close()
+  await kafka.admin.alterTopic('orders', { partitions: 4 })
+  await assert.rejects(counting().started, /partitions was 2, is 4/)
+  const grown = counting({ onTopologyChange: 'accept' })
+  await grown.started
+  const many = Array.from({ length: 20 }, (_, number) => ({
+    key: `k${number}`,
+    value: { customerId: `c${number}` },
+  }))
+  await kafka.seed('orders', many)
+  const counts = await kafka.consumer<number>('counts').take(20).toArray()
+  assert.equal(new Set(counts.map(({ key }) => key)).size, 20)
+  const own = (await kafka.admin.listTopics()).filter(({ name }) => /repart|changel/.test(name))
+  assert.deepEqual(
+    own.map(({ partitions }) => partitions),
+    [4, 4],
+  )
+  await grown.close()
+})

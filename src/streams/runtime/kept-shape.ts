@@ -8,9 +8,10 @@ import type { ResolvedConsumerConfig } from '../../client/consumer-options.ts'
 import { resolveDelivery } from '../../client/producer-options.ts'
 import { Sender } from '../../client/sender.ts'
 import { canonicalJson } from '../stores/store-key.ts'
-import { lossesOf, type TopologyShape } from '../topology/shape.ts'
+import { parseKey } from '../stores/entry-text.ts'
+import { lossesOf, lostStates, type StateShape, type TopologyShape } from '../topology/shape.ts'
 import { TopologyChangedError } from '../topology/topology-changed-error.ts'
-import { changelogBounds, readChangelog } from './changelog.ts'
+import { changelogBounds, readChangelog, type ChangelogPlace } from './changelog.ts'
 
 export interface KeptShapeOptions {
   readonly application: string
@@ -44,7 +45,10 @@ export async function keepShape(
     if (losses.length > 0 && onChange === 'fail') {
       throw new TopologyChangedError(application, losses)
     }
-    if (losses.length > 0) cluster.logger.warn('what is lost was accepted', { application, losses })
+    if (losses.length > 0) {
+      cluster.logger.warn('what is lost was accepted', { application, losses })
+      await forget(cluster, lostStates(JSON.parse(before) as TopologyShape, shape), options)
+    }
   }
   await writeShape(cluster, options.topic, text)
 }
@@ -70,20 +74,57 @@ async function readShape(
   return found
 }
 
-async function writeShape(cluster: Cluster, topic: string, text: string): Promise<void> {
-  const sender = new Sender(cluster, resolveDelivery({ acks: 'all' }, cluster.options.timeoutMs))
-  try {
-    await new Promise((resolve, reject) => {
-      const record = {
-        key: recordKey,
-        value: text,
-        headers: [],
-        timestamp: cluster.platform.clock.now(),
+/** Deletes what was remembered from the changelogs, so that nothing new takes it for its own. */
+async function forget(
+  cluster: Cluster,
+  lost: ReadonlyMap<string, StateShape>,
+  { config, signal }: KeptShapeOptions,
+): Promise<void> {
+  const changelogs = new Map([...lost.values()].map((state) => [state.changelog, state.partitions]))
+  for (const [topic, partitions] of changelogs) {
+    for (let partition = 0; partition < partitions; partition++) {
+      const place = { topic, partition }
+      const { start, end } = await changelogBounds(cluster, place, signal)
+      if (start >= end) continue
+      const alive = new Set<string>()
+      const reader = {
+        onEntry(key: string, value: string | null): void {
+          if (value === null) alive.delete(key)
+          else if (lost.has(parseKey(key)[0])) alive.add(key)
+        },
+        onProgress() {},
       }
-      const options = { partition: 0, partitioner: undefined, signal: undefined }
-      sender.add(topic, { record, ...options, resolve, reject })
-      void sender.flush()
-    })
+      await readChangelog(cluster, { ...place, position: start, end, config, signal }, reader)
+      await write(
+        cluster,
+        place,
+        [...alive].map((key) => ({ key, value: null })),
+      )
+    }
+  }
+}
+
+async function writeShape(cluster: Cluster, topic: string, text: string): Promise<void> {
+  await write(cluster, { topic, partition: 0 }, [{ key: recordKey, value: text }])
+}
+
+async function write(
+  cluster: Cluster,
+  { topic, partition }: ChangelogPlace,
+  entries: readonly { readonly key: string; readonly value: string | null }[],
+): Promise<void> {
+  const sender = new Sender(cluster, resolveDelivery({ acks: 'all' }, cluster.options.timeoutMs))
+  const timestamp = cluster.platform.clock.now()
+  try {
+    const written = entries.map(
+      ({ key, value }) =>
+        new Promise((resolve, reject) => {
+          const record = { key, value, headers: [], timestamp }
+          const options = { partition, partitioner: undefined, signal: undefined }
+          sender.add(topic, { record, ...options, resolve, reject })
+        }),
+    )
+    await Promise.all([sender.flush(), ...written])
   } finally {
     sender.close()
   }

@@ -1,6 +1,8 @@
 /** The topics that a topology reads, and those of its own, which are made where they lack. */
 
-import { deleteRecordsBefore, type DeleteBefore } from '../../client/admin-topics.ts'
+import { addPartitions, deleteRecordsBefore } from '../../client/admin-topics.ts'
+import type { DeleteBefore } from '../../client/admin-topics.ts'
+import type { TopicConfig } from '../../client/topic-config.ts'
 import { Admin } from '../../client/admin.ts'
 import type { Cluster } from '../../client/cluster.ts'
 import { KafkaError } from '../../client/errors.ts'
@@ -80,14 +82,16 @@ export async function prepareTopics(
   return { parts, changelogOf, purge }
 }
 
-async function createTopic(
-  cluster: Cluster,
-  name: string,
-  config: Parameters<Admin['createTopic']>[1],
-): Promise<void> {
+type OwnTopicConfig = TopicConfig & { readonly partitions: number }
+
+/** One that is there gets more partitions, if it is to have more: that they change was accepted. */
+async function createTopic(cluster: Cluster, name: string, config: OwnTopicConfig): Promise<void> {
   try {
     await new Admin(cluster).createTopic(name, config)
   } catch (error) {
     if (!KafkaError.is(error) || error.code !== 'topic_already_exists') throw error
+    const { partitions } = await cluster.topic(name)
+    if (partitions.length >= config.partitions) return
+    await addPartitions(cluster, name, config.partitions, {})
   }
 }

@@ -68,6 +68,15 @@ export function lossesOf(before: TopologyShape, now: TopologyShape): string[] {
   return losses
 }
 
+/** Returns the states of `before` that a program of the shape `now` must not take for its own. */
+export function lostStates(before: TopologyShape, now: TopologyShape): Map<string, StateShape> {
+  const lost = Object.entries(before.states).filter(([name, state]) => {
+    const next = now.states[name]
+    return !next || changesOf(name, state, next).length > 0
+  })
+  return new Map(lost)
+}
+
 function changesOf(name: string, before: StateShape, now: StateShape): string[] {
   const flat = ({ facts, ...rest }: StateShape): NodeFacts => ({ ...rest, ...facts })
   const [old, next] = [flat(before), flat(now)]
