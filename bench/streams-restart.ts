@@ -67,7 +67,6 @@ async function work(url: string): Promise<void> {
     },
     {
       guarantee: 'exactlyOnce',
-      transactionTimeout: '60s',
       onRestore: (progress) => {
         if (progress.isDone) restored += progress.restored
       },
@@ -116,7 +115,8 @@ async function runAll(kafka: Kafka, url: string, stateFolder: string): Promise<v
   show('folder, after close', await closed.ready)
   await after(1000)
   await closed.kill()
-  await after(sessionTimeoutMs + 1000)
+  // Its transaction times out as well.
+  await after(sessionTimeoutMs + 2000)
   const killed = await probed(kafka, new Worker(url, state))
   show('folder, after kill -9', await killed.ready)
   await killed.close()

@@ -5,9 +5,7 @@ import type { Cluster } from '../../client/cluster.ts'
 import { ClosedError, KafkaError } from '../../client/errors.ts'
 import { resolveDelivery } from '../../client/producer-options.ts'
 import { Sender } from '../../client/sender.ts'
-import { initialise } from '../../client/transaction-requests.ts'
 import { TransactionalProducer } from '../../client/transactional-producer.ts'
-import type { StateFolder } from '../stores/local-store.ts'
 
 /** The offsets after the last records that were processed. */
 export type ProcessedOffsets = ReadonlyMap<AssignedPartition, number>
@@ -54,8 +52,6 @@ export class AtLeastOnce implements Guarantee {
 export interface ExactlyOnceOptions {
   readonly transactionalId: string
   readonly transactionTimeoutMs: number
-  /** Where ids are noted, so that the transaction can be ended that a killed worker was in. */
-  readonly folder: StateFolder | undefined
   /** Is told what makes it impossible to commit. */
   readonly onError: (error: KafkaError) => void
 }
@@ -67,13 +63,8 @@ export class ExactlyOnce implements Guarantee {
   readonly #producer: TransactionalProducer
   readonly #onError: (error: KafkaError) => void
   readonly #stopping = new AbortController()
-  readonly #cluster: Cluster
-  readonly #options: ExactlyOnceOptions
-  #hasBegun = false
 
   constructor(cluster: Cluster, options: ExactlyOnceOptions) {
-    this.#cluster = cluster
-    this.#options = options
     const { transactionalId, transactionTimeoutMs, onError } = options
     const delivery = resolveDelivery({ acks: 'all' }, cluster.options.timeoutMs)
     this.#producer = new TransactionalProducer(cluster, {
@@ -86,22 +77,8 @@ export class ExactlyOnce implements Guarantee {
     this.sender = this.#producer.sender
   }
 
-  async begin(): Promise<void> {
-    if (!this.#hasBegun) await this.#endPrevious()
-    this.#hasBegun = true
-    await this.#producer.begin(this.#stopping.signal, this.#onError)
-  }
-
-  /** Ends the transaction that was open when this worker was killed: nobody has to wait for it. */
-  async #endPrevious(): Promise<void> {
-    const { folder, transactionalId, transactionTimeoutMs } = this.#options
-    if (!folder) return
-    const previous = folder.transactionalId
-    if (previous) {
-      const input = { transactionalId: previous, transactionTimeoutMs }
-      await initialise(this.#cluster, input, { signal: this.#stopping.signal })
-    }
-    folder.transactionalId = transactionalId
+  begin(): Promise<void> {
+    return this.#producer.begin(this.#stopping.signal, this.#onError)
   }
 
   async commit(offsets: ProcessedOffsets): Promise<void> {
@@ -133,12 +110,12 @@ export interface GuaranteeOptions {
 export function guaranteeOf(
   cluster: Cluster,
   { name, isExactlyOnce, transactionTimeoutMs }: GuaranteeOptions,
-  { folder, onError }: { folder: StateFolder | undefined; onError: (error: Error) => void },
+  onError: (error: Error) => void,
 ): Guarantee {
   if (!isExactlyOnce) return new AtLeastOnce(cluster)
   const unique = Array.from(cluster.platform.random.bytes(16), hexOfByte).join('')
   const transactionalId = `${name}-${unique}`
-  return new ExactlyOnce(cluster, { transactionalId, transactionTimeoutMs, folder, onError })
+  return new ExactlyOnce(cluster, { transactionalId, transactionTimeoutMs, onError })
 }
 
 const hexOfByte = (byte: number): string => byte.toString(16).padStart(2, '0')

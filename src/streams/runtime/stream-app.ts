@@ -87,7 +87,7 @@ export class StreamApp implements QueriedRun {
     const onError = (error: Error): void => this.#fail(error)
     const folder = folderOf(options)
     this.#folder = folder instanceof Error ? undefined : folder
-    this.#guarantee = guaranteeOf(cluster, options, { folder: this.#folder, onError })
+    this.#guarantee = guaranteeOf(cluster, options, onError)
     this.#output = new StreamOutput(this.#guarantee.sender, onError)
     this.#dropped = new DroppedRecords(options, this.#output, cluster.logger)
     this.#globals = new GlobalTables(cluster, ends, { config: this.#config, onError })

@@ -40,11 +40,6 @@ export interface LocalStore {
 
 /** Where the stores of one application are on this machine. Nobody else opens it meanwhile. */
 export interface StateFolder {
-  /**
-   * The transactional id that was last used here, as far as it was noted. It is not used again: who
-   * used it may still be about to end.
-   */
-  transactionalId: string | undefined
   /** Opens the store of a task, or makes it. */
   open(task: string): LocalStore
   close(): void

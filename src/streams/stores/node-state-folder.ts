@@ -1,6 +1,6 @@
 /** The folder of an application's local stores: one for each task, and a lock on all of them. */
 
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClosedError, InvalidOptionError } from '../../client/errors.ts'
 import type { Random } from '../../runtime/runtime.ts'
@@ -17,15 +17,7 @@ export function openStateFolder(where: Parameters<OpenStateFolder>[0]): StateFol
   const lock = locked(folder)
   const open = new Set<LocalStore>()
   let isClosed = false
-  const idFile = join(folder, 'transactional-id')
   return {
-    get transactionalId() {
-      return existsSync(idFile) ? readFileSync(idFile, 'utf8') : undefined
-    },
-    set transactionalId(id) {
-      writeFileSync(`${idFile}.new`, id ?? '')
-      renameSync(`${idFile}.new`, idFile)
-    },
     open(task) {
       if (isClosed) throw new ClosedError('the folder of the state is closed')
       const log = new EntryLog({
