@@ -47,7 +47,7 @@ interface Report {
 const queueFull = -184
 
 // The Node that npm runs in may be too old to have it.
-Promise.withResolvers ??= function withResolvers<Value>(): PromiseWithResolvers<Value> {
+function withResolvers<Value>(): PromiseWithResolvers<Value> {
   let resolve!: PromiseWithResolvers<Value>['resolve']
   let reject!: PromiseWithResolvers<Value>['reject']
   const promise = new Promise<Value>((onDone, onError) => {
@@ -56,6 +56,7 @@ Promise.withResolvers ??= function withResolvers<Value>(): PromiseWithResolvers<
   })
   return { promise, resolve, reject }
 }
+if (!('withResolvers' in Promise)) Object.assign(Promise, { withResolvers })
 
 await runClient(async ({ bootstrap, topic }) => {
   const producer = new Producer({ 'metadata.broker.list': bootstrap, acks: -1, dr_cb: true })

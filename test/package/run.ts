@@ -20,8 +20,16 @@ const oldestCompiler = 'typescript@5.8.3'
 
 /** What the programs import besides ours, with what that imports. */
 const packagesOfPrograms = [
-  ...['zod', 'valibot', 'arktype', '@ark', '@types', 'undici-types'],
-  ...['react', 'csstype', 'rxjs', 'tslib'],
+  'zod',
+  'valibot',
+  'arktype',
+  '@ark',
+  '@types',
+  'undici-types',
+  'react',
+  'csstype',
+  'rxjs',
+  'tslib',
 ]
 
 const problems: string[] = []
