@@ -20,6 +20,7 @@ import type { SubTopology } from '../topology/sub-topologies.ts'
 import { Task } from '../topology/task.ts'
 import type { TopologyNode } from '../topology/topology-node.ts'
 import { notProcessed, type TaskContext } from '../operators/task-context.ts'
+import { CommitQueue } from './commit-queue.ts'
 import { DroppedRecords } from './dropped-records.ts'
 import { GlobalTables } from './global-tables.ts'
 import { guaranteeOf, type Guarantee } from './guarantee.ts'
@@ -77,7 +78,7 @@ export class StreamApp implements QueriedRun {
   #isCommitDue = false
   /** Whether results were left that nobody has looked at. */
   #isLeft = false
-  #commits: Promise<void> = Promise.resolve()
+  readonly #commits = new CommitQueue()
   #closing: Promise<void> | undefined
 
   constructor(cluster: Cluster, ends: readonly TopologyNode[], options: StreamAppOptions) {
@@ -204,11 +205,11 @@ export class StreamApp implements QueriedRun {
     // What was done in this transaction is of partitions that others may have by now.
     // Where records of it were not sent yet, the run begins again.
     const reason = new RebalanceInProgressError('the partitions were given to others')
-    this.#commits = this.#commits.then(async () => {
+    const begunAnew = this.#commits.add(async () => {
       await this.#guarantee.abort(reason)
       await this.#guarantee.begin()
     })
-    this.#commits.catch((error: Error) => this.#fail(error))
+    begunAnew.catch((error: Error) => this.#fail(error))
   }
 
   #tasksOf(partitions: readonly AssignedPartition[]): RunningTask[] {
@@ -222,9 +223,10 @@ export class StreamApp implements QueriedRun {
     try {
       while (!this.#closing) {
         if (this.#isCommitDue && this.#held.size === 0) this.#commitAll()
-        if (this.#guarantee.isExclusive) await this.#commits
         // Results that find no room yet would wait in memory.
         if (!this.#guarantee.sender.hasRoom) await this.#guarantee.sender.flush()
+        if (this.#guarantee.isExclusive) await this.#commits.idle()
+        // From here on nothing is waited for: what is done now is in the next commit as a whole.
         if (this.#closing) return
         this.#take()
         // Before a commit all that is on its way arrives.
@@ -302,7 +304,7 @@ export class StreamApp implements QueriedRun {
       }
     }
     const callbacks = [...this.#callbacks]
-    this.#commits = this.#commits.then(async () => {
+    return this.#commits.add(async () => {
       await Promise.all(callbacks)
       if (this.#failure) throw this.#failure
       if (this.#isLeft) return
@@ -314,7 +316,6 @@ export class StreamApp implements QueriedRun {
       if (!this.#failure) for (const keep of committed) keep()
       if (!this.#closing) await this.#guarantee.begin()
     })
-    return this.#commits
   }
 
   readonly #contextOf = (node: TopologyNode, partition: number): TaskContext => {

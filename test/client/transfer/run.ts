@@ -17,6 +17,7 @@ const partitionCount = 2
 const workerCount = 2
 /** For each partition and round. */
 const recordsARound = 20
+/** Longer than what a killed worker has left open takes to be aborted, several times over. */
 const settleTimeoutMs = 60_000
 /** A worker that has started, and has nothing to move, says nothing for so long. */
 const quietMs = 800

@@ -8,8 +8,12 @@ import { Kafka } from '../../../src/index-node.ts'
 const [url = '', transactionalId = ''] = process.argv.slice(2)
 const kafka = new Kafka({ url, clientId: 'transfer' })
 const say = (what: string): void => void process.stdout.write(`${what}\n`)
-// Without an id of its own, what the one before has left open ends when its time is up.
-const ids = transactionalId === 'none' ? { transactionTimeout: 1500 } : { transactionalId }
+// What the one before has left open ends when its time is up; with its id, with the first
+// transaction of this one, if it gets as far: what it is to read may have to wait for that end.
+const ids =
+  transactionalId === 'none'
+    ? { transactionTimeout: 1500 }
+    : { transactionalId, transactionTimeout: '5s' as const }
 
 for (;;) {
   try {
