@@ -141,7 +141,7 @@ async function compare(
 ): Promise<Row[]> {
   const contestants = setting.contestants.filter(({ kinds }) => kinds.has(work.kind))
   const results = new Map<string, ClientResult[]>(contestants.map(({ name }) => [name, []]))
-  for (let round = 0; round < (isQuick ? 1 : 3); round++) {
+  for (let round = 0; round < (isQuick ? 1 : 2); round++) {
     // Everybody is first once, as far as there are rounds.
     for (const [index] of contestants.entries()) {
       const contestant = contestants[(index + round) % contestants.length]!
