@@ -13,17 +13,20 @@ export type Expression = Pick<RE2JS, 'programSize' | 'testExact'>
 let library: typeof import('re2js') | undefined
 let loading: Promise<void> | undefined
 
-/** Whether there is no need to wait. */
-export function isExpressionsLoaded(): boolean {
-  return library !== undefined
-}
-
 /** Loads what `compileExpression` needs, once. */
 export function loadExpressions(): Promise<void> {
   loading ??= import('re2js').then((loaded) => {
     library = loaded
   })
   return loading
+}
+
+/** Runs `run`, at once where there is no expression, or they have been loaded before. */
+export function withExpressions<Result>(
+  expression: string | null,
+  run: () => Result | Promise<Result>,
+): Result | Promise<Result> {
+  return !expression || library ? run() : loadExpressions().then(run)
 }
 
 /** Resolves when no load is under way, be it that none was asked for. */

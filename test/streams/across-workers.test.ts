@@ -2,30 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { StreamSources } from '../../src/streams/dsl/stream-source.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
-
-interface Order {
-  readonly customer: string
-  readonly amount: number
-}
+import { ordersByCustomer, type Order } from './orders.ts'
 
 const customers = Array.from({ length: 8 }, (_, number) => `customer-${number}`)
-
-function build(sources: StreamSources): void {
-  const orders = sources.table<Order>('orders')
-  const on = ({ customer }: Order): string => customer
-  const select = ({ amount }: Order, name: string): string => `${amount} by ${name}`
-  orders.join(sources.table<string>('customers'), { on, select }).to('named')
-  orders
-    .groupBy(on)
-    .aggregate({
-      initial: 0,
-      add: (total, { amount }) => total + amount,
-      subtract: (total, { amount }) => total - amount,
-    })
-    .to('totals')
-}
 
 test('two workers join by a foreign key and group a table, each change once', async (t) => {
   const kafka = new MockKafka({ broker: { groups: { consumerHeartbeatIntervalMs: 50 } } })
@@ -35,7 +15,7 @@ test('two workers join by a foreign key and group a table, each change once', as
   await kafka.admin.createTopic('named', { partitions: 1 })
   await kafka.admin.createTopic('totals', { partitions: 1 })
   const options = { guarantee: 'exactlyOnce', commitInterval: '10ms' } as const
-  const runs = [1, 2].map(() => kafka.streams('shop', build, options))
+  const runs = [1, 2].map(() => kafka.streams('shop', ordersByCustomer, options))
   await Promise.all(runs.map(({ started }) => started))
   await kafka.seed(
     'customers',

@@ -32,11 +32,11 @@ export async function alterResources<Resource extends NamedResource>(
   { validateOnly, changesOf }: Alteration<Resource>,
 ): Promise<AlterResult[]> {
   const pending: Promise<void>[] = []
-  const counts = Map.groupBy(resources, keyOf)
+  const named = Map.groupBy(resources, keyOf)
   const results = resources.map((resource): AlterResult => {
     const { resourceType, resourceName } = resource
     try {
-      if (counts.get(keyOf(resource))!.length > 1) {
+      if (named.get(keyOf(resource))!.length > 1) {
         throw new RequestError('INVALID_REQUEST', 'Each resource must appear at most once.')
       }
       checkMayConfigure(context, 'alterConfigs', resource)

@@ -120,3 +120,19 @@ test('incrementalAlterConfigs refuses what is wrong, and then changes nothing', 
   }
   assert.deepEqual(await setOf(harness), { 'retention.ms': '5' })
 })
+
+test('IncrementalAlterConfigs changes nothing of a resource that is named twice', async () => {
+  const harness = await brokerWithTopic({ 'retention.ms': '1' })
+  const resources = ['2', '3'].map((value) => ({
+    resourceType: 2,
+    resourceName: 't',
+    configs: [{ name: 'retention.ms', configOperation: operations.set, value }],
+  }))
+  const { responses } = await harness.request(incrementalAlterConfigs, 1, { resources })
+  const { INVALID_REQUEST } = errorCodes
+  assert.deepEqual(
+    responses.map(({ errorCode }) => errorCode),
+    [INVALID_REQUEST, INVALID_REQUEST],
+  )
+  assert.deepEqual(await setOf(harness), { 'retention.ms': '1' })
+})

@@ -1,7 +1,7 @@
 /** ConsumerGroupHeartbeat: the one request of KIP-848 group members. Versions 0–1. */
 
 import type { consumerGroupHeartbeat } from '../../protocol/consumer-group-heartbeat.ts'
-import { isExpressionsLoaded, loadExpressions } from '../expressions.ts'
+import { withExpressions } from '../expressions.ts'
 import { refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
 import { checkMay } from '../security/access.ts'
@@ -21,8 +21,7 @@ export const handleConsumerGroupHeartbeat: Handler<typeof consumerGroupHeartbeat
   }
   const { groups } = context.broker
   const caller = callerOf(context)
-  if (!request.subscribedTopicRegex || isExpressionsLoaded()) {
-    return groups.consumerGroupHeartbeat(request, caller)
-  }
-  return loadExpressions().then(() => groups.consumerGroupHeartbeat(request, caller))
+  return withExpressions(request.subscribedTopicRegex, () =>
+    groups.consumerGroupHeartbeat(request, caller),
+  )
 }

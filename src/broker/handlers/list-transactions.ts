@@ -5,7 +5,7 @@
 
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { listTransactions } from '../../protocol/list-transactions.ts'
-import { isExpressionsLoaded, loadExpressions } from '../expressions.ts'
+import { withExpressions } from '../expressions.ts'
 import { refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
 import { may } from '../security/access.ts'
@@ -48,7 +48,5 @@ const list: ListHandler = (request, context) => {
   }
 }
 
-export const handleListTransactions: ListHandler = (request, context) => {
-  if (!request.transactionalIdPattern || isExpressionsLoaded()) return list(request, context)
-  return loadExpressions().then(() => list(request, context))
-}
+export const handleListTransactions: ListHandler = (request, context) =>
+  withExpressions(request.transactionalIdPattern, () => list(request, context))
