@@ -13,19 +13,9 @@ const named = chosen.filter((argument) => !argument.startsWith('--'))
 const files =
   named.length > 0
     ? named
-    : globSync([
-        'src/**/*.test.ts',
-        'bench/**/*.test.ts',
-        'test/unit/**/*.test.ts',
-        'test/protocol/**/*.test.ts',
-        'test/faults/*.test.ts',
-        'test/history/*.test.ts',
-        'test/hostile/*.test.ts',
-        'test/simulation/*.test.ts',
-        'test/conformance/*.test.ts',
-        'test/exactly-once/*.test.ts',
-        'test/integration/**/*.test.ts',
-      ])
+    : globSync('{src,bench,test}/**/*.test.ts', {
+        exclude: ['**/node_modules', '**/.cache', '**/target'],
+      })
 
 // Node's default leaves one processor idle, which of two is half of all.
 const defaults = ['--test-timeout=120000', `--test-concurrency=${availableParallelism()}`]
