@@ -73,7 +73,7 @@ export function formatSummary({ busyMs, idleMs, functions }: ProfileSummary, cou
   return [`busy ${seconds(busyMs)} s, idle ${seconds(idleMs)} s`, ...lines].join('\n')
 }
 
-export function readCpuProfile(file: string): CpuProfile {
+function readCpuProfile(file: string): CpuProfile {
   return JSON.parse(readFileSync(file, 'utf8')) as CpuProfile
 }
 

@@ -7,7 +7,7 @@ const ordersPerSecond = 1_000
 const productCount = 500
 
 /** 2026-01-01; a multiple of all windows. */
-export const startMs = Date.UTC(2026, 0, 1)
+const startMs = Date.UTC(2026, 0, 1)
 export const partitions = 4
 
 export interface Order {

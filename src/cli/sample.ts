@@ -20,7 +20,7 @@ export interface Earthquake {
   readonly depthKm: number
 }
 
-export function readSample(): Earthquake[] {
+function readSample(): Earthquake[] {
   const text = readFileSync(new URL('../../samples/earthquakes.jsonl', import.meta.url), 'utf8')
   const lines = text.trimEnd().split('\n')
   return lines.map((line) => JSON.parse(line) as Earthquake)

@@ -28,7 +28,7 @@ const int32Max = 2 ** 31 - 1
 const int64Max = '9223372036854775807'
 
 /** All topic configs, by the name of their field in `LogConfig`. */
-export const logConfigTable = {
+const logConfigTable = {
   cleanupPolicy: list(
     'cleanup.policy',
     'delete',

@@ -6,7 +6,7 @@
  */
 
 import { api } from './api.ts'
-import { int16, int32, int64, optional, string, type InputOf, type ValueOf } from './codec.ts'
+import { int16, int32, int64, optional, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const addOffsetsToTxn = api({
@@ -24,8 +24,3 @@ export const addOffsetsToTxn = api({
     errorCode: int16,
   }),
 })
-
-export type AddOffsetsToTxnRequest = ValueOf<typeof addOffsetsToTxn.request>
-export type AddOffsetsToTxnRequestInput = InputOf<typeof addOffsetsToTxn.request>
-export type AddOffsetsToTxnResponse = ValueOf<typeof addOffsetsToTxn.response>
-export type AddOffsetsToTxnResponseInput = InputOf<typeof addOffsetsToTxn.response>

@@ -7,19 +7,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  boolean,
-  int16,
-  int32,
-  int64,
-  optional,
-  since,
-  string,
-  within,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { array, boolean, int16, int32, int64, optional, since, string, within } from './codec.ts'
 import { struct } from './struct.ts'
 
 const topic = struct({ name: string, partitions: array(int32) })
@@ -63,8 +51,3 @@ export const addPartitionsToTxn = api({
     resultsByTopicV3AndBelow: within({ max: 3 }, array(topicResult), []),
   }),
 })
-
-export type AddPartitionsToTxnRequest = ValueOf<typeof addPartitionsToTxn.request>
-export type AddPartitionsToTxnRequestInput = InputOf<typeof addPartitionsToTxn.request>
-export type AddPartitionsToTxnResponse = ValueOf<typeof addPartitionsToTxn.response>
-export type AddPartitionsToTxnResponseInput = InputOf<typeof addPartitionsToTxn.response>

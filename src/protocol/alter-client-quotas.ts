@@ -15,8 +15,6 @@ import {
   nullableString,
   optional,
   string,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -44,8 +42,3 @@ export const alterClientQuotas = api({
     ),
   }),
 })
-
-export type AlterClientQuotasRequest = ValueOf<typeof alterClientQuotas.request>
-export type AlterClientQuotasRequestInput = InputOf<typeof alterClientQuotas.request>
-export type AlterClientQuotasResponse = ValueOf<typeof alterClientQuotas.response>
-export type AlterClientQuotasResponseInput = InputOf<typeof alterClientQuotas.response>

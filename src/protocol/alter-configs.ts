@@ -16,8 +16,6 @@ import {
   nullableString,
   optional,
   string,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -47,8 +45,3 @@ export const alterConfigs = api({
     ),
   }),
 })
-
-export type AlterConfigsRequest = ValueOf<typeof alterConfigs.request>
-export type AlterConfigsRequestInput = InputOf<typeof alterConfigs.request>
-export type AlterConfigsResponse = ValueOf<typeof alterConfigs.response>
-export type AlterConfigsResponseInput = InputOf<typeof alterConfigs.response>

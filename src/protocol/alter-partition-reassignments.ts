@@ -15,8 +15,6 @@ import {
   optional,
   since,
   string,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -61,14 +59,3 @@ export const alterPartitionReassignments = api({
     ),
   }),
 })
-
-export type AlterPartitionReassignmentsRequest = ValueOf<typeof alterPartitionReassignments.request>
-export type AlterPartitionReassignmentsRequestInput = InputOf<
-  typeof alterPartitionReassignments.request
->
-export type AlterPartitionReassignmentsResponse = ValueOf<
-  typeof alterPartitionReassignments.response
->
-export type AlterPartitionReassignmentsResponseInput = InputOf<
-  typeof alterPartitionReassignments.response
->

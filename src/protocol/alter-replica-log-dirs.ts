@@ -5,7 +5,7 @@
  */
 
 import { api } from './api.ts'
-import { array, int16, int32, optional, string, type InputOf, type ValueOf } from './codec.ts'
+import { array, int16, int32, optional, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const alterReplicaLogDirs = api({
@@ -27,8 +27,3 @@ export const alterReplicaLogDirs = api({
     ),
   }),
 })
-
-export type AlterReplicaLogDirsRequest = ValueOf<typeof alterReplicaLogDirs.request>
-export type AlterReplicaLogDirsRequestInput = InputOf<typeof alterReplicaLogDirs.request>
-export type AlterReplicaLogDirsResponse = ValueOf<typeof alterReplicaLogDirs.response>
-export type AlterReplicaLogDirsResponseInput = InputOf<typeof alterReplicaLogDirs.response>

@@ -54,7 +54,3 @@ export type AlterUserScramCredentialsRequest = ValueOf<typeof alterUserScramCred
 export type AlterUserScramCredentialsRequestInput = InputOf<
   typeof alterUserScramCredentials.request
 >
-export type AlterUserScramCredentialsResponse = ValueOf<typeof alterUserScramCredentials.response>
-export type AlterUserScramCredentialsResponseInput = InputOf<
-  typeof alterUserScramCredentials.response
->

@@ -21,8 +21,6 @@ import {
   since,
   string,
   tagged,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -54,8 +52,3 @@ export const apiVersions = api({
     zkMigrationReady: tagged({ number: 3, min: 3 }, boolean, false),
   }),
 })
-
-export type ApiVersionsRequest = ValueOf<typeof apiVersions.request>
-export type ApiVersionsRequestInput = InputOf<typeof apiVersions.request>
-export type ApiVersionsResponse = ValueOf<typeof apiVersions.response>
-export type ApiVersionsResponseInput = InputOf<typeof apiVersions.response>

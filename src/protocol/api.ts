@@ -38,10 +38,6 @@ export function api<Request, Response, RequestInput, ResponseInput>(
 
 export type RequestOf<AnyApi> =
   AnyApi extends Api<infer Request, infer _, infer __, infer ___> ? Request : never
-export type ResponseOf<AnyApi> =
-  AnyApi extends Api<infer _, infer Response, infer __, infer ___> ? Response : never
-export type RequestInputOf<AnyApi> =
-  AnyApi extends Api<infer _, infer __, infer Input, infer ___> ? Input : never
 export type ResponseInputOf<AnyApi> =
   AnyApi extends Api<infer _, infer __, infer ___, infer Input> ? Input : never
 

@@ -67,6 +67,4 @@ export const consumerGroupDescribe = api({
 })
 
 export type ConsumerGroupDescribeRequest = ValueOf<typeof consumerGroupDescribe.request>
-export type ConsumerGroupDescribeRequestInput = InputOf<typeof consumerGroupDescribe.request>
-export type ConsumerGroupDescribeResponse = ValueOf<typeof consumerGroupDescribe.response>
 export type ConsumerGroupDescribeResponseInput = InputOf<typeof consumerGroupDescribe.response>

@@ -50,5 +50,3 @@ export const createAcls = api({
 
 export type CreateAclsRequest = ValueOf<typeof createAcls.request>
 export type CreateAclsRequestInput = InputOf<typeof createAcls.request>
-export type CreateAclsResponse = ValueOf<typeof createAcls.response>
-export type CreateAclsResponseInput = InputOf<typeof createAcls.response>

@@ -15,8 +15,6 @@ import {
   optional,
   since,
   string,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -44,8 +42,3 @@ export const createDelegationToken = api({
     throttleTimeMs: optional(int32, 0),
   }),
 })
-
-export type CreateDelegationTokenRequest = ValueOf<typeof createDelegationToken.request>
-export type CreateDelegationTokenRequestInput = InputOf<typeof createDelegationToken.request>
-export type CreateDelegationTokenResponse = ValueOf<typeof createDelegationToken.response>
-export type CreateDelegationTokenResponseInput = InputOf<typeof createDelegationToken.response>

@@ -14,8 +14,6 @@ import {
   nullableArray,
   optional,
   string,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -45,8 +43,3 @@ export const createPartitions = api({
     ),
   }),
 })
-
-export type CreatePartitionsRequest = ValueOf<typeof createPartitions.request>
-export type CreatePartitionsRequestInput = InputOf<typeof createPartitions.request>
-export type CreatePartitionsResponse = ValueOf<typeof createPartitions.response>
-export type CreatePartitionsResponseInput = InputOf<typeof createPartitions.response>

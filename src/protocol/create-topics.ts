@@ -23,7 +23,6 @@ import {
   tagged,
   uuid,
   type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -77,7 +76,4 @@ export const createTopics = api({
   }),
 })
 
-export type CreateTopicsRequest = ValueOf<typeof createTopics.request>
 export type CreateTopicsRequestInput = InputOf<typeof createTopics.request>
-export type CreateTopicsResponse = ValueOf<typeof createTopics.response>
-export type CreateTopicsResponseInput = InputOf<typeof createTopics.response>

@@ -16,8 +16,6 @@ import {
   optional,
   since,
   string,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -64,8 +62,3 @@ export const deleteAcls = api({
     ),
   }),
 })
-
-export type DeleteAclsRequest = ValueOf<typeof deleteAcls.request>
-export type DeleteAclsRequestInput = InputOf<typeof deleteAcls.request>
-export type DeleteAclsResponse = ValueOf<typeof deleteAcls.response>
-export type DeleteAclsResponseInput = InputOf<typeof deleteAcls.response>

@@ -5,17 +5,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  errorText,
-  int16,
-  int32,
-  optional,
-  since,
-  string,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { array, errorText, int16, int32, optional, since, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const deleteGroups = api({
@@ -34,8 +24,3 @@ export const deleteGroups = api({
     ),
   }),
 })
-
-export type DeleteGroupsRequest = ValueOf<typeof deleteGroups.request>
-export type DeleteGroupsRequestInput = InputOf<typeof deleteGroups.request>
-export type DeleteGroupsResponse = ValueOf<typeof deleteGroups.response>
-export type DeleteGroupsResponseInput = InputOf<typeof deleteGroups.response>

@@ -5,16 +5,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  int16,
-  int32,
-  int64,
-  optional,
-  string,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { array, int16, int32, int64, optional, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const deleteRecords = api({
@@ -46,8 +37,3 @@ export const deleteRecords = api({
     ),
   }),
 })
-
-export type DeleteRecordsRequest = ValueOf<typeof deleteRecords.request>
-export type DeleteRecordsRequestInput = InputOf<typeof deleteRecords.request>
-export type DeleteRecordsResponse = ValueOf<typeof deleteRecords.response>
-export type DeleteRecordsResponseInput = InputOf<typeof deleteRecords.response>

@@ -19,8 +19,6 @@ import {
   string,
   uuid,
   within,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -54,8 +52,3 @@ export const deleteTopics = api({
     ),
   }),
 })
-
-export type DeleteTopicsRequest = ValueOf<typeof deleteTopics.request>
-export type DeleteTopicsRequestInput = InputOf<typeof deleteTopics.request>
-export type DeleteTopicsResponse = ValueOf<typeof deleteTopics.response>
-export type DeleteTopicsResponseInput = InputOf<typeof deleteTopics.response>

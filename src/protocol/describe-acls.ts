@@ -16,8 +16,6 @@ import {
   optional,
   since,
   string,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -58,8 +56,3 @@ export const describeAcls = api({
     ),
   }),
 })
-
-export type DescribeAclsRequest = ValueOf<typeof describeAcls.request>
-export type DescribeAclsRequestInput = InputOf<typeof describeAcls.request>
-export type DescribeAclsResponse = ValueOf<typeof describeAcls.response>
-export type DescribeAclsResponseInput = InputOf<typeof describeAcls.response>

@@ -17,7 +17,6 @@ import {
   nullableString,
   optional,
   string,
-  type InputOf,
   type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
@@ -47,6 +46,3 @@ export const describeClientQuotas = api({
 })
 
 export type DescribeClientQuotasRequest = ValueOf<typeof describeClientQuotas.request>
-export type DescribeClientQuotasRequestInput = InputOf<typeof describeClientQuotas.request>
-export type DescribeClientQuotasResponse = ValueOf<typeof describeClientQuotas.response>
-export type DescribeClientQuotasResponseInput = InputOf<typeof describeClientQuotas.response>

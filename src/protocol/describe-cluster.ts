@@ -17,8 +17,6 @@ import {
   optional,
   since,
   string,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -53,8 +51,3 @@ export const describeCluster = api({
     clusterAuthorizedOperations: optional(int32, -0x8000_0000),
   }),
 })
-
-export type DescribeClusterRequest = ValueOf<typeof describeCluster.request>
-export type DescribeClusterRequestInput = InputOf<typeof describeCluster.request>
-export type DescribeClusterResponse = ValueOf<typeof describeCluster.response>
-export type DescribeClusterResponseInput = InputOf<typeof describeCluster.response>

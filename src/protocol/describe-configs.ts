@@ -19,8 +19,6 @@ import {
   since,
   string,
   within,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -71,8 +69,3 @@ export const describeConfigs = api({
     ),
   }),
 })
-
-export type DescribeConfigsRequest = ValueOf<typeof describeConfigs.request>
-export type DescribeConfigsRequestInput = InputOf<typeof describeConfigs.request>
-export type DescribeConfigsResponse = ValueOf<typeof describeConfigs.response>
-export type DescribeConfigsResponseInput = InputOf<typeof describeConfigs.response>

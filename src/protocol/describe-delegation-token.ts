@@ -15,8 +15,6 @@ import {
   optional,
   since,
   string,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -49,8 +47,3 @@ export const describeDelegationToken = api({
     throttleTimeMs: optional(int32, 0),
   }),
 })
-
-export type DescribeDelegationTokenRequest = ValueOf<typeof describeDelegationToken.request>
-export type DescribeDelegationTokenRequestInput = InputOf<typeof describeDelegationToken.request>
-export type DescribeDelegationTokenResponse = ValueOf<typeof describeDelegationToken.response>
-export type DescribeDelegationTokenResponseInput = InputOf<typeof describeDelegationToken.response>

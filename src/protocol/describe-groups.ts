@@ -61,6 +61,4 @@ export const describeGroups = api({
 })
 
 export type DescribeGroupsRequest = ValueOf<typeof describeGroups.request>
-export type DescribeGroupsRequestInput = InputOf<typeof describeGroups.request>
-export type DescribeGroupsResponse = ValueOf<typeof describeGroups.response>
 export type DescribeGroupsResponseInput = InputOf<typeof describeGroups.response>

@@ -16,8 +16,6 @@ import {
   optional,
   since,
   string,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -58,8 +56,3 @@ export const describeLogDirs = api({
     ),
   }),
 })
-
-export type DescribeLogDirsRequest = ValueOf<typeof describeLogDirs.request>
-export type DescribeLogDirsRequestInput = InputOf<typeof describeLogDirs.request>
-export type DescribeLogDirsResponse = ValueOf<typeof describeLogDirs.response>
-export type DescribeLogDirsResponseInput = InputOf<typeof describeLogDirs.response>

@@ -5,17 +5,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  errorText,
-  int16,
-  int32,
-  int64,
-  optional,
-  string,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { array, errorText, int16, int32, int64, optional, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const describeProducers = api({
@@ -54,8 +44,3 @@ export const describeProducers = api({
     ),
   }),
 })
-
-export type DescribeProducersRequest = ValueOf<typeof describeProducers.request>
-export type DescribeProducersRequestInput = InputOf<typeof describeProducers.request>
-export type DescribeProducersResponse = ValueOf<typeof describeProducers.response>
-export type DescribeProducersResponseInput = InputOf<typeof describeProducers.response>

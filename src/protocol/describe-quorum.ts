@@ -18,8 +18,6 @@ import {
   string,
   uint16,
   uuid,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -78,8 +76,3 @@ export const describeQuorum = api({
     ),
   }),
 })
-
-export type DescribeQuorumRequest = ValueOf<typeof describeQuorum.request>
-export type DescribeQuorumRequestInput = InputOf<typeof describeQuorum.request>
-export type DescribeQuorumResponse = ValueOf<typeof describeQuorum.response>
-export type DescribeQuorumResponseInput = InputOf<typeof describeQuorum.response>

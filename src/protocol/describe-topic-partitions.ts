@@ -16,7 +16,6 @@ import {
   optional,
   string,
   uuid,
-  type InputOf,
   type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
@@ -58,7 +57,4 @@ export const describeTopicPartitions = api({
   }),
 })
 
-export type DescribeTopicPartitionsRequest = ValueOf<typeof describeTopicPartitions.request>
-export type DescribeTopicPartitionsRequestInput = InputOf<typeof describeTopicPartitions.request>
 export type DescribeTopicPartitionsResponse = ValueOf<typeof describeTopicPartitions.response>
-export type DescribeTopicPartitionsResponseInput = InputOf<typeof describeTopicPartitions.response>

@@ -5,16 +5,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  int16,
-  int32,
-  int64,
-  optional,
-  string,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { array, int16, int32, int64, optional, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const describeTransactions = api({
@@ -38,8 +29,3 @@ export const describeTransactions = api({
     ),
   }),
 })
-
-export type DescribeTransactionsRequest = ValueOf<typeof describeTransactions.request>
-export type DescribeTransactionsRequestInput = InputOf<typeof describeTransactions.request>
-export type DescribeTransactionsResponse = ValueOf<typeof describeTransactions.response>
-export type DescribeTransactionsResponseInput = InputOf<typeof describeTransactions.response>

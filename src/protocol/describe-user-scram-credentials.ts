@@ -5,18 +5,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  errorText,
-  int16,
-  int32,
-  int8,
-  nullableArray,
-  optional,
-  string,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { array, errorText, int16, int32, int8, nullableArray, optional, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const describeUserScramCredentials = api({
@@ -43,16 +32,3 @@ export const describeUserScramCredentials = api({
     ),
   }),
 })
-
-export type DescribeUserScramCredentialsRequest = ValueOf<
-  typeof describeUserScramCredentials.request
->
-export type DescribeUserScramCredentialsRequestInput = InputOf<
-  typeof describeUserScramCredentials.request
->
-export type DescribeUserScramCredentialsResponse = ValueOf<
-  typeof describeUserScramCredentials.response
->
-export type DescribeUserScramCredentialsResponseInput = InputOf<
-  typeof describeUserScramCredentials.response
->

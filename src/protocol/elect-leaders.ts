@@ -16,8 +16,6 @@ import {
   optional,
   since,
   string,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -53,8 +51,3 @@ export const electLeaders = api({
     ),
   }),
 })
-
-export type ElectLeadersRequest = ValueOf<typeof electLeaders.request>
-export type ElectLeadersRequestInput = InputOf<typeof electLeaders.request>
-export type ElectLeadersResponse = ValueOf<typeof electLeaders.response>
-export type ElectLeadersResponseInput = InputOf<typeof electLeaders.response>

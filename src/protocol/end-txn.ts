@@ -6,17 +6,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  boolean,
-  int16,
-  int32,
-  int64,
-  optional,
-  since,
-  string,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { boolean, int16, int32, int64, optional, since, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const endTxn = api({
@@ -36,8 +26,3 @@ export const endTxn = api({
     producerEpoch: since(5, int16, -1),
   }),
 })
-
-export type EndTxnRequest = ValueOf<typeof endTxn.request>
-export type EndTxnRequestInput = InputOf<typeof endTxn.request>
-export type EndTxnResponse = ValueOf<typeof endTxn.response>
-export type EndTxnResponseInput = InputOf<typeof endTxn.response>

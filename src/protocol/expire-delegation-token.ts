@@ -5,7 +5,7 @@
  */
 
 import { api } from './api.ts'
-import { bytes, int16, int32, int64, optional, type InputOf, type ValueOf } from './codec.ts'
+import { bytes, int16, int32, int64, optional } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const expireDelegationToken = api({
@@ -22,8 +22,3 @@ export const expireDelegationToken = api({
     throttleTimeMs: optional(int32, 0),
   }),
 })
-
-export type ExpireDelegationTokenRequest = ValueOf<typeof expireDelegationToken.request>
-export type ExpireDelegationTokenRequestInput = InputOf<typeof expireDelegationToken.request>
-export type ExpireDelegationTokenResponse = ValueOf<typeof expireDelegationToken.response>
-export type ExpireDelegationTokenResponseInput = InputOf<typeof expireDelegationToken.response>

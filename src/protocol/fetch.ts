@@ -117,7 +117,6 @@ export const fetch = api({
   }),
 })
 
-export type FetchRequest = ValueOf<typeof fetch.request>
 export type FetchRequestInput = InputOf<typeof fetch.request>
 export type FetchResponse = ValueOf<typeof fetch.response>
 export type FetchResponseInput = InputOf<typeof fetch.response>

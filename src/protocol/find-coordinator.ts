@@ -6,19 +6,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  errorText,
-  int16,
-  int32,
-  int8,
-  optional,
-  since,
-  string,
-  within,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { array, errorText, int16, int32, int8, optional, since, string, within } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const findCoordinator = api({
@@ -53,8 +41,3 @@ export const findCoordinator = api({
     ),
   }),
 })
-
-export type FindCoordinatorRequest = ValueOf<typeof findCoordinator.request>
-export type FindCoordinatorRequestInput = InputOf<typeof findCoordinator.request>
-export type FindCoordinatorResponse = ValueOf<typeof findCoordinator.response>
-export type FindCoordinatorResponseInput = InputOf<typeof findCoordinator.response>

@@ -25,6 +25,4 @@ export const heartbeat = api({
 })
 
 export type HeartbeatRequest = ValueOf<typeof heartbeat.request>
-export type HeartbeatRequestInput = InputOf<typeof heartbeat.request>
-export type HeartbeatResponse = ValueOf<typeof heartbeat.response>
 export type HeartbeatResponseInput = InputOf<typeof heartbeat.response>

@@ -15,8 +15,6 @@ import {
   nullableString,
   optional,
   string,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -46,8 +44,3 @@ export const incrementalAlterConfigs = api({
     ),
   }),
 })
-
-export type IncrementalAlterConfigsRequest = ValueOf<typeof incrementalAlterConfigs.request>
-export type IncrementalAlterConfigsRequestInput = InputOf<typeof incrementalAlterConfigs.request>
-export type IncrementalAlterConfigsResponse = ValueOf<typeof incrementalAlterConfigs.response>
-export type IncrementalAlterConfigsResponseInput = InputOf<typeof incrementalAlterConfigs.response>

@@ -6,16 +6,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  int16,
-  int32,
-  int64,
-  nullableString,
-  optional,
-  since,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { int16, int32, int64, nullableString, optional, since } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const initProducerId = api({
@@ -35,8 +26,3 @@ export const initProducerId = api({
     producerEpoch: optional(int16, -1),
   }),
 })
-
-export type InitProducerIdRequest = ValueOf<typeof initProducerId.request>
-export type InitProducerIdRequestInput = InputOf<typeof initProducerId.request>
-export type InitProducerIdResponse = ValueOf<typeof initProducerId.response>
-export type InitProducerIdResponseInput = InputOf<typeof initProducerId.response>

@@ -6,18 +6,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  int16,
-  int32,
-  nullableString,
-  optional,
-  since,
-  string,
-  within,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { array, int16, int32, nullableString, optional, since, string, within } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const leaveGroup = api({
@@ -55,8 +44,3 @@ export const leaveGroup = api({
     ),
   }),
 })
-
-export type LeaveGroupRequest = ValueOf<typeof leaveGroup.request>
-export type LeaveGroupRequestInput = InputOf<typeof leaveGroup.request>
-export type LeaveGroupResponse = ValueOf<typeof leaveGroup.response>
-export type LeaveGroupResponseInput = InputOf<typeof leaveGroup.response>

@@ -6,17 +6,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  int16,
-  int32,
-  int8,
-  optional,
-  since,
-  string,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { array, int16, int32, int8, optional, since, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const listConfigResources = api({
@@ -40,8 +30,3 @@ export const listConfigResources = api({
     ),
   }),
 })
-
-export type ListConfigResourcesRequest = ValueOf<typeof listConfigResources.request>
-export type ListConfigResourcesRequestInput = InputOf<typeof listConfigResources.request>
-export type ListConfigResourcesResponse = ValueOf<typeof listConfigResources.response>
-export type ListConfigResourcesResponseInput = InputOf<typeof listConfigResources.response>

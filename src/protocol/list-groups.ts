@@ -44,6 +44,4 @@ export const listGroups = api({
 })
 
 export type ListGroupsRequest = ValueOf<typeof listGroups.request>
-export type ListGroupsRequestInput = InputOf<typeof listGroups.request>
-export type ListGroupsResponse = ValueOf<typeof listGroups.response>
 export type ListGroupsResponseInput = InputOf<typeof listGroups.response>

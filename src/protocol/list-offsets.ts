@@ -9,19 +9,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  clampedInt64,
-  int16,
-  int32,
-  int64,
-  int8,
-  optional,
-  since,
-  string,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { array, clampedInt64, int16, int32, int64, int8, optional, since, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const listOffsets = api({
@@ -63,8 +51,3 @@ export const listOffsets = api({
     ),
   }),
 })
-
-export type ListOffsetsRequest = ValueOf<typeof listOffsets.request>
-export type ListOffsetsRequestInput = InputOf<typeof listOffsets.request>
-export type ListOffsetsResponse = ValueOf<typeof listOffsets.response>
-export type ListOffsetsResponseInput = InputOf<typeof listOffsets.response>

@@ -5,17 +5,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  errorText,
-  int16,
-  int32,
-  nullableArray,
-  optional,
-  string,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { array, errorText, int16, int32, nullableArray, optional, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const listPartitionReassignments = api({
@@ -48,12 +38,3 @@ export const listPartitionReassignments = api({
     ),
   }),
 })
-
-export type ListPartitionReassignmentsRequest = ValueOf<typeof listPartitionReassignments.request>
-export type ListPartitionReassignmentsRequestInput = InputOf<
-  typeof listPartitionReassignments.request
->
-export type ListPartitionReassignmentsResponse = ValueOf<typeof listPartitionReassignments.response>
-export type ListPartitionReassignmentsResponseInput = InputOf<
-  typeof listPartitionReassignments.response
->

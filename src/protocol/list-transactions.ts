@@ -6,18 +6,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  int16,
-  int32,
-  int64,
-  nullableString,
-  optional,
-  since,
-  string,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { array, int16, int32, int64, nullableString, optional, since, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const listTransactions = api({
@@ -46,8 +35,3 @@ export const listTransactions = api({
     ),
   }),
 })
-
-export type ListTransactionsRequest = ValueOf<typeof listTransactions.request>
-export type ListTransactionsRequestInput = InputOf<typeof listTransactions.request>
-export type ListTransactionsResponse = ValueOf<typeof listTransactions.response>
-export type ListTransactionsResponseInput = InputOf<typeof listTransactions.response>

@@ -83,7 +83,5 @@ export const metadata = api({
   }),
 })
 
-export type MetadataRequest = ValueOf<typeof metadata.request>
-export type MetadataRequestInput = InputOf<typeof metadata.request>
 export type MetadataResponse = ValueOf<typeof metadata.response>
 export type MetadataResponseInput = InputOf<typeof metadata.response>

@@ -64,5 +64,4 @@ export const offsetCommit = api({
 
 export type OffsetCommitRequest = ValueOf<typeof offsetCommit.request>
 export type OffsetCommitRequestInput = InputOf<typeof offsetCommit.request>
-export type OffsetCommitResponse = ValueOf<typeof offsetCommit.response>
 export type OffsetCommitResponseInput = InputOf<typeof offsetCommit.response>

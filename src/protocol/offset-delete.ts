@@ -37,6 +37,4 @@ export const offsetDelete = api({
 })
 
 export type OffsetDeleteRequest = ValueOf<typeof offsetDelete.request>
-export type OffsetDeleteRequestInput = InputOf<typeof offsetDelete.request>
-export type OffsetDeleteResponse = ValueOf<typeof offsetDelete.response>
 export type OffsetDeleteResponseInput = InputOf<typeof offsetDelete.response>

@@ -100,6 +100,4 @@ export const offsetFetch = api({
 })
 
 export type OffsetFetchRequest = ValueOf<typeof offsetFetch.request>
-export type OffsetFetchRequestInput = InputOf<typeof offsetFetch.request>
-export type OffsetFetchResponse = ValueOf<typeof offsetFetch.response>
 export type OffsetFetchResponseInput = InputOf<typeof offsetFetch.response>

@@ -7,17 +7,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  int16,
-  int32,
-  int64,
-  optional,
-  since,
-  string,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { array, int16, int32, int64, optional, since, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const offsetForLeaderEpoch = api({
@@ -56,8 +46,3 @@ export const offsetForLeaderEpoch = api({
     ),
   }),
 })
-
-export type OffsetForLeaderEpochRequest = ValueOf<typeof offsetForLeaderEpoch.request>
-export type OffsetForLeaderEpochRequestInput = InputOf<typeof offsetForLeaderEpoch.request>
-export type OffsetForLeaderEpochResponse = ValueOf<typeof offsetForLeaderEpoch.response>
-export type OffsetForLeaderEpochResponseInput = InputOf<typeof offsetForLeaderEpoch.response>

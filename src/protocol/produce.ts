@@ -86,4 +86,3 @@ export const produce = api({
 export type ProduceRequest = ValueOf<typeof produce.request>
 export type ProduceRequestInput = InputOf<typeof produce.request>
 export type ProduceResponse = ValueOf<typeof produce.response>
-export type ProduceResponseInput = InputOf<typeof produce.response>

@@ -5,7 +5,7 @@
  */
 
 import { api } from './api.ts'
-import { bytes, int16, int32, int64, optional, type InputOf, type ValueOf } from './codec.ts'
+import { bytes, int16, int32, int64, optional } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const renewDelegationToken = api({
@@ -22,8 +22,3 @@ export const renewDelegationToken = api({
     throttleTimeMs: optional(int32, 0),
   }),
 })
-
-export type RenewDelegationTokenRequest = ValueOf<typeof renewDelegationToken.request>
-export type RenewDelegationTokenRequestInput = InputOf<typeof renewDelegationToken.request>
-export type RenewDelegationTokenResponse = ValueOf<typeof renewDelegationToken.response>
-export type RenewDelegationTokenResponseInput = InputOf<typeof renewDelegationToken.response>

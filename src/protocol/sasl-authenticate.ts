@@ -5,16 +5,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  bytes,
-  errorText,
-  int16,
-  int64,
-  optional,
-  since,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { bytes, errorText, int16, int64, optional, since, type ValueOf } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const saslAuthenticate = api({
@@ -30,7 +21,4 @@ export const saslAuthenticate = api({
   }),
 })
 
-export type SaslAuthenticateRequest = ValueOf<typeof saslAuthenticate.request>
-export type SaslAuthenticateRequestInput = InputOf<typeof saslAuthenticate.request>
 export type SaslAuthenticateResponse = ValueOf<typeof saslAuthenticate.response>
-export type SaslAuthenticateResponseInput = InputOf<typeof saslAuthenticate.response>

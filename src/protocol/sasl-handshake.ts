@@ -6,7 +6,7 @@
  */
 
 import { api } from './api.ts'
-import { array, int16, string, type InputOf, type ValueOf } from './codec.ts'
+import { array, int16, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const saslHandshake = api({
@@ -16,8 +16,3 @@ export const saslHandshake = api({
   request: struct({ mechanism: string }),
   response: struct({ errorCode: int16, mechanisms: array(string) }),
 })
-
-export type SaslHandshakeRequest = ValueOf<typeof saslHandshake.request>
-export type SaslHandshakeRequestInput = InputOf<typeof saslHandshake.request>
-export type SaslHandshakeResponse = ValueOf<typeof saslHandshake.response>
-export type SaslHandshakeResponseInput = InputOf<typeof saslHandshake.response>

@@ -44,5 +44,4 @@ export const syncGroup = api({
 
 export type SyncGroupRequest = ValueOf<typeof syncGroup.request>
 export type SyncGroupRequestInput = InputOf<typeof syncGroup.request>
-export type SyncGroupResponse = ValueOf<typeof syncGroup.response>
 export type SyncGroupResponseInput = InputOf<typeof syncGroup.response>

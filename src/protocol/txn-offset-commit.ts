@@ -59,6 +59,4 @@ export const txnOffsetCommit = api({
 })
 
 export type TxnOffsetCommitRequest = ValueOf<typeof txnOffsetCommit.request>
-export type TxnOffsetCommitRequestInput = InputOf<typeof txnOffsetCommit.request>
-export type TxnOffsetCommitResponse = ValueOf<typeof txnOffsetCommit.response>
 export type TxnOffsetCommitResponseInput = InputOf<typeof txnOffsetCommit.response>

@@ -5,7 +5,7 @@
  */
 
 import { api } from './api.ts'
-import { errorText, int16, int32, optional, type InputOf, type ValueOf } from './codec.ts'
+import { errorText, int16, int32, optional } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const unregisterBroker = api({
@@ -21,8 +21,3 @@ export const unregisterBroker = api({
     errorMessage: optional(errorText, null),
   }),
 })
-
-export type UnregisterBrokerRequest = ValueOf<typeof unregisterBroker.request>
-export type UnregisterBrokerRequestInput = InputOf<typeof unregisterBroker.request>
-export type UnregisterBrokerResponse = ValueOf<typeof unregisterBroker.response>
-export type UnregisterBrokerResponseInput = InputOf<typeof unregisterBroker.response>

@@ -17,8 +17,6 @@ import {
   since,
   string,
   within,
-  type InputOf,
-  type ValueOf,
 } from './codec.ts'
 import { struct } from './struct.ts'
 
@@ -55,8 +53,3 @@ export const updateFeatures = api({
     ),
   }),
 })
-
-export type UpdateFeaturesRequest = ValueOf<typeof updateFeatures.request>
-export type UpdateFeaturesRequestInput = InputOf<typeof updateFeatures.request>
-export type UpdateFeaturesResponse = ValueOf<typeof updateFeatures.response>
-export type UpdateFeaturesResponseInput = InputOf<typeof updateFeatures.response>

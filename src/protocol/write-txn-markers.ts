@@ -5,18 +5,7 @@
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  boolean,
-  int16,
-  int32,
-  int64,
-  int8,
-  since,
-  string,
-  type InputOf,
-  type ValueOf,
-} from './codec.ts'
+import { array, boolean, int16, int32, int64, int8, since, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const writeTxnMarkers = api({
@@ -49,8 +38,3 @@ export const writeTxnMarkers = api({
     ),
   }),
 })
-
-export type WriteTxnMarkersRequest = ValueOf<typeof writeTxnMarkers.request>
-export type WriteTxnMarkersRequestInput = InputOf<typeof writeTxnMarkers.request>
-export type WriteTxnMarkersResponse = ValueOf<typeof writeTxnMarkers.response>
-export type WriteTxnMarkersResponseInput = InputOf<typeof writeTxnMarkers.response>

@@ -68,7 +68,7 @@ export type ResolvedServerOptions = Required<
   readonly advertised: { readonly host: string; readonly port: number } | undefined
 }
 
-export const serverDefaults = Object.freeze({
+const serverDefaults = Object.freeze({
   host: 'localhost',
   port: 9092,
   dataFolder: './kafka-data',

@@ -129,7 +129,7 @@ async function startOf(harness: BrokerHarness, name: string): Promise<number> {
 }
 
 /** Reads all records as a client does, who checks what it gets. */
-export async function readPartition(harness: BrokerHarness, topic: string): Promise<Found> {
+async function readPartition(harness: BrokerHarness, topic: string): Promise<Found> {
   const records = new Map<number, RecordData>()
   const startOffset = await startOf(harness, topic)
   let fetchOffset = startOffset

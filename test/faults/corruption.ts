@@ -35,7 +35,7 @@ export interface Sample {
 }
 
 /** Damage that nobody notices, or with an error that names nothing. */
-export class SilentDamageError extends Error {
+class SilentDamageError extends Error {
   override readonly name = 'SilentDamageError'
 }
 

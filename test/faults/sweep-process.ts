@@ -27,7 +27,7 @@ interface ProcessResult {
 }
 
 /** Returns why it cannot be done here; `false` where it can. */
-export function noFailingCalls(): string | false {
+function noFailingCalls(): string | false {
   if (process.platform !== 'linux') return 'needs Linux'
   return spawnSync('cc', ['--version']).status === 0 ? false : 'needs a C compiler (cc)'
 }

@@ -74,6 +74,6 @@ export class HistoryWriter {
 }
 
 /** Microseconds of the machine's monotonic clock, which all its processes share. */
-export function nowUs(): number {
+function nowUs(): number {
   return Math.round(Number(process.hrtime.bigint()) / 1000)
 }

@@ -140,7 +140,7 @@ export class Ledger {
   }
 }
 
-export function idOf({ producer, sequence }: { producer: string; sequence: number }): string {
+function idOf({ producer, sequence }: { producer: string; sequence: number }): string {
   return `${producer}:${sequence}`
 }
 

@@ -159,7 +159,7 @@ export class SimStorage implements Storage {
 }
 
 /** Returns a folder by its path, if there is one. */
-export function folderAt(root: FolderNode, path: string): FolderNode | undefined {
+function folderAt(root: FolderNode, path: string): FolderNode | undefined {
   let folder = root
   if (path === '') return folder
   for (const name of path.split('/')) {

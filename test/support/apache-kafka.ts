@@ -17,7 +17,6 @@ import { cpuSeconds, residentBytes } from './process-usage.ts'
 export {
   apacheKafkaTool,
   apacheKafkaVersion,
-  installApacheKafka,
   olderApacheKafkaVersion,
 } from './apache-kafka/jars.ts'
 

@@ -14,7 +14,7 @@ import {
 const noEpoch = -1
 
 /** @throws RequestError where `producer` is not the one that has the transactional id */
-export function checkProducer(transaction: Transaction, producer: ProducerIdentity): void {
+function checkProducer(transaction: Transaction, producer: ProducerIdentity): void {
   if (transaction.producerId !== producer.producerId) throw wrongProducerId(transaction, producer)
   if (transaction.producerEpoch !== producer.producerEpoch) throw fencedOff(transaction, producer)
 }

@@ -58,7 +58,7 @@ export class TransactionMarkers {
 }
 
 /** Ends what is open of a producer in `log`. @throws LogError */
-export function appendMarker(
+function appendMarker(
   log: PartitionLog,
   marker: TransactionMarker,
   timestamp: number,

@@ -14,7 +14,7 @@ import { LogError } from '../log-error.ts'
 export type AppendOrigin = 'client' | 'coordinator'
 
 /** Batches of each producer that are remembered, as Kafka does: five may be in flight. */
-export const recentBatchesMax = 5
+const recentBatchesMax = 5
 const sequenceMax = 2 ** 31 - 1
 const noSequence = -1
 const noProducers: ReadonlyMap<number, Producer> = new Map()

@@ -101,7 +101,7 @@ export function restoreState(snapshot: ProducerSnapshot, own: SnapshotExtension)
  *
  * @throws DamagedLogError where the headers do not lead from the start to the end of the file
  */
-export function replaySegment(segment: Segment, state: LogState, settings: ApplySettings): void {
+function replaySegment(segment: Segment, state: LogState, settings: ApplySettings): void {
   const walker = new BatchWalker(segment.file, 0, new Uint8Array(windowBytes))
   segment.useIndexes(new SegmentIndexes())
   try {

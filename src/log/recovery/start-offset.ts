@@ -82,7 +82,7 @@ export class LogStart {
   }
 }
 
-export function writeStartOffset(storage: Storage, folder: string, offset: number): Promise<void> {
+function writeStartOffset(storage: Storage, folder: string, offset: number): Promise<void> {
   const bytes = new TextEncoder().encode(lineOf(offset))
   return replaceFile(storage, `${folder}/${startOffsetFile}`, bytes)
 }

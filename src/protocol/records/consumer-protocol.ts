@@ -42,7 +42,6 @@ export const consumerProtocolAssignment = recordSchema({
     userData: optional(nullableBytes, null),
   }),
 })
-export type ConsumerProtocolAssignment = ValueOf<typeof consumerProtocolAssignment.codec>
 
 /**
  * Reads one of the above in the newest version that both sides know, ignoring what a newer one has

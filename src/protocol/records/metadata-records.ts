@@ -20,12 +20,11 @@ import {
   tagged,
   uint16,
   uuid,
-  type ValueOf,
 } from '../codec.ts'
 import { struct } from '../struct.ts'
 import { flexible, typedRecordSchema } from './record-schema.ts'
 
-export const registerBrokerRecord = typedRecordSchema({
+const registerBrokerRecord = typedRecordSchema({
   type: 0,
   name: 'RegisterBrokerRecord',
   versions: { min: 0, max: 4, flexibleFrom: 0 },
@@ -56,9 +55,8 @@ export const registerBrokerRecord = typedRecordSchema({
     cordonedLogDirs: tagged({ number: 1, min: 4 }, nullableArray(uuid), null),
   }),
 })
-export type RegisterBrokerRecord = ValueOf<typeof registerBrokerRecord.codec>
 
-export const brokerRegistrationChangeRecord = typedRecordSchema({
+const brokerRegistrationChangeRecord = typedRecordSchema({
   type: 17,
   name: 'BrokerRegistrationChangeRecord',
   versions: { min: 0, max: 3, flexibleFrom: 0 },
@@ -71,17 +69,15 @@ export const brokerRegistrationChangeRecord = typedRecordSchema({
     cordonedLogDirs: tagged({ number: 3, min: 3 }, nullableArray(uuid), null),
   }),
 })
-export type BrokerRegistrationChangeRecord = ValueOf<typeof brokerRegistrationChangeRecord.codec>
 
-export const topicRecord = typedRecordSchema({
+const topicRecord = typedRecordSchema({
   type: 2,
   name: 'TopicRecord',
   versions: flexible,
   codec: struct({ name: string, topicId: uuid }),
 })
-export type TopicRecord = ValueOf<typeof topicRecord.codec>
 
-export const partitionRecord = typedRecordSchema({
+const partitionRecord = typedRecordSchema({
   type: 3,
   name: 'PartitionRecord',
   versions: { min: 0, max: 2, flexibleFrom: 0 },
@@ -101,9 +97,8 @@ export const partitionRecord = typedRecordSchema({
     lastKnownElr: tagged({ number: 2, min: 2 }, nullableArray(int32), null),
   }),
 })
-export type PartitionRecord = ValueOf<typeof partitionRecord.codec>
 
-export const partitionChangeRecord = typedRecordSchema({
+const partitionChangeRecord = typedRecordSchema({
   type: 5,
   name: 'PartitionChangeRecord',
   versions: { min: 0, max: 2, flexibleFrom: 0 },
@@ -121,17 +116,15 @@ export const partitionChangeRecord = typedRecordSchema({
     lastKnownElr: tagged({ number: 7, min: 2 }, nullableArray(int32), null),
   }),
 })
-export type PartitionChangeRecord = ValueOf<typeof partitionChangeRecord.codec>
 
-export const removeTopicRecord = typedRecordSchema({
+const removeTopicRecord = typedRecordSchema({
   type: 9,
   name: 'RemoveTopicRecord',
   versions: flexible,
   codec: struct({ topicId: uuid }),
 })
-export type RemoveTopicRecord = ValueOf<typeof removeTopicRecord.codec>
 
-export const configRecord = typedRecordSchema({
+const configRecord = typedRecordSchema({
   type: 4,
   name: 'ConfigRecord',
   versions: flexible,
@@ -142,17 +135,15 @@ export const configRecord = typedRecordSchema({
     value: nullableString,
   }),
 })
-export type ConfigRecord = ValueOf<typeof configRecord.codec>
 
-export const featureLevelRecord = typedRecordSchema({
+const featureLevelRecord = typedRecordSchema({
   type: 12,
   name: 'FeatureLevelRecord',
   versions: flexible,
   codec: struct({ name: string, featureLevel: int16 }),
 })
-export type FeatureLevelRecord = ValueOf<typeof featureLevelRecord.codec>
 
-export const producerIdsRecord = typedRecordSchema({
+const producerIdsRecord = typedRecordSchema({
   type: 15,
   name: 'ProducerIdsRecord',
   versions: flexible,
@@ -162,9 +153,8 @@ export const producerIdsRecord = typedRecordSchema({
     nextProducerId: int64,
   }),
 })
-export type ProducerIdsRecord = ValueOf<typeof producerIdsRecord.codec>
 
-export const clientQuotaRecord = typedRecordSchema({
+const clientQuotaRecord = typedRecordSchema({
   type: 14,
   name: 'ClientQuotaRecord',
   versions: flexible,
@@ -175,9 +165,8 @@ export const clientQuotaRecord = typedRecordSchema({
     remove: boolean,
   }),
 })
-export type ClientQuotaRecord = ValueOf<typeof clientQuotaRecord.codec>
 
-export const accessControlEntryRecord = typedRecordSchema({
+const accessControlEntryRecord = typedRecordSchema({
   type: 18,
   name: 'AccessControlEntryRecord',
   versions: flexible,
@@ -192,17 +181,15 @@ export const accessControlEntryRecord = typedRecordSchema({
     permissionType: int8,
   }),
 })
-export type AccessControlEntryRecord = ValueOf<typeof accessControlEntryRecord.codec>
 
-export const removeAccessControlEntryRecord = typedRecordSchema({
+const removeAccessControlEntryRecord = typedRecordSchema({
   type: 19,
   name: 'RemoveAccessControlEntryRecord',
   versions: flexible,
   codec: struct({ id: uuid }),
 })
-export type RemoveAccessControlEntryRecord = ValueOf<typeof removeAccessControlEntryRecord.codec>
 
-export const userScramCredentialRecord = typedRecordSchema({
+const userScramCredentialRecord = typedRecordSchema({
   type: 11,
   name: 'UserScramCredentialRecord',
   versions: flexible,
@@ -215,24 +202,22 @@ export const userScramCredentialRecord = typedRecordSchema({
     iterations: int32,
   }),
 })
-export type UserScramCredentialRecord = ValueOf<typeof userScramCredentialRecord.codec>
 
-export const removeUserScramCredentialRecord = typedRecordSchema({
+const removeUserScramCredentialRecord = typedRecordSchema({
   type: 22,
   name: 'RemoveUserScramCredentialRecord',
   versions: flexible,
   codec: struct({ name: string, mechanism: int8 }),
 })
-export type RemoveUserScramCredentialRecord = ValueOf<typeof removeUserScramCredentialRecord.codec>
 
-export const noOpRecord = typedRecordSchema({
+const noOpRecord = typedRecordSchema({
   type: 20,
   name: 'NoOpRecord',
   versions: flexible,
   codec: struct({}),
 })
 
-export const beginTransactionRecord = typedRecordSchema({
+const beginTransactionRecord = typedRecordSchema({
   type: 23,
   name: 'BeginTransactionRecord',
   versions: flexible,
@@ -240,16 +225,15 @@ export const beginTransactionRecord = typedRecordSchema({
     name: tagged({ number: 0, min: 0 }, nullableString, null),
   }),
 })
-export type BeginTransactionRecord = ValueOf<typeof beginTransactionRecord.codec>
 
-export const endTransactionRecord = typedRecordSchema({
+const endTransactionRecord = typedRecordSchema({
   type: 24,
   name: 'EndTransactionRecord',
   versions: flexible,
   codec: struct({}),
 })
 
-export const abortTransactionRecord = typedRecordSchema({
+const abortTransactionRecord = typedRecordSchema({
   type: 25,
   name: 'AbortTransactionRecord',
   versions: flexible,
@@ -257,7 +241,6 @@ export const abortTransactionRecord = typedRecordSchema({
     reason: tagged({ number: 0, min: 0 }, nullableString, null),
   }),
 })
-export type AbortTransactionRecord = ValueOf<typeof abortTransactionRecord.codec>
 
 /** All of the above. */
 export const metadataSchemas = {
