@@ -6,6 +6,7 @@ import { runNode, runTool } from './run.ts'
 const checks: readonly [string, () => number][] = [
   ['types', () => runTool('tsc', '--noEmit')],
   ['lint', () => runTool('oxlint', '--deny-warnings')],
+  ['what nobody uses', () => runTool('knip', '--no-progress')],
   ['layers and names', () => runNode('scripts/tidy.ts')],
   ['reference', () => runNode('scripts/docs.ts', '--check')],
   ['programs on pages', checkPageExamples],

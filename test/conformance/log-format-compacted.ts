@@ -1,8 +1,6 @@
 /**
  * Compacts a log with all codecs, tombstones and transactions, and lets Apache Kafka's own tool read
- * every file of it. Needs Java and Maven:
- *
- *     node --test test/conformance/log-format-compacted.ts
+ * every file of it. Part of `npm run test:format`.
  */
 
 import assert from 'node:assert/strict'

@@ -10,6 +10,7 @@ import { MissingToolchain, requireCommands } from './toolchains.ts'
 
 const files = [
   'log-format.ts',
+  'log-format-compacted.ts',
   'kafka-folder.ts',
   'topic-configs.ts',
   'differential/differential.ts',

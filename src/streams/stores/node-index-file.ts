@@ -75,7 +75,7 @@ export function saveIndex(folder: string, { index, facts }: SavedIndex): void {
   renameSync(aside, path)
 }
 
-export function removeIndex(folder: string): void {
+function removeIndex(folder: string): void {
   rmSync(join(folder, fileName), { force: true })
 }
 
