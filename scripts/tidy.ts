@@ -37,6 +37,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
+/** The rooms of src/client: each may import itself and those before it, and only kafka.ts all. */
+const clientRooms = [
+  'failure',
+  'settings',
+  'record',
+  'cluster',
+  'producer',
+  'group',
+  'consumer',
+  'transaction',
+  'admin',
+]
+
 const linesMax = 400
 const columnsMax = 100
 
@@ -99,7 +112,21 @@ function checkImports(file: string, source: string): void {
     if (to !== undefined && to !== from && !allowed.includes(to)) {
       problems.push(`${file}: ${from} may not import ${to}`)
     }
+    checkRoom(file, normalize(join(dirname(file), path!)))
   }
+}
+
+function checkRoom(file: string, target: string): void {
+  const [from, to] = [file, target].map(clientRoomOf)
+  if (from === undefined || to === undefined) return
+  if (clientRooms.indexOf(to) > clientRooms.indexOf(from)) {
+    problems.push(`${file}: client/${from} may not import client/${to}`)
+  }
+}
+
+/** Returns the room of src/client that `file` is in, if it is in one. */
+function clientRoomOf(file: string): string | undefined {
+  return /^src\/client\/([^/]+)\//.exec(file)?.[1]
 }
 
 /** Adds the imports of a file, types included, to the graph that cycles are looked for in. */

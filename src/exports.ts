@@ -9,7 +9,7 @@ export type {
   GroupSummary,
   PartitionLag,
   ResetTarget,
-} from './client/admin-groups.ts'
+} from './client/admin/admin-groups.ts'
 export type {
   ConfigEntry,
   ConfigResource,
@@ -17,22 +17,22 @@ export type {
   PartitionDescription,
   TopicDescription,
   TopicSummary,
-} from './client/admin-topics.ts'
-export type { Acl, AclFilter, AclOperation, AclResourceType } from './client/acl.ts'
-export type { ScramChange, ScramUser } from './client/admin-security.ts'
-export type { Admin } from './client/admin.ts'
-export type { BrokerDescription, ClusterDescription } from './client/admin-cluster.ts'
-export type { RecordMetadata } from './client/accumulator.ts'
-export type { AsyncProducer, DeliveryReport } from './client/async-producer.ts'
-export type { Batch } from './client/batch.ts'
-export type { BatchConsumer, BatchConsumerConfig } from './client/batch-consumer.ts'
-export type { ConsumerConfig } from './client/consumer-options.ts'
-export type { ConsumerStatus } from './client/consumer-status.ts'
-export type { Consumer, SeekTarget } from './client/consumer.ts'
-export type { KafkaRecord } from './client/kafka-record.ts'
-export type { RecordStream, Subscription } from './client/record-stream.ts'
-export type { Observer } from './client/stream-iterator.ts'
-export type { Duration } from './client/duration.ts'
+} from './client/admin/admin-topics.ts'
+export type { Acl, AclFilter, AclOperation, AclResourceType } from './client/admin/acl.ts'
+export type { ScramChange, ScramUser } from './client/admin/admin-security.ts'
+export type { Admin } from './client/admin/admin.ts'
+export type { BrokerDescription, ClusterDescription } from './client/admin/admin-cluster.ts'
+export type { RecordMetadata } from './client/producer/accumulator.ts'
+export type { AsyncProducer, DeliveryReport } from './client/producer/async-producer.ts'
+export type { Batch } from './client/consumer/batch.ts'
+export type { BatchConsumer, BatchConsumerConfig } from './client/consumer/batch-consumer.ts'
+export type { ConsumerConfig } from './client/consumer/consumer-options.ts'
+export type { ConsumerStatus } from './client/consumer/consumer-status.ts'
+export type { Consumer, SeekTarget } from './client/consumer/consumer.ts'
+export type { KafkaRecord } from './client/record/kafka-record.ts'
+export type { RecordStream, Subscription } from './client/consumer/record-stream.ts'
+export type { Observer } from './client/consumer/stream-iterator.ts'
+export type { Duration } from './client/failure/duration.ts'
 export {
   BatchIncompleteError,
   BrokerError,
@@ -51,26 +51,26 @@ export {
   TimeoutError,
   TopicNotFoundError,
   UnauthorizedError,
-} from './client/errors.ts'
-export type { ErrorFacts, SendResult } from './client/errors.ts'
+} from './client/failure/errors.ts'
+export type { ErrorFacts, SendResult } from './client/failure/errors.ts'
 export type {
   KafkaOptions,
   OperationOptions,
   SaslMechanism,
   SaslOptions,
-} from './client/kafka-options.ts'
-export type { TlsTrust } from './client/platform.ts'
-export type { Listing } from './client/listing.ts'
-export type { FoundOffset, Isolation, TopicPartition } from './client/offset-lookup.ts'
-export { Offset, type OffsetInput } from './client/offset.ts'
-export type { Partitioner } from './client/partitioner.ts'
+} from './client/settings/kafka-options.ts'
+export type { TlsTrust } from './client/settings/platform.ts'
+export type { Listing } from './client/admin/listing.ts'
+export type { FoundOffset, Isolation, TopicPartition } from './client/cluster/offset-lookup.ts'
+export { Offset, type OffsetInput } from './client/record/offset.ts'
+export type { Partitioner } from './client/producer/partitioner.ts'
 export type {
   HandlerContext,
   HandlerRetryOptions,
   ProcessOptions,
   RecordHandler,
-} from './client/process-options.ts'
-export type { ProducerConfig } from './client/producer-options.ts'
+} from './client/consumer/process-options.ts'
+export type { ProducerConfig } from './client/producer/producer-options.ts'
 export type {
   HeadersInput,
   Message,
@@ -78,14 +78,20 @@ export type {
   RecordOptions,
   Sendable,
   SendOptions,
-} from './client/producer.ts'
-export { withRetry, type RetryOptions } from './client/retry.ts'
-export { bytes, json, string } from './client/serde.ts'
-export type { SchemaIssue, Serde, SerdeInput, SerdeName, StandardSchema } from './client/serde.ts'
-export type { TopicConfig, TopicSettings } from './client/topic-config.ts'
-export type { TransactionWork } from './client/run-transaction.ts'
-export type { TransactionConfig } from './client/transaction-options.ts'
-export type { OtherTopic, Transaction } from './client/transaction.ts'
+} from './client/producer/producer.ts'
+export { withRetry, type RetryOptions } from './client/failure/retry.ts'
+export { bytes, json, string } from './client/record/serde.ts'
+export type {
+  SchemaIssue,
+  Serde,
+  SerdeInput,
+  SerdeName,
+  StandardSchema,
+} from './client/record/serde.ts'
+export type { TopicConfig, TopicSettings } from './client/admin/topic-config.ts'
+export type { TransactionWork } from './client/transaction/run-transaction.ts'
+export type { TransactionConfig } from './client/transaction/transaction-options.ts'
+export type { OtherTopic, Transaction } from './client/transaction/transaction.ts'
 export type { ErrorName } from './protocol/error-codes.ts'
 export type { RecordHeaderData } from './record/batch-reader.ts'
 export type { Clock, Logger, Random, Timer } from './runtime/runtime.ts'

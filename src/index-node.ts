@@ -1,8 +1,8 @@
 /** `kafka.do` for Node, Bun and Deno: the SDK over WebSocket, TCP, TLS, or inside the process. */
 
 import { installNativeText } from './bytes/node-text.ts'
-import type { KafkaOptions } from './client/kafka-options.ts'
-import type { OpenTransport } from './client/platform.ts'
+import type { KafkaOptions } from './client/settings/kafka-options.ts'
+import type { OpenTransport } from './client/settings/platform.ts'
 import { NodeTcpDialer } from './connection/node-tcp-dialer.ts'
 import { NodeTlsDialer } from './connection/node-tls-dialer.ts'
 import { WebSocketDialer } from './connection/web-socket-dialer.ts'

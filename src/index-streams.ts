@@ -1,6 +1,6 @@
 /** `kafka.do/streams` for browsers and the edge: the SDK over WebSocket, and streams. */
 
-import type { KafkaOptions } from './client/kafka-options.ts'
+import type { KafkaOptions } from './client/settings/kafka-options.ts'
 import { Kafka as BaseKafka } from './streams/streaming-kafka.ts'
 import { webPlatform } from './web-platform.ts'
 

@@ -1,8 +1,8 @@
 /** `kafka.do` for Workers: the SDK over WebSocket, and over TCP and TLS to any Kafka. */
 
-import { InvalidOptionError } from './client/errors.ts'
-import type { KafkaOptions } from './client/kafka-options.ts'
-import type { OpenTransport, Platform } from './client/platform.ts'
+import { InvalidOptionError } from './client/failure/errors.ts'
+import type { KafkaOptions } from './client/settings/kafka-options.ts'
+import type { OpenTransport, Platform } from './client/settings/platform.ts'
 import { Kafka as BaseKafka } from './streams/streaming-kafka.ts'
 import { webPlatform } from './web-platform.ts'
 

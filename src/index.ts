@@ -1,7 +1,7 @@
 /** `kafka.do` for browsers and the edge: the SDK over WebSocket. */
 
 import { Kafka as BaseKafka } from './client/kafka.ts'
-import type { KafkaOptions } from './client/kafka-options.ts'
+import type { KafkaOptions } from './client/settings/kafka-options.ts'
 import { webPlatform } from './web-platform.ts'
 
 /**

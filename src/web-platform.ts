@@ -1,6 +1,6 @@
 /** What clients use of browsers and the edge. */
 
-import type { Platform } from './client/platform.ts'
+import type { Platform } from './client/settings/platform.ts'
 import { WebSocketDialer } from './connection/web-socket-dialer.ts'
 import { webCodecs } from './record/web-compression.ts'
 import { silentLogger } from './runtime/runtime.ts'

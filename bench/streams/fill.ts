@@ -1,6 +1,6 @@
 /** Fills topics with records, each in the partition of its key, in the order of their timestamps. */
 
-import { partitionForKey } from '../../src/client/partitioner.ts'
+import { partitionForKey } from '../../src/client/producer/partitioner.ts'
 import { BatchWriter } from '../../src/record/batch-writer.ts'
 import { createTopicsOn, produceOn, type RawClient } from '../raw-client.ts'
 

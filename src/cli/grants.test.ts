@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Acl } from '../client/acl.ts'
+import type { Acl } from '../client/admin/acl.ts'
 import { aclsOf, aclTexts } from './grants.ts'
 
 /** Returns the ACLs of grants as texts. */

@@ -10,7 +10,7 @@
  * A `*` at the end stands for any end, and alone for every name.
  */
 
-import type { Acl, AclOperation, AclResourceType } from '../client/acl.ts'
+import type { Acl, AclOperation, AclResourceType } from '../client/admin/acl.ts'
 import { CommandError } from './output.ts'
 
 /** @throws CommandError where a grant is none */

@@ -6,7 +6,7 @@
 import { Command } from 'commander'
 import { systemRandom } from '../runtime/system-runtime.ts'
 import type { Kafka } from '../client/kafka.ts'
-import { KafkaError } from '../client/errors.ts'
+import { KafkaError } from '../client/failure/errors.ts'
 import { addConnectOptions, withKafka, type ConnectFlags } from './connect.ts'
 import { aclsOf, aclTexts } from './grants.ts'
 import { withFolder } from '../server/offline.ts'

@@ -2,7 +2,7 @@
 /** The `kafka.do` command: one subcommand a file, put together here. */
 
 import { Command, CommanderError } from 'commander'
-import { KafkaError } from '../client/errors.ts'
+import { KafkaError } from '../client/failure/errors.ts'
 import { version } from '../server/version.ts'
 import { CommandError, terminal } from './output.ts'
 

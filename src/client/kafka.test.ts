@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as forBrowsers from '../index.ts'
-import * as forNode from '../index-node.ts'
-import * as ofStreams from '../streams/exports.ts'
 import { ScriptedBroker } from '../../test/support/scripted-broker.ts'
+import * as forNode from '../index-node.ts'
+import * as forBrowsers from '../index.ts'
+import * as ofStreams from '../streams/exports.ts'
 import { Kafka } from './kafka.ts'
-import type { StandardSchema } from './serde.ts'
+import type { StandardSchema } from './record/serde.ts'
 
 interface Order {
   readonly orderId: string

@@ -1,26 +1,26 @@
 /** `Kafka`: the client that programs begin with. It holds the connections that all else shares. */
 
-import type { RecordMetadata } from './accumulator.ts'
-import { Admin } from './admin.ts'
-import { AsyncProducer } from './async-producer.ts'
-import { BatchConsumer, type BatchConsumerConfig } from './batch-consumer.ts'
-import { Cluster } from './cluster.ts'
-import { ConsumerCore } from './consumer-core.ts'
-import { resolveConsumerConfig, type ConsumerConfig } from './consumer-options.ts'
-import { Consumer } from './consumer.ts'
-import { durationMs } from './duration.ts'
-import { ClosedError, InvalidOptionError } from './errors.ts'
-import { resolveKafkaOptions, wholeNumber } from './kafka-options.ts'
-import type { KafkaOptions, ResolvedKafkaOptions } from './kafka-options.ts'
-import type { KafkaRecord } from './kafka-record.ts'
-import type { Platform } from './platform.ts'
-import { resolveDelivery, type ProducerConfig } from './producer-options.ts'
-import { Producer, type SendOptions } from './producer.ts'
+import { Admin } from './admin/admin.ts'
+import { Cluster } from './cluster/cluster.ts'
+import { BatchConsumer, type BatchConsumerConfig } from './consumer/batch-consumer.ts'
+import { ConsumerCore } from './consumer/consumer-core.ts'
+import { resolveConsumerConfig, type ConsumerConfig } from './consumer/consumer-options.ts'
+import { Consumer } from './consumer/consumer.ts'
+import { durationMs } from './failure/duration.ts'
+import { ClosedError, InvalidOptionError } from './failure/errors.ts'
+import type { RecordMetadata } from './producer/accumulator.ts'
+import { AsyncProducer } from './producer/async-producer.ts'
+import { resolveDelivery, type ProducerConfig } from './producer/producer-options.ts'
+import { Producer, type SendOptions } from './producer/producer.ts'
+import { Sender } from './producer/sender.ts'
+import type { KafkaRecord } from './record/kafka-record.ts'
 import { whenLoaded, type Running } from './running.ts'
-import type { TransactionWork } from './run-transaction.ts'
-import { Sender } from './sender.ts'
-import type { TransactionConfig } from './transaction-options.ts'
-import type { Transactions } from './transactions.ts'
+import { resolveKafkaOptions, wholeNumber } from './settings/kafka-options.ts'
+import type { KafkaOptions, ResolvedKafkaOptions } from './settings/kafka-options.ts'
+import type { Platform } from './settings/platform.ts'
+import type { TransactionWork } from './transaction/run-transaction.ts'
+import type { TransactionConfig } from './transaction/transaction-options.ts'
+import type { Transactions } from './transaction/transactions.ts'
 
 /** A client. It holds the connections that all else shares. */
 export class Kafka {
@@ -100,7 +100,7 @@ export class Kafka {
     config: TransactionConfig<Value, Key> = {},
   ): Promise<Result> {
     this.#assertOpen()
-    this.#transactions ??= import('./transactions.ts').then(
+    this.#transactions ??= import('./transaction/transactions.ts').then(
       ({ Transactions }) => new Transactions(this.#cluster),
     )
     return (await this.#transactions).run(topic, work, config)

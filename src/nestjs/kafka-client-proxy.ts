@@ -1,11 +1,11 @@
 /** `KafkaClientProxy`: sends requests and events to services whose transport is Kafka. */
 
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices'
-import { durationMs, type Duration } from '../client/duration.ts'
-import { ClosedError, QuotaExceededError, TimeoutError } from '../client/errors.ts'
-import { wholeNumber, type KafkaOptions } from '../client/kafka-options.ts'
+import { durationMs, type Duration } from '../client/failure/duration.ts'
+import { ClosedError, QuotaExceededError, TimeoutError } from '../client/failure/errors.ts'
+import { wholeNumber, type KafkaOptions } from '../client/settings/kafka-options.ts'
 import { Kafka as BaseKafka } from '../client/kafka.ts'
-import type { SerdeInput } from '../client/serde.ts'
+import type { SerdeInput } from '../client/record/serde.ts'
 import { Kafka } from '../index-node.ts'
 import type { Timer } from '../runtime/runtime.ts'
 import { systemClock } from '../runtime/system-runtime.ts'

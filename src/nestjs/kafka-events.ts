@@ -1,9 +1,9 @@
 /** Events that are published to topics: classes that say where they go, and what publishes them. */
 
-import type { RecordMetadata } from '../client/accumulator.ts'
-import { InvalidOptionError } from '../client/errors.ts'
+import type { RecordMetadata } from '../client/producer/accumulator.ts'
+import { InvalidOptionError } from '../client/failure/errors.ts'
 import type { Kafka } from '../client/kafka.ts'
-import type { HeadersInput } from '../client/producer.ts'
+import type { HeadersInput } from '../client/producer/producer.ts'
 
 /** What is made of an event. */
 export interface EventRoute<Event> {

@@ -1,8 +1,8 @@
 /** `KafkaRecordContext`: what a handler of a message gets with `@Ctx()`. */
 
 import { BaseRpcContext } from '@nestjs/microservices'
-import type { KafkaRecord } from '../client/kafka-record.ts'
-import type { HandlerContext } from '../client/process-options.ts'
+import type { KafkaRecord } from '../client/record/kafka-record.ts'
+import type { HandlerContext } from '../client/consumer/process-options.ts'
 
 /** What a handler of a message gets with `@Ctx()`. */
 export class KafkaRecordContext extends BaseRpcContext<

@@ -1,7 +1,7 @@
 /** `@KafkaSubscribe`: says that a method handles the records of a topic. */
 
-import type { ConsumerConfig } from '../client/consumer-options.ts'
-import type { ProcessOptions } from '../client/process-options.ts'
+import type { ConsumerConfig } from '../client/consumer/consumer-options.ts'
+import type { ProcessOptions } from '../client/consumer/process-options.ts'
 
 /**
  * How records are read and handled: what `kafka.consumer` and `consumer.process` take. A record

@@ -1,9 +1,9 @@
 /** Reads the replies to requests out of one topic, from when the first request is sent. */
 
 import type { Kafka } from '../client/kafka.ts'
-import type { Consumer } from '../client/consumer.ts'
-import { ClosedError, KafkaError } from '../client/errors.ts'
-import type { SerdeInput } from '../client/serde.ts'
+import type { Consumer } from '../client/consumer/consumer.ts'
+import { ClosedError, KafkaError } from '../client/failure/errors.ts'
+import type { SerdeInput } from '../client/record/serde.ts'
 import { readReply, type Reply } from './wire-format.ts'
 
 export interface ReplyReaderParts {

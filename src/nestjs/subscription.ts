@@ -3,12 +3,12 @@
  * an error, it begins anew after a while.
  */
 
-import type { ConsumerConfig } from '../client/consumer-options.ts'
-import type { ConsumerStatus } from '../client/consumer-status.ts'
-import { KafkaError } from '../client/errors.ts'
+import type { ConsumerConfig } from '../client/consumer/consumer-options.ts'
+import type { ConsumerStatus } from '../client/consumer/consumer-status.ts'
+import { KafkaError } from '../client/failure/errors.ts'
 import type { Kafka } from '../client/kafka.ts'
-import type { ProcessOptions, RecordHandler } from '../client/process-options.ts'
-import { backoffMs, delay } from '../client/retry.ts'
+import type { ProcessOptions, RecordHandler } from '../client/consumer/process-options.ts'
+import { backoffMs, delay } from '../client/failure/retry.ts'
 import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 
 export interface SubscriptionParts {

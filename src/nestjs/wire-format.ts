@@ -12,8 +12,8 @@
  */
 
 import { KafkaHeaders } from '@nestjs/microservices'
-import type { HeadersInput, Message } from '../client/producer.ts'
-import type { Serde } from '../client/serde.ts'
+import type { HeadersInput, Message } from '../client/producer/producer.ts'
+import type { Serde } from '../client/record/serde.ts'
 
 /** What is asked for with a request. */
 export interface ReplyAddress {

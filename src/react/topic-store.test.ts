@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ConsumerConfig } from '../client/consumer-options.ts'
+import type { ConsumerConfig } from '../client/consumer/consumer-options.ts'
 import { ManualClock } from '../runtime/manual-clock.ts'
 import { systemGiveWay } from '../runtime/system-runtime.ts'
 import { MockKafka } from '../testing/mock-kafka.ts'

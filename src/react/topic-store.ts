@@ -3,10 +3,10 @@
  * reads while somebody listens to it, and goes on where it was when they come back.
  */
 
-import type { ConsumerStatus } from '../client/consumer-status.ts'
-import type { Consumer } from '../client/consumer.ts'
-import { KafkaError } from '../client/errors.ts'
-import type { KafkaRecord } from '../client/kafka-record.ts'
+import type { ConsumerStatus } from '../client/consumer/consumer-status.ts'
+import type { Consumer } from '../client/consumer/consumer.ts'
+import { KafkaError } from '../client/failure/errors.ts'
+import type { KafkaRecord } from '../client/record/kafka-record.ts'
 import type { Clock, GiveWay, Timer } from '../runtime/runtime.ts'
 
 /** What there is to show of a topic. */

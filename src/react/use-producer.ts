@@ -1,11 +1,11 @@
 /** `useProducer`: sends records from a component, which sees how it goes. */
 
 import { useMemo, useState } from 'react'
-import type { RecordMetadata } from '../client/accumulator.ts'
-import type { OperationOptions } from '../client/kafka-options.ts'
+import type { RecordMetadata } from '../client/producer/accumulator.ts'
+import type { OperationOptions } from '../client/settings/kafka-options.ts'
 import type { Kafka } from '../client/kafka.ts'
-import type { ProducerConfig } from '../client/producer-options.ts'
-import type { Producer, Sendable, SendOptions } from '../client/producer.ts'
+import type { ProducerConfig } from '../client/producer/producer-options.ts'
+import type { Producer, Sendable, SendOptions } from '../client/producer/producer.ts'
 import { useKafka } from './kafka-provider.ts'
 import { keyOfOptions, useKeyed } from './use-keyed.ts'
 

@@ -1,12 +1,12 @@
 /** `useTopic`: the newest records of a topic, in a component. */
 
 import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
-import type { ConsumerConfig } from '../client/consumer-options.ts'
-import type { ConsumerStatus } from '../client/consumer-status.ts'
-import { durationMs } from '../client/duration.ts'
+import type { ConsumerConfig } from '../client/consumer/consumer-options.ts'
+import type { ConsumerStatus } from '../client/consumer/consumer-status.ts'
+import { durationMs } from '../client/failure/duration.ts'
 import type { Kafka } from '../client/kafka.ts'
-import { wholeNumber } from '../client/kafka-options.ts'
-import type { KafkaRecord } from '../client/kafka-record.ts'
+import { wholeNumber } from '../client/settings/kafka-options.ts'
+import type { KafkaRecord } from '../client/record/kafka-record.ts'
 import { systemClock, systemGiveWay } from '../runtime/system-runtime.ts'
 import { useKafka } from './kafka-provider.ts'
 import { initialState, TopicStore, type TopicState } from './topic-store.ts'

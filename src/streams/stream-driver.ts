@@ -4,10 +4,16 @@
  * where records go from one task to another.
  */
 
-import { partitionForKey } from '../client/partitioner.ts'
+import { partitionForKey } from '../client/producer/partitioner.ts'
+import type { Serde } from '../client/record/serde.ts'
 import type { DroppedRecord } from './dsl/run-options.ts'
 import { endsOf, type StreamSources } from './dsl/stream-source.ts'
-import { textOrJson, type SinkFacts, type TaskContext } from './operators/task-context.ts'
+import {
+  textOrJson,
+  type Serdes,
+  type SinkFacts,
+  type TaskContext,
+} from './operators/task-context.ts'
 import type { EntrySource } from './stores/operator-state.ts'
 import { canonicalJson } from './stores/store-key.ts'
 import { cut, type SubTopology } from './topology/sub-topologies.ts'
@@ -74,6 +80,8 @@ export class StreamDriver {
   readonly #waiting = new Map<string, Waiting>()
   readonly #globals = new Map<TopologyNode, GlobalRows>()
   readonly #written = new Map<string, DrivenRecord[]>()
+  /** How the topics that are read, are read. */
+  readonly #readers = new Map<string, Serdes>()
   #work: Promise<unknown>[] = []
 
   /** `build` is the program: it makes streams of `sources`, as it would of a Kafka. */
@@ -84,9 +92,14 @@ export class StreamDriver {
     const ends = endsOf(build)
     const { parts } = cut(ends, { ownTopic: (name) => name, countOf: () => partitions })
     for (const node of nodesBefore(ends)) {
-      if (node.global !== undefined) this.#globals.set(node, new GlobalRows())
+      if (node.global === undefined) continue
+      this.#globals.set(node, new GlobalRows())
+      this.#readers.set(node.global, node.serdes)
     }
     for (const part of parts) {
+      for (const { source, serdes } of nodesBefore(part.ends)) {
+        if (source !== undefined) this.#readers.set(source, serdes)
+      }
       for (const topic of part.topics) this.#partOf.set(topic, part)
       for (let partition = 0; partition < part.partitionCount; partition++) {
         const task = new Task(part.ends, (node) => this.#context(node, partition))
@@ -204,21 +217,40 @@ export class StreamDriver {
     }
   }
 
-  #send({ topic, placedBy }: SinkFacts, record: DrivenRecord): void {
-    if (placedBy) {
-      const place = placedBy(record.key, record.value) ?? ''
-      const count = this.#countOf(topic)
-      const partition = typeof place === 'number' ? place : partitionForKey(place, count)
-      const [key, value] = throughTopic([record.key, record.value])
-      return this.#enqueue(topic, partition, { key, value, timestamp: record.timestamp })
+  #send({ topic, serdes, placedBy }: SinkFacts, record: DrivenRecord): void {
+    if (!placedBy) {
+      const records = this.#written.get(topic)
+      if (records) records.push(record)
+      else this.#written.set(topic, [record])
     }
-    const records = this.#written.get(topic)
-    if (records) records.push(record)
-    else this.#written.set(topic, [record])
+    const sources = this.#readers.get(topic)
+    if (!sources) return
+    const key = asBytes(serdes.key, record.key)
+    const value = asBytes(serdes.value, record.value)
+    const read = (serdes: Serdes): DrivenRecord => ({
+      key: key && serdes.key.deserialize(key),
+      value: value && serdes.value.deserialize(value),
+      timestamp: record.timestamp,
+    })
+    for (const [node, rows] of this.#globals) {
+      const { key, value, timestamp } = read(node.serdes)
+      if (node.global === topic) rows.put(key, value, timestamp)
+    }
+    if (!this.#partOf.has(topic)) return
+    const place = placedBy ? (placedBy(record.key, record.value) ?? '') : (key ?? '')
+    const count = this.#countOf(topic)
+    const partition = typeof place === 'number' ? place : partitionForKey(place, count)
+    this.#enqueue(topic, partition, read(sources))
   }
 }
 
-/** Returns `value` as it comes back from a topic of our own. */
+function asBytes(serde: Serde<unknown>, value: unknown): Uint8Array | undefined {
+  if (value === undefined || value === null) return undefined
+  const written = serde.serialize(value)
+  return typeof written === 'string' ? new TextEncoder().encode(written) : written
+}
+
+/** Returns `value` as it comes back from a changelog. */
 function throughTopic<Value>(value: Value): Value {
   return JSON.parse(JSON.stringify(value)) as Value
 }

@@ -1,21 +1,21 @@
 /** `Kafka` with streams: `stream` and `table`, and the running of what is made of them. */
 
-import type { Cluster } from '../client/cluster.ts'
-import { InvalidOptionError } from '../client/errors.ts'
+import type { Cluster } from '../client/cluster/cluster.ts'
+import { InvalidOptionError } from '../client/failure/errors.ts'
 import { Kafka as BaseKafka } from '../client/kafka.ts'
-import type { KafkaOptions } from '../client/kafka-options.ts'
-import type { Platform } from '../client/platform.ts'
-import { globalTableOf, type GlobalTable } from './dsl/global-table.ts'
-import type { KafkaStream } from './dsl/kafka-stream.ts'
+import type { KafkaOptions } from '../client/settings/kafka-options.ts'
+import type { Platform } from '../client/settings/platform.ts'
+import { GlobalTable, globalTableNode } from './dsl/global-table.ts'
+import { KafkaStream } from './dsl/kafka-stream.ts'
 import { loadedRun } from './dsl/loaded-run.ts'
 import type { Origin } from './dsl/origin.ts'
 import type { StreamRun } from './dsl/stream-queries.ts'
 import type { RunOptions } from './dsl/run-options.ts'
 import { resolveRun } from './dsl/run-settings.ts'
-import { changesOf, endsOf, resultsOf, streamOf, tableOf } from './dsl/stream-source.ts'
+import { changesOf, endsOf, resultsOf, streamNode, tableNode } from './dsl/stream-source.ts'
 import type { SourceOptions, TableOptions } from './dsl/source-options.ts'
 import type { StreamSources } from './dsl/stream-source.ts'
-import type { Table } from './dsl/table.ts'
+import { Table } from './dsl/table.ts'
 import type { WindowedTable } from './dsl/windowed-table.ts'
 import type { OpenStateFolder, StateFolder } from './stores/local-store.ts'
 import type { TopologyNode } from './topology/topology-node.ts'
@@ -47,7 +47,7 @@ export class Kafka extends BaseKafka implements StreamSources {
     topic: string,
     options?: SourceOptions<Value, Key>,
   ): KafkaStream<Value, Key> {
-    return streamOf(this.#origin, topic, options)
+    return new KafkaStream(this.#origin, streamNode(topic, options))
   }
 
   /** Returns the newest value of each key of `topic`. */
@@ -55,7 +55,7 @@ export class Kafka extends BaseKafka implements StreamSources {
     topic: string,
     options?: TableOptions<Value, Key>,
   ): Table<Value, Key> {
-    return tableOf(this.#origin, topic, options)
+    return new Table(this.#origin, tableNode(topic, options))
   }
 
   /**
@@ -66,7 +66,7 @@ export class Kafka extends BaseKafka implements StreamSources {
     topic: string,
     options?: SourceOptions<Value, Key>,
   ): GlobalTable<Value, Key> {
-    return globalTableOf(topic, options)
+    return new GlobalTable(globalTableNode(topic, options ?? {}))
   }
 
   /** Returns the changes of a table as a stream; `null` where a row is deleted. */

@@ -5,8 +5,8 @@
  * to its last record. `grace` is how long after its end a window still takes late records.
  */
 
-import { durationMs, type Duration } from '../client/duration.ts'
-import { InvalidOptionError } from '../client/errors.ts'
+import { durationMs, type Duration } from '../client/failure/duration.ts'
+import { InvalidOptionError } from '../client/failure/errors.ts'
 
 /** What all windows have. */
 export interface WindowOptions {

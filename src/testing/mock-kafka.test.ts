@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { withRetry } from '../client/retry.ts'
+import { withRetry } from '../client/failure/retry.ts'
 import { ManualClock } from '../runtime/manual-clock.ts'
 import { MockKafka } from './mock-kafka.ts'
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Offset } from '../../src/client/offset.ts'
+import { Offset } from '../../src/client/record/offset.ts'
 import type { ContractContext } from './contract.ts'
 
 export function adminContract(context: ContractContext): void {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { KafkaError } from '../../src/client/errors.ts'
-import { Offset } from '../../src/client/offset.ts'
+import { KafkaError } from '../../src/client/failure/errors.ts'
+import { Offset } from '../../src/client/record/offset.ts'
 import type { ContractContext } from './contract.ts'
 
 interface Order {

@@ -5,9 +5,9 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { KafkaError } from '../../src/client/errors.ts'
+import { KafkaError } from '../../src/client/failure/errors.ts'
 import type { Kafka } from '../../src/client/kafka.ts'
-import type { TopicConfig } from '../../src/client/topic-config.ts'
+import type { TopicConfig } from '../../src/client/admin/topic-config.ts'
 import { consumingContract } from './consuming-contract.ts'
 import { groupsContract } from './groups-contract.ts'
 import { adminContract } from './admin-contract.ts'

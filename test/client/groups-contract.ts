@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Consumer } from '../../src/client/consumer.ts'
+import type { Consumer } from '../../src/client/consumer/consumer.ts'
 import type { ContractContext } from './contract.ts'
 
 export function groupsContract({ kafka, topic: newTopic, name }: ContractContext): void {

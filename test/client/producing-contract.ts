@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { KafkaError } from '../../src/client/errors.ts'
+import { KafkaError } from '../../src/client/failure/errors.ts'
 import type { CompressionName } from '../../src/record/compression.ts'
 import type { ContractContext } from './contract.ts'
 

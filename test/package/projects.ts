@@ -43,8 +43,8 @@ export const projects: readonly Project[] = [
       lib: ['es2022', 'dom'],
       types: [],
     },
-    // arktype's declarations need those of Node.
-    without: ['schemas.ts'],
+    // The declarations of arktype and Nest need those of Node.
+    without: ['schemas.ts', 'in-nest.ts'],
   },
   {
     name: 'CommonJS',

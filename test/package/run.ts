@@ -28,6 +28,7 @@ const packagesOfPrograms = [
   'undici-types',
   'react',
   'csstype',
+  '@nestjs',
   'rxjs',
   'tslib',
 ]

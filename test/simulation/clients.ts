@@ -1,8 +1,8 @@
 /** What the clients of a simulation do, each by itself, for as long as the world is working. */
 
 import type { Kafka } from '../../src/client/kafka.ts'
-import type { Producer } from '../../src/client/producer.ts'
-import { KafkaError } from '../../src/client/errors.ts'
+import type { Producer } from '../../src/client/producer/producer.ts'
+import { KafkaError } from '../../src/client/failure/errors.ts'
 import type { CompressionName } from '../../src/record/compression.ts'
 import type { SeededRandom } from '../support/random.ts'
 import { seededRandom } from '../support/random.ts'
@@ -178,7 +178,7 @@ interface ReadRecord {
 }
 
 /** Notes that `group` was given a record. */
-export function readRecord(world: SimWorld, group: string, record: ReadRecord): void {
+function readRecord(world: SimWorld, group: string, record: ReadRecord): void {
   const { topic, partition, offset, value, headers } = record
   const id = headers['id'] ?? ''
   if (value !== null && checkValue(value, record) !== id) {

@@ -6,8 +6,8 @@
 import { Broker } from '../../src/broker/broker.ts'
 import type { BrokerOptions } from '../../src/broker/broker-options.ts'
 // Loaded before anything runs: to load them takes real time.
-import '../../src/client/admin-groups.ts'
-import '../../src/client/admin-topics.ts'
+import '../../src/client/admin/admin-groups.ts'
+import '../../src/client/admin/admin-topics.ts'
 import { Kafka } from '../../src/client/kafka.ts'
 import { serveStream } from '../../src/connection/serve-stream.ts'
 import { DamagedLogError } from '../../src/log/log-error.ts'
@@ -352,6 +352,6 @@ function showErrors(_key: string, value: unknown): unknown {
 }
 
 /** Lets everything happen that only waits for promises. */
-export function drained(): Promise<void> {
+function drained(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,7 +1,7 @@
 /** Clients that create and delete topics, change their configs, and delete records. */
 
-import { KafkaError } from '../../src/client/errors.ts'
-import type { Admin } from '../../src/client/admin.ts'
+import { KafkaError } from '../../src/client/failure/errors.ts'
+import type { Admin } from '../../src/client/admin/admin.ts'
 import { seededRandom, type SeededRandom } from '../support/random.ts'
 import type { TopicFacts } from './ledger.ts'
 import type { SimWorld } from './sim-world.ts'

@@ -108,6 +108,30 @@ test('a record without a value is not counted, in whatever windows', () => {
   }
 })
 
+test('what a program leaves without a value is not counted, and finds no partner', () => {
+  const driver = new StreamDriver((sources) => {
+    const odd = sources.stream<number>('in').map((number) => (number % 2 ? number : null))
+    const lasting = Window.tumbling(100)
+    odd.groupByKey().count().to('counts')
+    odd.groupByKey().count({ ttl: 100 }).to('limited')
+    odd.window(lasting).groupByKey().count().to('windows')
+    odd.outerJoin(sources.stream('other'), { window: 10 }).to('pairs')
+    odd.leftJoin(sources.table('other')).to('rows')
+    const both = odd.groupByKey().cogroup({ initial: 0, add: (count) => count + 1 })
+    both
+      .cogroup(sources.stream('other').groupByKey(), (count) => count)
+      .aggregate()
+      .to('both')
+  })
+  for (const value of [2, 3, 4]) driver.send('in', { key: 'k', value, timestamp: value })
+  driver.advance(1000)
+  for (const topic of ['counts', 'limited', 'windows', 'pairs', 'rows', 'both']) {
+    assert.equal(driver.take(topic).filter(({ value }) => value !== undefined).length, 1, topic)
+  }
+  assert.equal(driver.drops.length, 12)
+  assert.ok(driver.drops.every(({ reason }) => reason === 'no value'))
+})
+
 // Kafka Streams writes deletions of what never was, in joins of tables and where a reducer deletes.
 test('what was not there is not deleted', () => {
   const join = outputs(

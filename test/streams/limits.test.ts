@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StreamDriver, type SavedState } from '../../src/streams/stream-driver.ts'
-import type { TableLimits } from '../../src/streams/dsl/grouped-stream.ts'
+import type { TableLimits } from '../../src/streams/dsl/aggregate-plans.ts'
 import { Window, type WindowDefinition } from '../../src/streams/window.ts'
 
-function counting(limits: TableLimits): StreamDriver {
+function counting(limits: TableLimits<number>): StreamDriver {
   return new StreamDriver((sources) => {
     sources.stream('in').groupByKey().count(limits).to('out')
   })

@@ -2,9 +2,9 @@
 
 import { ByteReader } from '../../src/bytes/reader.ts'
 import { ByteWriter } from '../../src/bytes/writer.ts'
-import { Cluster } from '../../src/client/cluster.ts'
-import { resolveKafkaOptions, type KafkaOptions } from '../../src/client/kafka-options.ts'
-import type { Platform } from '../../src/client/platform.ts'
+import { Cluster } from '../../src/client/cluster/cluster.ts'
+import { resolveKafkaOptions, type KafkaOptions } from '../../src/client/settings/kafka-options.ts'
+import type { Platform } from '../../src/client/settings/platform.ts'
 import type { Dialer, FrameStream } from '../../src/connection/frame.ts'
 import { inProcessPair } from '../../src/connection/in-process.ts'
 import { apiVersions } from '../../src/protocol/api-versions.ts'

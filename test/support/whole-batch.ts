@@ -1,6 +1,6 @@
 /** Batches as a fetcher hands them over. */
 
-import type { WholeBatch } from '../../src/client/fetched-records.ts'
+import type { WholeBatch } from '../../src/client/consumer/fetched-records.ts'
 import { writeBatch } from '../../src/record/batch-writer.ts'
 import { batchHeaderBytes, readBatchHeader, stampBatch } from '../../src/record/batch.ts'
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
-import * as errors from '../../src/client/errors.ts'
+import * as errors from '../../src/client/failure/errors.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const paths = globSync(['*.md', 'docs/**/*.md', 'bench/*.md', 'test/**/*.md'], {

@@ -36,7 +36,7 @@ export function foreignKeyPlan(
 
 function planAcross(
   type: 'inner' | 'left',
-  { name, inputs, countOf, move }: Site,
+  { name, inputs, countOf, placingOf, move }: Site,
   { foreignKeyOf, select }: Omit<ForeignKeyParts, 'name'>,
 ): TopologyNode {
   const [left, right] = inputs as Inputs
@@ -49,7 +49,7 @@ function planAcross(
   const subscriptions = move(subscribe, {
     name: subscribe.name,
     partitions: countOf(right),
-    like: right,
+    placing: placingOf(right),
   })
   const answer = new TopologyNode({
     kind: 'answer',
@@ -60,6 +60,7 @@ function planAcross(
   const answers = move(answer, {
     name: answer.name,
     partitions: countOf(left),
+    placing: placingOf(left),
     placedBy: (_, value) => (value as Answer).partition,
   })
   return new TopologyNode({

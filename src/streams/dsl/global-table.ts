@@ -22,17 +22,15 @@ export class GlobalTable<Value, Key = string> {
   }
 }
 
-export function globalTableOf<Value, Key>(
+export function globalTableNode(
   topic: string,
-  options: SourceOptions<Value, Key> = {},
-): GlobalTable<Value, Key> {
-  return new GlobalTable<Value, Key>(
-    new TopologyNode({
-      kind: 'globalTable',
-      name: options.name ?? topic,
-      global: topic,
-      serdes: serdesOf(options),
-      make: ({ GlobalTable }, { globalRows }) => new GlobalTable(globalRows!),
-    }),
-  )
+  { name = topic, ...options }: SourceOptions<unknown, unknown>,
+): TopologyNode {
+  return new TopologyNode({
+    kind: 'globalTable',
+    name,
+    global: topic,
+    ...serdesOf(options),
+    make: ({ GlobalTable }, { globalRows }) => new GlobalTable(globalRows!),
+  })
 }

@@ -1,6 +1,6 @@
 /** What two streams are joined by: how `on` becomes a key for each side, where it can. */
 
-import { InvalidOptionError } from '../../client/errors.ts'
+import { InvalidOptionError } from '../../client/failure/errors.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import { equalitiesOf, type Path } from './predicate.ts'
 

@@ -1,6 +1,6 @@
 /** The plans of joins of a stream: with another one, and with a table. */
 
-import { durationMs, type Duration } from '../../client/duration.ts'
+import { durationMs, type Duration } from '../../client/failure/duration.ts'
 import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
@@ -95,7 +95,7 @@ type Travelling = readonly [key: unknown, value: unknown]
 function lookUpAcross(
   lookup: Pick<StreamTableJoinOptions, 'type' | 'isVersioned' | 'graceMs'>,
   on: RecordFunction,
-  { name, inputs, countOf, move }: Site,
+  { name, inputs, countOf, placingOf, move }: Site,
 ): TopologyNode {
   const [stream, table] = inputs as Inputs
   const leave = new TopologyNode({
@@ -104,7 +104,11 @@ function lookUpAcross(
     inputs: [stream],
     make: ({ MapRecord }) => new MapRecord((value, key) => [on(value, key), [key, value]]),
   })
-  const arrived = move(leave, { name: leave.name, partitions: countOf(table), like: table })
+  const arrived = move(leave, {
+    name: leave.name,
+    partitions: countOf(table),
+    placing: placingOf(table),
+  })
   const looked = new TopologyNode({
     kind: `${lookup.type}Join`,
     name,

@@ -1,6 +1,5 @@
 /** `KafkaStream`: records one after the other, and what can be made of them. */
 
-import { InvalidOptionError } from '../../client/errors.ts'
 import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
 import type { AsyncOrder } from '../operators/map-async.ts'
@@ -9,28 +8,24 @@ import type { JoinType } from '../operators/stream-join.ts'
 import type { RunOptions } from './run-options.ts'
 import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode, type NodePlan } from '../topology/topology-node.ts'
-import type { TaskContext } from '../operators/task-context.ts'
 import type { WindowDefinition } from '../window.ts'
+import { armNodes, branchesNode } from './branch-plan.ts'
 import { GroupedStream, WindowedStream, selectKeyNode } from './grouped-stream.ts'
 import { iterate } from './iterate.ts'
 import { GlobalTable } from './global-table.ts'
 import { globalPlan, lookUpPlan, pairPlan } from './join-plans.ts'
 import type { GlobalLookupOptions, StreamJoinOptions } from './join-plans.ts'
 import type { TableLookupOptions } from './join-plans.ts'
-import {
-  callWith,
-  sinkOf,
-  writeTo,
-  type NamedOptions,
-  type Origin,
-  type SinkOptions,
-} from './origin.ts'
+import { carriedBy, type CarriedKey, type CarriedOptions } from './carried-options.ts'
+import type { KeyOptions, MapOptions } from './carried-options.ts'
+import type { NamedOptions, Origin } from './origin.ts'
+import { callWith, throughNode, writeTo, type SinkOptions } from './sink-plans.ts'
 import type { StreamRun } from './stream-queries.ts'
 import { repartitionNode, type RepartitionOptions } from './repartition-plan.ts'
 import { Table } from './table.ts'
 
 /** The options of `mapAsync`. */
-export interface MapAsyncOptions extends NamedOptions {
+export interface MapAsyncOptions<Mapped = unknown> extends MapOptions<Mapped> {
   /** How many records are worked on at once. @default 16 */
   readonly concurrency?: number
   /** Which results stay in the order of their records. @default 'key', those of one key */
@@ -70,13 +65,14 @@ export class KafkaStream<Value, Key = string> {
   ): KafkaStream<Narrow, Key>
   filter(test: Test<Value, Key>, options?: NamedOptions): KafkaStream<Value, Key>
   filter(test: Test<Value, Key>, options: NamedOptions = {}): KafkaStream<Value, Key> {
-    return this.#then('filter', options, ({ Filter }) => new Filter(test as RecordFunction))
+    const make = ({ Filter }: Catalog): Operator => new Filter(test as RecordFunction)
+    return this.#then('filter', options, make, { keepsValue: true })
   }
 
   /** Makes another value of each; the key stays. */
   map<Mapped>(
     map: (value: Value, key: Key) => Mapped,
-    options: NamedOptions = {},
+    options: MapOptions<Mapped> = {},
   ): KafkaStream<Mapped, Key> {
     return this.#then<Mapped>('map', options, ({ MapValue }) => new MapValue(map as RecordFunction))
   }
@@ -84,7 +80,7 @@ export class KafkaStream<Value, Key = string> {
   /** `map` by the name that Kafka Streams has for it. */
   mapValues<Mapped>(
     map: (value: Value, key: Key) => Mapped,
-    options: NamedOptions = {},
+    options: MapOptions<Mapped> = {},
   ): KafkaStream<Mapped, Key> {
     return this.map(map, options)
   }
@@ -92,7 +88,7 @@ export class KafkaStream<Value, Key = string> {
   /** Makes another key and another value of each record. */
   mapRecord<MappedKey, Mapped>(
     map: (value: Value, key: Key) => readonly [MappedKey, Mapped],
-    options: NamedOptions = {},
+    options: NamedOptions & CarriedOptions<Mapped, MappedKey> = {},
   ): KafkaStream<Mapped, MappedKey> {
     const make = ({ MapRecord }: Catalog): Operator => new MapRecord(map as RecordFunction)
     return this.#then<Mapped, MappedKey>('mapRecord', options, make, { changesKey: true })
@@ -101,7 +97,7 @@ export class KafkaStream<Value, Key = string> {
   /** Makes any number of values of each; the key stays. */
   flatMap<Mapped>(
     map: (value: Value, key: Key) => Iterable<Mapped>,
-    options: NamedOptions = {},
+    options: MapOptions<Mapped> = {},
   ): KafkaStream<Mapped, Key> {
     return this.#then<Mapped>(
       'flatMap',
@@ -116,7 +112,7 @@ export class KafkaStream<Value, Key = string> {
    */
   mapAsync<Mapped>(
     map: (value: Value, key: Key) => Promise<Mapped>,
-    options: MapAsyncOptions = {},
+    options: MapAsyncOptions<Mapped> = {},
   ): KafkaStream<Mapped, Key> {
     const { concurrency = 16, ordered = 'key' } = options
     const settings = { map: map as RecordFunction, concurrency, ordered }
@@ -130,20 +126,21 @@ export class KafkaStream<Value, Key = string> {
     look: (value: Value, key: Key) => void,
     options: NamedOptions = {},
   ): KafkaStream<Value, Key> {
-    return this.#then('peek', options, ({ Peek }) => new Peek(look as RecordFunction))
+    const make = ({ Peek }: Catalog): Operator => new Peek(look as RecordFunction)
+    return this.#then('peek', options, make, { keepsValue: true })
   }
 
   /** The records of this stream and the others, as they come. */
   merge<Other>(...others: readonly KafkaStream<Other, Key>[]): KafkaStream<Value | Other, Key> {
     const inputs = [this.#node, ...others.map(({ node }) => node)]
     const make = ({ Merge }: Catalog): Operator => new Merge(inputs.length)
-    return this.#then<Value | Other>('merge', {}, make, { inputs })
+    return this.#then<Value | Other>('merge', {}, make, { inputs, keepsValue: true })
   }
 
   /** Gives each record another key. */
   selectKey<Selected>(
     select: (value: Value, key: Key) => Selected,
-    options: NamedOptions = {},
+    options: KeyOptions<Selected> = {},
   ): KafkaStream<Value, Selected> {
     const node = selectKeyNode(this.#node, select as RecordFunction, options, 'selectKey')
     return new KafkaStream<Value, Selected>(this.#origin, node)
@@ -153,8 +150,16 @@ export class KafkaStream<Value, Key = string> {
    * Lets records go through a topic of the application, to where those of one key are in one place:
    * what follows has as many tasks as that has partitions. Where it is needed, it is done anyway.
    */
-  repartition(options: RepartitionOptions = {}): KafkaStream<Value, Key> {
+  repartition(options: RepartitionOptions<Value, Key> = {}): KafkaStream<Value, Key> {
     return new KafkaStream<Value, Key>(this.#origin, repartitionNode(this.#node, options))
+  }
+
+  /**
+   * Writes each record to a topic, and goes on with what is there: also with what others write to
+   * it. What follows has as many tasks as that has partitions.
+   */
+  through(topic: string, ...[options = {}]: ThroughArguments<Value, Key>): KafkaStream<Value, Key> {
+    return new KafkaStream<Value, Key>(this.#origin, throughNode(this.#node, topic, options))
   }
 
   /**
@@ -165,15 +170,7 @@ export class KafkaStream<Value, Key = string> {
     branches: readonly (readonly [Test<Value, Key>, string])[],
     options: NamedOptions & RunOptions = {},
   ): StreamRun {
-    const tests = branches.map(([test]) => test as RecordFunction)
-    const arms = this.#arms(tests, options)
-    const sinks = arms.map((arm, number) => sinkOf(arm, branches[number]![1]))
-    const end = new TopologyNode({
-      kind: 'branches',
-      name: `${arms[0]!.inputs[0]!.name}/all`,
-      inputs: sinks,
-      make: ({ Merge }) => new Merge(sinks.length),
-    })
+    const end = branchesNode(this.#node, branches as [RecordFunction, string][], options)
     return this.#origin.run(end, options)
   }
 
@@ -183,10 +180,8 @@ export class KafkaStream<Value, Key = string> {
     options: NamedOptions = {},
   ): { readonly [Name in keyof Tests]: KafkaStream<Narrowed<Value, Tests[Name]>, Key> } {
     const names = Object.keys(tests)
-    const arms = this.#arms(
-      names.map((name) => tests[name] as RecordFunction),
-      options,
-    )
+    const functions = names.map((name) => tests[name] as RecordFunction)
+    const arms = armNodes(this.#node, functions, options)
     const streams = arms.map((arm, number) => [names[number]!, new KafkaStream(this.#origin, arm)])
     return Object.fromEntries(streams)
   }
@@ -194,33 +189,32 @@ export class KafkaStream<Value, Key = string> {
   /** Groups records by something other than their key. */
   groupBy<Group>(
     groupOf: (value: Value, key: Key) => Group,
-    options: NamedOptions = {},
-  ): GroupedStream<Value, Group> {
+    options: KeyOptions<Group> = {},
+  ): GroupedStream<NonNullable<Value>, NonNullable<Group>> {
     const node = selectKeyNode(this.#node, groupOf as RecordFunction, options)
-    return new GroupedStream<Value, Group>(this.#origin, node)
+    return new GroupedStream(this.#origin, node)
   }
 
   /** Groups records by the key that they have. */
-  groupByKey(): GroupedStream<Value, Key> {
-    return new GroupedStream<Value, Key>(this.#origin, this.#node)
+  groupByKey(): GroupedStream<NonNullable<Value>, NonNullable<Key>> {
+    return new GroupedStream(this.#origin, this.#node)
   }
 
   /** Puts records into windows by their timestamps, to be grouped then. */
-  window(window: WindowDefinition): WindowedStream<Value, Key> {
-    return new WindowedStream<Value, Key>(this.#origin, this.#node, window)
+  window(window: WindowDefinition): WindowedStream<NonNullable<Value>, Key> {
+    return new WindowedStream(this.#origin, this.#node, window)
   }
 
   /** Lets the newest value of each key be a table. */
-  toTable(options: NamedOptions = {}): Table<Value, Key> {
-    const { name } = options
-    const make = ({ TableSource }: Catalog, context: TaskContext): Operator =>
-      new TableSource(context)
+  toTable(options: NamedOptions & CarriedOptions<Value, Key> = {}): Table<Value, Key> {
     const node = new TopologyNode({
       kind: 'toTable',
-      name,
+      name: options.name,
       inputs: [this.#node],
       isByKey: true,
-      make,
+      keepsValue: true,
+      carried: carriedBy(options),
+      make: ({ TableSource }, context) => new TableSource(context),
     })
     return new Table<Value, Key>(this.#origin, node)
   }
@@ -289,27 +283,13 @@ export class KafkaStream<Value, Key = string> {
 
   #then<Result, ResultKey = Key>(
     kind: string,
-    { name }: NamedOptions,
+    { name, ...options }: NamedOptions & Partial<CarriedOptions<unknown, unknown>>,
     make: NodePlan['make'],
     plan: Partial<NodePlan> = {},
   ): KafkaStream<Result, ResultKey> {
-    const node = new TopologyNode({ kind, name, inputs: [this.#node], make, ...plan })
+    const carried = carriedBy(options)
+    const node = new TopologyNode({ kind, name, inputs: [this.#node], carried, make, ...plan })
     return new KafkaStream<Result, ResultKey>(this.#origin, node)
-  }
-
-  #arms(tests: readonly RecordFunction[], { name }: NamedOptions): TopologyNode[] {
-    if (tests.length === 0) {
-      throw new InvalidOptionError({ option: 'branches', expected: 'one or more', actual: '' })
-    }
-    const branch = new TopologyNode({
-      kind: 'branch',
-      name,
-      inputs: [this.#node],
-      make: ({ Branch }, context) => new Branch(tests, context),
-    })
-    return tests.map((_, number) => {
-      return new TopologyNode({ kind: 'arm', inputs: [branch], make: ({ Arm }) => new Arm(number) })
-    })
   }
 
   #join<Left, Right>(
@@ -332,6 +312,11 @@ type AnyOther =
   | KafkaStream<unknown, unknown>
   | Table<unknown, unknown>
   | GlobalTable<unknown, unknown>
+
+/** Keys that are not text need a serde, to come back as they were. */
+type ThroughArguments<Value, Key> = [Key] extends [string]
+  ? [options?: SinkOptions<Value, Key>]
+  : [options: SinkOptions<Value, Key> & Required<CarriedKey<Key>>]
 
 /** What a test lets through. */
 type Narrowed<Value, AnyTest> = AnyTest extends Guard<Value, never, infer Narrow> ? Narrow : Value

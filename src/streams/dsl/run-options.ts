@@ -1,6 +1,6 @@
 /** What can be said of the running of a topology. */
 
-import type { Duration } from '../../client/duration.ts'
+import type { Duration } from '../../client/failure/duration.ts'
 import type { DropReason } from '../operators/operator.ts'
 
 /** A record that went no further. */

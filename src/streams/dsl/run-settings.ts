@@ -1,6 +1,6 @@
 /** What a run is told, once its options are checked. */
 
-import { durationMs } from '../../client/duration.ts'
+import { durationMs } from '../../client/failure/duration.ts'
 import type { RunOptions } from './run-options.ts'
 
 export interface RunSettings {

@@ -1,8 +1,10 @@
 /** What can be said of a topic that is read, as a stream or as a table. */
 
-import type { Duration } from '../../client/duration.ts'
-import { toSerde, type SerdeInput } from '../../client/serde.ts'
+import type { Duration } from '../../client/failure/duration.ts'
+import type { SerdeInput } from '../../client/record/serde.ts'
 import type { Serdes } from '../operators/task-context.ts'
+import type { CarriedSerdes } from '../topology/topology-node.ts'
+import { serdeOf } from './carried-options.ts'
 import type { NamedOptions } from './origin.ts'
 
 /** How the bytes of a topic are read. */
@@ -24,6 +26,29 @@ export interface TableOptions<Value = unknown, Key = unknown> extends SourceOpti
   readonly history?: Duration
 }
 
-export function serdesOf<Value, Key>({ key, value }: SourceOptions<Value, Key>): Serdes {
-  return { key: toSerde(key ?? 'string'), value: toSerde(value ?? 'json') }
+export interface SourceSerdes {
+  readonly serdes: Serdes
+  /**
+   * How they are carried on. What a schema makes of JSON is not what it reads, so that is carried
+   * as JSON.
+   */
+  readonly carried: CarriedSerdes
+}
+
+export function serdesOf<Value, Key>({
+  key = 'string',
+  value = 'json',
+}: SourceOptions<Value, Key>): SourceSerdes {
+  const serdes = { key: serdeOf(key), value: serdeOf(value) }
+  return {
+    serdes,
+    carried: {
+      key: isSchema(key) || key === 'string' ? undefined : serdes.key,
+      value: isSchema(value) || value === 'json' ? undefined : serdes.value,
+    },
+  }
+}
+
+function isSchema(input: SerdeInput<unknown>): boolean {
+  return typeof input === 'object' && '~standard' in input
 }

@@ -1,7 +1,7 @@
 /** What can be asked of streams while they run: what they remember, and how they do. */
 
 import type { Running } from '../../client/running.ts'
-import type { GroupMember } from '../../client/admin-groups.ts'
+import type { GroupMember } from '../../client/admin/admin-groups.ts'
 import type { DropReason } from '../operators/operator.ts'
 import type { TopologyNode } from '../topology/topology-node.ts'
 import type { WindowResult } from '../window.ts'

@@ -1,20 +1,16 @@
 /** Where a program gets its streams and tables from. */
 
-import { durationMs } from '../../client/duration.ts'
-import type { Catalog } from '../operators/catalog.ts'
-import type { Operator } from '../operators/operator.ts'
+import { durationMs } from '../../client/failure/duration.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
-import type { TaskContext } from '../operators/task-context.ts'
 import type { WindowedKey, WindowResult } from '../window.ts'
-import { globalTableOf, type GlobalTable } from './global-table.ts'
+import { GlobalTable, globalTableNode } from './global-table.ts'
 import { KafkaStream } from './kafka-stream.ts'
 import { partOfRun, type Origin } from './origin.ts'
 import { serdesOf, type SourceOptions, type TableOptions } from './source-options.ts'
 import { Table } from './table.ts'
 import { WindowedTable } from './windowed-table.ts'
 
-/** How the bytes of a topic are read. */
 /** The part of a Kafka that makes streams. */
 export interface StreamSources {
   /** The records of a topic. */
@@ -39,13 +35,49 @@ export interface StreamSources {
 
 /** Returns what makes streams and tables that `origin` runs. */
 export function sourcesOf(origin: Origin): StreamSources {
+  const sources = new SourceNodes()
   return {
-    stream: (topic, options) => streamOf(origin, topic, options),
-    table: (topic, options) => tableOf(origin, topic, options),
-    globalTable: (topic, options) => globalTableOf(topic, options),
+    stream: (topic, options) => new KafkaStream(origin, sources.find(streamNode, topic, options)),
+    table: (topic, options) => new Table(origin, sources.find(tableNode, topic, options)),
+    globalTable: (topic, options) => {
+      return new GlobalTable(sources.find(globalTableNode, topic, options))
+    },
     changes: (table) => changesOf(origin, table),
     results: (table) => resultsOf(origin, table),
   }
+}
+
+type MakeSource = (topic: string, options: TableOptions<unknown, unknown>) => TopologyNode
+
+/** The sources of one program: what is read twice in the same way is read once. */
+class SourceNodes {
+  readonly #known: {
+    readonly make: MakeSource
+    readonly topic: string
+    readonly options: TableOptions
+    readonly node: TopologyNode
+  }[] = []
+
+  find(
+    make: MakeSource,
+    topic: string,
+    options: TableOptions<unknown, unknown> = {},
+  ): TopologyNode {
+    const known = this.#known.find((one) => {
+      return one.make === make && one.topic === topic && isSame(one.options, options)
+    })
+    if (known) return known.node
+    const sameName = this.#known.filter(({ node }) => node.name.replace(/\/\d+$/, '') === topic)
+    const name = sameName.length === 0 ? topic : `${topic}/${sameName.length + 1}`
+    const node = make(topic, { name, ...options })
+    this.#known.push({ make, topic, options, node })
+    return node
+  }
+}
+
+function isSame(one: TableOptions, other: TableOptions): boolean {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof TableOptions>
+  return [...names].every((name) => one[name] === other[name])
 }
 
 /** Returns the ends of what `build` makes, which is to be run as a whole. */
@@ -63,39 +95,36 @@ export function endsOf(build: (sources: StreamSources) => void): TopologyNode[] 
 }
 
 /** Returns the records of `topic`. Those without a value are dropped, and counted. */
-export function streamOf<Value, Key>(
-  origin: Origin,
+export function streamNode(
   topic: string,
-  options: SourceOptions<Value, Key> = {},
-): KafkaStream<Value, Key> {
-  const { name = topic } = options
-  const make = ({ StreamSource }: Catalog, context: TaskContext): Operator =>
-    new StreamSource(context)
-  const serdes = serdesOf(options)
-  const node = new TopologyNode({ kind: 'stream', name, source: topic, serdes, make })
-  return new KafkaStream<Value, Key>(origin, node)
+  { name = topic, ...options }: SourceOptions<unknown, unknown> = {},
+): TopologyNode {
+  return new TopologyNode({
+    kind: 'stream',
+    name,
+    source: topic,
+    ...serdesOf(options),
+    make: ({ StreamSource }, context) => new StreamSource(context),
+  })
 }
 
 /** Returns the newest value of each key of `topic`. */
-export function tableOf<Value, Key>(
-  origin: Origin,
+export function tableNode(
   topic: string,
-  options: TableOptions<Value, Key> = {},
-): Table<Value, Key> {
-  const { name = topic, history } = options
+  { name = topic, history, ...options }: TableOptions<unknown, unknown> = {},
+): TopologyNode {
   const historyMs = history === undefined ? undefined : durationMs('history', history)
-  const node = new TopologyNode({
+  return new TopologyNode({
     kind: 'table',
     name,
     source: topic,
-    serdes: serdesOf(options),
+    ...serdesOf(options),
     facts: historyMs === undefined ? {} : { isVersioned: true, historyMs },
     make: ({ TableSource, VersionedTableSource }, context) =>
       historyMs === undefined
         ? new TableSource(context)
         : new VersionedTableSource(historyMs, context),
   })
-  return new Table<Value, Key>(origin, node)
 }
 
 /** Returns the changes of a table, one after the other; `null` where a row is deleted. */
@@ -122,7 +151,10 @@ function asStream<Value, Key>(
   input: TopologyNode,
   map: RecordFunction,
 ): KafkaStream<Value, Key> {
-  const make = ({ MapRecord }: Catalog): Operator => new MapRecord(map)
-  const node = new TopologyNode({ kind: 'changes', inputs: [input], make })
+  const node = new TopologyNode({
+    kind: 'changes',
+    inputs: [input],
+    make: ({ MapRecord }) => new MapRecord(map),
+  })
   return new KafkaStream<Value, Key>(origin, node)
 }

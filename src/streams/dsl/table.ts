@@ -1,6 +1,6 @@
 /** `Table`: the newest value of each key. Tables alone know absence, as `undefined`. */
 
-import { durationMs, type Duration } from '../../client/duration.ts'
+import { durationMs, type Duration } from '../../client/failure/duration.ts'
 import type { Aggregation } from '../operators/aggregation.ts'
 import { counting, folding } from '../operators/aggregation.ts'
 import type { Catalog } from '../operators/catalog.ts'
@@ -12,7 +12,8 @@ import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 import { foreignKeyPlan, pair } from './foreign-key-plan.ts'
 import { iterate } from './iterate.ts'
-import { callWith, writeTo, type NamedOptions, type Origin, type SinkOptions } from './origin.ts'
+import type { NamedOptions, Origin } from './origin.ts'
+import { callWith, writeTo, type SinkOptions } from './sink-plans.ts'
 import type { StreamRun } from './stream-queries.ts'
 
 /** Which rows of two tables belong together, and what becomes of them. */

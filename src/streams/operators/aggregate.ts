@@ -3,7 +3,7 @@
 import { KeyValueStore } from '../stores/key-value-store.ts'
 import type { OperatorState } from '../stores/operator-state.ts'
 import type { Aggregation } from './aggregation.ts'
-import { Processor, type OperatorContext, type TableView } from './operator.ts'
+import { Processor, isDropped, type OperatorContext, type TableView } from './operator.ts'
 
 export class Aggregate extends Processor {
   readonly view: TableView
@@ -21,9 +21,7 @@ export class Aggregate extends Processor {
   }
 
   receive(key: unknown, value: unknown, timestamp: number): void {
-    if (key === null || key === undefined) {
-      return this.#context.drop('no key', key, value, timestamp)
-    }
+    if (isDropped(this.#context, key, value, timestamp)) return
     const row = this.store.get(key)
     const previous = row?.value
     const aggregate = row

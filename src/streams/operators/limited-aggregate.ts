@@ -8,7 +8,7 @@ import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
 import { Aggregate } from './aggregate.ts'
 import type { Aggregation } from './aggregation.ts'
-import type { OperatorContext } from './operator.ts'
+import { isDropped, type OperatorContext } from './operator.ts'
 
 export interface RowLimits {
   /** So long after the newest of its records a row is deleted. */
@@ -48,13 +48,14 @@ export class LimitedAggregate extends Aggregate {
   }
 
   override receive(key: unknown, value: unknown, timestamp: number): void {
+    if (isDropped(this.#context, key, value, timestamp)) return
     this.#time.observe(timestamp)
     const isLate = timestamp + this.#limits.ttlMs <= this.#time.now
-    if (isLate && key !== null && key !== undefined && !this.store.get(key)) {
+    if (isLate && !this.store.get(key)) {
       return this.#context.late({ key, value, timestamp, streamTime: this.#time.now })
     }
     super.receive(key, value, timestamp)
-    if (key !== null && key !== undefined) this.#track(key)
+    this.#track(key)
     this.#forget()
   }
 

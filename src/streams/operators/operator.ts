@@ -73,6 +73,22 @@ export interface TableRow {
   readonly timestamp: number
 }
 
+/**
+ * Drops what has nothing to say where values become one or find each other: a record without a key,
+ * or without a value. Returns whether it did.
+ */
+export function isDropped(
+  context: OperatorContext,
+  key: unknown,
+  value: unknown,
+  timestamp: number,
+): boolean {
+  if (value === null || value === undefined) context.drop('no value', key, value, timestamp)
+  else if (key === null || key === undefined) context.drop('no key', key, value, timestamp)
+  else return false
+  return true
+}
+
 /** Where nobody wants the results. */
 export const nobody: Receiver = { receive() {} }
 

@@ -10,7 +10,8 @@
 import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
-import { nobody, type Operator, type OperatorContext, type Receiver } from './operator.ts'
+import { isDropped, nobody } from './operator.ts'
+import type { Operator, OperatorContext, Receiver } from './operator.ts'
 
 export type JoinType = 'inner' | 'left' | 'outer'
 
@@ -95,11 +96,11 @@ export class StreamJoin implements Operator {
     const isLeft = from === 'left'
     const { context } = this.#options
     const own = isLeft ? this.#left : this.#right
-    if (key === null || key === undefined) {
-      if (own.isKeptAlone) this.#emitAlone(isLeft, { key, value, timestamp })
-      else context.drop('no key', key, value, timestamp)
-      return
+    const hasValue = value !== null && value !== undefined
+    if (hasValue && own.isKeptAlone && (key === null || key === undefined)) {
+      return this.#emitAlone(isLeft, { key, value, timestamp })
     }
+    if (isDropped(context, key, value, timestamp)) return
     this.#time.observe(timestamp)
     this.#expire()
     const streamTime = this.#time.now

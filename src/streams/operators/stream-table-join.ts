@@ -49,7 +49,10 @@ export class StreamTableJoin extends Processor {
   }
 
   receive(key: unknown, value: unknown, timestamp: number): void {
-    const { graceMs } = this.#options
+    const { graceMs, context } = this.#options
+    if (value === null || value === undefined) {
+      return context.drop('no value', key, value, timestamp)
+    }
     if (graceMs === undefined) return this.#join(key, value, timestamp)
     this.#time.observe(timestamp)
     if (timestamp + graceMs < this.#time.now) this.#join(key, value, timestamp)

@@ -1,6 +1,6 @@
 /** What operators that begin or end a topology are given by the task that they are in. */
 
-import { json, string, type Serde } from '../../client/serde.ts'
+import { json, string, type Serde } from '../../client/record/serde.ts'
 import { windowedKeyText } from '../window.ts'
 import type { OperatorContext, TableView } from './operator.ts'
 

@@ -2,7 +2,8 @@
 
 import { StreamTime } from '../stores/operator-state.ts'
 import type { Aggregation } from './aggregation.ts'
-import { Processor, type LateRecord, type OperatorContext, type WindowView } from './operator.ts'
+import { Processor, isDropped } from './operator.ts'
+import type { LateRecord, OperatorContext, WindowView } from './operator.ts'
 
 /** Whether results go on with every record, or once, when their window closes. */
 export type Emission = 'update' | 'close'
@@ -31,9 +32,7 @@ export abstract class WindowedAggregate<Window> extends Processor {
   }
 
   receive(key: unknown, value: unknown, timestamp: number): void {
-    if (key === null || key === undefined) {
-      return this.#context.drop('no key', key, value, timestamp)
-    }
+    if (isDropped(this.#context, key, value, timestamp)) return
     this.time.observe(timestamp)
     this.add(key, value, timestamp)
     this.close()

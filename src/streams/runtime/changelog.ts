@@ -3,14 +3,14 @@
  * A task that starts reads its partition of it to the end first.
  */
 
-import { AssignedPartition, noGroup } from '../../client/assigned-partition.ts'
-import type { Cluster } from '../../client/cluster.ts'
-import type { ResolvedConsumerConfig } from '../../client/consumer-options.ts'
-import type { KafkaError } from '../../client/errors.ts'
-import { Fetcher } from '../../client/fetcher.ts'
-import { lookUpOffsets } from '../../client/offset-lookup.ts'
-import { Offset } from '../../client/offset.ts'
-import { bytes } from '../../client/serde.ts'
+import { AssignedPartition, noGroup } from '../../client/consumer/assigned-partition.ts'
+import type { Cluster } from '../../client/cluster/cluster.ts'
+import type { ResolvedConsumerConfig } from '../../client/consumer/consumer-options.ts'
+import type { KafkaError } from '../../client/failure/errors.ts'
+import { Fetcher } from '../../client/consumer/fetcher.ts'
+import { lookUpOffsets } from '../../client/cluster/offset-lookup.ts'
+import { Offset } from '../../client/record/offset.ts'
+import { bytes } from '../../client/record/serde.ts'
 
 const decoder = new TextDecoder()
 

@@ -1,6 +1,6 @@
 /** What becomes of records that go no further: those that drop out, and those that fail. */
 
-import { deadLetterHeaders } from '../../client/dead-letters.ts'
+import { deadLetterHeaders } from '../../client/consumer/dead-letters.ts'
 import type { Logger } from '../../runtime/runtime.ts'
 import type { DroppedRecord } from '../dsl/run-options.ts'
 import type { RunSettings } from '../dsl/run-settings.ts'

@@ -1,11 +1,11 @@
 /** How what is done becomes final: the two guarantees that there are. */
 
-import type { AssignedPartition } from '../../client/assigned-partition.ts'
-import type { Cluster } from '../../client/cluster.ts'
-import { ClosedError, KafkaError } from '../../client/errors.ts'
-import { resolveDelivery } from '../../client/producer-options.ts'
-import { Sender } from '../../client/sender.ts'
-import { TransactionalProducer } from '../../client/transactional-producer.ts'
+import type { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
+import type { Cluster } from '../../client/cluster/cluster.ts'
+import { ClosedError, KafkaError } from '../../client/failure/errors.ts'
+import { resolveDelivery } from '../../client/producer/producer-options.ts'
+import { Sender } from '../../client/producer/sender.ts'
+import { TransactionalProducer } from '../../client/transaction/transactional-producer.ts'
 
 /** The offsets after the last records that were processed. */
 export type ProcessedOffsets = ReadonlyMap<AssignedPartition, number>
@@ -25,7 +25,7 @@ export interface Guarantee {
 const batchBytes = 256 * 1024
 
 /** Results first, offsets then: after a crash in between, some records are processed again. */
-export class AtLeastOnce implements Guarantee {
+class AtLeastOnce implements Guarantee {
   readonly sender: Sender
   readonly isExclusive = false
 
@@ -57,7 +57,7 @@ export interface ExactlyOnceOptions {
 }
 
 /** Results, changelogs and offsets in one transaction: all of it counts, or nothing does. */
-export class ExactlyOnce implements Guarantee {
+class ExactlyOnce implements Guarantee {
   readonly sender: Sender
   readonly isExclusive = true
   readonly #producer: TransactionalProducer

@@ -3,10 +3,10 @@
  * changed program is told, before it begins, of what it would lose.
  */
 
-import type { Cluster } from '../../client/cluster.ts'
-import type { ResolvedConsumerConfig } from '../../client/consumer-options.ts'
-import { resolveDelivery } from '../../client/producer-options.ts'
-import { Sender } from '../../client/sender.ts'
+import type { Cluster } from '../../client/cluster/cluster.ts'
+import type { ResolvedConsumerConfig } from '../../client/consumer/consumer-options.ts'
+import { resolveDelivery } from '../../client/producer/producer-options.ts'
+import { Sender } from '../../client/producer/sender.ts'
 import { canonicalJson } from '../stores/store-key.ts'
 import { parseKey } from '../stores/entry-text.ts'
 import { lossesOf, lostStates, type StateShape, type TopologyShape } from '../topology/shape.ts'

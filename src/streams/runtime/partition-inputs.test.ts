@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchOf } from '../../../test/support/whole-batch.ts'
-import { AssignedPartition, noGroup } from '../../client/assigned-partition.ts'
-import { bytes, readerOf, string } from '../../client/serde.ts'
+import { AssignedPartition, noGroup } from '../../client/consumer/assigned-partition.ts'
+import { bytes, readerOf, string } from '../../client/record/serde.ts'
 import { oldest, PartitionInput } from './partition-inputs.ts'
 
 const text = readerOf(string)

@@ -3,9 +3,9 @@
  * as far as is known here, so that what is joined is processed in the order in which it happened.
  */
 
-import type { AssignedPartition } from '../../client/assigned-partition.ts'
-import { batchError } from '../../client/fetch-buffer.ts'
-import { FetchedRecords, readView, type WholeBatch } from '../../client/fetched-records.ts'
+import type { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
+import { batchError } from '../../client/consumer/fetch-buffer.ts'
+import { FetchedRecords, readView, type WholeBatch } from '../../client/consumer/fetched-records.ts'
 
 /** A record as it was fetched: key and value are views, which nobody writes to. */
 export interface WaitingRecord {

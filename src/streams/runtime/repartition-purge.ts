@@ -3,8 +3,8 @@
  * for ever: now and then, behind a commit, in the partitions that are with this worker.
  */
 
-import type { AssignedPartition } from '../../client/assigned-partition.ts'
-import type { DeleteBefore } from '../../client/admin-topics.ts'
+import type { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
+import type { DeleteBefore } from '../../client/admin/admin-topics.ts'
 import type { Clock, Logger } from '../../runtime/runtime.ts'
 import type { ProcessedOffsets } from './guarantee.ts'
 

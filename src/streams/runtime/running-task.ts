@@ -1,7 +1,7 @@
 /** A task with the partitions that it reads: records go in decoded, oldest first. */
 
-import type { AssignedPartition } from '../../client/assigned-partition.ts'
-import { readerOf, serializationError, type ReadAt } from '../../client/serde.ts'
+import type { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
+import { readerOf, serializationError, type ReadAt } from '../../client/record/serde.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 import type { TaskContext } from '../operators/task-context.ts'
 import type { FailedRecord } from '../dsl/run-options.ts'

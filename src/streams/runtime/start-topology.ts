@@ -1,6 +1,6 @@
 /** Starts what a program has built, on a client. It is loaded when the first program is run. */
 
-import type { Cluster } from '../../client/cluster.ts'
+import type { Cluster } from '../../client/cluster/cluster.ts'
 import type { RunSettings } from '../dsl/run-settings.ts'
 import type { StateFolder } from '../stores/local-store.ts'
 import type { TopologyNode } from '../topology/topology-node.ts'

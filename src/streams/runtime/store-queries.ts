@@ -1,8 +1,8 @@
 /** Looks into what tasks remember, for those who ask from outside. It never changes anything. */
 
-import { describeGroup } from '../../client/admin-groups.ts'
-import type { Cluster } from '../../client/cluster.ts'
-import { partitionForKey } from '../../client/partitioner.ts'
+import { describeGroup } from '../../client/admin/admin-groups.ts'
+import type { Cluster } from '../../client/cluster/cluster.ts'
+import { partitionForKey } from '../../client/producer/partitioner.ts'
 import type { KeyOwner, TableStore, WindowStore } from '../dsl/stream-queries.ts'
 import type { Operator } from '../operators/operator.ts'
 import { canonicalJson } from '../stores/store-key.ts'
@@ -81,8 +81,7 @@ abstract class StoreQuery {
 
   #partitionOf(key: unknown): number {
     const { part, node } = this.#place()
-    const place = placedAs(node)(key, undefined) ?? ''
-    if (typeof place === 'number') return place
+    const place = placedAs(node)(key) ?? ''
     return partitionForKey(place, part.partitionCount)
   }
 }

@@ -6,11 +6,11 @@
  * is written behind all results before it, and made final as the guarantee has it.
  */
 
-import type { AssignedPartition } from '../../client/assigned-partition.ts'
-import type { Cluster } from '../../client/cluster.ts'
-import { resolveConsumerConfig } from '../../client/consumer-options.ts'
-import { failureWithin } from '../../client/deadline.ts'
-import { ClosedError, RebalanceInProgressError } from '../../client/errors.ts'
+import type { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
+import type { Cluster } from '../../client/cluster/cluster.ts'
+import { resolveConsumerConfig } from '../../client/consumer/consumer-options.ts'
+import { failureWithin } from '../../client/failure/deadline.ts'
+import { ClosedError, RebalanceInProgressError } from '../../client/failure/errors.ts'
 import type { Timer } from '../../runtime/runtime.ts'
 import { systemGiveWay } from '../../runtime/system-runtime.ts'
 import type { StateFolder } from '../stores/local-store.ts'

@@ -3,16 +3,16 @@
  * to. It reads ahead, within bounds, and never beyond a partition that is paused.
  */
 
-import { AssignedPartition } from '../../client/assigned-partition.ts'
-import type { Cluster } from '../../client/cluster.ts'
-import { ConsumerGroup } from '../../client/consumer-group.ts'
-import type { ResolvedConsumerConfig } from '../../client/consumer-options.ts'
-import type { KafkaError } from '../../client/errors.ts'
-import type { FetchedWhole } from '../../client/fetch-buffer.ts'
-import { Fetcher } from '../../client/fetcher.ts'
-import { keyOf, type TopicPartition } from '../../client/offset-lookup.ts'
-import { bytes } from '../../client/serde.ts'
-import { resetPosition, startPositions } from '../../client/start-positions.ts'
+import { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
+import type { Cluster } from '../../client/cluster/cluster.ts'
+import { ConsumerGroup } from '../../client/group/consumer-group.ts'
+import type { ResolvedConsumerConfig } from '../../client/consumer/consumer-options.ts'
+import type { KafkaError } from '../../client/failure/errors.ts'
+import type { FetchedWhole } from '../../client/consumer/fetch-buffer.ts'
+import { Fetcher } from '../../client/consumer/fetcher.ts'
+import { keyOf, type TopicPartition } from '../../client/cluster/offset-lookup.ts'
+import { bytes } from '../../client/record/serde.ts'
+import { resetPosition, startPositions } from '../../client/consumer/start-positions.ts'
 
 export interface StreamInputEvents {
   /** These are ours from now on; resolves once their records may come. */

@@ -3,9 +3,9 @@
  * and the first record that cannot be written is the end of the run.
  */
 
-import { partitionForKey, type Partitioner } from '../../client/partitioner.ts'
-import type { Sender } from '../../client/sender.ts'
-import { serializationError, type Serde } from '../../client/serde.ts'
+import { partitionForKey, type Partitioner } from '../../client/producer/partitioner.ts'
+import type { Sender } from '../../client/producer/sender.ts'
+import { serializationError, type Serde } from '../../client/record/serde.ts'
 import type { SinkFacts } from '../operators/task-context.ts'
 
 type Bytes = Uint8Array | string

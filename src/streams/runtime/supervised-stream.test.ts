@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BrokerError, RebalanceInProgressError } from '../../client/errors.ts'
+import { BrokerError, RebalanceInProgressError } from '../../client/failure/errors.ts'
 import { ManualClock } from '../../runtime/manual-clock.ts'
 import { silentLogger } from '../../runtime/runtime.ts'
 import { StreamMeter } from './stream-meter.ts'

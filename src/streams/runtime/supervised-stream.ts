@@ -4,7 +4,7 @@
  * program threw, and what will not pass, ends it.
  */
 
-import { KafkaError } from '../../client/errors.ts'
+import { KafkaError } from '../../client/failure/errors.ts'
 import type { Clock, Logger, Timer } from '../../runtime/runtime.ts'
 import type { Running } from '../../client/running.ts'
 import type {

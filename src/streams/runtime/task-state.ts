@@ -4,9 +4,9 @@
  * operators have everything in memory.
  */
 
-import type { Cluster } from '../../client/cluster.ts'
-import type { ResolvedConsumerConfig } from '../../client/consumer-options.ts'
-import { ClosedError } from '../../client/errors.ts'
+import type { Cluster } from '../../client/cluster/cluster.ts'
+import type { ResolvedConsumerConfig } from '../../client/consumer/consumer-options.ts'
+import { ClosedError } from '../../client/failure/errors.ts'
 import type { RestoreProgress } from '../dsl/run-options.ts'
 import { keyPrefix, keyText, parseKey } from '../stores/entry-text.ts'
 import type { Checkpoint, LocalStore, TextEntry } from '../stores/local-store.ts'

@@ -4,7 +4,7 @@
  * as in the changelog. A local store may be lost at any time: the changelog has all of it.
  */
 
-import { KafkaError } from '../../client/errors.ts'
+import { KafkaError } from '../../client/failure/errors.ts'
 import type { Logger, Random } from '../../runtime/runtime.ts'
 
 /** How far along its changelog a store is. */

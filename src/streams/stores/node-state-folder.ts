@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ClosedError, InvalidOptionError } from '../../client/errors.ts'
+import { ClosedError, InvalidOptionError } from '../../client/failure/errors.ts'
 import type { Random } from '../../runtime/runtime.ts'
 import { FolderLockedError, lockFolder, type FolderLock } from '../../storage/node-folder-lock.ts'
 import type { LocalStore, OpenStateFolder, StateFolder } from './local-store.ts'

@@ -26,7 +26,9 @@ export class TopologyDescription {
   readonly nodes: readonly NodeDescription[]
 
   constructor(ends: readonly TopologyNode[]) {
-    this.nodes = nodesBefore(ends).map(({ name, kind, inputs, source, global, sink, facts }) => ({
+    // A stream that is named twice is one.
+    const named = new Map(nodesBefore(ends).map((node) => [node.name, node]))
+    this.nodes = [...named.values()].map(({ name, kind, inputs, source, global, sink, facts }) => ({
       name,
       kind,
       inputs: inputs.map((input) => input.name),

@@ -4,7 +4,7 @@
  * one thing for another, and say nothing.
  */
 
-import { bytes, json, string, type Serde } from '../../client/serde.ts'
+import { bytes, json, string, type Serde } from '../../client/record/serde.ts'
 import type { CutTopology, SubTopology } from './sub-topologies.ts'
 import { nodesBefore, type NodeFacts, type TopologyNode } from './topology-node.ts'
 

@@ -5,10 +5,11 @@
  * is in one place already.
  */
 
+import { json, string, type Serde } from '../../client/record/serde.ts'
 import { InvalidTopologyError } from './invalid-topology-error.ts'
+import { refuseAmbiguity } from './ambiguity.ts'
 import { TopologyNode, nodesBefore, type Move } from './topology-node.ts'
-import { jsonSerdes, textOrJson, type SinkFacts } from '../operators/task-context.ts'
-import { string } from '../../client/serde.ts'
+import { textOrJson } from '../operators/task-context.ts'
 
 /** A part of a topology that runs in tasks of its own, one for each partition of its topics. */
 export interface SubTopology {
@@ -33,8 +34,12 @@ export interface CutTopology {
   readonly repartitionTopics: ReadonlyMap<string, number>
 }
 
-/** @throws InvalidTopologyError where inputs that are to be joined are not partitioned alike */
+/**
+ * @throws InvalidTopologyError where inputs that are to be joined are not partitioned alike, or
+ * where steps cannot be told from each other
+ */
 export function cut(ends: readonly TopologyNode[], partitioning: Partitioning): CutTopology {
+  refuseAmbiguity(nodesBefore(ends))
   const cutter = new Cutter(partitioning)
   const rebuilt = ends.map((end) => cutter.rebuild(end))
   const parts = connectedParts([...rebuilt, ...cutter.sinks]).map((group) => {
@@ -53,14 +58,20 @@ export function cut(ends: readonly TopologyNode[], partitioning: Partitioning): 
   return { parts, repartitionTopics: cutter.topics }
 }
 
+interface Moved {
+  readonly partitions: number
+  readonly placing: Serde<unknown>
+  readonly source: TopologyNode
+}
+
 class Cutter {
   /** What ends the parts before repartition topics. */
   readonly sinks: TopologyNode[] = []
   readonly topics = new Map<string, number>()
   readonly #partitioning: Partitioning
   readonly #rebuilt = new Map<TopologyNode, TopologyNode>()
-  /** The sources of repartition topics, by what goes there and how many partitions they have. */
-  readonly #sources = new Map<TopologyNode, Map<number, TopologyNode>>()
+  /** The sources of repartition topics, by what goes there. */
+  readonly #moved = new Map<TopologyNode, Moved[]>()
 
   constructor(partitioning: Partitioning) {
     this.#partitioning = partitioning
@@ -75,9 +86,17 @@ class Cutter {
     const known = this.#rebuilt.get(node)
     if (known) return known
     const inputs = node.inputs.map((input) => this.rebuild(input))
-    const rebuilt = this.#across(node, inputs) ?? this.#withMoved(node, inputs)
+    const rebuilt =
+      this.#through(node, inputs) ?? this.#across(node, inputs) ?? this.#withMoved(node, inputs)
     this.#rebuilt.set(node, rebuilt)
     return rebuilt
+  }
+
+  /** Where records go on from the topic that they are written to, another part begins. */
+  #through(node: TopologyNode, inputs: readonly TopologyNode[]): TopologyNode | undefined {
+    if (!node.writer) return undefined
+    this.sinks.push(node.writer(inputs[0]!))
+    return node.withInputs([])
   }
 
   #across(node: TopologyNode, inputs: readonly TopologyNode[]): TopologyNode | undefined {
@@ -86,6 +105,7 @@ class Cutter {
       inputs,
       partitionCount: this.#countBefore(inputs),
       countOf: (input) => this.#countBefore([input]),
+      placingOf,
       move: (input, move) => this.#move(input, move),
     })
   }
@@ -96,9 +116,11 @@ class Cutter {
     const mustMove = (input: TopologyNode): boolean =>
       node.isByKey && input.hasChangedKey && count > 1
     const staying = before.filter((input) => !mustMove(input))
-    const partitions = staying.length > 0 ? this.#countBefore(staying) : count
+    const [like] = staying
+    const partitions = like ? this.#countBefore(staying) : count
+    const placing = like ? placingOf(like) : (before[0]?.carried.key ?? textOrJson)
     const inputs = before.map((input) =>
-      mustMove(input) ? this.#moved(input, partitions, staying[0]) : input,
+      mustMove(input) ? this.#moveOnce(input, partitions, placing) : input,
     )
     const isSame = inputs.every((input, index) => input === node.inputs[index])
     return isSame ? node : node.withInputs(inputs)
@@ -110,27 +132,32 @@ class Cutter {
     return Math.max(1, ...topics.map((topic) => this.countOf(topic)))
   }
 
-  #moved(input: TopologyNode, partitions: number, like: TopologyNode | undefined): TopologyNode {
-    let sources = this.#sources.get(input)
-    if (!sources) {
-      sources = new Map()
-      this.#sources.set(input, sources)
-    }
-    const known = sources.get(partitions)
-    if (known) return known
-    const name = sources.size === 0 ? input.name : `${input.name}-${partitions}`
-    const source = this.#move(input, { name, partitions, ...(like ? { like } : {}) })
-    sources.set(partitions, source)
+  #moveOnce(input: TopologyNode, partitions: number, placing: Serde<unknown>): TopologyNode {
+    const all = this.#moved.get(input) ?? []
+    this.#moved.set(input, all)
+    const known = all.find((one) => one.partitions === partitions && one.placing === placing)
+    if (known) return known.source
+    const isTaken = all.some((one) => one.partitions === partitions)
+    const suffix = all.length === 0 ? '' : `-${partitions}${isTaken ? `-${all.length + 1}` : ''}`
+    const source = this.#move(input, { name: `${input.name}${suffix}`, partitions, placing })
+    all.push({ partitions, placing, source })
     return source
   }
 
   #move(
     input: TopologyNode,
-    { name, partitions, like, placedBy = placedAs(like) }: Move,
+    { name, partitions, placing, placedBy, carried = input.carried }: Move,
   ): TopologyNode {
     const topic = this.#partitioning.ownTopic(name.replace(/(.repartition)?$/, '-repartition'))
     this.topics.set(topic, partitions)
-    const facts = { topic, node: `${name}/moved`, serdes: jsonSerdes, placedBy }
+    const { key = json, value = json } = carried
+    const serdes = { key, value }
+    const facts = {
+      topic,
+      node: `${name}/moved`,
+      serdes,
+      placedBy: placedBy ?? ((placed: unknown) => bytesOf(placed, placing)),
+    }
     this.sinks.push(
       new TopologyNode({
         kind: 'repartition',
@@ -144,20 +171,28 @@ class Cutter {
       kind: 'repartitioned',
       name: `${name}/moved`,
       source: topic,
+      serdes,
+      carried,
+      placing,
       make: ({ Merge }) => new Merge(1),
     })
   }
 }
 
-/**
- * Returns how records are placed so that they are where those of `like` with the same key are:
- * by the bytes that the key has there.
- */
-export function placedAs(like: TopologyNode | undefined): NonNullable<SinkFacts['placedBy']> {
-  const source = like && nodesBefore([like]).find((node) => node.source !== undefined)
-  const isText = !source || source.serdes.key === string || source.serdes === jsonSerdes
-  const serde = isText ? textOrJson : source.serdes.key
-  return (key) => (key === undefined || key === null ? undefined : serde.serialize(key))
+/** Returns what has the bytes by which a key of `node` is placed; `undefined` where it has none. */
+export function placedAs(node: TopologyNode): (key: unknown) => Uint8Array | string | undefined {
+  const placing = placingOf(node)
+  return (key) => bytesOf(key, placing)
+}
+
+function placingOf(node: TopologyNode): Serde<unknown> {
+  const source = nodesBefore([node]).find((before) => before.source !== undefined)
+  if (source?.placing) return source.placing
+  return !source || source.serdes.key === string ? textOrJson : source.serdes.key
+}
+
+function bytesOf(key: unknown, serde: Serde<unknown>): Uint8Array | string | undefined {
+  return key === undefined || key === null ? undefined : serde.serialize(key)
 }
 
 /** Groups ends that share a node on the way to them, or a topic. */

@@ -26,7 +26,7 @@ export class Task {
     const receivers = new Map<TopologyNode, Receiver[]>()
     for (const node of nodesBefore(ends)) {
       const inputs = node.inputs.map((input) => operators.get(input)!)
-      const operator = node.make(catalog, contextOf(node), inputs)
+      const operator = node.make(catalog, contextOf(node), inputs, node)
       operators.set(node, operator)
       this.#operators.set(node.name, operator)
       node.inputs.forEach((input, index) => push(receivers, input, operator.inputs[index]!))

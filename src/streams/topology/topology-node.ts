@@ -3,6 +3,7 @@
  * how to make the operator for a task. Plans do nothing; a `Task` does.
  */
 
+import type { Serde } from '../../client/record/serde.ts'
 import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
 import {
@@ -22,9 +23,20 @@ export interface NodePlan {
   readonly name?: string | undefined
   readonly inputs?: readonly TopologyNode[]
   /** Makes the operator for a task, of those in the catalog. */
-  readonly make: (operators: Catalog, context: TaskContext, inputs: readonly Operator[]) => Operator
+  readonly make: (
+    operators: Catalog,
+    context: TaskContext,
+    inputs: readonly Operator[],
+    node: TopologyNode,
+  ) => Operator
   /** Whether records may have another key behind it than before. */
   readonly changesKey?: boolean
+  /** Whether its values are those of its inputs, so that what is known of their bytes holds. */
+  readonly keepsValue?: boolean
+  /** The same of its keys. @default where it does not change them */
+  readonly keepsKey?: boolean
+  /** How what comes out of it is bytes, where the program says so. */
+  readonly carried?: CarriedSerdes
   /** The topic that it reads. */
   readonly source?: string
   /** The topic that is read as a whole by everyone. */
@@ -38,6 +50,19 @@ export interface NodePlan {
   readonly across?: (site: Site) => TopologyNode | undefined
   /** How keys and values of the topic that it reads or writes are bytes. @default JSON */
   readonly serdes?: Serdes
+  /** By which bytes of their keys records of the topic that it reads are placed. @default its own */
+  readonly placing?: Serde<unknown>
+  /** Of a node that writes a topic and goes on from it: makes the end that writes. */
+  readonly writer?: (input: TopologyNode) => TopologyNode
+}
+
+/**
+ * How keys and values on their way are bytes, wherever they go through a topic or are remembered.
+ * What is not said is JSON, but that keys which are text are written as they are for others.
+ */
+export interface CarriedSerdes {
+  readonly key?: Serde<unknown> | undefined
+  readonly value?: Serde<unknown> | undefined
 }
 
 /** Where a node is, once it is known how the topics before it are partitioned. */
@@ -48,6 +73,8 @@ export interface Site {
   readonly partitionCount: number
   /** How many partitions the topics have that records of `node` are from. */
   readonly countOf: (node: TopologyNode) => number
+  /** By which bytes of their keys records of `node` are placed. */
+  readonly placingOf: (node: TopologyNode) => Serde<unknown>
   /** Lets what comes out of `input` go through a topic; returns the source that reads it. */
   readonly move: (input: TopologyNode, move: Move) => TopologyNode
 }
@@ -56,9 +83,11 @@ export interface Move {
   /** Names the topic. */
   readonly name: string
   readonly partitions: number
-  /** What records with the same keys are to be in one place with. */
-  readonly like?: TopologyNode
-  /** @default by the key: as those of `like`, or as text, and JSON for all that is none */
+  /** By which bytes of their keys records are placed. */
+  readonly placing: Serde<unknown>
+  /** How they are bytes there. @default as they are known to be before */
+  readonly carried?: CarriedSerdes
+  /** Where they are placed by something else. */
   readonly placedBy?: SinkFacts['placedBy']
 }
 
@@ -75,6 +104,9 @@ export class TopologyNode {
   readonly isByKey: boolean
   readonly across: NodePlan['across']
   readonly serdes: Serdes
+  readonly carried: CarriedSerdes
+  readonly placing: Serde<unknown> | undefined
+  readonly writer: NodePlan['writer']
   readonly #plan: NodePlan
   /** Whether records may have another key than they had in the topic that they are from. */
   readonly hasChangedKey: boolean
@@ -82,7 +114,7 @@ export class TopologyNode {
   readonly #children = new Map<string, number>()
 
   constructor(plan: NodePlan) {
-    const { kind, inputs = [], changesKey = false } = plan
+    const { kind, inputs = [], changesKey = false, keepsKey = !changesKey } = plan
     this.kind = kind
     this.inputs = inputs
     this.make = plan.make
@@ -93,7 +125,13 @@ export class TopologyNode {
     this.isByKey = plan.isByKey ?? false
     this.across = plan.across
     this.serdes = plan.serdes ?? jsonSerdes
+    this.placing = plan.placing
+    this.writer = plan.writer
     this.#plan = plan
+    this.carried = {
+      key: plan.carried?.key ?? (keepsKey ? common(inputs, 'key') : undefined),
+      value: plan.carried?.value ?? (plan.keepsValue ? common(inputs, 'value') : undefined),
+    }
     this.hasChangedKey = changesKey || inputs.some((input) => input.hasChangedKey)
     this.name = plan.name ?? inputs[0]?.nameOfChild(kind) ?? kind
   }
@@ -109,6 +147,12 @@ export class TopologyNode {
     this.#children.set(kind, count)
     return `${this.name}/${kind}${count === 1 ? '' : `-${count}`}`
   }
+}
+
+/** Returns how the records of all of `nodes` are bytes, if that is known and the same. */
+function common(nodes: readonly TopologyNode[], part: 'key' | 'value'): Serde<unknown> | undefined {
+  const first = nodes[0]?.carried[part]
+  return nodes.every(({ carried }) => carried[part] === first) ? first : undefined
 }
 
 /** Returns all nodes that records pass on their way to `ends`, each after its inputs. */

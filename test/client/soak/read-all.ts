@@ -1,7 +1,7 @@
 /** Reads all that is committed in a topic, partition by partition. */
 
 import type { Kafka } from '../../../src/client/kafka.ts'
-import { KafkaError } from '../../../src/client/errors.ts'
+import { KafkaError } from '../../../src/client/failure/errors.ts'
 
 export interface Found<Value> {
   readonly offset: number

@@ -5,8 +5,8 @@
 
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Consumer } from '../../../src/client/consumer.ts'
-import type { ConsumerStatus } from '../../../src/client/consumer-status.ts'
+import type { Consumer } from '../../../src/client/consumer/consumer.ts'
+import type { ConsumerStatus } from '../../../src/client/consumer/consumer-status.ts'
 import type { Kafka } from '../../../src/client/kafka.ts'
 import { Gaps } from './gaps.ts'
 import type { Found } from './read-all.ts'

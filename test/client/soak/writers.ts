@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { KafkaError } from '../../../src/client/errors.ts'
+import { KafkaError } from '../../../src/client/failure/errors.ts'
 import type { Kafka } from '../../../src/client/kafka.ts'
 import { Gaps } from './gaps.ts'
 import type { Found } from './read-all.ts'

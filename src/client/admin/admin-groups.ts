@@ -1,0 +1,286 @@
+/** What `Admin` does to consumer groups and their offsets. */
+
+import { consumerGroupDescribe } from '../../protocol/consumer-group-describe.ts'
+import { deleteGroups } from '../../protocol/delete-groups.ts'
+import { describeGroups } from '../../protocol/describe-groups.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import { listGroups } from '../../protocol/list-groups.ts'
+import { metadata } from '../../protocol/metadata.ts'
+import {
+  consumerProtocolAssignment,
+  decodeConsumerProtocol,
+} from '../../protocol/records/consumer-protocol.ts'
+import type { Attempt, Cluster } from '../cluster/cluster.ts'
+import { lookUpOffsets, type TopicPartition } from '../cluster/offset-lookup.ts'
+import { BrokerError, KafkaError } from '../failure/errors.ts'
+import { commitOffsets, fetchOffsets } from '../group/group-offsets.ts'
+import { toOffset, Offset, type OffsetInput } from '../record/offset.ts'
+import { wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
+import { brokerError, throwIfError } from './admin-errors.ts'
+
+/** A group in the list of all. */
+export interface GroupSummary {
+  /** Its name: the `group` of its consumers. */
+  readonly id: string
+  /** Consumers that are in it now. */
+  readonly memberCount: number
+  /** Kafka's word for it, such as `Stable`, `Empty` or `Reconciling`. */
+  readonly state: string
+}
+
+/** A consumer in a group. */
+export interface GroupMember {
+  /** What the group knows it by; a consumer that is started anew has another one. */
+  readonly id: string
+  /** The `clientId` of its client. */
+  readonly clientId: string
+  /** The address that it is connected from. */
+  readonly host: string
+  /** The partitions that are its own now. */
+  readonly partitions: readonly TopicPartition[]
+}
+
+/** How far a group is behind in a partition. */
+export interface PartitionLag extends TopicPartition {
+  /** The offset that the group goes on from; `null` where it has committed none. */
+  readonly offset: number | null
+  /** The offset behind the last record. */
+  readonly endOffset: number
+  /** Records that the group has not processed yet. */
+  readonly lag: number
+}
+
+/** What `admin.describeGroup` tells. */
+export interface GroupDescription {
+  /** Its name: the `group` of its consumers. */
+  readonly id: string
+  /** Kafka's word for it, such as `Stable`, `Empty` or `Reconciling`. */
+  readonly state: string
+  /** `consumer` for groups of KIP-848, else `classic`. */
+  readonly type: 'consumer' | 'classic'
+  /** Consumers that are in it now. */
+  readonly members: readonly GroupMember[]
+  /** By partition: all that the group has committed, or reads now. */
+  readonly lag: readonly PartitionLag[]
+  /** Records of all partitions that the group has not processed yet. */
+  readonly totalLag: number
+}
+
+/** Where to put a group: a place that is looked up, or an offset for each partition. */
+export type ResetTarget = OffsetInput | Readonly<Record<number, number>>
+
+type Membership = Pick<GroupDescription, 'id' | 'state' | 'type' | 'members'>
+
+export async function listAllGroups(
+  cluster: Cluster,
+  options: OperationOptions,
+): Promise<GroupSummary[]> {
+  const action = 'list groups'
+  return cluster.run({ ...options, action, target: 'any' }, async (attempt) => {
+    const { channel, signal } = attempt
+    const { brokers } = await channel.request(metadata, { topics: [] }, { signal, maxVersion: 12 })
+    // Each broker knows the groups that it coordinates.
+    const summaries = brokers.map(async ({ nodeId: node }) => {
+      const broker = await cluster.channel({ node }, 'requests', signal)
+      const answer = await broker.request(listGroups, {}, { signal })
+      throwIfError(action, answer)
+      const ids = answer.groups.map(({ groupId }) => groupId)
+      const described = await describeMembers(ids, { channel: broker, signal })
+      return described.map(({ id, state, members }) => ({
+        id,
+        memberCount: members.length,
+        state,
+      }))
+    })
+    return (await Promise.all(summaries)).flat().sort((a, b) => (a.id < b.id ? -1 : 1))
+  })
+}
+
+export async function describeGroup(
+  cluster: Cluster,
+  group: string,
+  options: OperationOptions,
+): Promise<GroupDescription> {
+  const action = `describe group '${group}'`
+  const membership = await cluster.run(
+    { ...options, action, target: { group } },
+    async (attempt) => {
+      const [found] = await describeMembers([group], attempt)
+      if (found) return found
+      const errorCode = errorCodes.GROUP_ID_NOT_FOUND
+      throw brokerError(action, { errorCode, errorMessage: 'there is no such group', group })
+    },
+  )
+  const lag = await lagOf(cluster, membership, options)
+  return { ...membership, lag, totalLag: lag.reduce((total, { lag }) => total + lag, 0) }
+}
+
+/** Describes those of `ids` that exist on the broker of `attempt`. */
+async function describeMembers(
+  ids: readonly string[],
+  { channel, signal }: Attempt,
+): Promise<Membership[]> {
+  if (ids.length === 0) return []
+  const described: Membership[] = []
+  if (channel.supports(consumerGroupDescribe)) {
+    const answer = await channel.request(consumerGroupDescribe, { groupIds: ids }, { signal })
+    for (const group of answer.groups) {
+      // Groups of the classic protocol do not exist for this request, nor do any where there is
+      // only that protocol.
+      const { GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION } = errorCodes
+      if ([GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION].some((code) => code === group.errorCode)) {
+        continue
+      }
+      throwIfError(`describe group '${group.groupId}'`, group)
+      described.push(describeNew(group))
+    }
+  }
+  const others = ids.filter((id) => described.every((group) => group.id !== id))
+  if (others.length === 0) return described
+  const answer = await channel.request(describeGroups, { groups: others }, { signal })
+  for (const group of answer.groups) {
+    const { errorCode, groupState: state } = group
+    if (errorCode === errorCodes.GROUP_ID_NOT_FOUND || state === 'Dead') continue
+    throwIfError(`describe group '${group.groupId}'`, group)
+    described.push(describeClassic(group))
+  }
+  return described
+}
+
+type NewGroup = Awaited<ReturnType<typeof consumerGroupDescribe.response.read>>['groups'][number]
+type ClassicGroup = ReturnType<typeof describeGroups.response.read>['groups'][number]
+
+function describeNew({ groupId, groupState, members }: NewGroup): Membership {
+  return {
+    id: groupId,
+    state: groupState,
+    type: 'consumer',
+    members: members.map(({ memberId, clientId, clientHost, assignment }) => ({
+      id: memberId,
+      clientId,
+      host: clientHost,
+      partitions: assignment.topicPartitions.flatMap(({ topicName: topic, partitions }) =>
+        partitions.map((partition) => ({ topic, partition })),
+      ),
+    })),
+  }
+}
+
+function describeClassic({ groupId, groupState, protocolType, members }: ClassicGroup): Membership {
+  return {
+    id: groupId,
+    state: groupState,
+    type: 'classic',
+    members: members.map(({ memberId, clientId, clientHost, memberAssignment }) => ({
+      id: memberId,
+      clientId,
+      host: clientHost,
+      // Other programs than consumers use groups too, with assignments of their own.
+      partitions: protocolType === 'consumer' ? readAssignment(memberAssignment) : [],
+    })),
+  }
+}
+
+function readAssignment(bytes: Uint8Array): TopicPartition[] {
+  // A member has none while the group is rebalancing.
+  if (bytes.length === 0) return []
+  const { assignedPartitions } = decodeConsumerProtocol(consumerProtocolAssignment, bytes)
+  return assignedPartitions.flatMap(({ topic, partitions }) =>
+    partitions.map((partition) => ({ topic, partition })),
+  )
+}
+
+async function lagOf(
+  cluster: Cluster,
+  { id, members }: Membership,
+  options: OperationOptions,
+): Promise<PartitionLag[]> {
+  const committed = await fetchOffsets(cluster, { group: id }, options)
+  const offsets = new Map(committed.map((entry) => [keyOf(entry), entry.offset]))
+  const partitions = new Map<string, TopicPartition>()
+  for (const partition of [...committed, ...members.flatMap((member) => member.partitions)]) {
+    partitions.set(keyOf(partition), partition)
+  }
+  const lookUp = async (offset: Offset): Promise<Map<string, number>> => {
+    const queries = [...partitions.values()].map((partition) => ({ ...partition, offset }))
+    const found = await lookUpOffsets(cluster, queries, options)
+    return new Map(found.map((entry) => [keyOf(entry), entry.offset]))
+  }
+  const [starts, ends] = await Promise.all([lookUp(Offset.earliest), lookUp(Offset.latest)])
+  const lag = [...partitions].map(([key, { topic, partition }]) => {
+    const offset = offsets.get(key) ?? null
+    const endOffset = ends.get(key)!
+    const next = Math.max(offset ?? 0, starts.get(key)!)
+    return { topic, partition, offset, endOffset, lag: Math.max(0, endOffset - next) }
+  })
+  return lag.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : compare(a, b)))
+}
+
+function compare(a: TopicPartition, b: TopicPartition): number {
+  return a.topic < b.topic ? -1 : 1
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`
+}
+
+/** Returns the offsets that the group now goes on from. */
+export async function resetOffsets(
+  cluster: Cluster,
+  { group, topic }: { readonly group: string; readonly topic: string },
+  target: ResetTarget,
+  options: OperationOptions,
+): Promise<(TopicPartition & { readonly offset: number })[]> {
+  const offsets = await targetOffsets(cluster, topic, target, options)
+  try {
+    await commitOffsets(cluster, { group }, offsets, options)
+  } catch (error) {
+    const isBusy = KafkaError.is(error) && error.code === 'rebalance_in_progress'
+    if (!isBusy) throw error
+    const message = `cannot reset group '${group}': it has members, which are to be stopped first`
+    throw new BrokerError('NON_EMPTY_GROUP', message, { group, topic, cause: error })
+  }
+  return offsets
+}
+
+async function targetOffsets(
+  cluster: Cluster,
+  topic: string,
+  target: ResetTarget,
+  options: OperationOptions,
+): Promise<(TopicPartition & { readonly offset: number })[]> {
+  const isPlace = typeof target === 'string' || target instanceof Offset || target instanceof Date
+  if (!isPlace) {
+    return Object.entries(target).map(([partition, offset]) => ({
+      topic,
+      partition: wholeNumber('partition', Number(partition)),
+      offset: wholeNumber('offset', offset),
+    }))
+  }
+  const offset = toOffset('offset', target)
+  const { partitions } = await cluster.topic(topic, { ...options, mayCreate: false })
+  const queries = partitions.map((_, partition) => ({ topic, partition, offset }))
+  const found = await lookUpOffsets(cluster, queries, options)
+  const atEnd = found.filter((entry) => entry.offset < 0)
+  // No record is as young as that: then the group begins with the next one.
+  const ends = atEnd.map(({ partition }) => ({ topic, partition, offset: Offset.latest }))
+  const latest = ends.length > 0 ? await lookUpOffsets(cluster, ends, options) : []
+  return [...found.filter((entry) => entry.offset >= 0), ...latest]
+    .map(({ partition, offset }) => ({ topic, partition, offset }))
+    .sort((a, b) => a.partition - b.partition)
+}
+
+export async function deleteGroup(
+  cluster: Cluster,
+  group: string,
+  options: OperationOptions,
+): Promise<void> {
+  const action = `delete group '${group}'`
+  const task = { ...options, action, target: { group }, isRepeatable: false }
+  await cluster.run(task, async ({ channel, signal }) => {
+    const { results } = await channel.request(deleteGroups, { groupsNames: [group] }, { signal })
+    for (const { errorCode, errorMessage } of results) {
+      throwIfError(action, { errorCode, errorMessage, group })
+    }
+  })
+}

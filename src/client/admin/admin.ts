@@ -1,0 +1,234 @@
+/**
+ * `Admin`: topics, groups and the cluster itself. What its methods do is loaded when one is called,
+ * since most programs only produce and consume.
+ */
+
+import type { Cluster } from '../cluster/cluster.ts'
+import type { FoundOffset, Isolation, TopicPartition } from '../cluster/offset-lookup.ts'
+import { Offset, type OffsetInput } from '../record/offset.ts'
+import type { OperationOptions } from '../settings/kafka-options.ts'
+import type { Acl, AclFilter } from './acl.ts'
+import type { ClusterDescription } from './admin-cluster.ts'
+import type { GroupDescription, GroupSummary, ResetTarget } from './admin-groups.ts'
+import type { ScramChange, ScramUser } from './admin-security.ts'
+import type { ConfigEntry, ConfigResource, DeleteBefore } from './admin-topics.ts'
+import type { TopicDescription, TopicSummary } from './admin-topics.ts'
+import { Listing } from './listing.ts'
+import type { TopicConfig } from './topic-config.ts'
+
+/**
+ * Everything about topics, groups, configs, users and ACLs. Each method takes `signal` and
+ * `timeout`, and throws `UnauthorizedError` where it is not allowed, `TimeoutError` and
+ * `DisconnectedError` where there is no answer.
+ */
+export class Admin {
+  readonly #cluster: Cluster
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster
+  }
+
+  /**
+   * Creates a topic; resolves once it is durable, and there to go on with.
+   *
+   * @throws BrokerError with the code `topic_already_exists`, `invalid_topic_exception`, …
+   */
+  createTopic(
+    name: string,
+    config: TopicConfig = {},
+    options: OperationOptions = {},
+  ): Promise<void> {
+    return this.#topics((topics) => topics.createTopic(this.#cluster, name, config, options))
+  }
+
+  /** Deletes a topic with all its records. @throws TopicNotFoundError */
+  deleteTopic(name: string, options: OperationOptions = {}): Promise<void> {
+    return this.#topics((topics) => topics.deleteTopic(this.#cluster, name, options))
+  }
+
+  /**
+   * Sets the configs that are given; others stay. More `partitions` are added.
+   *
+   * @throws TopicNotFoundError; BrokerError with the code `invalid_config`, `invalid_partitions`, …
+   */
+  alterTopic(name: string, config: TopicConfig, options: OperationOptions = {}): Promise<void> {
+    return this.#topics((topics) => topics.alterTopic(this.#cluster, name, config, options))
+  }
+
+  /**
+   * Adds partitions until there are `count`. Keys then go to other partitions than before.
+   *
+   * @throws TopicNotFoundError; BrokerError with the code `invalid_partitions` where it has more
+   */
+  createPartitions(name: string, count: number, options: OperationOptions = {}): Promise<void> {
+    return this.#topics((topics) => topics.addPartitions(this.#cluster, name, count, options))
+  }
+
+  /** Lists topics by name; those that Kafka keeps for itself only where asked for. */
+  listTopics(
+    options: OperationOptions & { readonly includeInternal?: boolean } = {},
+  ): Listing<TopicSummary> {
+    return new Listing(() => this.#topics((topics) => topics.listTopics(this.#cluster, options)))
+  }
+
+  /** Describes a topic: partitions, where they are, and all configs. @throws TopicNotFoundError */
+  describeTopic(name: string, options: OperationOptions = {}): Promise<TopicDescription> {
+    return this.#topics((topics) => topics.describeTopic(this.#cluster, name, options))
+  }
+
+  /**
+   * Lists the configs of a topic, a broker or a group, with where they come from.
+   *
+   * @throws TopicNotFoundError
+   */
+  describeConfigs(
+    resource: ConfigResource,
+    options: OperationOptions = {},
+  ): Promise<ConfigEntry[]> {
+    return this.#topics((topics) => topics.readConfigs(this.#cluster, resource, options))
+  }
+
+  /**
+   * Deletes the records before an offset. Returns where each partition begins then.
+   *
+   * @throws TopicNotFoundError, PartitionNotFoundError; OffsetOutOfRangeError behind the end
+   */
+  deleteRecords(
+    topic: string,
+    limits: readonly DeleteBefore[],
+    options: OperationOptions = {},
+  ): Promise<(TopicPartition & { readonly startOffset: number })[]> {
+    return this.#topics((topics) =>
+      topics.deleteRecordsBefore(this.#cluster, topic, limits, options),
+    )
+  }
+
+  /**
+   * Returns an offset of each partition: its end, or where `offset` says. It is -1 where no record
+   * is as young as the time given.
+   *
+   * @throws TopicNotFoundError
+   */
+  listOffsets(
+    topic: string,
+    offset: OffsetInput = Offset.latest,
+    options: OperationOptions & { readonly isolation?: Isolation } = {},
+  ): Promise<FoundOffset[]> {
+    return this.#topics((topics) => topics.listOffsets(this.#cluster, topic, offset, options))
+  }
+
+  /** Lists the groups of all brokers. */
+  listGroups(options: OperationOptions = {}): Listing<GroupSummary> {
+    return new Listing(() => this.#groups((groups) => groups.listAllGroups(this.#cluster, options)))
+  }
+
+  /**
+   * Describes a group: its members, what each has, and how far it is behind.
+   *
+   * @throws BrokerError with the code `group_id_not_found`
+   */
+  describeGroup(group: string, options: OperationOptions = {}): Promise<GroupDescription> {
+    return this.#groups((groups) => groups.describeGroup(this.#cluster, group, options))
+  }
+
+  /**
+   * Has a group without members go on from another place in `topic`. Returns the new offsets.
+   *
+   * @throws TopicNotFoundError; BrokerError with the code `non_empty_group`
+   */
+  resetOffsets(
+    group: string,
+    topic: string,
+    target: ResetTarget,
+    options: OperationOptions = {},
+  ): Promise<(TopicPartition & { readonly offset: number })[]> {
+    return this.#groups((groups) =>
+      groups.resetOffsets(this.#cluster, { group, topic }, target, options),
+    )
+  }
+
+  /**
+   * Deletes a group without members, and its offsets.
+   *
+   * @throws BrokerError with the code `non_empty_group` or `group_id_not_found`
+   */
+  deleteGroup(group: string, options: OperationOptions = {}): Promise<void> {
+    return this.#groups((groups) => groups.deleteGroup(this.#cluster, group, options))
+  }
+
+  /** Describes the cluster: its id, its brokers, and which of them is asked for changes. */
+  async describeCluster(options: OperationOptions = {}): Promise<ClusterDescription> {
+    const { describeCluster } = await import('./admin-cluster.ts')
+    return describeCluster(this.#cluster, options)
+  }
+
+  /**
+   * Sets passwords of users, and deletes credentials, of each user one in a call. On a kafka.do
+   * server this ends connections that were opened with what is deleted or replaced.
+   *
+   * @throws BrokerError with the code `unacceptable_credential`, `resource_not_found`, …
+   */
+  alterScramCredentials(
+    changes: readonly ScramChange[],
+    options: OperationOptions = {},
+  ): Promise<void> {
+    return this.#security((security) =>
+      security.alterScramCredentials(this.#cluster, changes, options),
+    )
+  }
+
+  /**
+   * Lists users with SCRAM credentials: all, or those named.
+   *
+   * @throws BrokerError with the code `resource_not_found` for a name that has none
+   */
+  describeScramCredentials(
+    users?: readonly string[],
+    options: OperationOptions = {},
+  ): Listing<ScramUser> {
+    return new Listing(() =>
+      this.#security((security) =>
+        security.describeScramCredentials(this.#cluster, users, options),
+      ),
+    )
+  }
+
+  /** Adds ACLs. @throws BrokerError with the code `security_disabled` where there are none */
+  createAcls(acls: readonly Acl[], options: OperationOptions = {}): Promise<void> {
+    return this.#security((security) => security.createAcls(this.#cluster, acls, options))
+  }
+
+  /**
+   * Lists the ACLs that match `filter`.
+   *
+   * @throws BrokerError with the code `security_disabled` where there are none
+   */
+  describeAcls(filter: AclFilter = {}, options: OperationOptions = {}): Listing<Required<Acl>> {
+    return new Listing(() =>
+      this.#security((security) => security.describeAcls(this.#cluster, filter, options)),
+    )
+  }
+
+  /**
+   * Deletes the ACLs that match `filter`; all of them, where it says nothing. Returns them.
+   *
+   * @throws BrokerError with the code `security_disabled` where there are none
+   */
+  deleteAcls(filter: AclFilter, options: OperationOptions = {}): Promise<Required<Acl>[]> {
+    return this.#security((security) => security.deleteAcls(this.#cluster, filter, options))
+  }
+
+  async #topics<Result>(use: (topics: typeof import('./admin-topics.ts')) => Promise<Result>) {
+    return use(await import('./admin-topics.ts'))
+  }
+
+  async #groups<Result>(use: (groups: typeof import('./admin-groups.ts')) => Promise<Result>) {
+    return use(await import('./admin-groups.ts'))
+  }
+
+  async #security<Result>(
+    use: (security: typeof import('./admin-security.ts')) => Promise<Result>,
+  ) {
+    return use(await import('./admin-security.ts'))
+  }
+}

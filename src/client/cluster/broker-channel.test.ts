@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ScriptedBroker, drop, settled } from '../../../test/support/scripted-broker.ts'
+import { inProcessPair } from '../../connection/in-process.ts'
+import { apiVersions } from '../../protocol/api-versions.ts'
+import { encode, encodingOf } from '../../protocol/api.ts'
+import { describeCluster } from '../../protocol/describe-cluster.ts'
+import { listGroups } from '../../protocol/list-groups.ts'
+import { ManualClock } from '../../runtime/manual-clock.ts'
+import { ClosedError } from '../failure/errors.ts'
+import { BrokerChannel } from './broker-channel.ts'
+
+async function open(broker: ScriptedBroker): Promise<BrokerChannel> {
+  const stream = await broker.dialer.dial({ host: 'b', port: 1 })
+  const channel = new BrokerChannel({
+    stream,
+    name: 'b:1',
+    clientId: 'test',
+    clock: broker.clock,
+    timeoutMs: 30_000,
+  })
+  await channel.negotiate('1.2.3')
+  return channel
+}
+
+const noGroups = { errorCode: 0, groups: [] }
+
+test('request() uses the newest version that both sides know', async () => {
+  const broker = new ScriptedBroker().on(listGroups, () => noGroups, 3)
+  const channel = await open(broker)
+  await channel.request(listGroups, {})
+  await channel.request(listGroups, {}, { maxVersion: 1 })
+  assert.deepEqual(
+    broker.seen.map(({ version }) => version),
+    [3, 1],
+  )
+  assert.equal(channel.supports(listGroups), true)
+  assert.equal(channel.supports(listGroups, 4), false)
+  assert.equal(channel.supports(describeCluster), false)
+})
+
+test('request() says what the broker lacks', async () => {
+  const channel = await open(new ScriptedBroker().on(listGroups, () => noGroups, 3))
+  const message = 'b:1 cannot be asked for ListGroups: it speaks versions 0 to 3 of it'
+  const lacks = { code: 'unsupported_version', message }
+  await assert.rejects(channel.request(listGroups, {}, { minVersion: 4 }), lacks)
+  const none = { message: 'b:1 cannot be asked for DescribeCluster: it speaks none of it' }
+  await assert.rejects(channel.request(describeCluster, {}), none)
+})
+
+test('negotiate() gets along with a broker that knows version 0 only', async () => {
+  const [client, server] = inProcessPair(queueMicrotask)
+  const versions: number[] = []
+  server.start({
+    onFrame(message) {
+      const view = new DataView(message.buffer, message.byteOffset)
+      versions.push(view.getInt16(2))
+      const errorCode = view.getInt16(2) === 0 ? 0 : 35
+      const apiKeys = [{ apiKey: 16, minVersion: 0, maxVersion: 2 }]
+      const header = new Uint8Array(4)
+      new DataView(header.buffer).setInt32(0, view.getInt32(4))
+      const body = { errorCode, apiKeys }
+      server.send([header, encode(apiVersions.response, body, encodingOf(apiVersions, 0))])
+    },
+    onClose() {},
+  })
+  const options = { name: 'b', clientId: 'c', clock: new ManualClock(), timeoutMs: 1000 }
+  const channel = new BrokerChannel({ ...options, stream: client })
+  await channel.negotiate('1.2.3')
+  assert.deepEqual(versions, [3, 0])
+  assert.equal(channel.supports(listGroups, 2), true)
+})
+
+test('request() waits for as long as the broker has asked for', async () => {
+  const broker = new ScriptedBroker().on(listGroups, () => ({ ...noGroups, throttleTimeMs: 700 }))
+  const channel = await open(broker)
+  await channel.request(listGroups, {})
+  const given = new AbortController()
+  const aborted = channel.request(listGroups, {}, { signal: given.signal })
+  const waiting = channel.request(listGroups, {})
+  given.abort(new Error('given up'))
+  await assert.rejects(aborted, /given up/)
+  broker.clock.advance(699)
+  await settled()
+  assert.equal(broker.seen.length, 1)
+  broker.clock.advance(1)
+  await waiting
+  assert.equal(broker.seen.length, 2)
+})
+
+test('what waits for a broker that is over its quota fails with the connection', async () => {
+  const broker = new ScriptedBroker().on(listGroups, () => ({ ...noGroups, throttleTimeMs: 700 }))
+  const channel = await open(broker)
+  await channel.request(listGroups, {})
+  const waiting = channel.request(listGroups, {})
+  channel.close(new Error('gone'))
+  await assert.rejects(waiting, { code: 'disconnected', maybeApplied: false })
+})
+
+test('answers find who asked, in whatever order', async () => {
+  const answers: ((groups: string) => void)[] = []
+  const broker = new ScriptedBroker().on(
+    listGroups,
+    () =>
+      new Promise((resolve) => {
+        answers.push((groupId) =>
+          resolve({ errorCode: 0, groups: [{ groupId, protocolType: '' }] }),
+        )
+      }),
+  )
+  const channel = await open(broker)
+  const asked = ['a', 'b', 'c'].map(() => channel.request(listGroups, {}))
+  await settled()
+  assert.equal(channel.inFlight, 3)
+  answers[2]!('third')
+  answers[0]!('first')
+  answers[1]!('second')
+  const groups = await Promise.all(asked)
+  assert.deepEqual(
+    groups.map(({ groups }) => groups[0]!.groupId),
+    ['first', 'second', 'third'],
+  )
+  assert.equal(channel.inFlight, 0)
+})
+
+test('everybody who waits is told when the connection breaks', async () => {
+  const broker = new ScriptedBroker()
+    .on(listGroups, () => undefined)
+    .on(describeCluster, () => drop)
+  const channel = await open(broker)
+  const waiting = channel.request(listGroups, {})
+  const dropped = channel.request(describeCluster, {})
+  const expected = { code: 'disconnected', maybeApplied: true }
+  await assert.rejects(waiting, expected)
+  await assert.rejects(dropped, expected)
+  await channel.closed
+  assert.equal(channel.isClosed, true)
+  // What was not sent was not applied.
+  await assert.rejects(channel.request(listGroups, {}), { ...expected, maybeApplied: false })
+})
+
+test('close() with a ClosedError is no failure of the connection', async () => {
+  const channel = await open(new ScriptedBroker().on(listGroups, () => undefined))
+  const waiting = channel.request(listGroups, {})
+  channel.close(new ClosedError('the client is closed'))
+  await assert.rejects(waiting, { code: 'closed', maybeApplied: true })
+})
+
+test('a request times out, and a connection that is silent for as long is closed', async () => {
+  const broker = new ScriptedBroker().on(listGroups, () => undefined)
+  const channel = await open(broker)
+  const short = channel.request(listGroups, {}, { timeoutMs: 100 })
+  const long = channel.request(listGroups, {})
+  broker.clock.advance(100)
+  await assert.rejects(short, { code: 'timeout', maybeApplied: true })
+  assert.equal(channel.isClosed, false)
+  broker.clock.advance(30_000)
+  await assert.rejects(long, { code: 'timeout', maybeApplied: true })
+  assert.equal(channel.isClosed, true)
+  assert.equal(broker.clock.waitingCount, 0)
+})
+
+test('an answer that comes too late is for nobody', async () => {
+  let answerLate: (() => void) | undefined
+  const broker = new ScriptedBroker()
+    .on(listGroups, () => new Promise((resolve) => (answerLate = () => resolve(noGroups))))
+    .on(describeCluster, () => ({ errorCode: 0 }))
+  const channel = await open(broker)
+  const late = channel.request(listGroups, {}, { timeoutMs: 100 })
+  await settled()
+  broker.clock.advance(100)
+  await assert.rejects(late, { code: 'timeout' })
+  answerLate!()
+  await settled()
+  assert.equal((await channel.request(describeCluster, {})).errorCode, 0)
+})
+
+test('a signal gives a request up', async () => {
+  const channel = await open(new ScriptedBroker().on(listGroups, () => undefined))
+  const controller = new AbortController()
+  const waiting = channel.request(listGroups, {}, { signal: controller.signal })
+  controller.abort(new Error('enough'))
+  await assert.rejects(waiting, { message: 'enough' })
+  assert.equal(channel.inFlight, 0)
+})
+
+test('an answer that cannot be read ends the connection', async () => {
+  const [client, server] = inProcessPair(queueMicrotask)
+  const options = { name: 'b', clientId: 'c', clock: new ManualClock(), timeoutMs: 1000 }
+  const channel = new BrokerChannel({ ...options, stream: client })
+  server.start({
+    onFrame: () => server.send([new Uint8Array([0, 0, 0, 0, 1])]),
+    onClose() {},
+  })
+  await assert.rejects(channel.negotiate('1'), { code: 'disconnected', maybeApplied: true })
+  assert.equal(channel.isClosed, true)
+})
+
+test('receive is called while the views of the response are valid', async () => {
+  const channel = await open(new ScriptedBroker().on(listGroups, () => noGroups))
+  const result = await channel.request(
+    listGroups,
+    {},
+    {
+      receive: ({ groups }, version) => [groups.length, version],
+    },
+  )
+  assert.deepEqual(result, [0, listGroups.versions.max])
+})

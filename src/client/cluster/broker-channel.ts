@@ -1,0 +1,368 @@
+/**
+ * One connection to one broker: requests go out with a correlation id in the newest version that
+ * both sides know, answers find their way back to who asked. When the connection ends, everybody
+ * who still waits hears of it.
+ */
+
+import { ByteReader } from '../../bytes/reader.ts'
+import { ByteWriter } from '../../bytes/writer.ts'
+import type { FrameStream } from '../../connection/frame.ts'
+import { apiVersions } from '../../protocol/api-versions.ts'
+import { encodingOf, readWhole, type Api } from '../../protocol/api.ts'
+import { readResponseHeader, writeRequestHeader } from '../../protocol/client-header.ts'
+import { deliveryErrors } from '../../protocol/delivery-errors.ts'
+import type { Clock } from '../../runtime/runtime.ts'
+import {
+  BrokerError,
+  ClosedError,
+  DisconnectedError,
+  TimeoutError,
+  throwIfError,
+} from '../failure/errors.ts'
+import { delay } from '../failure/retry.ts'
+
+/** What a request is made from: the input, or what makes it once the version is known. */
+export type RequestInput<Input> = Input | ((version: number) => Input)
+
+export interface RequestOptions<Response, Result> {
+  readonly signal?: AbortSignal | undefined
+  /** @default the channel's */
+  readonly timeoutMs?: number | undefined
+  /** The newest version to use. @default the newest that is known here */
+  readonly maxVersion?: number
+  /** The oldest version that will do. @default the oldest that is known here */
+  readonly minVersion?: number
+  /** Whether it is a part of what `exclusively` does. @default false */
+  readonly isExclusive?: boolean
+  /**
+   * Takes the response while the views in it are valid: records have to be copied here.
+   *
+   * @default the response as it is
+   */
+  readonly receive?: (response: Response, version: number) => Result
+}
+
+export interface BrokerChannelOptions {
+  readonly stream: FrameStream
+  /** Names the broker in messages. */
+  readonly name: string
+  readonly clientId: string
+  readonly clock: Clock
+  readonly timeoutMs: number
+}
+
+/** A request that was sent. */
+interface Waiting {
+  readonly apiName: string
+  /** Takes the answer's bytes, header included. */
+  answer(message: Uint8Array): void
+  fail(error: unknown): void
+}
+
+type VersionLimits = Pick<RequestOptions<never, never>, 'minVersion' | 'maxVersion'>
+
+interface VersionRange {
+  readonly min: number
+  readonly max: number
+}
+
+/** Bytes that may wait for the network where no answers hold us back. */
+const bufferedMaxBytes = 1024 * 1024
+/** Not every kind of connection tells when it is ready for more. */
+const drainPollMs = 5
+
+const once = Object.freeze({ once: true })
+
+type AnyRequestApi = Pick<Api, 'key' | 'name' | 'versions'>
+
+export class BrokerChannel {
+  readonly name: string
+  /** Resolves when the connection has ended. */
+  readonly closed: Promise<void>
+  readonly #markClosed: () => void
+  readonly #stream: FrameStream
+  readonly #clientId: string
+  readonly #clock: Clock
+  readonly #timeoutMs: number
+  readonly #waiting = new Map<number, Waiting>()
+  /** What the broker offers, by API key. */
+  #offered = new Map<number, VersionRange>()
+  /** The levels of the cluster's features, by name. */
+  #features = new Map<string, number>()
+  /** Requests that wait until `exclusively` is done. */
+  #held: (() => void)[] | undefined
+  /** Requests that wait as the broker has asked for; there is a list as long as it lasts. */
+  #throttled: (() => void)[] | undefined
+  #nextCorrelationId = 0
+  #lastHeardMs: number
+  /** Since when there is always a request without an answer. */
+  #busySinceMs = 0
+  #closedBy: Error | undefined
+
+  constructor(options: BrokerChannelOptions) {
+    this.name = options.name
+    this.#stream = options.stream
+    this.#clientId = options.clientId
+    this.#clock = options.clock
+    this.#timeoutMs = options.timeoutMs
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.closed = promise
+    this.#markClosed = resolve
+    this.#lastHeardMs = options.clock.monotonic()
+    this.#stream.start({
+      onFrame: (message) => this.#receive(message),
+      onClose: (reason) => this.#end(reason),
+    })
+  }
+
+  get isClosed(): boolean {
+    return this.#closedBy !== undefined
+  }
+
+  /** Requests that have no answer yet. */
+  get inFlight(): number {
+    return this.#waiting.size
+  }
+
+  /** How long a request has been waiting without a word of the broker; 0 where none is. */
+  get silentMs(): number {
+    if (this.#waiting.size === 0) return 0
+    return this.#clock.monotonic() - Math.max(this.#busySinceMs, this.#lastHeardMs)
+  }
+
+  /** Asks the broker which versions it speaks; to be done before any other request. */
+  async negotiate(softwareVersion: string): Promise<void> {
+    const input = { clientSoftwareName: 'kafka.do', clientSoftwareVersion: softwareVersion }
+    // Version 3 and not later ones: brokers answer those that they do not know in version 0.
+    this.#offered.set(apiVersions.key, { min: 0, max: 3 })
+    let answer = await this.request(apiVersions, input)
+    if (answer.errorCode === deliveryErrors.UNSUPPORTED_VERSION) {
+      answer = await this.request(apiVersions, input, { maxVersion: 0 })
+    }
+    throwIfError(`agree on versions with ${this.name}`, answer)
+    const offered = new Map<number, VersionRange>()
+    for (const { apiKey, minVersion, maxVersion } of answer.apiKeys) {
+      offered.set(apiKey, { min: minVersion, max: maxVersion })
+    }
+    this.#offered = offered
+    this.#features = new Map(
+      answer.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]),
+    )
+  }
+
+  /** The level that the cluster has agreed on for `feature`; 0 where it knows none of it. */
+  featureLevel(feature: string): number {
+    return this.#features.get(feature) ?? 0
+  }
+
+  /** Whether the broker speaks a version of `api` between `minVersion` and ours. */
+  supports(api: AnyRequestApi, minVersion = 0): boolean {
+    return this.#newestVersion(api, { minVersion }) !== undefined
+  }
+
+  /**
+   * Sends a request and gives its response.
+   *
+   * @throws TimeoutError, DisconnectedError: with `maybeApplied`, since the request was sent
+   */
+  request<Request, Response, Input, ResponseInput, Result = Response>(
+    api: Api<Request, Response, Input, ResponseInput>,
+    input: RequestInput<Input>,
+    options: RequestOptions<Response, Result> = {},
+  ): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      options.signal?.throwIfAborted()
+      const gate = (options.isExclusive ? undefined : this.#held) ?? this.#throttled
+      if (gate) {
+        options.signal?.addEventListener('abort', () => reject(options.signal!.reason), once)
+        return void gate.push(() => {
+          if (!options.signal?.aborted) resolve(this.request(api, input, options))
+        })
+      }
+      const version = this.#versionFor(api, options)
+      const correlationId = this.#send(api, version, input)
+      const answer = (message: Uint8Array): void => {
+        const response = readResponse(api, version, message)
+        this.#throttle(response as { readonly throttleTimeMs?: number })
+        resolve(options.receive ? options.receive(response, version) : (response as never))
+      }
+      this.#await(correlationId, api, { answer, fail: reject, ...options })
+    })
+  }
+
+  /**
+   * Sends a request that the broker does not answer: Produce with `acks` 0. Resolves when the
+   * network has taken so much of what was sent that more may follow.
+   */
+  async post<Request, Response, Input, ResponseInput>(
+    api: Api<Request, Response, Input, ResponseInput>,
+    input: RequestInput<Input>,
+    options: Pick<RequestOptions<Response, Response>, 'maxVersion'> = {},
+  ): Promise<undefined> {
+    for (let gate; (gate = this.#held ?? this.#throttled);) {
+      await new Promise<void>((resolve) => void gate.push(resolve))
+    }
+    this.#send(api, this.#versionFor(api, options), input)
+    while (this.#stream.bufferedBytes > bufferedMaxBytes && !this.#closedBy) {
+      await delay(drainPollMs, this.#clock)
+    }
+    return undefined
+  }
+
+  /** Does `work`, whose requests say `isExclusive`, while all others wait. */
+  async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#held = []
+    try {
+      return await work()
+    } finally {
+      const held = this.#held
+      this.#held = undefined
+      for (const goOn of held) goOn()
+    }
+  }
+
+  /** Ends the connection; requests without an answer fail. */
+  close(reason?: Error): void {
+    this.#stream.close(reason)
+    this.#end(reason)
+  }
+
+  /** Returns the newest version that both sides know, if it is within the limits. */
+  #newestVersion(
+    api: AnyRequestApi,
+    { minVersion = 0, maxVersion = Infinity }: VersionLimits,
+  ): number | undefined {
+    const { min, max } = this.#offered.get(api.key) ?? { min: 0, max: -1 }
+    const version = Math.min(max, api.versions.max, maxVersion)
+    return version >= Math.max(min, api.versions.min, minVersion) ? version : undefined
+  }
+
+  #versionFor(api: AnyRequestApi, limits: VersionLimits): number {
+    const version = this.#newestVersion(api, limits)
+    if (version !== undefined) return version
+    const offered = this.#offered.get(api.key)
+    const range = offered ? `versions ${offered.min} to ${offered.max} of it` : 'none of it'
+    throw new BrokerError(
+      'UNSUPPORTED_VERSION',
+      `${this.name} cannot be asked for ${api.name}: it speaks ${range}`,
+    )
+  }
+
+  #send<Request, Response, Input, ResponseInput>(
+    api: Api<Request, Response, Input, ResponseInput>,
+    version: number,
+    input: RequestInput<Input>,
+  ): number {
+    if (this.#closedBy) throw this.#disconnected(api.name, false)
+    const correlationId = this.#nextCorrelationId
+    this.#nextCorrelationId = (correlationId + 1) & 0x7fff_ffff
+    const writer = new ByteWriter()
+    writeRequestHeader(writer, { api, version, correlationId, clientId: this.#clientId })
+    const value = typeof input === 'function' ? (input as (v: number) => Input)(version) : input
+    api.request.write(writer, value, encodingOf(api, version))
+    this.#stream.send(writer.pieces())
+    return correlationId
+  }
+
+  #await(
+    correlationId: number,
+    { name: apiName }: AnyRequestApi,
+    waiting: Pick<Waiting, 'answer' | 'fail'> & {
+      readonly signal?: AbortSignal | undefined
+      readonly timeoutMs?: number | undefined
+    },
+  ): void {
+    const { signal, timeoutMs = this.#timeoutMs } = waiting
+    const timedOut = (): TimeoutError =>
+      new TimeoutError(`${this.name} did not answer ${apiName} within ${timeoutMs} ms`, {
+        maybeApplied: true,
+      })
+    const onAbort = (): void =>
+      fail(signal!.reason instanceof TimeoutError ? timedOut() : signal!.reason)
+    const settle = (): void => {
+      this.#waiting.delete(correlationId)
+      timer.cancel()
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const fail = (error: unknown): void => (settle(), waiting.fail(error))
+    const sentAtMs = this.#clock.monotonic()
+    if (this.#waiting.size === 0) this.#busySinceMs = sentAtMs
+    const timer = this.#clock.after(timeoutMs, () => {
+      fail(timedOut())
+      // A connection that has brought nothing at all for so long leads nowhere any more.
+      if (this.#lastHeardMs <= sentAtMs && timeoutMs >= this.#timeoutMs) {
+        this.close(new Error(`no answer for ${timeoutMs} ms`))
+      }
+    })
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const answer = (message: Uint8Array): void => (settle(), waiting.answer(message))
+    this.#waiting.set(correlationId, { apiName, answer, fail })
+  }
+
+  /** Sends nothing for as long as an answer asks for: it would not be read (KIP-219). */
+  #throttle(response: { readonly throttleTimeMs?: number }): void {
+    const { throttleTimeMs = 0 } = response
+    if (throttleTimeMs <= 0 || this.#throttled) return
+    const throttled: (() => void)[] = []
+    this.#throttled = throttled
+    const goOn = (): void => {
+      timer.cancel()
+      if (this.#throttled !== throttled) return
+      this.#throttled = undefined
+      for (const send of throttled) send()
+    }
+    // Whatever a broker asks for: after that, what is sent has its own time limit.
+    const timer = this.#clock.after(Math.min(throttleTimeMs, this.#timeoutMs), goOn)
+    void this.closed.then(goOn)
+  }
+
+  #receive(message: Uint8Array): void {
+    this.#lastHeardMs = this.#clock.monotonic()
+    const correlationId =
+      message.length < 4 ? -1 : new DataView(message.buffer, message.byteOffset, 4).getInt32(0)
+    // Who asked may have given up; then there is nobody to answer.
+    const waiting = this.#waiting.get(correlationId)
+    if (!waiting) return
+    try {
+      waiting.answer(message)
+    } catch (cause) {
+      // A broker that cannot be understood once is not to be trusted with the rest.
+      const facts = { cause, maybeApplied: true }
+      const what = `the answer of ${this.name} to ${waiting.apiName} cannot be read`
+      waiting.fail(new DisconnectedError(what, facts))
+      this.close(cause instanceof Error ? cause : new Error(String(cause)))
+    }
+  }
+
+  #end(reason: Error | undefined): void {
+    if (this.#closedBy) return
+    this.#closedBy = reason ?? new Error('the broker closed the connection')
+    for (const waiting of this.#waiting.values()) {
+      waiting.fail(this.#disconnected(waiting.apiName, true))
+    }
+    this.#markClosed()
+  }
+
+  #disconnected(apiName: string, maybeApplied: boolean): Error {
+    const cause = this.#closedBy!
+    // The client closed it on purpose: that is no failure of the connection.
+    if (cause instanceof ClosedError) return new ClosedError(cause.message, { maybeApplied })
+    const message = `connection to ${this.name} broke during ${apiName}: ${cause.message}`
+    return new DisconnectedError(message, { cause, maybeApplied })
+  }
+}
+
+function readResponse<Request, Response, Input, ResponseInput>(
+  api: Api<Request, Response, Input, ResponseInput>,
+  version: number,
+  message: Uint8Array,
+): Response {
+  const reader = new ByteReader(message)
+  readResponseHeader(reader, api, version)
+  if (api.key !== apiVersions.key) return readWhole(api.response, reader, encodingOf(api, version))
+  // A broker that lacks the version answers in version 0, which says so at its start.
+  const start = reader.position
+  const isVersionZero = reader.int16() === deliveryErrors.UNSUPPORTED_VERSION
+  const answer = new ByteReader(message, start)
+  return api.response.read(answer, encodingOf(api, isVersionZero ? 0 : version))
+}

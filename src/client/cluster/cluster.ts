@@ -1,0 +1,397 @@
+/**
+ * What a client knows of the cluster: its brokers, who leads each partition and who coordinates
+ * each group; and the one place where requests are tried again.
+ */
+
+import type { Address } from '../../connection/frame.ts'
+import { deliveryErrors } from '../../protocol/delivery-errors.ts'
+import { findCoordinator } from '../../protocol/find-coordinator.ts'
+import { metadata, type MetadataResponse } from '../../protocol/metadata.ts'
+import type { Logger } from '../../runtime/runtime.ts'
+import { abortable, withinLimits } from '../failure/deadline.ts'
+import { durationMs } from '../failure/duration.ts'
+import { brokerError, GroupCoordinatorError, isTurnover, KafkaError } from '../failure/errors.ts'
+import { DisconnectedError, NotLeaderError, noSuchPartition } from '../failure/errors.ts'
+import { throwIfError, TopicNotFoundError } from '../failure/errors.ts'
+import { backoffMs, delay } from '../failure/retry.ts'
+import type { OperationOptions, ResolvedKafkaOptions } from '../settings/kafka-options.ts'
+import type { Platform } from '../settings/platform.ts'
+import type { BrokerChannel } from './broker-channel.ts'
+import { Connections } from './connections.ts'
+
+export interface TopicMetadata {
+  readonly name: string
+  /** The id of this topic: another one of the same name has another. */
+  readonly id: string
+  readonly isInternal: boolean
+  /** By partition number. */
+  readonly partitions: readonly PartitionMetadata[]
+  /** When this was learned, on the monotonic clock. */
+  readonly learnedAtMs: number
+}
+
+export interface PartitionMetadata {
+  /** The node that leads the partition; -1 while there is none. */
+  readonly leader: number
+  /** Grows with each leader; -1 where the broker does not say. */
+  readonly epoch: number
+}
+
+/** Who is to be asked. */
+export type Target =
+  | 'any'
+  | 'controller'
+  | { readonly node: number }
+  | { readonly topic: string; readonly partition: number }
+  | Coordinated
+
+/** What a broker coordinates. */
+type Coordinated = { readonly group: string } | { readonly transactionalId: string }
+
+export interface Task extends OperationOptions {
+  /** What is being done, for messages: "create topic 'orders'". */
+  readonly action: string
+  readonly target: Target
+  /** Which connection to use. @default 'requests' */
+  readonly purpose?: string
+  /** Whether it may be done twice, so that it is tried again after a lost answer. @default true */
+  readonly isRepeatable?: boolean
+  /** Told of what went wrong each time before it is tried again. */
+  readonly onProblem?: (problem: KafkaError) => void
+  /** Whether a topic that does not exist may be about to: a broker creates it. @default false */
+  readonly awaitsTopic?: boolean
+}
+
+export interface Attempt {
+  readonly channel: BrokerChannel
+  readonly signal: AbortSignal
+}
+
+const retryBackoffMs = 100
+const retryBackoffMaxMs = 1000
+/** Metadata that is older is fetched again before it is used. */
+export const metadataMaxAgeMs = 5 * 60_000
+/** Version 13 only adds an error that asks us to begin again from the first address. */
+const metadataMaxVersion = 12
+
+export class Cluster {
+  readonly platform: Platform
+  readonly options: ResolvedKafkaOptions
+  readonly #connections: Connections
+  readonly #addresses = new Map<number, Address>()
+  readonly #topics = new Map<string, TopicMetadata>()
+  /** The newest epochs of leaders, but for the first, by topic id and partition. */
+  readonly #epochs = new Map<string, number>()
+  /** Why the last metadata had no such topic, as an error code. */
+  readonly #missing = new Map<string, number>()
+  /** By what they coordinate. */
+  readonly #coordinators = new Map<string, number>()
+  #controller = -1
+  #clusterId: string | null = null
+  #wanted = new Set<string>()
+  #refreshing: Promise<void> | undefined
+  #nextRefresh: Promise<void> | undefined
+
+  constructor(options: ResolvedKafkaOptions, platform: Platform) {
+    this.options = options
+    this.platform = platform
+    this.#connections = new Connections(options, platform)
+  }
+
+  get logger(): Logger {
+    return this.options.logger
+  }
+
+  /** Whether a broker was ever reached. */
+  get hasConnected(): boolean {
+    return this.#connections.hasConnected
+  }
+
+  get clusterId(): string | null {
+    return this.#clusterId
+  }
+
+  /** Returns the topic as it was last seen, if ever. */
+  cachedTopic(name: string): TopicMetadata | undefined {
+    return this.#topics.get(name)
+  }
+
+  /**
+   * Returns the topic, which the broker may create by itself unless `mayCreate` is false.
+   *
+   * @throws TopicNotFoundError, UnauthorizedError, DisconnectedError
+   */
+  async topic(
+    name: string,
+    { mayCreate = true, ...options }: OperationOptions & { readonly mayCreate?: boolean } = {},
+  ): Promise<TopicMetadata> {
+    const cached = this.#topics.get(name)
+    const now = this.platform.clock.monotonic()
+    if (cached && now - cached.learnedAtMs < metadataMaxAgeMs) return cached
+    return this.run(
+      { ...options, action: `find topic '${name}'`, target: 'any', awaitsTopic: mayCreate },
+      async ({ channel, signal }) => {
+        if (mayCreate) await this.refresh([name], signal)
+        else await this.#readMetadata(channel, [name], mayCreate)
+        const topic = this.#topics.get(name)
+        if (topic) return topic
+        const errorCode = this.#missing.get(name) ?? deliveryErrors.UNKNOWN_TOPIC_OR_PARTITION
+        throw brokerError(`find topic '${name}'`, { errorCode, topic: name })
+      },
+    )
+  }
+
+  /** Fetches the metadata of `names` anew, together with what others ask for meanwhile. */
+  refresh(names: readonly string[], signal?: AbortSignal): Promise<void> {
+    for (const name of names) this.#wanted.add(name)
+    // A refresh that is under way may have been answered before what made us ask.
+    this.#nextRefresh ??= (this.#refreshing ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => {
+        const wanted = [...this.#wanted]
+        this.#wanted = new Set()
+        this.#refreshing = this.#nextRefresh
+        this.#nextRefresh = undefined
+        return this.#fetchMetadata(wanted)
+      })
+    // Others may wait for the same answer, so one who gives up does not end it.
+    return abortable(this.#nextRefresh, signal)
+  }
+
+  /** Forgets what is known of `name`, because a broker contradicted it. */
+  forgetTopic(name: string): void {
+    this.#topics.delete(name)
+  }
+
+  /**
+   * Runs `operation` with a connection to the broker that `task` is for, and again, after a while,
+   * where it fails in a way that may pass.
+   *
+   * @throws whatever `operation` threw last; TimeoutError, DisconnectedError
+   */
+  run<Result>(task: Task, operation: (attempt: Attempt) => Promise<Result>): Promise<Result> {
+    const { clock } = this.platform
+    const { action, signal } = task
+    const timeoutMs = this.timeoutMs(task)
+    // A broker that was asked and has not answered may have done it.
+    let isDoubtful = false
+    const maybeApplied = (): boolean => isDoubtful
+    return withinLimits({ action, clock, timeoutMs, signal, maybeApplied }, (signal, note) =>
+      this.#attempts(task, { signal, note }, async (attempt) => {
+        const wasDoubtful = isDoubtful
+        isDoubtful = true
+        try {
+          return await operation(attempt)
+        } catch (error) {
+          isDoubtful = wasDoubtful || (KafkaError.is(error) && error.maybeApplied)
+          throw error
+        }
+      }),
+    )
+  }
+
+  timeoutMs({ timeout }: OperationOptions): number {
+    return timeout === undefined ? this.options.timeoutMs : durationMs('timeout', timeout)
+  }
+
+  /** Returns a connection to the broker that `target` names, as it is known now. */
+  async channel(target: Target, purpose: string, signal?: AbortSignal): Promise<BrokerChannel> {
+    if (target === 'any') return this.#anyChannel(purpose, signal)
+    const node = await this.#nodeOf(target, signal)
+    if (!this.#addresses.has(node)) await this.refresh([], signal)
+    const address = this.#addresses.get(node)
+    try {
+      if (address) return await this.#connections.channel(this.#reachable(address), purpose, signal)
+      throw new DisconnectedError(`broker ${node} is not in the cluster's metadata`)
+    } catch (error) {
+      // What it led, somebody else may lead by now.
+      if (error instanceof DisconnectedError) this.#forgetLedBy(node)
+      throw error
+    }
+  }
+
+  /** Returns what a broker is to be told with a request, so that one refuses whose time is over. */
+  currentLeaderEpoch(topic: string, partition: number): number {
+    return this.#topics.get(topic)?.partitions[partition]?.epoch ?? -1
+  }
+
+  /** Returns the node that leads the partition. @throws NotLeaderError while there is none */
+  leaderOf(topic: TopicMetadata, partition: number): number {
+    const found = topic.partitions[partition]
+    if (!found) throw noSuchPartition(topic.name, partition, topic.partitions.length)
+    if (found.leader >= 0) return found.leader
+    const facts = { topic: topic.name, partition }
+    throw new NotLeaderError(`${topic.name}-${partition} has no leader`, facts)
+  }
+
+  closePurpose(purpose: string): void {
+    this.#connections.closePurpose(purpose)
+  }
+
+  close(): Promise<void> {
+    return this.#connections.close()
+  }
+
+  async #attempts<Result>(
+    task: Task,
+    { signal, note }: { signal: AbortSignal; note: (problem: KafkaError) => void },
+    operation: (attempt: Attempt) => Promise<Result>,
+  ): Promise<Result> {
+    let failures = 0
+    for (let attempt = 1; ; attempt++) {
+      let isConnected = false
+      try {
+        const channel = await this.channel(task.target, task.purpose ?? 'requests', signal)
+        isConnected = true
+        return await operation({ channel, signal })
+      } catch (error) {
+        // A broker that restarts, or a new leader, is waited for as long as time allows. Where no
+        // broker was ever there, the address may be wrong, which is better said soon.
+        const { retries } = this.options
+        const isPassing = retries > 0 && isTurnover(error)
+        if (isConnected ? !isPassing : !this.#connections.hasConnected) failures++
+        if (failures > retries || !mayPass(error, task) || signal.aborted) throw error
+        note(error)
+        task.onProblem?.(error)
+        this.#learnFrom(error, task.target)
+        this.logger.debug(`trying again to ${task.action}`, { attempt, error: error.message })
+      }
+      await delay(this.backoffMs(attempt), this.platform.clock, signal)
+    }
+  }
+
+  backoffMs(attempt: number, baseMs = retryBackoffMs): number {
+    const { random } = this.platform
+    return backoffMs({ attempt, baseMs, maxMs: Math.max(baseMs, retryBackoffMaxMs), random })
+  }
+
+  #forgetLedBy(node: number): void {
+    for (const [name, { partitions }] of this.#topics) {
+      if (partitions.some(({ leader }) => leader === node)) this.#topics.delete(name)
+    }
+  }
+
+  /** Forgets what `error` says is wrong. */
+  #learnFrom(error: KafkaError, target: Target): void {
+    if (target === 'controller') this.#controller = -1
+    else if (typeof target === 'object') {
+      if ('topic' in target) this.#topics.delete(target.topic)
+      else if (!('node' in target)) this.#coordinators.delete(nameOf(target))
+    }
+    const isMoved = error instanceof NotLeaderError || error instanceof TopicNotFoundError
+    if (isMoved && error.topic !== undefined) this.#topics.delete(error.topic)
+  }
+
+  async #nodeOf(target: Exclude<Target, 'any'>, signal?: AbortSignal): Promise<number> {
+    if (target === 'controller') {
+      if (this.#controller < 0) await this.refresh([], signal)
+      return this.#controller
+    }
+    if ('node' in target) return target.node
+    if (!('topic' in target)) return this.#coordinator(target, signal)
+    const topic = await this.topic(target.topic, signal ? { signal } : {})
+    return this.leaderOf(topic, target.partition)
+  }
+
+  /** Returns the node that coordinates `group`. @throws GroupCoordinatorError */
+  coordinator(group: string, signal?: AbortSignal): Promise<number> {
+    return this.#coordinator({ group }, signal)
+  }
+
+  async #coordinator(coordinated: Coordinated, signal?: AbortSignal): Promise<number> {
+    const what = nameOf(coordinated)
+    const known = this.#coordinators.get(what)
+    if (known !== undefined) return known
+    const isGroup = 'group' in coordinated
+    const key = isGroup ? coordinated.group : coordinated.transactionalId
+    const channel = await this.#anyChannel('requests', signal)
+    const input = { key, keyType: isGroup ? 0 : 1, coordinatorKeys: [key] }
+    const answer = await channel.request(findCoordinator, input, { signal })
+    const { errorCode, errorMessage, nodeId, host, port } = answer.coordinators[0] ?? answer
+    const facts = isGroup ? coordinated : {}
+    throwIfError(`find the coordinator of ${what}`, { errorCode, errorMessage, ...facts })
+    if (nodeId < 0) throw new GroupCoordinatorError(`${what} has no coordinator`, facts)
+    this.#addresses.set(nodeId, { host, port })
+    this.#coordinators.set(what, nodeId)
+    return nodeId
+  }
+
+  /** Tries the brokers that are known, then the addresses of the URL, until one can be reached. */
+  async #anyChannel(purpose: string, signal?: AbortSignal): Promise<BrokerChannel> {
+    const known = this.#connections.followsAddresses ? [...this.#addresses.values()] : []
+    let failure: unknown
+    const isDoubtful = (address: Address): number => +this.#connections.isDoubtful(address)
+    const addresses = [...known, ...this.options.addresses]
+    for (const address of addresses.sort((a, b) => isDoubtful(a) - isDoubtful(b))) {
+      try {
+        return await this.#connections.channel(address, purpose, signal)
+      } catch (error) {
+        if (signal?.aborted || !(error instanceof DisconnectedError)) throw error
+        failure ??= error
+      }
+    }
+    throw failure
+  }
+
+  #reachable(address: Address): Address {
+    return this.#connections.followsAddresses ? address : this.options.addresses[0]!
+  }
+
+  async #fetchMetadata(names: readonly string[]): Promise<void> {
+    await this.#readMetadata(await this.#anyChannel('requests'), names, true)
+  }
+
+  async #readMetadata(
+    channel: BrokerChannel,
+    names: readonly string[],
+    allowAutoTopicCreation: boolean,
+  ): Promise<void> {
+    const input = { topics: names.map((name) => ({ name })), allowAutoTopicCreation }
+    const response = await channel.request(metadata, input, { maxVersion: metadataMaxVersion })
+    this.#take(response)
+  }
+
+  #take(response: MetadataResponse): void {
+    const learnedAtMs = this.platform.clock.monotonic()
+    this.#clusterId = response.clusterId
+    this.#controller = response.controllerId
+    if (response.brokers.length > 1) void this.#connections.watchSilence()
+    this.#addresses.clear()
+    for (const { nodeId, host, port } of response.brokers) {
+      this.#addresses.set(nodeId, { host, port })
+    }
+    for (const { name, errorCode, topicId, isInternal, partitions } of response.topics) {
+      if (name === null) continue
+      if (errorCode !== deliveryErrors.NONE) {
+        this.#topics.delete(name)
+        this.#missing.set(name, errorCode)
+        continue
+      }
+      this.#missing.delete(name)
+      const byNumber: PartitionMetadata[] = []
+      for (const { partitionIndex, leaderId, leaderEpoch: epoch } of partitions) {
+        const place = `${topicId}/${partitionIndex}`
+        // A broker that was away has not heard yet of the newer leader, and may take itself for it.
+        const isOutdated = epoch >= 0 && epoch < (this.#epochs.get(place) ?? 0)
+        if (epoch > 0 && !isOutdated) this.#epochs.set(place, epoch)
+        byNumber[partitionIndex] = { leader: isOutdated ? -1 : leaderId, epoch }
+      }
+      const topic = { name, id: topicId, isInternal, partitions: byNumber, learnedAtMs }
+      this.#topics.set(name, topic)
+    }
+  }
+}
+
+function nameOf(coordinated: Coordinated): string {
+  return 'group' in coordinated
+    ? `group '${coordinated.group}'`
+    : `transactional id '${coordinated.transactionalId}'`
+}
+
+/** Whether what failed with `error` may succeed later. */
+function mayPass(error: unknown, task: Task): error is KafkaError {
+  if (!KafkaError.is(error)) return false
+  if (error.maybeApplied && task.isRepeatable === false) return false
+  if (error.kafkaName === 'UNKNOWN_TOPIC_OR_PARTITION') return task.awaitsTopic === true
+  return error.retriable
+}

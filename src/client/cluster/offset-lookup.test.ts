@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ScriptedBroker, settled, topicId } from '../../../test/support/scripted-broker.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import { listOffsets } from '../../protocol/list-offsets.ts'
+import { metadata } from '../../protocol/metadata.ts'
+import { Offset } from '../record/offset.ts'
+import { lookUpOffsets } from './offset-lookup.ts'
+
+const query = { topic: 'orders', partition: 0, offset: Offset.latest }
+const offset = 7
+
+/** Two brokers, one of which leads the only partition of `orders`. */
+class Rig {
+  readonly broker = new ScriptedBroker()
+  leader = 1
+  isDeleted = false
+  /** What lookups are answered with, in turn; then they succeed. */
+  readonly errors: number[] = []
+
+  constructor() {
+    this.broker
+      .on(metadata, ({ topics }) => ({
+        brokers: [1, 2].map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 9092 })),
+        controllerId: 1,
+        clusterId: 'scripted',
+        topics: topics!.map(({ name }) => ({
+          errorCode: this.isDeleted ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : 0,
+          name,
+          topicId: topicId(name!),
+          partitions: [
+            {
+              errorCode: 0,
+              partitionIndex: 0,
+              leaderId: this.leader,
+              replicaNodes: [1, 2],
+              isrNodes: [1, 2],
+            },
+          ],
+        })),
+      }))
+      .on(listOffsets, () => {
+        const errorCode = this.errors.shift() ?? 0
+        const answer = { partitionIndex: 0, errorCode, offset, timestamp: -1 }
+        return { topics: [{ name: 'orders', partitions: [answer] }] }
+      })
+  }
+
+  /** Lets time pass until `promise` is settled. */
+  async pass<Result>(promise: Promise<Result>): Promise<Result> {
+    let isSettled = false
+    const mark = (): void => void (isSettled = true)
+    promise.then(mark, mark)
+    for (let step = 0; step < 400 && !isSettled; step++) {
+      await settled()
+      if (!isSettled) this.broker.clock.advance(100)
+    }
+    return promise
+  }
+}
+
+test('lookUpOffsets() finds the new leader where the one before is gone', async () => {
+  const rig = new Rig()
+  rig.leader = 2
+  const cluster = rig.broker.cluster()
+  await cluster.topic('orders')
+  rig.broker.down.add('broker-2:9092')
+  rig.leader = 1
+  const [found] = await rig.pass(lookUpOffsets(cluster, [query]))
+  assert.equal(found?.offset, offset)
+})
+
+test('lookUpOffsets() asks again where the leader does not know of the topic yet', async () => {
+  const rig = new Rig()
+  rig.errors.push(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorCodes.OFFSET_NOT_AVAILABLE)
+  const [found] = await rig.pass(lookUpOffsets(rig.broker.cluster(), [query]))
+  assert.equal(found?.offset, offset)
+})
+
+test('lookUpOffsets() says so where the topic is gone, and does not create it again', async () => {
+  const rig = new Rig()
+  rig.isDeleted = true
+  const looking = lookUpOffsets(rig.broker.cluster(), [query])
+  await assert.rejects(rig.pass(looking), { code: 'topic_not_found', topic: 'orders' })
+  for (const { allowAutoTopicCreation } of rig.broker.requests(metadata)) {
+    assert.equal(allowAutoTopicCreation, false)
+  }
+})

@@ -1,0 +1,96 @@
+/** One partition that a consumer reads: how far it is fetched, processed and committed. */
+
+import { InvalidOptionError } from '../failure/errors.ts'
+import type { CommitIdentity, OffsetCommitter } from '../group/offset-committer.ts'
+import type { RecordOrigin } from '../record/kafka-record.ts'
+import type { Serde } from '../record/serde.ts'
+import type { OperationOptions } from '../settings/kafka-options.ts'
+
+/** Where commits go, and on whose behalf if there is a group. */
+export interface Commits extends Pick<OffsetCommitter, 'commit' | 'commitLater'> {
+  readonly identity?: CommitIdentity
+}
+
+function refuse(): never {
+  const expected = 'given for a consumer that commits'
+  throw new InvalidOptionError({ option: 'group', expected, actual: undefined })
+}
+
+/** For a consumer that has nobody to commit for. */
+export const noGroup: Commits = { commit: async () => refuse(), commitLater: refuse }
+
+export interface PartitionStart {
+  readonly topic: string
+  readonly partition: number
+  readonly position: number
+  readonly value: Serde<unknown>
+  readonly key: Serde<unknown>
+  readonly committer: Commits
+}
+
+/**
+ * `position` runs ahead of what the program has; `processed` never does. Both only grow, but for a
+ * seek, which begins a new `round`: what was fetched in an earlier one is thrown away.
+ */
+export class AssignedPartition implements RecordOrigin {
+  readonly topic: string
+  readonly partition: number
+  readonly value: Serde<unknown>
+  readonly key: Serde<unknown>
+  readonly #committer: Commits
+  /** The next offset to fetch. */
+  position: number
+  /** The end of what may be fetched, as a broker last said; before that it is not known. */
+  end: number | undefined
+  /** Whether the program chose `position`. */
+  isSought = false
+  round = 0
+  isPaused = false
+  /** While something has to happen first: a position be found, or an error be told. */
+  isHeld = false
+  /** `leaving`: nothing more of it is handed over. `gone`: another member may have it. */
+  state: 'owned' | 'leaving' | 'gone' = 'owned'
+  /** The offset after the last record that was processed, if any was. */
+  processed: number | undefined
+  /** The offset that was last committed by this consumer. */
+  committed: number | undefined
+  /** How often in a row fetching it has failed. */
+  failures = 0
+  /** On the monotonic clock: it is not fetched before. */
+  notBeforeMs = 0
+
+  constructor(start: PartitionStart) {
+    this.topic = start.topic
+    this.partition = start.partition
+    this.position = start.position
+    this.value = start.value
+    this.key = start.key
+    this.#committer = start.committer
+  }
+
+  get isFetchable(): boolean {
+    return this.state === 'owned' && !this.isPaused && !this.isHeld
+  }
+
+  /** Goes on from `offset`; what was processed before does not count any more. */
+  seek(offset: number): void {
+    this.position = offset
+    this.isSought = true
+    this.round++
+    this.processed = undefined
+    this.committed = undefined
+  }
+
+  /** On whose behalf offsets are committed. @throws InvalidOptionError where there is no group */
+  get identity(): CommitIdentity {
+    return this.#committer.identity ?? refuse()
+  }
+
+  commit(offset: number, options: OperationOptions): Promise<void> {
+    return this.#committer.commit(this, offset, options)
+  }
+
+  commitLater(offset: number): void {
+    this.#committer.commitLater(this, offset)
+  }
+}

@@ -1,0 +1,63 @@
+/** `Batch`: records several at a time, and how they are collected for it. */
+
+import type { Timer } from '../../runtime/runtime.ts'
+import type { KafkaRecord } from '../record/kafka-record.ts'
+import type { OperationOptions } from '../settings/kafka-options.ts'
+import type { ConsumerCore } from './consumer-core.ts'
+
+export interface BatchOptions {
+  readonly batchSize: number
+  /** How long a batch that is not full waits for more, from its first record on. */
+  readonly batchTimeoutMs: number
+}
+
+/** At least one record, of one or more partitions; those of a partition are in order. */
+export class Batch<Value = unknown, Key = string> implements Iterable<KafkaRecord<Value, Key>> {
+  /** All of them, in the order in which they came. */
+  readonly records: readonly KafkaRecord<Value, Key>[]
+
+  constructor(records: readonly KafkaRecord<Value, Key>[]) {
+    this.records = records
+  }
+
+  /** The number of records. */
+  get length(): number {
+    return this.records.length
+  }
+
+  [Symbol.iterator](): Iterator<KafkaRecord<Value, Key>> {
+    return this.records[Symbol.iterator]()
+  }
+
+  /** Tells the group that all of these records are processed. @throws RebalanceInProgressError */
+  async commit(options: OperationOptions = {}): Promise<void> {
+    const last = new Map<string, KafkaRecord<Value, Key>>()
+    for (const record of this.records) last.set(`${record.topic}/${record.partition}`, record)
+    await Promise.all([...last.values()].map((record) => record.commit(options)))
+  }
+}
+
+/** Returns a batch; none once the consumer is closed. */
+export async function collectBatch<Value, Key>(
+  core: ConsumerCore<Value, Key>,
+  { batchSize, batchTimeoutMs }: BatchOptions,
+): Promise<Batch<Value, Key> | undefined> {
+  const records: KafkaRecord<Value, Key>[] = []
+  const late = new AbortController()
+  let timer: Timer | undefined
+  try {
+    while (!late.signal.aborted) {
+      const record = core.take()
+      if (record) {
+        records.push(record)
+        if (records.length >= batchSize) break
+        timer ??= core.clock.after(batchTimeoutMs, () => late.abort())
+      } else if (core.isClosed) break
+      else await core.arrival(late.signal).catch(() => undefined)
+    }
+    if (core.isClosed) await core.close()
+    return records.length > 0 ? new Batch(records) : undefined
+  } finally {
+    timer?.cancel()
+  }
+}

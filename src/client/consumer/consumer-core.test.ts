@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { afterEach, test } from 'node:test'
+import { settled } from '../../../test/support/scripted-broker.ts'
+import { ManualClock } from '../../runtime/manual-clock.ts'
+import { MockKafka } from '../../testing/mock-kafka.ts'
+
+const opened: Rig[] = []
+afterEach(async () => {
+  for (const rig of opened.splice(0)) await rig.close()
+})
+
+/** A client and the real broker, in a time that a test moves. */
+class Rig {
+  readonly clock = new ManualClock()
+  readonly kafka = new MockKafka({ clock: this.clock })
+
+  constructor() {
+    opened.push(this)
+  }
+
+  /** Creates a topic with `count` numbers in each partition. */
+  async topic(partitions: number, count: number): Promise<string> {
+    await this.kafka.admin.createTopic('numbers', { partitions })
+    const producer = this.kafka.producer<number>('numbers')
+    for (let value = 0; value < partitions * count; value++) {
+      await producer.send(value, { partition: value % partitions })
+    }
+    return 'numbers'
+  }
+
+  /** Lets time pass, as much as `seconds`, in steps in which everybody gets their turn. */
+  async pass(seconds: number): Promise<void> {
+    for (let step = 0; step < seconds * 10; step++) {
+      this.clock.advance(100)
+      await settled()
+    }
+  }
+
+  async offsets(group: string): Promise<(number | null)[]> {
+    const { lag } = await this.kafka.admin.describeGroup(group)
+    return lag.map(({ offset }) => offset)
+  }
+
+  async close(): Promise<void> {
+    const closing = this.kafka.close()
+    await this.pass(6)
+    await closing
+  }
+}
+
+test('a partition is committed and handed over once no record of it is in hand', async () => {
+  const rig = new Rig()
+  const topic = await rig.topic(2, 1)
+  const config = { group: 'g', autoCommit: true, batchSize: 2 }
+  const batches = rig.kafka.batchConsumer<number>(topic, config)[Symbol.asyncIterator]()
+  const { value: batch } = await batches.next()
+  assert.equal(batch!.length, 2, 'a record of each partition is in hand')
+  const second = rig.kafka.consumer<number>(topic, { group: 'g' })
+  const none = second.next()
+  await rig.pass(20)
+  assert.deepEqual(second.assignment(), [])
+  assert.ok((await rig.offsets('g')).every((offset) => offset === null))
+  const more = batches.next()
+  await rig.pass(2)
+  assert.equal(second.assignment().length, 1)
+  const [{ partition } = { partition: -1 }] = second.assignment()
+  assert.deepEqual((await rig.offsets('g')).filter((offset) => offset === 1).length, 1)
+  await rig.kafka.producer<number>(topic).send(7, { partition })
+  assert.equal((await none)?.value, 7)
+  const leaving = batches.return()
+  await rig.pass(1)
+  await leaving
+  assert.equal((await more).done, true)
+})
+
+test('autoCommit commits now and then, up to the record before the one in hand', async () => {
+  const rig = new Rig()
+  const topic = await rig.topic(1, 5)
+  const consumer = rig.kafka.consumer<number>(topic, { group: 'g', autoCommit: true })
+  for (let count = 0; count < 3; count++) await consumer.next()
+  await rig.pass(4)
+  assert.deepEqual(await rig.offsets('g'), [null])
+  await rig.pass(2)
+  assert.deepEqual(await rig.offsets('g'), [2])
+  await consumer.next()
+  await rig.pass(5)
+  assert.deepEqual(await rig.offsets('g'), [3])
+})
+
+test("where a group began at 'latest' is kept, so that nothing is passed over later", async () => {
+  const rig = new Rig()
+  const topic = await rig.topic(1, 3)
+  const config = { group: 'g', offset: 'latest', autoCommit: true } as const
+  const first = rig.kafka.consumer<number>(topic, config)
+  const none = first.next()
+  await settled()
+  await first.close()
+  assert.equal(await none, undefined)
+  await rig.kafka.producer<number>(topic).send(99)
+  assert.equal((await rig.kafka.consumer<number>(topic, config).next())?.value, 99)
+})
+
+test('a member that was thrown out comes back and goes on from the last commit', async () => {
+  const rig = new Rig()
+  const topic = await rig.topic(1, 5)
+  const consumer = rig.kafka.consumer<number>(topic, { group: 'g' })
+  const first = await consumer.next()
+  await first!.commit()
+  const second = await consumer.next()
+  // A process that is stopped for so long sends no heartbeats.
+  rig.clock.advance(120_000)
+  await rig.pass(10)
+  assert.equal((await consumer.next())?.value, 1, 'what was not committed comes again')
+  await assert.rejects(second!.commit(), { code: 'rebalance_in_progress' })
+})
+
+test('a place that is sought counts once the partition is there', async () => {
+  const rig = new Rig()
+  const topic = await rig.topic(2, 4)
+  const consumer = rig.kafka.consumer<number>(topic, { group: 'g' })
+  await consumer.seek({ topic, partition: 1, offset: 3 })
+  await consumer.seek({ topic, partition: 0, offset: 'latest' })
+  const record = await consumer.next()
+  assert.deepEqual([record?.partition, record?.offset], [1, 3])
+})
+
+test('what becomes wanted while the broker waits for records is asked for at once', async () => {
+  const rig = new Rig()
+  const topic = await rig.topic(2, 2)
+  const consumer = rig.kafka.consumer<number>(topic)
+  for (let count = 0; count < 4; count++) await consumer.next()
+  // The broker now waits for more, for half a second of a time that stands still.
+  await settled()
+  await consumer.seek({ topic, partition: 1, offset: 0 })
+  assert.equal((await consumer.next())?.value, 1)
+})
+
+test('a consumer without a group notices partitions that are added', async () => {
+  const rig = new Rig()
+  const topic = await rig.topic(1, 1)
+  const consumer = rig.kafka.consumer<number>(topic, { offset: 'latest' })
+  const next = consumer.next()
+  await rig.pass(1)
+  await rig.kafka.admin.createPartitions(topic, 2)
+  await rig.kafka.producer<number>(topic).send(5, { partition: 1 })
+  rig.clock.advance(5 * 60_000)
+  await rig.pass(1)
+  assert.equal((await next)?.value, 5)
+})
+
+test('close() settles though the broker says nothing', async () => {
+  const rig = new Rig()
+  const topic = await rig.topic(1, 1)
+  const consumer = rig.kafka.consumer<number>(topic, { group: 'g', autoCommit: true })
+  await consumer.next()
+  await rig.kafka.close()
+  await consumer.close()
+})
+
+test("onInvalid 'deadLetter' puts aside what cannot be read, and goes on", async () => {
+  const rig = new Rig()
+  await rig.kafka
+    .producer('orders', { value: 'string' })
+    .sendBatch(['1', '{"cut', '3', '{"cut too'])
+  const config = { onInvalid: 'deadLetter', deadLetter: 'broken', autoCommit: true } as const
+  const consumer = rig.kafka.consumer<number>('orders', { group: 'g', ...config })
+  assert.equal((await consumer.next())?.value, 1)
+  assert.equal((await consumer.next())?.value, 3)
+  const none = consumer.next()
+  await rig.pass(6)
+  assert.deepEqual(await rig.offsets('g'), [4])
+  const letters = await rig.kafka.getMessages('broken')
+  assert.deepEqual(
+    letters.map(({ headers }) => [headers['original-offset'], headers['error-code']]),
+    [
+      ['1', 'serialization'],
+      ['3', 'serialization'],
+    ],
+  )
+  const closing = consumer.close()
+  await rig.pass(1)
+  await closing
+  assert.equal(await none, undefined)
+})
+
+test('close() waits for what is on its way to the dead letters, and commits it', async () => {
+  const rig = new Rig()
+  await rig.kafka.producer('orders', { value: 'string' }).sendBatch(['{"cut', '2'])
+  const config = { onInvalid: 'deadLetter', deadLetter: 'broken', autoCommit: true } as const
+  const consumer = rig.kafka.consumer<number>('orders', { group: 'g', ...config })
+  assert.equal((await consumer.next())?.value, 2)
+  const closing = consumer.close()
+  await rig.pass(1)
+  await closing
+  assert.deepEqual(await rig.offsets('g'), [1])
+  assert.equal((await rig.kafka.getMessages('broken')).length, 1)
+})
+
+test("onInvalid 'deadLetter' needs a topic", () => {
+  const rig = new Rig()
+  const open = (): unknown => rig.kafka.consumer('orders', { onInvalid: 'deadLetter' })
+  assert.throws(open, { code: 'invalid_option', option: 'deadLetter' })
+})

@@ -1,0 +1,397 @@
+/**
+ * What all kinds of consumers are made of: the partitions that they read, what of them the program
+ * has in hand, and the way in and out of a group.
+ *
+ * A record is in hand from when it is taken until it is processed. A partition is handed over to
+ * another member only once none of its records is in hand.
+ */
+
+import type { Timer } from '../../runtime/runtime.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
+import { abortable, failureWithin } from '../failure/deadline.ts'
+import type { KafkaError } from '../failure/errors.ts'
+import type { ConsumerGroup } from '../group/consumer-group.ts'
+import { KafkaRecord } from '../record/kafka-record.ts'
+import { Offset } from '../record/offset.ts'
+import { AssignedPartition, noGroup } from './assigned-partition.ts'
+import type { ResolvedConsumerConfig } from './consumer-options.ts'
+import { StatusWatch } from './consumer-status.ts'
+import type { Fetched } from './fetch-buffer.ts'
+import { Fetcher } from './fetcher.ts'
+import { PartitionWatch, partitionsOf } from './partition-watch.ts'
+import type { OpenDeadLetters } from './process-options.ts'
+import { RecordsInHand, type InHand } from './records-in-hand.ts'
+import { resetPosition, startPositions } from './start-positions.ts'
+import type { Leaving } from './stream-iterator.ts'
+
+/** Closing waits no longer than this for a broker. */
+const closeTimeoutMs = 5000
+
+/** What a consumer has of the client that it belongs to. */
+export interface ConsumerHost {
+  readonly openDeadLetters: OpenDeadLetters
+  onClosed(): void
+}
+
+export class ConsumerCore<Value, Key> {
+  readonly #cluster: Cluster
+  readonly #topics: readonly string[]
+  readonly #config: ResolvedConsumerConfig<Value, Key>
+  readonly #fetcher: Fetcher
+  /** There once it is being joined. */
+  #group: ConsumerGroup | undefined
+  readonly #assigned = new Map<string, AssignedPartition>()
+  /** Places chosen for partitions that are not ours yet. */
+  readonly #sought = new Map<string, number | Offset>()
+  #isPaused = false
+  /** What the program has. */
+  readonly inHand = new RecordsInHand()
+  #isProcessing = false
+  #autoCommit: boolean
+  #arrival: PromiseWithResolvers<void> | undefined
+  #hasStarted = false
+  #failure: KafkaError | undefined
+  #commitTimer: Timer | undefined
+  readonly #partitionWatch: PartitionWatch
+  readonly status = new StatusWatch()
+  #closing: Promise<void> | undefined
+  readonly #host: ConsumerHost
+
+  constructor(
+    cluster: Cluster,
+    topics: readonly string[],
+    config: ResolvedConsumerConfig<Value, Key>,
+    host: ConsumerHost,
+  ) {
+    this.#cluster = cluster
+    this.#topics = topics
+    this.#config = config
+    this.#autoCommit = config.autoCommit
+    this.#host = host
+    this.#fetcher = new Fetcher(cluster, config, {
+      onArrival: () => this.#arrived(),
+      onProgress: () => this.#updateStatus(),
+      onOutOfRange: (partition, error) => void this.#outOfRange(partition, error),
+      onError: (error) => this.#fail(error),
+    })
+    this.#partitionWatch = new PartitionWatch(cluster, topics, {
+      onPartitions: (partitions) => this.#addNewPartitions(partitions),
+      onError: (error) => this.#fail(error),
+    })
+    const { signal } = config
+    if (signal?.aborted) void this.close()
+    signal?.addEventListener('abort', () => void this.close(), { once: true })
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined
+  }
+
+  get clock(): Cluster['platform']['clock'] {
+    return this.#cluster.platform.clock
+  }
+
+  get random(): Cluster['platform']['random'] {
+    return this.#cluster.platform.random
+  }
+
+  /** The partitions that are being read now. */
+  assignment(): TopicPartition[] {
+    return this.#select().map(({ topic, partition }) => ({ topic, partition }))
+  }
+
+  /** Whether all that there was when it was last asked for is handed over. */
+  get isDrained(): boolean {
+    return this.status.current === 'live' && this.#fetcher.isEmpty
+  }
+
+  /** Returns the next record, if one is there. @throws what went wrong, once */
+  take(): KafkaRecord<Value, Key> | undefined {
+    if (!this.#hasStarted && !this.#closing) this.#start()
+    for (;;) {
+      const failure = this.#failure
+      if (failure) {
+        this.#failure = undefined
+        throw failure
+      }
+      if (this.#closing) return undefined
+      const fetched = this.#fetcher.take()
+      if (!fetched) return undefined
+      const record = this.#handOver(fetched)
+      if (record) return record
+    }
+  }
+
+  /**
+   * From now on records are worked on side by side, which closing waits for. What is processed is
+   * committed now and then.
+   */
+  beginProcessing(): void {
+    this.#isProcessing = true
+    this.#autoCommit = this.#config.group !== undefined
+    if (this.#hasStarted && this.#autoCommit && !this.#commitTimer) this.#commitRegularly()
+  }
+
+  /** Sends a record to where somebody looks at what could not be processed. */
+  async sendDeadLetter(
+    record: KafkaRecord<Value, Key>,
+    error: unknown,
+    topic = this.#config.deadLetter!,
+  ): Promise<void> {
+    const { sendDeadLetter } = await import('./dead-letters.ts')
+    await sendDeadLetter(this.#host.openDeadLetters(topic), record, error)
+  }
+
+  /** Resolves when `take` may have something that it had not before. */
+  arrival(signal?: AbortSignal): Promise<void> {
+    this.#arrival ??= Promise.withResolvers<void>()
+    return abortable(this.#arrival.promise, signal)
+  }
+
+  pause(partitions?: readonly TopicPartition[]): void {
+    if (!partitions) this.#isPaused = true
+    for (const partition of this.#select(partitions)) partition.isPaused = true
+  }
+
+  resume(partitions?: readonly TopicPartition[]): void {
+    if (!partitions) this.#isPaused = false
+    for (const partition of this.#select(partitions)) partition.isPaused = false
+    this.#fetcher.wake()
+    this.#arrived()
+  }
+
+  /** Goes on from another place: at once, or when the partition becomes ours. */
+  async seek(place: TopicPartition, target: number | Offset): Promise<void> {
+    const partition = this.#assigned.get(keyOf(place))
+    if (!partition) return void this.#sought.set(keyOf(place), target)
+    const { round } = partition
+    const offset =
+      typeof target === 'number'
+        ? target
+        : await resetPosition(this.#cluster, place, { ...this.#config, offset: target })
+    // Whoever sought last has decided.
+    if (partition.round === round) this.#moveTo(partition, offset)
+  }
+
+  /** Closes at the end of an iteration: after a record was dealt with, or in the middle of it. */
+  async leave(leaving: unknown): Promise<IteratorReturnResult<undefined>> {
+    if (leaving === ('processed' satisfies Leaving)) this.inHand.processedAll()
+    await this.close()
+    return { done: true, value: undefined }
+  }
+
+  /**
+   * Commits what is to be committed, gives the partitions back and stops. It always settles.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    this.#updateStatus()
+    return this.#closing
+  }
+
+  #start(): void {
+    this.#hasStarted = true
+    if (this.#autoCommit) this.#commitRegularly()
+    this.#join().catch((error: unknown) => this.#fail(error as KafkaError))
+  }
+
+  async #join(): Promise<void> {
+    const topics = await Promise.all(this.#topics.map((topic) => this.#cluster.topic(topic)))
+    if (this.#closing) return
+    const { group } = this.#config
+    if (group !== undefined) return this.#joinGroup(group)
+    await this.#assign(partitionsOf(topics))
+    this.#partitionWatch.start()
+  }
+
+  async #joinGroup(group: string): Promise<void> {
+    const { ConsumerGroup } = await import('../group/consumer-group.ts')
+    if (this.#closing) return
+    const options = { ...this.#config, group, topics: this.#topics }
+    this.#group = new ConsumerGroup(this.#cluster, options, {
+      onAssigned: (partitions) => this.#assign(partitions),
+      onRevoked: (partitions) => this.#revoke(partitions),
+      onLost: () => this.#remove(this.#select()),
+      onContact: () => this.#updateStatus(),
+      onError: (error) => this.#fail(error),
+    })
+    this.#group.join()
+  }
+
+  async #addNewPartitions(partitions: readonly TopicPartition[]): Promise<void> {
+    const added = partitions.filter((place) => !this.#assigned.has(keyOf(place)))
+    // Whatever is in them came after we began.
+    for (const place of added) this.#sought.set(keyOf(place), Offset.earliest)
+    if (added.length > 0) await this.#assign(added)
+  }
+
+  #handOver(fetched: Fetched): KafkaRecord<Value, Key> | undefined {
+    if (fetched.error) throw fetched.error
+    const { partition, record } = fetched
+    const kafkaRecord = new KafkaRecord<Value, Key>(record, partition)
+    const inHand = this.inHand.add(partition, record.offset + 1)
+    const error = this.#config.onInvalid === 'throw' ? undefined : kafkaRecord.invalidBecause()
+    if (!error) return kafkaRecord
+    this.#leaveOut(kafkaRecord, inHand, error)
+    return undefined
+  }
+
+  /** It counts as processed with those before it, once it is where it is to be. */
+  #leaveOut(record: KafkaRecord<Value, Key>, inHand: InHand, error: KafkaError): void {
+    const { topic, partition, offset } = record
+    const facts = { topic, partition, offset, error: error.message }
+    this.#cluster.logger.warn('a record was left out', facts)
+    if (this.#config.onInvalid === 'skip') return this.inHand.processed(inHand)
+    this.inHand.setApart(inHand)
+    this.sendDeadLetter(record, error).then(
+      () => this.inHand.processed(inHand),
+      (failure: KafkaError) => {
+        this.inHand.leave(inHand)
+        this.#fail(failure)
+      },
+    )
+  }
+
+  #updateStatus(): void {
+    const { isMember, isFailing } = this.#group ?? { isMember: this.#assigned.size > 0 }
+    this.status.update({
+      isClosed: this.#closing !== undefined,
+      isMember,
+      // One that is not let in yet is connecting.
+      isFailing: this.#fetcher.isFailing || (isMember && isFailing === true),
+      partitions: this.#select(),
+    })
+  }
+
+  #arrived(): void {
+    this.#arrival?.resolve()
+    this.#arrival = undefined
+  }
+
+  #fail(error: KafkaError): void {
+    if (this.#closing) return
+    this.#failure ??= error
+    this.#arrived()
+    // There is no way on from here; whoever takes next is told why.
+    void this.close()
+  }
+
+  #select(partitions?: readonly TopicPartition[]): AssignedPartition[] {
+    if (!partitions) return [...this.#assigned.values()]
+    return partitions.flatMap((partition) => this.#assigned.get(keyOf(partition)) ?? [])
+  }
+
+  async #assign(partitions: readonly TopicPartition[]): Promise<void> {
+    const positions = await startPositions(this.#cluster, {
+      partitions,
+      group: this.#group,
+      sought: this.#sought,
+      config: this.#config,
+    })
+    if (this.#closing) return
+    const added = positions.map(({ topic, partition, position, origin }) => {
+      const { value, key } = this.#config
+      const committer = this.#group?.committer ?? noGroup
+      const start = { topic, partition, position, value, key, committer }
+      const assigned = new AssignedPartition(start)
+      assigned.isSought = origin === 'sought'
+      // Where the policy means another place tomorrow, today's is kept, so that records which come
+      // before the first commit are not passed over by the next member.
+      const isMoving = origin === 'policy' && this.#config.offset !== Offset.earliest
+      if (isMoving) assigned.processed = position
+      assigned.isPaused = this.#isPaused
+      this.#sought.delete(keyOf(assigned))
+      this.#assigned.set(keyOf(assigned), assigned)
+      return assigned
+    })
+    this.#fetcher.add(added)
+    this.#updateStatus()
+    this.#cluster.logger.debug('partitions were assigned', { partitions })
+  }
+
+  async #revoke(partitions: readonly TopicPartition[]): Promise<void> {
+    const leaving = this.#select(partitions)
+    for (const partition of leaving) {
+      partition.state = 'leaving'
+      this.#fetcher.remove(partition)
+    }
+    await this.inHand.whenFree(leaving)
+    if (this.#autoCommit) this.#commitProcessed(leaving)
+    await this.#group?.committer.settled()
+    this.#remove(leaving)
+    this.#cluster.logger.debug('partitions were handed over', { partitions })
+  }
+
+  #remove(partitions: readonly AssignedPartition[]): void {
+    for (const partition of partitions) {
+      partition.state = 'gone'
+      this.#fetcher.remove(partition)
+      this.inHand.forget(partition)
+      this.#assigned.delete(keyOf(partition))
+    }
+    this.#updateStatus()
+  }
+
+  async #outOfRange(partition: AssignedPartition, error: KafkaError): Promise<void> {
+    // The program chose this place itself: it has to choose another.
+    if (partition.isSought) return this.#fetcher.tell(partition, error)
+    const { topic, partition: number, position, round } = partition
+    try {
+      const config = { ...this.#config, lost: position }
+      const next = await resetPosition(this.#cluster, partition, config)
+      if (partition.round !== round) return
+      const facts = { topic, partition: number, from: position, to: next }
+      this.#cluster.logger.warn('records that were to be read next are gone', facts)
+      this.#moveTo(partition, next)
+      partition.isSought = false
+    } catch (cause) {
+      this.#fetcher.tell(partition, cause as KafkaError)
+    }
+  }
+
+  #moveTo(partition: AssignedPartition, offset: number): void {
+    partition.seek(offset)
+    partition.isHeld = false
+    this.#fetcher.discard(partition)
+  }
+
+  #commitRegularly(): void {
+    this.#commitTimer = this.clock.after(this.#config.autoCommitIntervalMs, () => {
+      this.#commitProcessed(this.#select())
+      this.#commitRegularly()
+    })
+  }
+
+  #commitProcessed(partitions: readonly AssignedPartition[]): void {
+    if (!this.#group) return
+    for (const partition of partitions) {
+      const { processed, committed = -1 } = partition
+      if (processed !== undefined && processed > committed) partition.commitLater(processed)
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#commitTimer?.cancel()
+    this.#partitionWatch.close()
+    this.#fetcher.close()
+    if (!this.#isProcessing) this.inHand.leaveAll()
+    this.#arrived()
+    await this.#forAtMost(this.#config.rebalanceTimeoutMs, () => this.inHand.whenFree())
+    const timeoutMs = Math.min(closeTimeoutMs, this.#cluster.options.timeoutMs)
+    await this.#forAtMost(timeoutMs, async () => {
+      if (this.#autoCommit) this.#commitProcessed(this.#select())
+      await this.#group?.leave(timeoutMs)
+    })
+    this.#group?.committer.close()
+    for (const partition of this.#select()) partition.state = 'gone'
+    this.#assigned.clear()
+    this.#host.onClosed()
+  }
+
+  async #forAtMost(timeoutMs: number, last: () => Promise<void>): Promise<void> {
+    const error = await failureWithin({ clock: this.clock, timeoutMs }, last)
+    // The coordinator will notice by itself that this member is gone.
+    if (error) this.#cluster.logger.debug('closed before an end', { error: error.message })
+  }
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Offset } from '../record/offset.ts'
+import { resolveConsumerConfig, type ConsumerConfig } from './consumer-options.ts'
+
+test('a consumer begins at the start, and commits when it is told to', () => {
+  const config = resolveConsumerConfig({ group: 'g' })
+  assert.equal(config.offset, Offset.earliest)
+  assert.equal(config.autoCommit, false)
+  assert.equal(config.isolation, 'read_committed')
+  assert.equal(config.sessionTimeoutMs, 30_000)
+  assert.equal(config.heartbeatIntervalMs, 3000)
+  assert.equal(config.fetchMinBytes, 1)
+  assert.equal(config.fetchMaxWaitMs, 500)
+  assert.equal(config.maxPollRecords, 500)
+})
+
+test('options that cannot work are refused by name', () => {
+  const cases: [ConsumerConfig, string][] = [
+    [{ group: '' }, 'group'],
+    [{ offset: 'newest' as never }, 'offset'],
+    [{ autoCommit: 'yes' as never }, 'autoCommit'],
+    [{ fetchMaxWaitMs: -1 }, 'fetchMaxWaitMs'],
+    [{ fetchMaxBytes: 0 }, 'fetchMaxBytes'],
+    [{ maxPollRecords: 0 }, 'maxPollRecords'],
+    [{ sessionTimeout: 'long' as never }, 'sessionTimeout'],
+    [{ isolation: 'serializable' as never }, 'isolation'],
+    [{ onInvalid: 'ignore' as never }, 'onInvalid'],
+  ]
+  for (const [config, option] of cases) {
+    assert.throws(() => resolveConsumerConfig(config), { code: 'invalid_option', option })
+  }
+})

@@ -1,0 +1,125 @@
+/** The options of a consumer, checked once. */
+
+import type { Isolation } from '../cluster/offset-lookup.ts'
+import { durationMs, type Duration } from '../failure/duration.ts'
+import { InvalidOptionError } from '../failure/errors.ts'
+import { toOffset, type Offset, type OffsetInput } from '../record/offset.ts'
+import { toSerde, type Serde, type SerdeInput } from '../record/serde.ts'
+import { oneOf, wholeNumber } from '../settings/kafka-options.ts'
+
+/** The options of `kafka.consumer`. */
+export interface ConsumerConfig<Value = unknown, Key = string> {
+  /**
+   * The consumer group: its members share the partitions between them, and go on from where the
+   * group got to. A consumer without one reads all partitions by itself and commits nothing.
+   */
+  readonly group?: string
+  /**
+   * Where to begin in a partition for which the group has no offset: `'earliest'`, `'latest'`, or
+   * the first record of a time.
+   *
+   * @default 'earliest'
+   */
+  readonly offset?: OffsetInput
+  /**
+   * Whether offsets are committed without being asked for: those of records that were processed,
+   * which a record is once the next one is asked for.
+   *
+   * @default false; true for `kafka.consume`
+   */
+  readonly autoCommit?: boolean
+  /** How often that is done; also when partitions are handed back. @default '5s' */
+  readonly autoCommitInterval?: Duration
+  /** Bytes that are worth answering for; fewer are waited on for `fetchMaxWaitMs`. @default 1 */
+  readonly fetchMinBytes?: number
+  /** How long the broker waits for them, in milliseconds. @default 500 */
+  readonly fetchMaxWaitMs?: number
+  /** Bytes fetched ahead, above which no more are asked for. @default 8 MiB */
+  readonly fetchMaxBytes?: number
+  /** Records that are handed over at a time, in batches. @default 500 */
+  readonly maxPollRecords?: number
+  /** Without a word from the coordinator for so long, others have the partitions. @default '30s' */
+  readonly sessionTimeout?: Duration
+  /** The longest time between heartbeats; the broker may ask for a shorter one. @default '3s' */
+  readonly heartbeatInterval?: Duration
+  /** How long a record may be worked on when its partition is to be handed over. @default '60s' */
+  readonly rebalanceTimeout?: Duration
+  /** Whether records of open transactions are seen. @default 'read_committed', they are not */
+  readonly isolation?: Isolation
+  /** How bytes become values: a serde, its name, or a Standard Schema. @default 'json' */
+  readonly value?: SerdeInput<Value>
+  /** How bytes become keys. @default 'string' */
+  readonly key?: SerdeInput<Key>
+  /**
+   * What happens to a record whose value or key cannot be read: to look at it throws a
+   * `SerializationError`, or it is left out, with a warning in the log, and sent to `deadLetter`
+   * where that is said.
+   *
+   * @default 'throw'
+   */
+  readonly onInvalid?: OnInvalid
+  /**
+   * The topic for records that are left out. Their bytes go there as they are, with headers that
+   * say whence they come and what is wrong with them.
+   */
+  readonly deadLetter?: string
+  /** Closes the consumer: `for await` then ends. */
+  readonly signal?: AbortSignal
+}
+
+export type OnInvalid = 'throw' | 'skip' | 'deadLetter'
+
+export interface ResolvedConsumerConfig<Value, Key> {
+  readonly group: string | undefined
+  readonly offset: Offset
+  readonly autoCommit: boolean
+  readonly autoCommitIntervalMs: number
+  readonly fetchMinBytes: number
+  readonly fetchMaxWaitMs: number
+  readonly fetchMaxBytes: number
+  readonly maxPollRecords: number
+  readonly sessionTimeoutMs: number
+  readonly heartbeatIntervalMs: number
+  readonly rebalanceTimeoutMs: number
+  readonly isolation: Isolation
+  readonly value: Serde<Value>
+  readonly key: Serde<Key>
+  readonly onInvalid: OnInvalid
+  readonly deadLetter: string | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+/** @throws InvalidOptionError, naming the option that cannot work */
+export function resolveConsumerConfig<Value, Key>(
+  config: ConsumerConfig<Value, Key>,
+): ResolvedConsumerConfig<Value, Key> {
+  const { group } = config
+  if (group === '') {
+    throw new InvalidOptionError({ option: 'group', expected: 'a name', actual: group })
+  }
+  const { onInvalid = 'throw', deadLetter } = config
+  if (onInvalid === 'deadLetter' && !deadLetter) {
+    const expected = "a topic where onInvalid is 'deadLetter'"
+    throw new InvalidOptionError({ option: 'deadLetter', expected, actual: deadLetter })
+  }
+  const isolations: readonly Isolation[] = ['read_committed', 'read_uncommitted']
+  return {
+    group,
+    offset: toOffset('offset', config.offset ?? 'earliest'),
+    autoCommit: oneOf('autoCommit', config.autoCommit ?? false, [true, false]),
+    autoCommitIntervalMs: durationMs('autoCommitInterval', config.autoCommitInterval ?? '5s'),
+    fetchMinBytes: wholeNumber('fetchMinBytes', config.fetchMinBytes ?? 1),
+    fetchMaxWaitMs: wholeNumber('fetchMaxWaitMs', config.fetchMaxWaitMs ?? 500),
+    fetchMaxBytes: wholeNumber('fetchMaxBytes', config.fetchMaxBytes ?? 8 * 1024 * 1024, 1),
+    maxPollRecords: wholeNumber('maxPollRecords', config.maxPollRecords ?? 500, 1),
+    sessionTimeoutMs: durationMs('sessionTimeout', config.sessionTimeout ?? '30s'),
+    heartbeatIntervalMs: durationMs('heartbeatInterval', config.heartbeatInterval ?? '3s'),
+    rebalanceTimeoutMs: durationMs('rebalanceTimeout', config.rebalanceTimeout ?? '60s'),
+    isolation: oneOf('isolation', config.isolation ?? 'read_committed', isolations),
+    value: toSerde<Value>(config.value ?? 'json'),
+    key: toSerde<Key>(config.key ?? 'string'),
+    onInvalid: oneOf('onInvalid', onInvalid, ['throw', 'skip', 'deadLetter']),
+    deadLetter,
+    signal: config.signal,
+  }
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ScriptedBroker, settled, topicId } from '../../../test/support/scripted-broker.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import { fetch } from '../../protocol/fetch.ts'
+import { metadata } from '../../protocol/metadata.ts'
+import type { KafkaError } from '../failure/errors.ts'
+import { json } from '../record/serde.ts'
+import { AssignedPartition, noGroup } from './assigned-partition.ts'
+import { Fetcher } from './fetcher.ts'
+
+/** Two brokers, each of which leads one partition of `orders`. */
+class Rig {
+  readonly broker = new ScriptedBroker()
+  readonly partitions: AssignedPartition[]
+  readonly fetcher: Fetcher
+  /** By partition. */
+  readonly leaders = [1, 2]
+  readonly errors: KafkaError[] = []
+  /** What a fetch of a partition is answered with. */
+  readonly errorCodes = [0, 0]
+
+  constructor() {
+    this.broker
+      .on(metadata, ({ topics }) => ({
+        brokers: [1, 2].map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 9092 })),
+        controllerId: 1,
+        clusterId: 'scripted',
+        topics: topics!.map(({ name }) => ({
+          errorCode: 0,
+          name,
+          topicId: topicId(name!),
+          partitions: this.leaders.map((leaderId, partitionIndex) => ({
+            errorCode: 0,
+            partitionIndex,
+            leaderId,
+            leaderEpoch: 3,
+            replicaNodes: [1, 2],
+            isrNodes: [1, 2],
+          })),
+        })),
+      }))
+      .on(fetch, async ({ topics, maxWaitMs }) => {
+        await new Promise<void>((resolve) => this.broker.clock.after(maxWaitMs, resolve))
+        const responses = topics.map(({ topic, partitions }) => ({
+          topic,
+          partitions: partitions.map(({ partition }) => ({
+            partitionIndex: partition,
+            errorCode: this.errorCodes[partition]!,
+            highWatermark: 0,
+            records: null,
+          })),
+        }))
+        return { responses }
+      })
+    const limits = { fetchMinBytes: 1, fetchMaxWaitMs: 500, fetchMaxBytes: 1000 } as const
+    const options = { ...limits, isolation: 'read_uncommitted' } as const
+    this.fetcher = new Fetcher(this.broker.cluster(), options, {
+      onArrival: () => undefined,
+      onProgress: () => undefined,
+      onOutOfRange: (_, error) => void this.errors.push(error),
+      onError: (error) => void this.errors.push(error),
+    })
+    this.partitions = this.leaders.map((_, partition) => {
+      const place = { topic: 'orders', partition, position: 0 }
+      return new AssignedPartition({ ...place, value: json, key: json, committer: noGroup })
+    })
+    this.fetcher.add(this.partitions)
+  }
+
+  async pass(durationMs: number): Promise<void> {
+    for (let passed = 0; passed < durationMs; passed += 100) {
+      await settled()
+      this.broker.clock.advance(100)
+    }
+    await settled()
+  }
+}
+
+test('a fetch says which leader it is for, so that one whose time is over refuses', async () => {
+  const rig = new Rig()
+  await rig.pass(600)
+  rig.fetcher.close()
+  const epochs = rig.broker
+    .requests(fetch)
+    .flatMap(({ topics }) => topics.flatMap(({ partitions }) => partitions))
+    .map(({ currentLeaderEpoch }) => currentLeaderEpoch)
+  assert.deepEqual(new Set(epochs), new Set([3]))
+})
+
+test('isFailing says that one partition cannot be fetched though others can', async () => {
+  const rig = new Rig()
+  await rig.pass(1000)
+  assert.equal(rig.fetcher.isFailing, false)
+  rig.broker.down.add('broker-2:9092')
+  rig.broker.disconnect()
+  for (let second = 0; second < 5; second++) {
+    await rig.pass(1000)
+    assert.equal(rig.fetcher.isFailing, true)
+  }
+  rig.broker.down.clear()
+  await rig.pass(3000)
+  assert.equal(rig.fetcher.isFailing, false)
+  rig.fetcher.close()
+})
+
+test('isFailing holds while nobody leads a partition, unless it is not wanted', async () => {
+  const rig = new Rig()
+  rig.leaders[1] = -1
+  await rig.pass(1000)
+  assert.equal(rig.fetcher.isFailing, true)
+  assert.equal(rig.partitions[0]!.failures, 0)
+  rig.partitions[1]!.isPaused = true
+  assert.equal(rig.fetcher.isFailing, false)
+  rig.partitions[1]!.isPaused = false
+  rig.leaders[1] = 1
+  await rig.pass(3000)
+  assert.equal(rig.fetcher.isFailing, false)
+  rig.fetcher.close()
+})
+
+test('a broker that does not know what happened to it is asked again', async () => {
+  const rig = new Rig()
+  rig.errorCodes[1] = errorCodes.UNKNOWN_SERVER_ERROR
+  await rig.pass(2000)
+  assert.deepEqual([rig.fetcher.isFailing, rig.errors], [true, []])
+  rig.errorCodes[1] = errorCodes.TOPIC_AUTHORIZATION_FAILED
+  await rig.pass(2000)
+  assert.equal(rig.errors[0]?.code, 'unauthorized')
+  rig.fetcher.close()
+})

@@ -1,0 +1,350 @@
+/**
+ * Fetches records ahead of the program, as long as less than `fetchMaxBytes` are waiting to be
+ * handed over.
+ *
+ * All partitions of a broker that are not being asked for are asked for together, full or not, so
+ * that one that is quiet does not hold up another. What becomes wanted while the broker waits for
+ * records, as after a seek, is asked for on a second connection.
+ */
+
+import { deliveryErrors } from '../../protocol/delivery-errors.ts'
+import { fetch, type FetchResponse } from '../../protocol/fetch.ts'
+import type { Timer } from '../../runtime/runtime.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { isolationLevel, type Isolation } from '../cluster/offset-lookup.ts'
+import { KafkaError, MessageTooLargeError, NotLeaderError, brokerError } from '../failure/errors.ts'
+import type { AssignedPartition } from './assigned-partition.ts'
+import { FetchBuffer, batchError, type Fetched, type FetchedWhole } from './fetch-buffer.ts'
+import { readFetched } from './fetched-batches.ts'
+
+export interface FetcherOptions {
+  readonly fetchMinBytes: number
+  readonly fetchMaxWaitMs: number
+  readonly fetchMaxBytes: number
+  readonly isolation: Isolation
+}
+
+export interface FetcherEvents {
+  /** Something can be taken. */
+  onArrival(): void
+  /** A fetch was answered, or failed. */
+  onProgress(): void
+  /** `partition` has nothing at its position. It is held until it has another. */
+  onOutOfRange(partition: AssignedPartition, error: KafkaError): void
+  /** Something that does not pass, such as a missing permission. */
+  onError(error: KafkaError): void
+}
+
+interface Requested {
+  readonly partition: AssignedPartition
+  readonly round: number
+  readonly position: number
+}
+
+type PartitionAnswer = FetchResponse['responses'][number]['partitions'][number]
+
+/** Version 13 names topics by id. */
+const maxVersion = 12
+/** Connections to each broker: an answer that is waited for holds up those behind it. */
+const slotCount = 2
+/** Of one partition in one response, so that others get their turn. */
+const partitionMaxBytes = 1024 * 1024
+let fetcherCount = 0
+
+const takeRecord = (buffer: FetchBuffer): Fetched | undefined => buffer.take()
+const takeBatch = (buffer: FetchBuffer): FetchedWhole | undefined => buffer.takeBatch()
+
+export class Fetcher {
+  readonly #cluster: Cluster
+  readonly #options: FetcherOptions
+  readonly #events: FetcherEvents
+  /** Long polls have connections of their own, so that nothing else waits behind them. */
+  readonly #purpose = `fetch-${++fetcherCount}`
+  readonly #partitions = new Set<AssignedPartition>()
+  readonly #buffer: FetchBuffer
+  /** Connections, as `node/slot`, that have a request of ours. */
+  readonly #busy = new Set<string>()
+  /** Partitions that are being asked for, and by which request. */
+  readonly #asked = new Map<AssignedPartition, number>()
+  #requestCount = 0
+  /** Topics whose leaders are being asked for. */
+  readonly #seeking = new Set<string>()
+  #timer: Timer | undefined
+  #isClosed = false
+
+  constructor(cluster: Cluster, options: FetcherOptions, events: FetcherEvents) {
+    this.#cluster = cluster
+    this.#options = options
+    this.#events = events
+    this.#buffer = new FetchBuffer(cluster.platform.codecs, () => events.onArrival())
+  }
+
+  /** Begins with `partitions`, which are asked for together. */
+  add(partitions: readonly AssignedPartition[]): void {
+    for (const partition of partitions) this.#partitions.add(partition)
+    this.wake()
+  }
+
+  remove(partition: AssignedPartition): void {
+    this.#partitions.delete(partition)
+    this.discard(partition)
+  }
+
+  /** Throws away what was fetched of `partition`, and what is being fetched. */
+  discard(partition: AssignedPartition): void {
+    this.#buffer.discard(partition)
+    this.#asked.delete(partition)
+    this.wake()
+  }
+
+  /** Returns the next record of a partition that is not paused, if one is there. */
+  take(): Fetched | undefined {
+    return this.#taken(takeRecord)
+  }
+
+  /** Returns the next batch, of a paused partition too; for who never takes single records. */
+  takeBatch(): FetchedWhole | undefined {
+    return this.#taken(takeBatch)
+  }
+
+  #taken<Some extends Fetched | FetchedWhole>(
+    take: (buffer: FetchBuffer) => Some | undefined,
+  ): Some | undefined {
+    const wasFull = this.#isFull
+    const fetched = take(this.#buffer)
+    if (fetched?.error) {
+      fetched.partition.isHeld = false
+      this.wake()
+    } else if (wasFull && !this.#isFull) this.wake()
+    return fetched
+  }
+
+  /** Whether nothing is left that was fetched. */
+  get isEmpty(): boolean {
+    return this.#buffer.sizeBytes === 0
+  }
+
+  /** Whether there is a partition that could not be fetched when that was last tried. */
+  get isFailing(): boolean {
+    for (const { isFetchable, failures } of this.#partitions) {
+      if (isFetchable && failures > 0) return true
+    }
+    return false
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#timer?.cancel()
+    this.#buffer.clear()
+    for (let slot = 0; slot < slotCount; slot++) this.#cluster.closePurpose(this.#purposeOf(slot))
+  }
+
+  /** Asks for the partitions that are wanted and not being asked for. */
+  wake(): void {
+    if (this.#isClosed || this.#isFull) return
+    const nowMs = this.#now()
+    const byLeader = new Map<number, AssignedPartition[]>()
+    let nextMs = Infinity
+    for (const partition of this.#partitions) {
+      if (!partition.isFetchable || this.#asked.has(partition)) continue
+      if (partition.notBeforeMs > nowMs) {
+        nextMs = Math.min(nextMs, partition.notBeforeMs)
+        continue
+      }
+      const leader = this.#leaderOf(partition)
+      if (leader === undefined) continue
+      const others = byLeader.get(leader)
+      if (others) others.push(partition)
+      else byLeader.set(leader, [partition])
+    }
+    for (const [node, partitions] of byLeader) {
+      const slot = this.#freeSlot(node)
+      if (slot !== undefined) void this.#fetchFrom(node, slot, partitions)
+    }
+    if (nextMs === Infinity) return
+    this.#timer?.cancel()
+    this.#timer = this.#cluster.platform.clock.after(nextMs - nowMs, () => this.wake())
+  }
+
+  get #isFull(): boolean {
+    return this.#buffer.sizeBytes >= this.#options.fetchMaxBytes
+  }
+
+  #now(): number {
+    return this.#cluster.platform.clock.monotonic()
+  }
+
+  #freeSlot(node: number): number | undefined {
+    for (let slot = 0; slot < slotCount; slot++) {
+      if (!this.#busy.has(`${node}/${slot}`)) return slot
+    }
+    return undefined
+  }
+
+  #purposeOf(slot: number): string {
+    return `${this.#purpose}.${slot}`
+  }
+
+  /** Returns the node to fetch `partition` from; `undefined` while that is being found out. */
+  #leaderOf(partition: AssignedPartition): number | undefined {
+    const { topic } = partition
+    const metadata = this.#cluster.cachedTopic(topic)
+    const leader = metadata?.partitions[partition.partition]?.leader ?? -1
+    if (leader >= 0) return leader
+    if (!metadata) void this.#seekLeaders(topic)
+    else this.#failed([partition], new NotLeaderError(`nobody leads a partition of '${topic}'`))
+    return undefined
+  }
+
+  async #seekLeaders(topic: string): Promise<void> {
+    if (this.#seeking.has(topic)) return
+    this.#seeking.add(topic)
+    try {
+      // Whoever has deleted the topic does not want it back.
+      await this.#cluster.topic(topic, { mayCreate: false })
+    } catch (error) {
+      this.#failed(
+        [...this.#partitions].filter((partition) => partition.topic === topic),
+        error,
+      )
+    }
+    this.#seeking.delete(topic)
+    this.wake()
+  }
+
+  async #fetchFrom(
+    node: number,
+    slot: number,
+    partitions: readonly AssignedPartition[],
+  ): Promise<void> {
+    this.#busy.add(`${node}/${slot}`)
+    const request = ++this.#requestCount
+    for (const partition of partitions) this.#asked.set(partition, request)
+    try {
+      const channel = await this.#cluster.channel({ node }, this.#purposeOf(slot))
+      // They may have been handed back, or sought, while the connection was opened.
+      const requested = partitions
+        .filter((partition) => partition.isFetchable)
+        .map((partition) => ({ partition, round: partition.round, position: partition.position }))
+      if (requested.length > 0) {
+        await channel.request(fetch, this.#input(requested), {
+          maxVersion,
+          timeoutMs: this.#options.fetchMaxWaitMs + this.#cluster.options.timeoutMs,
+          receive: (response) => this.#receive(response, requested),
+        })
+      }
+    } catch (error) {
+      this.#failed(partitions, error)
+    }
+    this.#busy.delete(`${node}/${slot}`)
+    for (const partition of partitions) {
+      if (this.#asked.get(partition) === request) this.#asked.delete(partition)
+    }
+    this.wake()
+  }
+
+  #input(requested: readonly Requested[]) {
+    const byTopic = Map.groupBy(requested, ({ partition }) => partition.topic)
+    return {
+      maxWaitMs: this.#options.fetchMaxWaitMs,
+      minBytes: this.#options.fetchMinBytes,
+      maxBytes: this.#options.fetchMaxBytes,
+      isolationLevel: isolationLevel(this.#options.isolation),
+      topics: [...byTopic].map(([topic, ofTopic]) => ({
+        topic,
+        partitions: ofTopic.map(({ partition: { partition }, position: fetchOffset }) => ({
+          partition,
+          fetchOffset,
+          currentLeaderEpoch: this.#cluster.currentLeaderEpoch(topic, partition),
+          partitionMaxBytes,
+        })),
+      })),
+    }
+  }
+
+  /** Takes records out of a response while it is valid. */
+  #receive(response: FetchResponse, requested: readonly Requested[]): void {
+    const { errorCode } = response
+    if (errorCode !== deliveryErrors.NONE) {
+      const partitions = requested.map(({ partition }) => partition)
+      return this.#failed(partitions, brokerError('fetch', { errorCode }))
+    }
+    for (const { topic, partitions } of response.responses) {
+      for (const answer of partitions) {
+        const asked = requested.find(
+          ({ partition }) =>
+            partition.topic === topic && partition.partition === answer.partitionIndex,
+        )
+        if (asked && isCurrent(asked)) this.#take(asked, answer)
+      }
+    }
+    if (this.#buffer.sizeBytes > 0) this.#events.onArrival()
+    this.#events.onProgress()
+  }
+
+  #take({ partition, position }: Requested, answer: PartitionAnswer): void {
+    const { errorCode, records, abortedTransactions } = answer
+    if (errorCode !== deliveryErrors.NONE) return this.#refused(partition, errorCode)
+    partition.failures = 0
+    partition.isSought = false
+    const isCommitted = this.#options.isolation === 'read_committed'
+    partition.end = isCommitted ? answer.lastStableOffset : answer.highWatermark
+    if (!records?.length) return
+    const fetched = readFetched(records.slice(), position, abortedTransactions)
+    for (const batch of fetched.batches) this.#buffer.add(partition, position, batch)
+    partition.position = fetched.nextOffset
+    if (fetched.error) {
+      this.tell(partition, batchError(partition, 'the batch at this offset', fetched.error))
+    } else if (fetched.nextOffset === position) {
+      const { topic, partition: number } = partition
+      const message = `the broker sent part of a batch of ${topic}-${number} at ${position}`
+      const facts = { topic, partition: number, offset: position }
+      this.tell(partition, new MessageTooLargeError(message, facts))
+    }
+  }
+
+  /** Has the program told of `error` when it gets there; only then is the partition tried again. */
+  tell(partition: AssignedPartition, error: Error): void {
+    partition.isHeld = true
+    this.#buffer.addError(partition, error)
+    this.#events.onArrival()
+  }
+
+  #refused(assigned: AssignedPartition, errorCode: number): void {
+    const { topic, partition, position } = assigned
+    const facts = { topic, partition, offset: position }
+    const error = brokerError(`fetch ${topic}-${partition}`, { errorCode, ...facts })
+    if (errorCode !== deliveryErrors.OFFSET_OUT_OF_RANGE) return this.#failed([assigned], error)
+    assigned.isHeld = true
+    this.#events.onOutOfRange(assigned, error)
+  }
+
+  /** Has `partitions` tried again after a while, or the program told where that is no use. */
+  #failed(partitions: readonly AssignedPartition[], error: unknown): void {
+    if (this.#isClosed) return
+    const attempt = 1 + Math.max(0, ...partitions.map(({ failures }) => failures))
+    const notBeforeMs = this.#now() + this.#cluster.backoffMs(attempt)
+    for (const partition of partitions) {
+      this.#cluster.forgetTopic(partition.topic)
+      Object.assign(partition, { failures: attempt, notBeforeMs })
+    }
+    this.#events.onProgress()
+    if (!KafkaError.is(error)) throw error
+    if (!mayPass(error)) return this.#events.onError(error)
+    this.#cluster.logger.debug('a fetch failed', { error: error.message, attempt })
+  }
+}
+
+/**
+ * A topic may be unknown for a moment, and a deleted one is taken from us by the coordinator. A
+ * broker that does not know what has happened to it may be all right a moment later.
+ */
+function mayPass({ retriable, code }: KafkaError): boolean {
+  return retriable || code === 'topic_not_found' || code === 'unknown_server_error'
+}
+
+/** Whether an answer is still of use: not after a seek, or when the partition is another's. */
+function isCurrent({ partition, round, position }: Requested): boolean {
+  const { state } = partition
+  return state === 'owned' && partition.round === round && partition.position === position
+}

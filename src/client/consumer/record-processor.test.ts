@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict'
+import { afterEach, test } from 'node:test'
+import { settled } from '../../../test/support/scripted-broker.ts'
+import { ManualClock } from '../../runtime/manual-clock.ts'
+import { MockKafka } from '../../testing/mock-kafka.ts'
+import type { Consumer } from './consumer.ts'
+
+const opened: Rig[] = []
+afterEach(async () => {
+  for (const rig of opened.splice(0)) await rig.close()
+})
+
+/** A consumer of `a1 b1 a2 …`, whose keys are their letters, in a time that a test moves. */
+class Rig {
+  readonly clock = new ManualClock()
+  readonly kafka = new MockKafka({ clock: this.clock })
+  readonly #running = new Map<string, PromiseWithResolvers<void>>()
+  /** What was begun, in order; an attempt again is there again. */
+  readonly begun: string[] = []
+
+  constructor() {
+    opened.push(this)
+  }
+
+  async consumer(records: string): Promise<Consumer<string>> {
+    const producer = this.kafka.producer<string>('letters')
+    await producer.sendBatch(records.split(' ').map((value) => ({ value, key: value[0]! })))
+    return this.kafka.consumer<string>('letters', { group: 'g' })
+  }
+
+  /** A handler that ends when the test says so. */
+  readonly handler = ({ value }: { readonly value: string }): Promise<void> => {
+    this.begun.push(value)
+    const running = Promise.withResolvers<void>()
+    this.#running.set(value, running)
+    return running.promise
+  }
+
+  async end(...values: string[]): Promise<void> {
+    for (const value of values) this.#running.get(value)!.resolve()
+    await this.settle()
+  }
+
+  async fail(value: string): Promise<void> {
+    this.#running.get(value)!.reject(new Error(`no ${value}`))
+    await this.settle()
+  }
+
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) await settled()
+  }
+
+  /** Lets time pass in steps in which everybody gets their turn. */
+  async pass(seconds: number): Promise<void> {
+    for (let step = 0; step < seconds * 10; step++) {
+      this.clock.advance(100)
+      await settled()
+    }
+  }
+
+  async committed(): Promise<number | null> {
+    const { lag } = await this.kafka.admin.describeGroup('g')
+    return lag[0]?.offset ?? null
+  }
+
+  async close(): Promise<void> {
+    for (const { resolve } of this.#running.values()) resolve()
+    const closing = this.kafka.close()
+    await this.pass(6)
+    await closing
+  }
+}
+
+test('process() keeps the order within a key while others run', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1 a2 b1 c1 b2')
+  const processing = consumer.process(rig.handler, { concurrency: 3 })
+  await rig.pass(1)
+  assert.deepEqual(rig.begun, ['a1', 'b1', 'c1'])
+  await rig.end('b1')
+  assert.deepEqual(rig.begun.slice(3), ['b2'])
+  await rig.end('a1')
+  assert.deepEqual(rig.begun.slice(4), ['a2'])
+  await rig.end('a2', 'b2', 'c1')
+  await consumer.close()
+  await processing
+})
+
+test('process() runs no more at a time than concurrency allows', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1 b1 c1 d1')
+  void consumer.process(rig.handler, { concurrency: 2 })
+  await rig.pass(1)
+  assert.deepEqual(rig.begun, ['a1', 'b1'])
+  await rig.end('b1')
+  assert.deepEqual(rig.begun, ['a1', 'b1', 'c1'])
+})
+
+for (const [ordered, begun] of [
+  ['partition', ['a1']],
+  [false, ['a1', 'a2', 'b1']],
+] as const) {
+  test(`process() with ordered: ${ordered} begins with ${begun.join(', ')}`, async () => {
+    const rig = new Rig()
+    const consumer = await rig.consumer('a1 a2 b1')
+    void consumer.process(rig.handler, { ordered })
+    await rig.pass(1)
+    assert.deepEqual(rig.begun, begun)
+  })
+}
+
+test('process() commits up to the first record that is not processed', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1 b1 c1 d1')
+  void consumer.process(rig.handler)
+  await rig.pass(1)
+  await rig.end('a1', 'c1', 'd1')
+  await rig.pass(6)
+  assert.equal(await rig.committed(), 1)
+  await rig.end('b1')
+  await rig.pass(6)
+  assert.equal(await rig.committed(), 4)
+})
+
+test('process() tries a record again, later each time; its key waits for it', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1 a2')
+  void consumer.process(rig.handler, { retry: { maxAttempts: 3, baseDelay: '1s' } })
+  await rig.pass(1)
+  await rig.fail('a1')
+  await rig.pass(0.7)
+  assert.deepEqual(rig.begun, ['a1'])
+  await rig.pass(0.6)
+  assert.deepEqual(rig.begun, ['a1', 'a1'])
+  await rig.fail('a1')
+  await rig.pass(1.5)
+  assert.equal(rig.begun.length, 2)
+  await rig.pass(1)
+  await rig.end('a1')
+  assert.deepEqual(rig.begun, ['a1', 'a1', 'a1', 'a2'])
+})
+
+test('process() without a deadLetter throws what the handler threw', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1 b1 c1')
+  const processing = consumer.process(rig.handler, { retry: { maxAttempts: 1 } })
+  processing.catch(() => undefined)
+  await rig.pass(1)
+  await rig.end('a1')
+  await rig.fail('b1')
+  await rig.end('c1')
+  await rig.pass(1)
+  await assert.rejects(processing, /no b1/)
+  assert.equal(await rig.committed(), 1)
+})
+
+test('process() sends what fails each time to the deadLetter, as it came', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1 b1 a2')
+  const options = { retry: { maxAttempts: 1 }, deadLetter: 'broken' }
+  void consumer.process(rig.handler, options)
+  await rig.pass(1)
+  await rig.fail('a1')
+  await rig.pass(1)
+  await rig.end('b1', 'a2')
+  await rig.pass(6)
+  assert.equal(await rig.committed(), 3)
+  const [letter, ...others] = await rig.kafka.getMessages('broken')
+  assert.equal(others.length, 0)
+  assert.deepEqual([letter!.key, letter!.value], ['a', 'a1'])
+  assert.deepEqual(letter!.headers, {
+    'original-topic': 'letters',
+    'original-partition': '0',
+    'original-offset': '0',
+    error: 'no a1',
+  })
+})
+
+test('process() does not try again what cannot be read', async () => {
+  const rig = new Rig()
+  await rig.kafka.producer('letters', { value: 'string' }).send('{"cut')
+  const consumer = rig.kafka.consumer<string>('letters', { group: 'g' })
+  let attempts = 0
+  void consumer.process((record) => (attempts++, record.value), { deadLetter: 'broken' })
+  await rig.pass(1)
+  const [letter] = await rig.kafka.getMessages('broken')
+  assert.equal(attempts, 1)
+  assert.equal(new TextDecoder().decode(letter!.rawValue!), '{"cut')
+  assert.equal(letter!.headers['error-code'], 'serialization')
+})
+
+test('process() gives up an attempt that takes too long, and says so to its handler', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1')
+  const attempts: number[] = []
+  const reasons: unknown[] = []
+  const processing = consumer.process(
+    (_, { signal, attempt }) => {
+      attempts.push(attempt)
+      signal.addEventListener('abort', () => reasons.push(signal.reason))
+      return attempt === 1 ? new Promise(() => undefined) : undefined
+    },
+    { timeout: '2s', retry: { baseDelay: '1s' } },
+  )
+  await rig.pass(5)
+  assert.deepEqual(attempts, [1, 2])
+  assert.match(String(reasons[0]), /cannot process letters-0 at 0: 2000 ms have passed/)
+  await consumer.close()
+  await processing
+})
+
+test('process() lets handlers end when the consumer is closed, and commits', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1 a2 b1')
+  const signals: AbortSignal[] = []
+  const processing = consumer.process((record, { signal }) => {
+    signals.push(signal)
+    return rig.handler(record)
+  })
+  await rig.pass(1)
+  const closing = consumer.close()
+  await rig.settle()
+  assert.ok(signals.every((signal) => signal.aborted))
+  await rig.end('a1', 'b1')
+  await rig.pass(1)
+  await Promise.all([closing, processing])
+  assert.deepEqual(rig.begun, ['a1', 'b1'])
+  assert.equal(await rig.committed(), 1, 'a2 was not begun')
+})
+
+test('process() ends when its signal is aborted', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1')
+  const controller = new AbortController()
+  const processing = consumer.process(() => controller.abort(), { signal: controller.signal })
+  await rig.pass(1)
+  await processing
+  assert.equal(await rig.committed(), 1)
+})
+
+test('process() hands a partition over once what it works on is done', async () => {
+  const rig = new Rig()
+  await rig.kafka.admin.createTopic('letters', { partitions: 2 })
+  const producer = rig.kafka.producer<string>('letters')
+  for (const value of ['a1', 'a2']) await producer.send(value, { key: 'a', partition: 0 })
+  for (const value of ['b1', 'b2']) await producer.send(value, { key: 'b', partition: 1 })
+  const first = rig.kafka.consumer<string>('letters', { group: 'g' })
+  const processing = first.process(rig.handler)
+  await rig.pass(1)
+  assert.deepEqual(rig.begun.sort(), ['a1', 'b1'])
+  const second = rig.kafka.consumer<string>('letters', { group: 'g' })
+  const next = second.next()
+  await rig.pass(10)
+  assert.deepEqual(second.assignment(), [], 'a record of each partition is being worked on')
+  await rig.end('a1', 'b1')
+  await rig.pass(6)
+  assert.equal(second.assignment().length, 1)
+  const record = await next
+  assert.match(record!.value, /^[ab]2$/, 'it goes on behind what was processed')
+  const [kept, ...others] = rig.begun.slice(2)
+  assert.notEqual(kept, record!.value)
+  assert.deepEqual(others, [])
+  const closing = first.close()
+  await rig.end(kept!)
+  await rig.pass(1)
+  await closing
+  await processing
+})
+
+test('process() names the option that cannot work', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1')
+  const attempt = consumer.process(() => undefined, { concurrency: 0 })
+  await assert.rejects(attempt, { code: 'invalid_option', option: 'concurrency' })
+})

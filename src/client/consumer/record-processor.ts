@@ -1,0 +1,226 @@
+/**
+ * `consumer.process`: a handler for each record, several at a time, in order where that is asked
+ * for. A record whose handler fails is tried again after a while, then put aside; what is committed
+ * is what all records before it are done with.
+ *
+ * Records with something in common wait in a lane for the one before them; the first of each lane
+ * is ready. Whenever something has ended or arrived, as many are begun as may run.
+ */
+
+import { withinLimits } from '../failure/deadline.ts'
+import { durationMs } from '../failure/duration.ts'
+import { ClosedError, KafkaError } from '../failure/errors.ts'
+import { backoffMs, delay } from '../failure/retry.ts'
+import type { KafkaRecord } from '../record/kafka-record.ts'
+import { oneOf, wholeNumber } from '../settings/kafka-options.ts'
+import type { ConsumerCore } from './consumer-core.ts'
+import type { ProcessOptions, RecordHandler } from './process-options.ts'
+import type { InHand } from './records-in-hand.ts'
+
+/** Records in hand for each that may run: others wait for their lane, or for those before them. */
+const inHandPerRunning = 16
+
+interface Work<Value, Key> {
+  readonly record: KafkaRecord<Value, Key>
+  readonly inHand: InHand
+  /** `undefined` where nothing waits for it. */
+  readonly lane: string | undefined
+}
+
+const keyText = new TextDecoder('latin1')
+
+export class RecordProcessor<Value, Key> {
+  readonly #core: ConsumerCore<Value, Key>
+  readonly #handler: RecordHandler<Value, Key>
+  readonly #concurrency: number
+  readonly #ordered: 'key' | 'partition' | false
+  readonly #maxAttempts: number
+  readonly #baseMs: number
+  readonly #maxMs: number
+  readonly #timeoutMs: number | undefined
+  readonly #deadLetter: string | undefined
+  /** Waiting behind the one of their lane that is ready or runs. */
+  readonly #lanes = new Map<string, Work<Value, Key>[]>()
+  readonly #ready: Work<Value, Key>[] = []
+  #running = 0
+  /** Aborted when no more is to be begun. */
+  readonly #stop = new AbortController()
+  #failure: { readonly error: unknown } | undefined
+  #change: PromiseWithResolvers<void> | undefined
+  #isWaitingForArrival = false
+
+  /** @throws InvalidOptionError, naming the option that cannot work */
+  constructor(
+    core: ConsumerCore<Value, Key>,
+    handler: RecordHandler<Value, Key>,
+    options: ProcessOptions,
+  ) {
+    const { concurrency = 10, ordered = 'key', retry = {}, deadLetter, timeout } = options
+    this.#core = core
+    this.#handler = handler
+    this.#concurrency = wholeNumber('concurrency', concurrency, 1)
+    this.#ordered = oneOf('ordered', ordered, ['key', 'partition', false])
+    this.#maxAttempts = wholeNumber('retry.maxAttempts', retry.maxAttempts ?? 3, 1)
+    this.#baseMs = durationMs('retry.baseDelay', retry.baseDelay ?? '1s')
+    this.#maxMs = durationMs('retry.maxDelay', retry.maxDelay ?? '30s')
+    this.#timeoutMs = timeout === undefined ? undefined : durationMs('timeout', timeout)
+    this.#deadLetter = deadLetter
+  }
+
+  /**
+   * Resolves once the consumer is closed and the handlers that ran have ended.
+   *
+   * @throws what a handler threw, or what the consumer failed with
+   */
+  async run(signal?: AbortSignal): Promise<void> {
+    const onAbort = (): void => void this.#core.close()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    if (signal?.aborted) onAbort()
+    this.#core.beginProcessing()
+    try {
+      while (!this.#failure && !this.#core.isClosed) {
+        this.#takeMore()
+        this.#beginReady()
+        await this.#changed()
+      }
+    } catch (error) {
+      this.#failure ??= { error }
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      this.#putDown()
+      await this.#core.close()
+    }
+    if (this.#failure) throw this.#failure.error
+  }
+
+  #takeMore(): void {
+    // Also where there is no room for more: this is how one hears that the consumer is closed.
+    this.#awaitArrival()
+    const inHandMax = this.#concurrency * inHandPerRunning
+    while (this.#core.inHand.count < inHandMax) {
+      const record = this.#core.take()
+      if (!record) return
+      const work = { record, inHand: this.#core.inHand.last!, lane: this.#laneOf(record) }
+      const waiting = work.lane === undefined ? undefined : this.#lanes.get(work.lane)
+      if (waiting) waiting.push(work)
+      else {
+        if (work.lane !== undefined) this.#lanes.set(work.lane, [])
+        this.#ready.push(work)
+      }
+    }
+  }
+
+  #awaitArrival(): void {
+    if (this.#isWaitingForArrival) return
+    this.#isWaitingForArrival = true
+    void this.#core.arrival().then(() => {
+      this.#isWaitingForArrival = false
+      this.#notify()
+    })
+  }
+
+  #laneOf({ topic, partition, rawKey }: KafkaRecord<Value, Key>): string | undefined {
+    const place = `${topic}/${partition}`
+    if (this.#ordered === 'partition') return place
+    if (this.#ordered === false || rawKey === null) return undefined
+    return `${place}/${keyText.decode(rawKey)}`
+  }
+
+  #beginReady(): void {
+    while (this.#running < this.#concurrency) {
+      const work = this.#ready.shift()
+      if (!work) return
+      // A partition that another member is to have is not held up by what was not begun.
+      if (work.inHand.partition.state === 'owned') void this.#work(work)
+      else this.#end(work, false)
+    }
+  }
+
+  async #work(work: Work<Value, Key>): Promise<void> {
+    this.#running++
+    let isProcessed = false
+    try {
+      isProcessed = await this.#attempts(work.record)
+    } catch (error) {
+      this.#failure ??= { error }
+    }
+    this.#running--
+    this.#end(work, isProcessed)
+  }
+
+  #end({ inHand, lane }: Work<Value, Key>, isProcessed: boolean): void {
+    if (isProcessed) this.#core.inHand.processed(inHand)
+    else this.#core.inHand.leave(inHand)
+    const next = lane === undefined ? undefined : this.#lanes.get(lane)?.shift()
+    if (next) this.#ready.push(next)
+    else if (lane !== undefined) this.#lanes.delete(lane)
+    this.#notify()
+  }
+
+  /** Returns whether the record is done with; `false` where there was no time to try again. */
+  async #attempts(record: KafkaRecord<Value, Key>): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#handle(record, attempt)
+        return true
+      } catch (error) {
+        if (this.#stop.signal.aborted) return false
+        if (attempt >= this.#maxAttempts || isHopeless(error)) {
+          if (this.#deadLetter === undefined) throw error
+          await this.#core.sendDeadLetter(record, error, this.#deadLetter)
+          return true
+        }
+      }
+      if (!(await this.#backOff(attempt))) return false
+    }
+  }
+
+  async #handle(record: KafkaRecord<Value, Key>, attempt: number): Promise<void> {
+    const { signal } = this.#stop
+    if (this.#timeoutMs === undefined) {
+      await this.#handler(record, { signal, attempt })
+      return
+    }
+    const action = `process ${record.topic}-${record.partition} at ${record.offset}`
+    const limits = { action, clock: this.#core.clock, timeoutMs: this.#timeoutMs }
+    await withinLimits(limits, async (late) => {
+      await this.#handler(record, { signal: AbortSignal.any([late, signal]), attempt })
+    })
+  }
+
+  /** Waits before the next attempt. Returns whether there is to be one. */
+  async #backOff(attempt: number): Promise<boolean> {
+    const { clock, random } = this.#core
+    const waitMs = backoffMs({ attempt, baseMs: this.#baseMs, maxMs: this.#maxMs, random })
+    try {
+      await delay(waitMs, clock, this.#stop.signal)
+      return true
+    } catch {
+      // Stopped: the record is for whoever has the partition next.
+      return false
+    }
+  }
+
+  /** Begins nothing more; closing the consumer waits for what runs. */
+  #putDown(): void {
+    this.#stop.abort(new ClosedError('the consumer is being closed'))
+    const waiting = [...this.#ready.splice(0), ...[...this.#lanes.values()].flat()]
+    this.#lanes.clear()
+    for (const { inHand } of waiting) this.#core.inHand.leave(inHand)
+  }
+
+  #notify(): void {
+    this.#change?.resolve()
+    this.#change = undefined
+  }
+
+  #changed(): Promise<void> {
+    this.#change ??= Promise.withResolvers<void>()
+    return this.#change.promise
+  }
+}
+
+/** Whether a record will never be read, however often it is tried. */
+function isHopeless(error: unknown): boolean {
+  return KafkaError.is(error) && error.code === 'serialization'
+}

@@ -1,0 +1,91 @@
+/** Where a consumer begins: a place that was sought, else the group's commit, else the policy. */
+
+import type { Cluster } from '../cluster/cluster.ts'
+import { keyOf, lookUpOffsets } from '../cluster/offset-lookup.ts'
+import type { Isolation, OffsetQuery, TopicPartition } from '../cluster/offset-lookup.ts'
+import type { ConsumerGroup } from '../group/consumer-group.ts'
+import { Offset } from '../record/offset.ts'
+
+export interface StartPosition extends TopicPartition {
+  readonly position: number
+  /** Whether the program chose it, the group had committed it, or neither. */
+  readonly origin: 'sought' | 'committed' | 'policy'
+}
+
+interface PositionConfig {
+  readonly offset: Offset
+  readonly isolation: Isolation
+}
+
+interface StartQuery {
+  readonly partitions: readonly TopicPartition[]
+  /** The group whose commits count, if there is one. */
+  readonly group: Pick<ConsumerGroup, 'committed'> | undefined
+  /** By `topic/partition`. */
+  readonly sought: ReadonlyMap<string, number | Offset>
+  readonly config: PositionConfig
+}
+
+/** Returns where to begin in each of the partitions. */
+export async function startPositions(
+  cluster: Cluster,
+  { partitions, group, sought, config }: StartQuery,
+): Promise<StartPosition[]> {
+  const starts: StartPosition[] = []
+  const unsought = partitions.filter((partition) => !sought.has(keyOf(partition)))
+  const committed = group && unsought.length > 0 ? await group.committed(unsought) : []
+  const offsets = new Map(committed.map((entry) => [keyOf(entry), entry.offset]))
+  const queries: (OffsetQuery & Pick<StartPosition, 'origin'>)[] = []
+  for (const { topic, partition } of partitions) {
+    const key = keyOf({ topic, partition })
+    const target = sought.get(key) ?? offsets.get(key) ?? config.offset
+    const origin = sought.has(key) ? 'sought' : offsets.has(key) ? 'committed' : 'policy'
+    if (typeof target === 'number') starts.push({ topic, partition, position: target, origin })
+    else queries.push({ topic, partition, offset: target, origin })
+  }
+  const found = await lookUpPositions(cluster, queries, config)
+  for (const { topic, partition, origin } of queries) {
+    starts.push({ topic, partition, position: found.get(keyOf({ topic, partition }))!, origin })
+  }
+  return starts
+}
+
+/** Returns an offset for each query: the end where no record is as young as asked for. */
+async function lookUpPositions(
+  cluster: Cluster,
+  queries: readonly OffsetQuery[],
+  { isolation }: PositionConfig,
+): Promise<Map<string, number>> {
+  if (queries.length === 0) return new Map()
+  const found = await lookUpOffsets(cluster, queries, { isolation })
+  const tooYoung = found
+    .filter(({ offset }) => offset < 0)
+    .map(({ topic, partition }) => ({ topic, partition, offset: Offset.latest }))
+  const ends = tooYoung.length > 0 ? await lookUpOffsets(cluster, tooYoung, { isolation }) : []
+  return new Map([...found, ...ends].map((entry) => [keyOf(entry), entry.offset]))
+}
+
+export interface ResetConfig extends PositionConfig {
+  /**
+   * An offset that is not in the partition. Where its records were deleted, the first one that is
+   * still there comes next; `offset` is for the case that the partition ends before it.
+   */
+  readonly lost?: number
+}
+
+/** Returns the offset at which `config.offset` is in the partition now. */
+export async function resetPosition(
+  cluster: Cluster,
+  { topic, partition }: TopicPartition,
+  config: ResetConfig,
+): Promise<number> {
+  const lookUp = async (offset: Offset): Promise<number> => {
+    const found = await lookUpPositions(cluster, [{ topic, partition, offset }], config)
+    return found.get(keyOf({ topic, partition }))!
+  }
+  if (config.lost !== undefined) {
+    const start = await lookUp(Offset.earliest)
+    if (config.lost < start) return start
+  }
+  return lookUp(config.offset)
+}

@@ -1,0 +1,85 @@
+/** What members of a classic group tell each other, and what their leader does with it. */
+
+import type { JoinGroupResponse } from '../../protocol/join-group.ts'
+import {
+  consumerProtocolAssignment,
+  consumerProtocolSubscription,
+  decodeConsumerProtocol,
+} from '../../protocol/records/consumer-protocol.ts'
+import { encodeValue } from '../../protocol/records/record-schema.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { describedByTopic, type TopicPartition } from '../cluster/offset-lookup.ts'
+import { BrokerError } from '../failure/errors.ts'
+import { assignors, type AssignedMember } from './classic-assignors.ts'
+
+/** Of an assignment: it is the same in all versions. */
+const assignmentVersion = 1
+
+/** Returns what a member says when it joins: what it reads, and what it has. */
+export function encodeSubscription(
+  topics: readonly string[],
+  owned: readonly TopicPartition[],
+  generationId: number,
+): Uint8Array {
+  const ownedPartitions = byTopic(owned)
+  const sorted = [...topics].sort()
+  return encodeValue(consumerProtocolSubscription, {
+    topics: sorted,
+    ownedPartitions,
+    generationId,
+  })
+}
+
+export function decodeAssignment(assignment: Uint8Array): TopicPartition[] {
+  // A member that is to have nothing may be told so by nothing.
+  if (assignment.length === 0) return []
+  const { assignedPartitions } = decodeConsumerProtocol(consumerProtocolAssignment, assignment)
+  return flat(assignedPartitions)
+}
+
+/** Shares the partitions out among `members`, as the leader does. */
+export async function assignmentsOf(
+  cluster: Cluster,
+  protocolName: string,
+  members: JoinGroupResponse['members'],
+): Promise<{ memberId: string; assignment: Uint8Array }[]> {
+  const assignor = assignors[protocolName]
+  if (!assignor) {
+    const message = `the group has chosen to share partitions by '${protocolName}'`
+    throw new BrokerError('INCONSISTENT_GROUP_PROTOCOL', message)
+  }
+  const known: AssignedMember[] = members.map(({ memberId, metadata }) => {
+    const subscription = decodeConsumerProtocol(consumerProtocolSubscription, metadata)
+    const { topics, ownedPartitions, generationId: generation } = subscription
+    return { memberId, topics, owned: flat(ownedPartitions), generation }
+  })
+  const topics = [...new Set(known.flatMap(({ topics }) => topics))]
+  // There may be more partitions than when they were last looked at.
+  await cluster.refresh(topics)
+  const assignment = assignor(known, (topic) => cluster.cachedTopic(topic)?.partitions.length ?? 0)
+  return [...assignment].map(([memberId, partitions]) => {
+    const value = { assignedPartitions: byTopic(partitions) }
+    return {
+      memberId,
+      assignment: encodeValue(consumerProtocolAssignment, value, assignmentVersion),
+    }
+  })
+}
+
+interface OfTopic {
+  readonly topic: string
+  readonly partitions: readonly number[]
+}
+
+function byTopic(places: readonly TopicPartition[]): OfTopic[] {
+  return describedByTopic(places, ({ partition }) => partition).map(({ name, partitions }) => ({
+    topic: name,
+    partitions: partitions.sort((a, b) => a - b),
+  }))
+}
+
+function flat(topics: readonly OfTopic[]): TopicPartition[] {
+  return topics.flatMap(({ topic, partitions }) =>
+    partitions.map((partition) => ({ topic, partition })),
+  )
+}

@@ -1,0 +1,299 @@
+/**
+ * A member of a consumer group in the classic protocol, for brokers without KIP-848: the members
+ * choose a leader, which shares the partitions out. With `cooperative-sticky` a member keeps what
+ * it has while the group is rebalanced, gives up what it shall not have any more, and joins again
+ * so that others can have it (KIP-429); with `range` it gives up everything first.
+ */
+
+import { deliveryErrors } from '../../protocol/delivery-errors.ts'
+import { heartbeat } from '../../protocol/heartbeat.ts'
+import { joinGroup, type JoinGroupResponse } from '../../protocol/join-group.ts'
+import { leaveGroup } from '../../protocol/leave-group.ts'
+import { syncGroup } from '../../protocol/sync-group.ts'
+import type { Timer } from '../../runtime/runtime.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
+import { ClosedError, KafkaError, throwIfError } from '../failure/errors.ts'
+import { assignmentsOf, decodeAssignment, encodeSubscription } from './classic-leader.ts'
+import type { MembershipEvents, MembershipOptions } from './group-membership.ts'
+import type { GroupIdentity } from './group-offsets.ts'
+import type { CommitIdentity } from './offset-committer.ts'
+
+const protocolType = 'consumer'
+const cooperative = 'cooperative-sticky'
+const protocolNames = [cooperative, 'range']
+/** A join is answered when all members have joined, or this much later. */
+const joinGraceMs = 5000
+const lostErrors: ReadonlySet<string | undefined> = new Set([
+  'UNKNOWN_MEMBER_ID',
+  'ILLEGAL_GENERATION',
+  'FENCED_INSTANCE_ID',
+])
+
+export class ClassicMembership implements CommitIdentity {
+  readonly #cluster: Cluster
+  readonly #options: MembershipOptions
+  readonly #events: MembershipEvents
+  /** A join that waits for others blocks its connection. */
+  readonly #purpose: string
+  readonly #stopping = new AbortController()
+  #memberId = ''
+  #generation = -1
+  #isEager = false
+  #isFailing = false
+  #mustJoin = true
+  readonly #owned = new Map<string, TopicPartition>()
+  /** Counts how often all was lost. */
+  #losses = 0
+  /** Whether partitions are being given up or taken over. */
+  #isReconciling = false
+  #lastHeardMs: number
+  #wake: (() => void) | undefined
+  #onRenewed: (() => void)[] = []
+
+  constructor(cluster: Cluster, options: MembershipOptions, events: MembershipEvents) {
+    this.#cluster = cluster
+    this.#options = options
+    this.#events = events
+    this.#lastHeardMs = cluster.platform.clock.monotonic()
+    const { random } = cluster.platform
+    this.#purpose = `group ${options.group} ${Math.floor(random.number() * 2 ** 48)}`
+  }
+
+  start(): void {
+    void this.#run()
+  }
+
+  get isMember(): boolean {
+    return this.#generation >= 0
+  }
+
+  /** Whether the coordinator could not be asked when that was last tried. */
+  get isFailing(): boolean {
+    return this.#isFailing
+  }
+
+  current(): GroupIdentity {
+    const { group } = this.#options
+    return { group, memberId: this.#memberId, memberEpoch: this.#generation }
+  }
+
+  /** Resolves after the next answer of the coordinator, which is asked at once. */
+  renewed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onRenewed.push(resolve)
+      this.#wake?.()
+    })
+  }
+
+  /** Leaves the group, so that others get our partitions at once; gives up after `timeoutMs`. */
+  async leave(timeoutMs: number): Promise<void> {
+    this.#stopping.abort(new ClosedError('the consumer is closed'))
+    this.#wake?.()
+    this.#settleRenewed()
+    const { group } = this.#options
+    const memberId = this.#memberId
+    if (memberId !== '') {
+      const input = { groupId: group, memberId, members: [{ memberId }] }
+      const action = `leave group '${group}'`
+      // A join that still waits blocks the connection that it was sent on.
+      const task = { action, target: { group }, purpose: 'groups', timeout: timeoutMs }
+      try {
+        await this.#cluster.run(task, async ({ channel, signal }) => {
+          throwIfError(action, await channel.request(leaveGroup, input, { signal }))
+        })
+      } catch (error) {
+        // The coordinator will notice by itself when no heartbeats come.
+        this.#cluster.logger.debug('a group could not be left', { group, error: String(error) })
+      }
+    }
+    this.#cluster.closePurpose(this.#purpose)
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping
+    for (let failures = 0; !signal.aborted;) {
+      let pauseMs = this.#options.heartbeatIntervalMs
+      try {
+        if (this.#mustJoin && this.#canJoin()) await this.#join(signal)
+        else if (this.isMember) await this.#heartbeat(signal)
+        failures = 0
+      } catch (error) {
+        if (signal.aborted) return
+        failures++
+        if (!this.#recover(error as KafkaError)) return
+        if (failures > 1) await this.#pause(this.#cluster.backoffMs(failures))
+      }
+      if (this.#mustJoin && !this.#isReconciling) pauseMs = 0
+      if (pauseMs > 0 && !signal.aborted) await this.#pause(pauseMs)
+    }
+  }
+
+  /** Waits for so long, or until there is something to do. */
+  #pause(durationMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        timer.cancel()
+        this.#wake = undefined
+        resolve()
+      }
+      const timer: Timer = this.#cluster.platform.clock.after(durationMs, done)
+      this.#wake = done
+    })
+  }
+
+  /** Whether nothing has to be given up first; begins with it otherwise. */
+  #canJoin(): boolean {
+    if (this.#isReconciling) return false
+    if (!this.#isEager || this.#owned.size === 0) return true
+    void this.#reconcile([])
+    return false
+  }
+
+  async #heartbeat(signal: AbortSignal): Promise<void> {
+    const { group, sessionTimeoutMs: timeout } = this.#options
+    const action = `be a member of group '${group}'`
+    const input = { groupId: group, generationId: this.#generation, memberId: this.#memberId }
+    const onProblem = (): void => this.#noteFailing()
+    const task = { action, target: { group }, purpose: this.#purpose, timeout, signal, onProblem }
+    await this.#cluster.run(task, async ({ channel, signal }) => {
+      throwIfError(action, { ...(await channel.request(heartbeat, input, { signal })), group })
+    })
+    this.#heard()
+  }
+
+  async #join(signal: AbortSignal): Promise<void> {
+    const losses = this.#losses
+    const joined = await this.#joinOnce(signal)
+    if (!joined) return
+    this.#memberId = joined.memberId
+    const { group, topics, sessionTimeoutMs: timeout } = this.#options
+    const protocolName = joined.protocolName ?? cooperative
+    const isLeader = joined.leader === joined.memberId && !joined.skipAssignment
+    const assignments = isLeader
+      ? await assignmentsOf(this.#cluster, protocolName, joined.members)
+      : []
+    const action = `be given partitions by group '${group}'`
+    const { memberId, generationId } = joined
+    const identity = { groupId: group, memberId, generationId, protocolType, protocolName }
+    const task = { action, target: { group }, purpose: this.#purpose, timeout, signal }
+    const answer = await this.#cluster.run(task, async ({ channel, signal }) => {
+      const answer = await channel.request(syncGroup, { ...identity, assignments }, { signal })
+      throwIfError(action, { errorCode: answer.errorCode, group })
+      return answer
+    })
+    if (losses !== this.#losses) return
+    this.#generation = generationId
+    this.#isEager = protocolName !== cooperative
+    this.#mustJoin = false
+    this.#heard()
+    const isOurs = ({ topic }: TopicPartition): boolean => topics.includes(topic)
+    void this.#reconcile(decodeAssignment(answer.assignment).filter(isOurs))
+  }
+
+  /** Returns nothing where the coordinator wants us to come back with the id that it gives. */
+  async #joinOnce(signal: AbortSignal): Promise<JoinGroupResponse | undefined> {
+    const { group, topics, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
+    const action = `join group '${group}'`
+    const owned = [...this.#owned.values()]
+    const metadata = encodeSubscription(topics, owned, this.#generation)
+    const input = {
+      groupId: group,
+      sessionTimeoutMs,
+      rebalanceTimeoutMs,
+      memberId: this.#memberId,
+      protocolType,
+      protocols: protocolNames.map((name) => ({ name, metadata })),
+    }
+    const timeout = rebalanceTimeoutMs + joinGraceMs
+    const task = { action, target: { group }, purpose: this.#purpose, timeout, signal }
+    return this.#cluster.run(task, async ({ channel, signal }) => {
+      const options = { signal, timeoutMs: timeout }
+      const answer = await channel.request(joinGroup, input, options)
+      const error = { errorCode: answer.errorCode, group }
+      if (this.#memberId === '' && answer.memberId !== '') this.#memberId = answer.memberId
+      // KIP-394: the first join is only for an id.
+      if (answer.errorCode === deliveryErrors.MEMBER_ID_REQUIRED) return undefined
+      throwIfError(action, error)
+      return answer
+    })
+  }
+
+  #noteFailing(): void {
+    this.#isFailing = true
+    this.#events.onContact()
+  }
+
+  #heard(): void {
+    this.#isFailing = false
+    this.#lastHeardMs = this.#cluster.platform.clock.monotonic()
+    this.#settleRenewed()
+    this.#events.onContact()
+  }
+
+  #settleRenewed(): void {
+    for (const resolve of this.#onRenewed.splice(0)) resolve()
+  }
+
+  /** Does what an error asks for. Returns whether to go on. */
+  #recover(error: KafkaError): boolean {
+    const isLost = lostErrors.has(error.kafkaName)
+    if (error.kafkaName === 'REBALANCE_IN_PROGRESS') {
+      this.#mustJoin = true
+      this.#heard()
+      return true
+    }
+    if (!isLost && !(KafkaError.is(error) && error.retriable)) {
+      this.#lose()
+      this.#events.onError(error)
+      return false
+    }
+    if (error.kafkaName === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
+    const silentMs = this.#cluster.platform.clock.monotonic() - this.#lastHeardMs
+    if (isLost || silentMs > this.#options.sessionTimeoutMs) this.#lose()
+    else this.#noteFailing()
+    const facts = { group: this.#options.group, error: error.message }
+    this.#cluster.logger.warn('a heartbeat failed', facts)
+    return true
+  }
+
+  /** Begins anew, with nothing: the group has given our partitions to others, or may have. */
+  #lose(): void {
+    this.#losses++
+    this.#owned.clear()
+    this.#generation = -1
+    this.#mustJoin = true
+    this.#settleRenewed()
+    this.#events.onLost()
+  }
+
+  /** Gives up what is not in `target`, and takes over what is. */
+  async #reconcile(target: readonly TopicPartition[]): Promise<void> {
+    this.#isReconciling = true
+    const losses = this.#losses
+    try {
+      const wanted = new Map(target.map((place) => [keyOf(place), place]))
+      const revoked = [...this.#owned].filter(([key]) => !wanted.has(key))
+      if (revoked.length > 0) {
+        await this.#events.onRevoked(revoked.map(([, place]) => place))
+        if (losses !== this.#losses) return
+        for (const [key] of revoked) this.#owned.delete(key)
+        // Others get them only once we have said so.
+        this.#mustJoin = true
+      }
+      const added = [...wanted].filter(([key]) => !this.#owned.has(key))
+      if (added.length === 0) return
+      await this.#events.onAssigned(added.map(([, place]) => place))
+      if (losses !== this.#losses) return
+      for (const [key, place] of added) this.#owned.set(key, place)
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return
+      if (!(KafkaError.is(error) && error.retriable)) this.#events.onError(error as KafkaError)
+      // What is not taken over is asked for again.
+      else this.#mustJoin = true
+    } finally {
+      this.#isReconciling = false
+      this.#wake?.()
+    }
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * What a consumer has of its group: that it is a member, and what it commits. It is loaded where
+ * there is a group, which on a web page is seldom.
+ */
+
+import type { Cluster } from '../cluster/cluster.ts'
+import type { Isolation, TopicPartition } from '../cluster/offset-lookup.ts'
+import { KafkaError } from '../failure/errors.ts'
+import { GroupMembership } from './group-membership.ts'
+import type { MembershipEvents, MembershipOptions } from './group-membership.ts'
+import { fetchOffsets, type GroupIdentity, type GroupOffset } from './group-offsets.ts'
+import { OffsetCommitter, asMember, type CommitIdentity } from './offset-committer.ts'
+
+export interface ConsumerGroupOptions extends MembershipOptions {
+  readonly isolation: Isolation
+}
+
+/** What both group protocols have in common. */
+type Membership = Pick<
+  GroupMembership,
+  'start' | 'isMember' | 'isFailing' | 'current' | 'renewed' | 'leave'
+>
+
+export class ConsumerGroup implements CommitIdentity {
+  readonly #cluster: Cluster
+  readonly #options: ConsumerGroupOptions
+  readonly #events: MembershipEvents
+  #membership: Membership
+  #isClassic = false
+  #hasLeft = false
+  readonly committer: OffsetCommitter
+
+  constructor(cluster: Cluster, options: ConsumerGroupOptions, events: MembershipEvents) {
+    this.#cluster = cluster
+    this.#options = options
+    this.#events = events
+    this.#membership = new GroupMembership(cluster, options, {
+      ...events,
+      onError: (error) => void this.#tryClassic(error),
+    })
+    this.committer = new OffsetCommitter(cluster, this)
+  }
+
+  /** Whether the coordinator has let us in. */
+  get isMember(): boolean {
+    return this.#membership.isMember
+  }
+
+  /** Whether the coordinator could not be asked when that was last tried. */
+  get isFailing(): boolean {
+    return this.#membership.isFailing
+  }
+
+  current(): GroupIdentity {
+    return this.#membership.current()
+  }
+
+  renewed(): Promise<void> {
+    return this.#membership.renewed()
+  }
+
+  join(): void {
+    this.#membership.start()
+  }
+
+  /** Returns what the group has committed; partitions without a commit are left out. */
+  async committed(partitions: readonly TopicPartition[]): Promise<GroupOffset[]> {
+    const requireStable = this.#options.isolation === 'read_committed'
+    return asMember(this, (identity) =>
+      fetchOffsets(this.#cluster, identity, { partitions, requireStable }),
+    )
+  }
+
+  /** Leaves once the commits that are under way have ended. */
+  async leave(timeoutMs: number): Promise<void> {
+    this.#hasLeft = true
+    await this.committer.settled()
+    this.committer.close()
+    await this.#membership.leave(timeoutMs)
+  }
+
+  /** A broker that lacks KIP-848, or has it switched off, has the protocol from before. */
+  async #tryClassic(error: KafkaError): Promise<void> {
+    const isLacking = error.kafkaName === 'UNSUPPORTED_VERSION' && !this.#isClassic
+    if (!isLacking) return this.#events.onError(error)
+    this.#isClassic = true
+    try {
+      const { ClassicMembership } = await import('./classic-membership.ts')
+      if (this.#hasLeft) return
+      this.#membership = new ClassicMembership(this.#cluster, this.#options, this.#events)
+      this.#membership.start()
+    } catch (cause) {
+      this.#events.onError(cause as KafkaError)
+    }
+  }
+}

@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ScriptedBroker, drop, settled, topicId } from '../../../test/support/scripted-broker.ts'
+import { consumerGroupHeartbeat } from '../../protocol/consumer-group-heartbeat.ts'
+import type { ConsumerGroupHeartbeatRequest } from '../../protocol/consumer-group-heartbeat.ts'
+import { errorCodes, type ErrorName } from '../../protocol/error-codes.ts'
+import { findCoordinator } from '../../protocol/find-coordinator.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { TopicPartition } from '../cluster/offset-lookup.ts'
+import { GroupMembership } from './group-membership.ts'
+
+const id = topicId('orders')
+
+/** A coordinator that gives one member the partitions that a test says. */
+class Rig {
+  readonly broker = new ScriptedBroker()
+  readonly cluster: Cluster
+  readonly membership: GroupMembership
+  /** What the member was told to do, in order. */
+  readonly events: string[] = []
+  /** What the coordinator wants the member to have; given once whenever it changes. */
+  target: number[] | undefined = [0, 1]
+  /** Errors to answer with, before anything else. */
+  readonly errors: (ErrorName | typeof drop)[] = []
+  epoch = 1
+  /** Where set, partitions are handed over only when it is called. */
+  handOver: (() => void) | undefined
+
+  constructor(heartbeatMaxVersion = 1) {
+    this.broker
+      .withTopics({ orders: 4 })
+      .on(findCoordinator, ({ coordinatorKeys: [key = ''] }) => ({
+        coordinators: [{ key, nodeId: 1, host: 'broker-1', port: 9092, errorCode: 0 }],
+      }))
+      .on(consumerGroupHeartbeat, (request) => this.#heartbeat(request), heartbeatMaxVersion)
+    this.cluster = this.broker.cluster({ retries: 0 })
+    this.membership = new GroupMembership(
+      this.cluster,
+      {
+        group: 'g',
+        topics: ['orders'],
+        heartbeatIntervalMs: 3000,
+        sessionTimeoutMs: 30_000,
+        rebalanceTimeoutMs: 60_000,
+      },
+      {
+        onAssigned: async (partitions) => this.#note('assigned', partitions),
+        onRevoked: async (partitions) => {
+          this.#note('revoked', partitions)
+          if (this.handOver) await new Promise<void>((resolve) => (this.handOver = resolve))
+        },
+        onLost: () => void this.events.push('lost'),
+        onContact: () => undefined,
+        onError: (error) => void this.events.push(`error ${error.code}`),
+      },
+    )
+  }
+
+  #note(what: string, partitions: readonly TopicPartition[]): void {
+    this.events.push(`${what} ${partitions.map(({ partition }) => partition).join()}`)
+  }
+
+  #heartbeat({ memberId, memberEpoch }: ConsumerGroupHeartbeatRequest) {
+    const error = this.errors.shift()
+    if (error === drop) return drop
+    if (error) return { errorCode: errorCodes[error] }
+    const { target } = this
+    this.target = undefined
+    const assignment = target && { topicPartitions: [{ topicId: id, partitions: target }] }
+    return {
+      errorCode: 0,
+      memberId,
+      memberEpoch: memberEpoch < 0 ? memberEpoch : this.epoch,
+      heartbeatIntervalMs: 5000,
+      assignment: assignment ?? null,
+    }
+  }
+
+  /** Each heartbeat so far: its epoch, and what it said to own, if anything. */
+  get heartbeats(): string[] {
+    return this.broker.requests(consumerGroupHeartbeat).map(({ memberEpoch, topicPartitions }) => {
+      const owned = topicPartitions?.flatMap(({ partitions }) => partitions)
+      return owned ? `${memberEpoch} owns ${owned.join()}` : `${memberEpoch}`
+    })
+  }
+
+  async start(): Promise<void> {
+    await this.cluster.topic('orders')
+    this.membership.start()
+    await settled()
+  }
+
+  /** Lets time pass, a second at a time. */
+  async pass(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second++) {
+      this.broker.clock.advance(1000)
+      await settled()
+    }
+  }
+}
+
+test('a member joins, takes what it is given, and says so', async () => {
+  const rig = new Rig()
+  await rig.start()
+  assert.deepEqual(rig.events, ['assigned 0,1'])
+  assert.deepEqual(rig.heartbeats, ['0 owns ', '1 owns 0,1'])
+  const [join] = rig.broker.requests(consumerGroupHeartbeat)
+  assert.deepEqual(join!.subscribedTopicNames, ['orders'])
+  assert.equal(join!.rebalanceTimeoutMs, 60_000)
+  assert.equal(join!.memberId.length, 22)
+  assert.deepEqual(rig.membership.current(), {
+    group: 'g',
+    memberId: join!.memberId,
+    memberEpoch: 1,
+  })
+})
+
+test('heartbeats are as often as either side wants, and say only what is new', async () => {
+  const rig = new Rig()
+  await rig.start()
+  await rig.pass(9)
+  assert.deepEqual(rig.heartbeats.slice(2), ['1', '1', '1'])
+})
+
+test('a partition is given up before it is said to be, and only what is new is taken', async () => {
+  const rig = new Rig()
+  await rig.start()
+  rig.handOver = () => {}
+  rig.target = [1, 2]
+  rig.epoch = 2
+  await rig.pass(3)
+  assert.deepEqual(rig.events.slice(1), ['revoked 0'])
+  await rig.pass(3)
+  assert.deepEqual(rig.heartbeats.slice(2), ['1', '2'], 'heartbeats go on meanwhile')
+  rig.handOver()
+  await settled()
+  assert.deepEqual(rig.events.slice(1), ['revoked 0', 'assigned 2'])
+  assert.deepEqual(rig.heartbeats.slice(4), ['2 owns 1', '2 owns 1,2'])
+})
+
+test('a member that was thrown out begins again with nothing', async () => {
+  const errors = ['UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH', 'GROUP_ID_NOT_FOUND'] as const
+  for (const error of errors) {
+    const rig = new Rig()
+    await rig.start()
+    rig.errors.push(error)
+    rig.target = [3]
+    rig.epoch = 9
+    await rig.pass(3)
+    assert.deepEqual(rig.events.slice(1), ['lost', 'assigned 3'])
+    assert.deepEqual(rig.heartbeats.slice(3), ['0 owns ', '9 owns 3'])
+  }
+})
+
+test('a heartbeat that failed is followed by one that says everything', async () => {
+  const rig = new Rig()
+  await rig.start()
+  rig.errors.push(drop)
+  await rig.pass(6)
+  assert.deepEqual(rig.heartbeats.slice(2), ['1', '1 owns 0,1'])
+  assert.deepEqual(rig.events, ['assigned 0,1'])
+})
+
+test('without a word from the coordinator for the session timeout, all is lost', async () => {
+  const rig = new Rig()
+  await rig.start()
+  rig.broker.down.add('broker-1:9092')
+  rig.broker.disconnect()
+  await rig.pass(29)
+  assert.deepEqual(rig.events, ['assigned 0,1'])
+  await rig.pass(40)
+  assert.equal(rig.events[1], 'lost')
+  rig.broker.down.clear()
+  rig.target = [0]
+  await rig.pass(10)
+  assert.equal(rig.events.at(-1), 'assigned 0')
+})
+
+test('a group of another kind is told of, and ends it', async () => {
+  const rig = new Rig()
+  rig.errors.push('GROUP_ID_NOT_FOUND')
+  await rig.start()
+  await rig.pass(10)
+  assert.equal(rig.heartbeats.length, 1)
+  assert.equal(rig.events[0], 'lost')
+})
+
+test('an error that does not pass is told, and ends it', async () => {
+  const rig = new Rig()
+  rig.errors.push('GROUP_AUTHORIZATION_FAILED')
+  await rig.start()
+  assert.deepEqual(rig.events, ['lost', 'error unauthorized'])
+  await rig.pass(10)
+  assert.equal(rig.heartbeats.length, 1)
+})
+
+test('a broker without this protocol is told of clearly', async () => {
+  const rig = new Rig(0)
+  await rig.start()
+  assert.deepEqual(rig.events, ['lost', 'error unsupported_version'])
+})
+
+test('leave() tells the coordinator, and nothing comes after', async () => {
+  const rig = new Rig()
+  await rig.start()
+  await rig.membership.leave(1000)
+  assert.deepEqual(rig.heartbeats.slice(2), ['-1'])
+  await rig.pass(10)
+  assert.equal(rig.heartbeats.length, 3)
+  assert.equal(rig.broker.clock.waitingCount, 0)
+})
+
+test('leave() settles where the coordinator is gone, and where it was never asked', async () => {
+  const rig = new Rig()
+  await rig.start()
+  rig.broker.down.add('broker-1:9092')
+  rig.broker.disconnect()
+  const leaving = rig.membership.leave(1000)
+  await rig.pass(2)
+  await leaving
+  await new Rig().membership.leave(1000)
+})
+
+test('renewed() asks the coordinator at once', async () => {
+  const rig = new Rig()
+  await rig.start()
+  rig.epoch = 5
+  await rig.membership.renewed()
+  assert.equal(rig.membership.current().memberEpoch, 5)
+})
+
+test('partitions of a topic that is not known yet are taken once it is', async () => {
+  const rig = new Rig()
+  rig.membership.start()
+  await settled()
+  assert.deepEqual(rig.events, ['assigned 0,1'], 'its name is looked up')
+})
+
+test('isFailing says that the coordinator cannot be asked, until it answers again', async () => {
+  const rig = new Rig()
+  await rig.start()
+  assert.equal(rig.membership.isFailing, false)
+  rig.broker.down.add('broker-1:9092')
+  rig.broker.disconnect()
+  await rig.pass(4)
+  assert.equal(rig.membership.isFailing, true)
+  assert.equal(rig.membership.isMember, true)
+  rig.broker.down.clear()
+  await rig.pass(4)
+  assert.equal(rig.membership.isFailing, false)
+})

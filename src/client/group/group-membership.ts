@@ -1,0 +1,342 @@
+/**
+ * A member of a consumer group in the protocol of KIP-848: it sends heartbeats, is told which
+ * partitions are its own, gives up those that it shall not have any more, and says so. The
+ * coordinator gives a partition to a member only once the one before has given it up.
+ */
+
+import { randomUuid } from '../../bytes/uuid.ts'
+import { consumerGroupHeartbeat } from '../../protocol/consumer-group-heartbeat.ts'
+import type {
+  ConsumerGroupHeartbeatRequestInput,
+  ConsumerGroupHeartbeatResponse,
+} from '../../protocol/consumer-group-heartbeat.ts'
+import type { Timer } from '../../runtime/runtime.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { TopicPartition } from '../cluster/offset-lookup.ts'
+import { BrokerError, ClosedError, KafkaError, throwIfError } from '../failure/errors.ts'
+import type { GroupIdentity } from './group-offsets.ts'
+import type { CommitIdentity } from './offset-committer.ts'
+
+export interface MembershipOptions {
+  readonly group: string
+  readonly topics: readonly string[]
+  readonly heartbeatIntervalMs: number
+  readonly sessionTimeoutMs: number
+  readonly rebalanceTimeoutMs: number
+  /** How the coordinator shares the partitions out. @default as the broker likes */
+  readonly assignor?: 'uniform' | 'range'
+}
+
+export interface MembershipEvents {
+  /** These partitions are ours from now on; resolves once they are being read. */
+  onAssigned(partitions: readonly TopicPartition[]): Promise<void>
+  /** These are to be handed over; resolves once nothing is done with them any more. */
+  onRevoked(partitions: readonly TopicPartition[]): Promise<void>
+  /** All that we had may be with others already. */
+  onLost(): void
+  /** The coordinator has answered, or it could not be asked. */
+  onContact(): void
+  /** Something that does not pass, such as a missing permission. */
+  onError(error: KafkaError): void
+}
+
+type Target = readonly { readonly topicId: string; readonly partitions: readonly number[] }[]
+
+interface OwnedPartition extends TopicPartition {
+  /** A topic that was deleted and created again has another. */
+  readonly topicId: string
+}
+
+/** Epoch 0 joins, -1 leaves. */
+const joining = 0
+const leaving = -1
+/** From version 1 on members choose their ids themselves. */
+const minVersion = 1
+
+export class GroupMembership implements CommitIdentity {
+  readonly #cluster: Cluster
+  readonly #options: MembershipOptions
+  readonly #events: MembershipEvents
+  readonly #memberId: string
+  readonly #stopping = new AbortController()
+  #epoch = joining
+  #hasStarted = false
+  #isFailing = false
+  #intervalMs: number
+  #lastHeardMs: number
+  /** What we shall have, as the coordinator last said. */
+  #target: Target = []
+  /** What we have, by topic id and partition. */
+  readonly #owned = new Map<string, OwnedPartition>()
+  /** Names of our topics by id. */
+  readonly #names = new Map<string, string>()
+  /** Counts changes of what there is to report, and how far that was done. */
+  #changes = 1
+  #reported = 0
+  /** Counts how often all was lost. */
+  #losses = 0
+  #isReconciling = false
+  #wake: (() => void) | undefined
+  #onRenewed: (() => void)[] = []
+
+  constructor(cluster: Cluster, options: MembershipOptions, events: MembershipEvents) {
+    this.#cluster = cluster
+    this.#options = options
+    this.#events = events
+    this.#memberId = randomUuid(cluster.platform.random.bytes(16))
+    this.#intervalMs = options.heartbeatIntervalMs
+    this.#lastHeardMs = cluster.platform.clock.monotonic()
+  }
+
+  start(): void {
+    this.#hasStarted = true
+    void this.#run()
+  }
+
+  get isMember(): boolean {
+    return this.#epoch > joining
+  }
+
+  /** Whether the coordinator could not be asked when that was last tried. */
+  get isFailing(): boolean {
+    return this.#isFailing
+  }
+
+  /** Who we are to the coordinator now. */
+  current(): GroupIdentity {
+    const { group } = this.#options
+    return { group, memberId: this.#memberId, memberEpoch: this.#epoch }
+  }
+
+  /** Resolves after the next answer of the coordinator, which is asked at once. */
+  renewed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onRenewed.push(resolve)
+      this.#wake?.()
+    })
+  }
+
+  /** Leaves the group, so that others get our partitions at once; gives up after `timeoutMs`. */
+  async leave(timeoutMs: number): Promise<void> {
+    this.#stopping.abort(new ClosedError('the consumer is closed'))
+    this.#wake?.()
+    this.#settleRenewed()
+    if (!this.#hasStarted) return
+    const { group } = this.#options
+    try {
+      await this.#exchange({ memberEpoch: leaving }, { timeout: timeoutMs })
+    } catch (error) {
+      // The coordinator will notice by itself when no heartbeats come.
+      this.#cluster.logger.debug('a group could not be left', { group, error: String(error) })
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping
+    for (let failures = 0; !signal.aborted;) {
+      let pauseMs: number
+      try {
+        await this.#heartbeat()
+        failures = 0
+        pauseMs = this.#changes > this.#reported ? 0 : this.#intervalMs
+      } catch (error) {
+        if (signal.aborted) return
+        failures++
+        if (!this.#recover(error as KafkaError)) return
+        pauseMs = this.#epoch === joining ? 0 : this.#intervalMs
+        pauseMs = Math.max(pauseMs, failures > 1 ? this.#cluster.backoffMs(failures) : 0)
+      }
+      if (pauseMs > 0 && !signal.aborted) await this.#pause(pauseMs)
+    }
+  }
+
+  /** Waits for so long, or until there is something to report. */
+  #pause(durationMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        timer.cancel()
+        this.#wake = undefined
+        resolve()
+      }
+      const timer: Timer = this.#cluster.platform.clock.after(durationMs, done)
+      this.#wake = done
+    })
+  }
+
+  async #heartbeat(): Promise<void> {
+    const changes = this.#changes
+    const isJoining = this.#epoch === joining
+    const report: Partial<ConsumerGroupHeartbeatRequestInput> = {
+      rebalanceTimeoutMs: this.#options.rebalanceTimeoutMs,
+      serverAssignor: this.#options.assignor ?? null,
+      subscribedTopicNames: this.#options.topics,
+      topicPartitions: isJoining ? [] : this.#ownedById(),
+    }
+    const response = await this.#exchange(
+      // What is left out is as before.
+      { memberEpoch: this.#epoch, ...(changes > this.#reported ? report : {}) },
+      { timeout: this.#options.sessionTimeoutMs, signal: this.#stopping.signal },
+    )
+    this.#reported = changes
+    this.#lastHeardMs = this.#cluster.platform.clock.monotonic()
+    this.#accept(response)
+  }
+
+  #exchange(
+    input: Omit<ConsumerGroupHeartbeatRequestInput, 'groupId' | 'memberId'>,
+    limits: { readonly timeout: number; readonly signal?: AbortSignal },
+  ): Promise<ConsumerGroupHeartbeatResponse> {
+    const { group } = this.#options
+    const action = `be a member of group '${group}'`
+    const onProblem = (): void => this.#noteFailing()
+    const task = { ...limits, action, target: { group }, purpose: 'groups', onProblem }
+    const whole = { groupId: group, memberId: this.#memberId, ...input }
+    return this.#cluster.run(task, async ({ channel, signal }) => {
+      if (!channel.supports(consumerGroupHeartbeat, minVersion)) {
+        const message = `${channel.name} lacks the group protocol of KIP-848 (Apache Kafka 4.0)`
+        throw new BrokerError('UNSUPPORTED_VERSION', message, { group })
+      }
+      const answer = await channel.request(consumerGroupHeartbeat, whole, { signal })
+      throwIfError(action, { ...pick(answer), group })
+      return answer
+    })
+  }
+
+  #accept({ memberEpoch, heartbeatIntervalMs, assignment }: ConsumerGroupHeartbeatResponse): void {
+    this.#epoch = memberEpoch
+    this.#isFailing = false
+    if (heartbeatIntervalMs > 0) {
+      this.#intervalMs = Math.min(heartbeatIntervalMs, this.#options.heartbeatIntervalMs)
+    }
+    if (assignment) this.#target = assignment.topicPartitions
+    this.#settleRenewed()
+    this.#events.onContact()
+    void this.#reconcile()
+  }
+
+  #noteFailing(): void {
+    this.#isFailing = true
+    this.#events.onContact()
+  }
+
+  #settleRenewed(): void {
+    for (const resolve of this.#onRenewed.splice(0)) resolve()
+  }
+
+  /** Does what an error asks for. Returns whether to go on. */
+  #recover(error: KafkaError): boolean {
+    const isFenced = this.#isFenced(error)
+    if (!isFenced && !(KafkaError.is(error) && error.retriable)) {
+      this.#lose()
+      this.#events.onError(error)
+      return false
+    }
+    const silentMs = this.#cluster.platform.clock.monotonic() - this.#lastHeardMs
+    // What the coordinator has heard of a report that failed is not known: make it anew.
+    this.#changes++
+    if (isFenced || silentMs > this.#options.sessionTimeoutMs) this.#lose()
+    else if (!isFenced) this.#noteFailing()
+    const facts = { group: this.#options.group, error: error.message }
+    this.#cluster.logger.warn('a heartbeat failed', facts)
+    return true
+  }
+
+  #isFenced({ kafkaName }: KafkaError): boolean {
+    // To one that joins it says that there is a group of another kind; to a member, that its group
+    // was forgotten.
+    if (kafkaName === 'GROUP_ID_NOT_FOUND') return this.isMember
+    return kafkaName === 'UNKNOWN_MEMBER_ID' || kafkaName === 'FENCED_MEMBER_EPOCH'
+  }
+
+  /** Begins anew, with nothing: the coordinator has given our partitions to others, or may have. */
+  #lose(): void {
+    this.#losses++
+    this.#owned.clear()
+    this.#target = []
+    this.#epoch = joining
+    this.#events.onLost()
+  }
+
+  /** Gives up and takes over partitions until we have what we shall have. */
+  async #reconcile(): Promise<void> {
+    if (this.#isReconciling) return
+    this.#isReconciling = true
+    try {
+      while (await this.#reconcileOnce());
+    } catch (error) {
+      const { group } = this.#options
+      if (this.#stopping.signal.aborted) return
+      if (!(KafkaError.is(error) && error.retriable)) this.#events.onError(error as KafkaError)
+      // The next heartbeat brings us back here.
+      else
+        this.#cluster.logger.warn('partitions not taken over yet', { group, error: error.message })
+    } finally {
+      this.#isReconciling = false
+    }
+  }
+
+  /** Returns whether something was changed. */
+  async #reconcileOnce(): Promise<boolean> {
+    const losses = this.#losses
+    const target = await this.#targetPartitions()
+    if (losses !== this.#losses) return true
+    const revoked = [...this.#owned].filter(([key]) => !target.has(key))
+    if (revoked.length > 0) {
+      await this.#events.onRevoked(revoked.map(([, partition]) => partition))
+      if (losses !== this.#losses) return true
+      for (const [key] of revoked) this.#owned.delete(key)
+      this.#report()
+      return true
+    }
+    const added = [...target].filter(([key]) => !this.#owned.has(key))
+    if (added.length === 0) return false
+    await this.#events.onAssigned(added.map(([, partition]) => partition))
+    if (losses !== this.#losses) return true
+    for (const [key, partition] of added) this.#owned.set(key, partition)
+    this.#report()
+    return true
+  }
+
+  #report(): void {
+    this.#changes++
+    this.#wake?.()
+  }
+
+  /** Returns what we shall have, by topic id and partition. */
+  async #targetPartitions(): Promise<Map<string, OwnedPartition>> {
+    this.#learnNames()
+    if (this.#target.some(({ topicId }) => !this.#names.has(topicId))) {
+      await this.#cluster.refresh(this.#options.topics, this.#stopping.signal)
+      this.#learnNames()
+    }
+    const partitions = new Map<string, OwnedPartition>()
+    for (const { topicId, partitions: numbers } of this.#target) {
+      const topic = this.#names.get(topicId)
+      // It was deleted, or has only just been created: the next heartbeat asks again.
+      if (topic === undefined) continue
+      for (const partition of numbers) {
+        partitions.set(`${topicId}/${partition}`, { topic, topicId, partition })
+      }
+    }
+    return partitions
+  }
+
+  #learnNames(): void {
+    for (const name of this.#options.topics) {
+      const topic = this.#cluster.cachedTopic(name)
+      if (topic) this.#names.set(topic.id, name)
+    }
+  }
+
+  #ownedById(): { topicId: string; partitions: number[] }[] {
+    const byId = Map.groupBy(this.#owned.values(), ({ topicId }) => topicId)
+    return [...byId].map(([topicId, owned]) => ({
+      topicId,
+      partitions: owned.map(({ partition }) => partition),
+    }))
+  }
+}
+
+function pick({ errorCode, errorMessage }: ConsumerGroupHeartbeatResponse) {
+  return { errorCode, errorMessage }
+}

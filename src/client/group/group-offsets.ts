@@ -1,0 +1,89 @@
+/** Reads and stores the offsets of a group, at its coordinator. */
+
+import { offsetCommit } from '../../protocol/offset-commit.ts'
+import { offsetFetch } from '../../protocol/offset-fetch.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { describedByTopic, type TopicPartition } from '../cluster/offset-lookup.ts'
+import { throwIfError } from '../failure/errors.ts'
+import type { OperationOptions } from '../settings/kafka-options.ts'
+
+/** On whose behalf: a member has to be one still; without one the group must have none. */
+export interface GroupIdentity {
+  readonly group: string
+  readonly memberId?: string
+  readonly memberEpoch?: number
+}
+
+export interface GroupOffset extends TopicPartition {
+  readonly offset: number
+}
+
+/** Version 10 names topics by id. */
+const maxVersion = 9
+/** Version 8 asks for groups one by one, as all later ones do. */
+const fetchMinVersion = 8
+
+export interface FetchOffsetsOptions extends OperationOptions {
+  /** @default all that the group has committed */
+  readonly partitions?: readonly TopicPartition[]
+  /** Whether to wait for open transactions that commit offsets. @default false */
+  readonly requireStable?: boolean
+}
+
+/** Returns the committed offsets; partitions without one are left out. */
+export function fetchOffsets(
+  cluster: Cluster,
+  { group, memberId, memberEpoch }: GroupIdentity,
+  options: FetchOffsetsOptions = {},
+): Promise<GroupOffset[]> {
+  const { partitions, requireStable = false, ...limits } = options
+  const action = `fetch the offsets of group '${group}'`
+  const topics = partitions
+    ? describedByTopic(partitions, ({ partition }) => partition).map(({ name, partitions }) => ({
+        name,
+        partitionIndexes: partitions,
+      }))
+    : null
+  const identity = { memberId: memberId ?? null, memberEpoch: memberEpoch ?? -1 }
+  const input = { groups: [{ groupId: group, ...identity, topics }], requireStable }
+  const task = { ...limits, action, target: { group }, purpose: 'groups' }
+  return cluster.run(task, async ({ channel, signal }) => {
+    const versions = { minVersion: fetchMinVersion, maxVersion }
+    const answer = await channel.request(offsetFetch, input, { signal, ...versions })
+    const [found] = answer.groups
+    if (!found) return []
+    throwIfError(action, { errorCode: found.errorCode, group })
+    return found.topics.flatMap(({ name: topic, partitions }) =>
+      partitions.flatMap(({ partitionIndex: partition, committedOffset: offset, errorCode }) => {
+        throwIfError(action, { errorCode, group, topic, partition })
+        return offset < 0 ? [] : [{ topic, partition, offset }]
+      }),
+    )
+  })
+}
+
+/** Stores `offsets`: the next record to be read of each partition. */
+export async function commitOffsets(
+  cluster: Cluster,
+  { group, memberId = '', memberEpoch = -1 }: GroupIdentity,
+  offsets: readonly GroupOffset[],
+  options: OperationOptions = {},
+): Promise<void> {
+  const action = `commit offsets of group '${group}'`
+  const topics = describedByTopic(offsets, ({ partition, offset }) => ({
+    partitionIndex: partition,
+    committedOffset: offset,
+    committedMetadata: null,
+  }))
+  const input = { groupId: group, memberId, generationIdOrMemberEpoch: memberEpoch, topics }
+  // A coordinator may not know yet of a topic that has just been created.
+  const task = { ...options, action, target: { group }, purpose: 'groups', awaitsTopic: true }
+  await cluster.run(task, async ({ channel, signal }) => {
+    const answer = await channel.request(offsetCommit, input, { signal, maxVersion })
+    for (const { name: topic, partitions } of answer.topics) {
+      for (const { partitionIndex: partition, errorCode } of partitions) {
+        throwIfError(action, { errorCode, group, topic, partition })
+      }
+    }
+  })
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ScriptedBroker, settled } from '../../../test/support/scripted-broker.ts'
+import { errorCodes, type ErrorName } from '../../protocol/error-codes.ts'
+import { findCoordinator } from '../../protocol/find-coordinator.ts'
+import { offsetCommit, type OffsetCommitRequest } from '../../protocol/offset-commit.ts'
+import { OffsetCommitter, type Committable } from './offset-committer.ts'
+
+class Rig {
+  readonly broker = new ScriptedBroker()
+  /** Each commit: `epoch partition@offset …`. */
+  readonly commits: string[] = []
+  readonly errors: ErrorName[] = []
+  epoch = 1
+  renewals = 0
+  held: (() => void)[] | undefined
+  readonly committer: OffsetCommitter
+
+  constructor() {
+    this.broker
+      .on(findCoordinator, ({ coordinatorKeys: [key = ''] }) => ({
+        coordinators: [{ key, nodeId: 1, host: 'broker-1', port: 9092, errorCode: 0 }],
+      }))
+      .on(offsetCommit, (request) => this.#commit(request))
+    this.committer = new OffsetCommitter(this.broker.cluster(), {
+      current: () => ({ group: 'g', memberId: 'm', memberEpoch: this.epoch }),
+      renewed: async () => {
+        this.renewals++
+        this.epoch++
+      },
+    })
+  }
+
+  async #commit({ topics, generationIdOrMemberEpoch: epoch }: OffsetCommitRequest) {
+    const [topic] = topics
+    const offsets = topic!.partitions.map(
+      ({ partitionIndex, committedOffset }) => `${partitionIndex}@${committedOffset}`,
+    )
+    this.commits.push(`${epoch} ${offsets.join(' ')}`)
+    const { held } = this
+    if (held) await new Promise<void>((resolve) => held.push(resolve))
+    const errorCode = errorCodes[this.errors.shift() ?? 'NONE']
+    const partitions = topic!.partitions.map(({ partitionIndex }) => ({
+      partitionIndex,
+      errorCode,
+    }))
+    return { topics: [{ name: topic!.name, partitions }] }
+  }
+}
+
+const partition = (number: number): Committable => ({
+  topic: 'orders',
+  partition: number,
+  state: 'owned',
+  committed: undefined,
+})
+
+test('commits of one turn share a request, with the last offset of each partition', async () => {
+  const rig = new Rig()
+  const [a, b] = [partition(0), partition(1)]
+  await Promise.all([
+    rig.committer.commit(a, 5),
+    rig.committer.commit(b, 7),
+    rig.committer.commit(a, 6),
+    rig.committer.commit(a, 4),
+  ])
+  assert.deepEqual(rig.commits, ['1 0@6 1@7'])
+  assert.equal(a.committed, 6)
+})
+
+test('one request is under way at a time; what comes meanwhile goes into the next', async () => {
+  const rig = new Rig()
+  const a = partition(0)
+  rig.held = []
+  const first = rig.committer.commit(a, 1)
+  await settled()
+  const others = [2, 3, 4].map((offset) => rig.committer.commit(a, offset))
+  await settled()
+  assert.deepEqual(rig.commits, ['1 0@1'])
+  rig.held.shift()!()
+  await first
+  await settled()
+  assert.deepEqual(rig.commits, ['1 0@1', '1 0@4'])
+  rig.held.shift()!()
+  await Promise.all(others)
+})
+
+test('an offset is not committed twice, nor taken back', async () => {
+  const rig = new Rig()
+  const a = partition(0)
+  await rig.committer.commit(a, 5)
+  await rig.committer.commit(a, 5)
+  await rig.committer.commit(a, 3)
+  assert.deepEqual(rig.commits, ['1 0@5'])
+})
+
+test('a commit under an old epoch is made again under the new one', async () => {
+  const rig = new Rig()
+  rig.errors.push('STALE_MEMBER_EPOCH', 'STALE_MEMBER_EPOCH')
+  await rig.committer.commit(partition(0), 5)
+  assert.deepEqual(rig.commits, ['1 0@5', '2 0@5', '3 0@5'])
+})
+
+test('a commit that fails is told to all who share it, and may be made again', async () => {
+  const rig = new Rig()
+  const a = partition(0)
+  rig.errors.push('GROUP_AUTHORIZATION_FAILED')
+  const commits = [rig.committer.commit(a, 1), rig.committer.commit(a, 2)]
+  for (const commit of commits) await assert.rejects(commit, { code: 'unauthorized' })
+  await rig.committer.commit(a, 2)
+  assert.equal(a.committed, 2)
+})
+
+test('a partition that is gone cannot be committed', async () => {
+  const rig = new Rig()
+  const gone: Committable = { ...partition(0), state: 'gone' }
+  const expected = { code: 'rebalance_in_progress', topic: 'orders', partition: 0 }
+  await assert.rejects(rig.committer.commit(gone, 1), expected)
+  rig.committer.close()
+  await assert.rejects(rig.committer.commit(partition(0), 1), { code: 'closed' })
+  assert.deepEqual(rig.commits, [])
+})
+
+// Else an old offset and a new one of the same partition go into one request, in any order.
+test('what is lost while a commit waits is not committed under the next epoch', async () => {
+  const rig = new Rig()
+  const [lost, kept]: { -readonly [Field in keyof Committable]: Committable[Field] }[] = [
+    partition(0),
+    partition(1),
+  ]
+  rig.errors.push('STALE_MEMBER_EPOCH')
+  rig.held = []
+  const ofLost = rig.committer.commit(lost!, 5)
+  const ofKept = rig.committer.commit(kept!, 7)
+  await settled()
+  lost!.state = 'gone'
+  rig.held.shift()!()
+  rig.held = undefined
+  await assert.rejects(ofLost, { code: 'rebalance_in_progress', partition: 0 })
+  await ofKept
+  assert.deepEqual(rig.commits, ['1 0@5 1@7', '2 1@7'])
+  assert.deepEqual([lost!.committed, kept!.committed], [undefined, 7])
+})
+
+test('settled() waits for what nobody else waits for', async () => {
+  const rig = new Rig()
+  rig.held = []
+  rig.committer.commitLater(partition(0), 1)
+  let isSettled = false
+  const waiting = rig.committer.settled().then(() => (isSettled = true))
+  await settled()
+  assert.equal(isSettled, false)
+  rig.held[0]!()
+  await waiting
+  // A failure is for the log only.
+  rig.held = undefined
+  rig.errors.push('GROUP_AUTHORIZATION_FAILED')
+  rig.committer.commitLater(partition(1), 1)
+  await rig.committer.settled()
+})
+
+test('commit() gives up when its signal or its time does', async () => {
+  const rig = new Rig()
+  rig.held = []
+  const controller = new AbortController()
+  const aborted = rig.committer.commit(partition(0), 1, { signal: controller.signal })
+  controller.abort(new Error('enough'))
+  await assert.rejects(aborted, { message: 'enough' })
+  const late = rig.committer.commit(partition(1), 1, { timeout: '1s' })
+  rig.broker.clock.advance(1000)
+  await assert.rejects(late, { code: 'timeout' })
+})

@@ -1,0 +1,186 @@
+/**
+ * The way to one broker for record batches: requests leave in the order in which they were given,
+ * also where one waits for its connection or for a codec.
+ */
+
+import { produce, type ProduceRequestInput, type ProduceResponse } from '../../protocol/produce.ts'
+import type { BrokerChannel } from '../cluster/broker-channel.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { DisconnectedError, KafkaError, brokerError, messageOf } from '../failure/errors.ts'
+import type { PendingBatch } from './accumulator.ts'
+import type { OpenTransaction } from './open-transaction.ts'
+import type { DeliveryOptions } from './producer-options.ts'
+
+/** Version 13 names topics by id. */
+const produceMaxVersion = 12
+
+export interface Stored {
+  readonly baseOffset: number
+  /** The broker's time where the topic uses that, else -1. */
+  readonly appendTime: number
+}
+
+/** What became of one batch. */
+export type Outcome = Stored | KafkaError
+
+type Body = Uint8Array | Promise<Uint8Array>
+type TopicInput = ProduceRequestInput['topicData'][number]
+
+const unknownPlace: Stored = Object.freeze({ baseOffset: -1, appendTime: -1 })
+
+export class Lane {
+  readonly #cluster: Cluster
+  readonly #node: number
+  readonly #options: DeliveryOptions
+  readonly #transaction: OpenTransaction | undefined
+  #channel: BrokerChannel | undefined
+  /** Settles when the request before this one was sent, with why it was not, if so. */
+  #previous: Promise<KafkaError | undefined> | undefined
+  #inFlight = 0
+  /** Of those in flight, requests that did not leave yet. */
+  #waiting = 0
+  /** How often a request was lost. */
+  #losses = 0
+
+  constructor(
+    cluster: Cluster,
+    node: number,
+    options: DeliveryOptions,
+    transaction?: OpenTransaction,
+  ) {
+    this.#cluster = cluster
+    this.#node = node
+    this.#options = options
+    this.#transaction = transaction
+  }
+
+  /** Requests whose answers were not dealt with. */
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /**
+   * Sends one batch of each of several partitions; gives what became of each, never rejects. The
+   * request counts as in flight until the caller has dealt with that, and says so by `concluded`.
+   */
+  async send(batches: readonly PendingBatch[], bodies: readonly Body[]): Promise<Outcome[]> {
+    this.#inFlight++
+    try {
+      const channel = this.#channel
+      const canGoNow = channel?.isClosed === false && !this.#previous && bodies.every(isBytes)
+      const response = canGoNow
+        ? this.#request(channel, batches, bodies)
+        : this.#requestInTurn(batches, bodies)
+      return outcomes(batches, await response)
+    } catch (error) {
+      this.#losses++
+      return batches.map(() => toKafkaError(error))
+    }
+  }
+
+  /** To be called once for each `send`, when its batches are settled or queued again. */
+  concluded(): void {
+    this.#inFlight--
+  }
+
+  async #requestInTurn(
+    batches: readonly PendingBatch[],
+    bodies: readonly Body[],
+  ): Promise<ProduceResponse | undefined> {
+    const previous = this.#previous
+    const losses = this.#losses
+    const { promise, resolve } = Promise.withResolvers<KafkaError | undefined>()
+    this.#previous = promise
+    this.#waiting++
+    let failure: KafkaError | undefined
+    try {
+      // What was to come before did not leave: to leave now would be out of order.
+      failure = await previous
+      if (failure) throw failure
+      const ready = await Promise.all(bodies.map((body) => Promise.resolve(body)))
+      this.#channel = await this.#nextChannel(losses)
+      return this.#request(this.#channel, batches, ready)
+    } catch (error) {
+      failure = toKafkaError(error)
+      throw failure
+    } finally {
+      this.#waiting--
+      if (this.#previous === promise) this.#previous = undefined
+      resolve(failure)
+    }
+  }
+
+  /**
+   * Returns the connection to send on. 1. A batch is sent, and lost with its connection. 2. The
+   * next one is sent on a new connection, before anybody has dealt with the loss. 3. To a broker
+   * that does not know the producer yet, it looks like the first. So nothing leaves on a new
+   * connection while there are requests from the one before, nor what was given to us before one
+   * of those was lost.
+   */
+  async #nextChannel(losses: number): Promise<BrokerChannel> {
+    const channel = await this.#cluster.channel({ node: this.#node }, 'requests')
+    const isNew = channel !== this.#channel
+    if (this.#losses !== losses || (isNew && this.#inFlight > this.#waiting)) {
+      throw new DisconnectedError('the connection broke before this batch could be sent')
+    }
+    return channel
+  }
+
+  #request(
+    channel: BrokerChannel,
+    batches: readonly PendingBatch[],
+    bodies: readonly Uint8Array[],
+  ): Promise<ProduceResponse | undefined> {
+    const { acks, timeoutMs } = this.#options
+    const transactionalId = this.#transaction?.transactionalId ?? null
+    const input = { transactionalId, acks, timeoutMs, topicData: topicData(batches, bodies) }
+    const versions = this.#transaction?.produceVersions ?? { maxVersion: produceMaxVersion }
+    return acks === 0
+      ? channel.post(produce, input, versions)
+      : channel.request(produce, input, { ...versions, timeoutMs })
+  }
+}
+
+function isBytes(body: Body): body is Uint8Array {
+  return body instanceof Uint8Array
+}
+
+function topicData(
+  batches: readonly PendingBatch[],
+  bodies: readonly Uint8Array[],
+): readonly TopicInput[] {
+  const topics = new Map<string, { index: number; records: Uint8Array }[]>()
+  batches.forEach(({ queue }, index) => {
+    const partition = { index: queue.partition, records: bodies[index]! }
+    const partitions = topics.get(queue.topic)
+    if (partitions) partitions.push(partition)
+    else topics.set(queue.topic, [partition])
+  })
+  return [...topics].map(([name, partitionData]) => ({ name, partitionData }))
+}
+
+function outcomes(
+  batches: readonly PendingBatch[],
+  response: ProduceResponse | undefined,
+): Outcome[] {
+  // Nothing is known of what was sent without asking for an answer.
+  if (!response) return batches.map(() => unknownPlace)
+  return batches.map(({ queue: { topic, partition } }) => {
+    const answer = response.responses
+      .find(({ name }) => name === topic)
+      ?.partitionResponses.find(({ index }) => index === partition)
+    const facts = { topic, partition }
+    if (!answer) {
+      const message = `the broker said nothing of ${topic}-${partition}`
+      return new DisconnectedError(message, { ...facts, maybeApplied: true })
+    }
+    const { errorCode, errorMessage, baseOffset, logAppendTimeMs } = answer
+    if (errorCode === 0) return { baseOffset, appendTime: logAppendTimeMs }
+    return brokerError(`send to ${topic}-${partition}`, { errorCode, errorMessage, ...facts })
+  })
+}
+
+function toKafkaError(error: unknown): KafkaError {
+  if (KafkaError.is(error)) return error
+  return new DisconnectedError(`cannot send: ${messageOf(error)}`, { cause: error })
+}

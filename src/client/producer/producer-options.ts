@@ -1,0 +1,110 @@
+/** The options of a producer, checked once. */
+
+import { compressionNames, type CompressionName } from '../../record/compression.ts'
+import { durationMs } from '../failure/duration.ts'
+import { InvalidOptionError } from '../failure/errors.ts'
+import type { SerdeInput } from '../record/serde.ts'
+import { oneOf, wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
+import type { Partitioner } from './partitioner.ts'
+
+/** The options of `kafka.producer`. */
+export interface ProducerConfig<Value = unknown, Key = string> {
+  /** How values become bytes: a serde, its name, or a Standard Schema. @default 'json' */
+  readonly value?: SerdeInput<Value>
+  /** How keys become bytes. @default 'string' */
+  readonly key?: SerdeInput<Key>
+  /**
+   * Size in bytes at which a batch is full. Larger ones are cheaper for each record, and compress
+   * better; a record that is larger still is a batch of its own.
+   *
+   * @default 16384
+   */
+  readonly batchSize?: number
+  /**
+   * The longest that a record waits for others to share its batch, in milliseconds. It waits only
+   * while the broker is busy with an earlier request: the first goes out at once.
+   *
+   * @default 5
+   */
+  readonly lingerMs?: number
+  /** Which codecs there are depends on the platform: browsers have no zstd. @default 'none' */
+  readonly compression?: CompressionName
+  /**
+   * When a record counts as sent: `'all'` when the broker has made it durable, 1 when the leader
+   * has it, 0 at once, without knowing.
+   *
+   * @default 'all'
+   */
+  readonly acks?: 'all' | 1 | 0
+  /**
+   * Whether the broker sees to it that a record that is sent again is stored once. It needs `acks`
+   * to be `'all'`.
+   *
+   * @default whether `acks` is 'all'
+   */
+  readonly idempotent?: boolean
+  /** How often a batch is sent again after a failure that may pass. @default 3 */
+  readonly retries?: number
+  /** The wait before the first of these, in milliseconds; it doubles each time. @default 100 */
+  readonly retryBackoffMs?: number
+  /** Requests to one broker that wait for an answer; up to 5 where idempotent. @default 5 */
+  readonly maxInFlight?: number
+  /** Bytes of records that were not acknowledged yet, above which `send` waits. @default 32 MiB */
+  readonly bufferBytes?: number
+  /** How long a record may take from `send` to its acknowledgement. @default the client's */
+  readonly timeout?: OperationOptions['timeout']
+  /** Chooses partitions. @default as Kafka does: by the key, else one that fills a batch */
+  readonly partitioner?: Partitioner
+}
+
+/** What producers must agree on to share batches and connections. */
+export interface DeliveryOptions {
+  readonly batchBytes: number
+  readonly lingerMs: number
+  readonly compression: CompressionName
+  readonly acks: -1 | 0 | 1
+  readonly isIdempotent: boolean
+  readonly retries: number
+  readonly retryBackoffMs: number
+  readonly maxInFlight: number
+  readonly bufferBytes: number
+  readonly timeoutMs: number
+}
+
+/** A broker remembers as many batches of an idempotent producer, to know them again. */
+const idempotentMaxInFlight = 5
+
+type DeliveryConfig = Omit<ProducerConfig, 'value' | 'key' | 'partitioner'>
+
+/** @throws InvalidOptionError, naming the option that cannot work */
+export function resolveDelivery(config: DeliveryConfig, timeoutMs: number): DeliveryOptions {
+  const acks = oneOf<'all' | 1 | 0>('acks', config.acks ?? 'all', ['all', 1, 0])
+  const isIdempotent = config.idempotent ?? acks === 'all'
+  const maxInFlight = wholeNumber('maxInFlight', config.maxInFlight ?? idempotentMaxInFlight, 1)
+  if (isIdempotent && acks !== 'all') {
+    throw new InvalidOptionError({
+      option: 'acks',
+      expected: "'all' to be idempotent",
+      actual: acks,
+    })
+  }
+  if (isIdempotent && maxInFlight > idempotentMaxInFlight) {
+    throw new InvalidOptionError({
+      option: 'maxInFlight',
+      expected: `at most ${idempotentMaxInFlight} to be idempotent`,
+      actual: maxInFlight,
+    })
+  }
+  return {
+    batchBytes: wholeNumber('batchSize', config.batchSize ?? 16384, 1),
+    lingerMs: wholeNumber('lingerMs', config.lingerMs ?? 5),
+    compression: oneOf('compression', config.compression ?? 'none', compressionNames),
+    acks: acks === 'all' ? -1 : acks,
+    isIdempotent,
+    retries: wholeNumber('retries', config.retries ?? 3),
+    retryBackoffMs: wholeNumber('retryBackoffMs', config.retryBackoffMs ?? 100),
+    maxInFlight,
+    bufferBytes: wholeNumber('bufferBytes', config.bufferBytes ?? 32 * 1024 * 1024, 1),
+    timeoutMs: config.timeout === undefined ? timeoutMs : durationMs('timeout', config.timeout),
+  }
+}

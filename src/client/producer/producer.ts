@@ -1,0 +1,215 @@
+/** `Producer`: what programs send records to one topic with. */
+
+import type { RecordHeaderInput } from '../../record/batch-writer.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { withinLimits } from '../failure/deadline.ts'
+import {
+  BatchIncompleteError,
+  ClosedError,
+  InvalidOptionError,
+  KafkaError,
+} from '../failure/errors.ts'
+import { serializationError, toSerde, type Serde } from '../record/serde.ts'
+import type { OperationOptions } from '../settings/kafka-options.ts'
+import type { RecordMetadata } from './accumulator.ts'
+import type { Partitioner } from './partitioner.ts'
+import type { ProducerConfig } from './producer-options.ts'
+import type { Sender } from './sender.ts'
+import type { Unplaced } from './topic-queues.ts'
+
+/** Headers by name, or as pairs where a name comes more than once. */
+export type HeadersInput =
+  | Readonly<Record<string, HeaderValue>>
+  | readonly (readonly [name: string, value: HeaderValue])[]
+type HeaderValue = string | Uint8Array | null
+
+/** What goes along with a value. */
+export interface RecordOptions<Key = string> {
+  /** Records with the same key go to the same partition. @default none */
+  readonly key?: Key | null
+  /** Facts about the value that are not part of it. @default none */
+  readonly headers?: HeadersInput
+  /** The partition to put it into, from 0. @default chosen by the key, else by the producer */
+  readonly partition?: number
+  /** When what the record tells of happened: a date, or milliseconds since 1970. @default now */
+  readonly timestamp?: Date | number
+}
+
+/** The options of `producer.send`. */
+export interface SendOptions<Key = string> extends RecordOptions<Key>, OperationOptions {}
+
+/** A value with what goes along with it, for `sendBatch`. */
+export interface Message<Value, Key = string> extends RecordOptions<Key> {
+  /** `null` is a tombstone: in a compacted topic it deletes the key. */
+  readonly value: Value | null
+}
+
+/**
+ * What `sendBatch` takes: values, or messages. Values that look like messages, with `value` and
+ * `key` or `headers` of their own, have to be put into messages.
+ */
+export type Sendable<Value, Key = string> = Value extends { value: unknown } & LabelShape
+  ? Message<Value, Key>
+  : Value | Message<Value, Key>
+type LabelShape = { key: unknown } | { headers: unknown }
+
+const noHeaders: readonly RecordHeaderInput[] = []
+const messageFields = new Set(['value', 'key', 'headers', 'partition', 'timestamp'])
+
+/**
+ * Sends records to one topic. Records of a partition are stored in the order in which they were
+ * sent; those that are sent at the same time share requests.
+ */
+export class Producer<Value = unknown, Key = string> {
+  /** The topic that it sends to. */
+  readonly topic: string
+  readonly #cluster: Cluster
+  readonly #sender: Sender
+  readonly #value: Serde<Value>
+  readonly #key: Serde<Key>
+  readonly #partitioner: Partitioner | undefined
+  #isClosed = false
+
+  constructor(
+    topic: string,
+    cluster: Cluster,
+    sender: Sender,
+    config: Pick<ProducerConfig<Value, Key>, 'value' | 'key' | 'partitioner'>,
+  ) {
+    this.topic = topic
+    this.#cluster = cluster
+    this.#sender = sender
+    this.#value = toSerde<Value>(config.value ?? 'json')
+    this.#key = toSerde<Key>(config.key ?? 'string')
+    this.#partitioner = config.partitioner
+  }
+
+  /**
+   * Sends one record. Resolves when it is stored as safely as `acks` asks for. `null` as a value is
+   * a tombstone.
+   *
+   * @throws SerializationError, MessageTooLargeError, TopicNotFoundError, TimeoutError, …
+   */
+  send(value: Value | null, options: SendOptions<Key> = {}): Promise<RecordMetadata> {
+    const { signal, timeout } = options
+    if (signal === undefined && timeout === undefined) return this.#send(value, options)
+    const limits = {
+      action: `send to '${this.topic}'`,
+      clock: this.#cluster.platform.clock,
+      timeoutMs: this.#cluster.timeoutMs(options),
+      signal,
+      // It has its place among those that are sent.
+      maybeApplied: () => true,
+    }
+    return withinLimits(limits, (signal) => this.#send(value, options, signal))
+  }
+
+  /**
+   * Sends several records, and gives their places in the order given.
+   *
+   * @throws BatchIncompleteError where some could not be sent, saying which; the error itself where
+   * none could, all for the same reason
+   */
+  async sendBatch(
+    items: readonly Sendable<Value, Key>[],
+    options: OperationOptions = {},
+  ): Promise<RecordMetadata[]> {
+    const settled = await Promise.allSettled(
+      items.map((item) => {
+        const message = isMessage<Value, Key>(item) ? item : undefined
+        const value = message ? message.value : (item as Value)
+        return this.send(value, { ...message, ...options })
+      }),
+    )
+    const failures = settled.filter(({ status }) => status === 'rejected')
+    if (failures.length === 0) return settled.map((result) => (result as Fulfilled).value)
+    const errors = failures.map((failure) => (failure as PromiseRejectedResult).reason as Error)
+    const codes = new Set(errors.map((error) => (KafkaError.is(error) ? error.code : error)))
+    if (failures.length === items.length && codes.size === 1) throw errors[0]!
+    throw new BatchIncompleteError(
+      settled.map((result) =>
+        result.status === 'fulfilled'
+          ? { metadata: result.value }
+          : { error: result.reason as Error },
+      ),
+    )
+  }
+
+  /** Sends what still waits to share a batch; resolves when all records sent so far are settled. */
+  async flush(): Promise<void> {
+    await this.#sender.flush()
+  }
+
+  /** Sends what is left and refuses what comes after. Other producers of the client go on. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#sender.flush()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #send(
+    value: Value | null,
+    options: RecordOptions<Key>,
+    signal?: AbortSignal,
+  ): Promise<RecordMetadata> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) throw new ClosedError(`the producer of '${this.topic}' is closed`)
+      this.#sender.add(this.topic, this.#outgoing(value, options, { resolve, reject, signal }))
+    })
+  }
+
+  #outgoing(
+    value: Value | null,
+    { key = null, headers, partition, timestamp }: RecordOptions<Key>,
+    { resolve, reject, signal }: Pick<Unplaced, 'resolve' | 'reject' | 'signal'>,
+  ): Unplaced {
+    const { clock } = this.#cluster.platform
+    return {
+      record: {
+        key: key === null ? null : this.#serialize('key', this.#key, key),
+        value: value === null ? null : this.#serialize('value', this.#value, value),
+        headers: headers === undefined ? noHeaders : headerList(headers),
+        timestamp: timestamp === undefined ? clock.now() : timestampMs(timestamp),
+      },
+      partition,
+      partitioner: this.#partitioner,
+      resolve,
+      reject,
+      signal,
+    }
+  }
+
+  #serialize<Part>(part: 'key' | 'value', serde: Serde<Part>, value: Part): Uint8Array | string {
+    try {
+      return serde.serialize(value)
+    } catch (cause) {
+      throw serializationError('write', part, { topic: this.topic }, cause)
+    }
+  }
+}
+
+type Fulfilled = PromiseFulfilledResult<RecordMetadata>
+
+function isMessage<Value, Key>(item: unknown): item is Message<Value, Key> {
+  if (typeof item !== 'object' || item === null || !('value' in item)) return false
+  if (!('key' in item) && !('headers' in item)) return false
+  return Object.keys(item).every((name) => messageFields.has(name))
+}
+
+function headerList(headers: HeadersInput): readonly RecordHeaderInput[] {
+  const pairs = Array.isArray(headers) ? headers : Object.entries(headers)
+  return (pairs as readonly (readonly [string, HeaderValue])[]).map(([key, value]) => ({
+    key,
+    value,
+  }))
+}
+
+function timestampMs(timestamp: Date | number): number {
+  const milliseconds = Number(timestamp)
+  if (Number.isSafeInteger(milliseconds) && milliseconds >= 0) return milliseconds
+  const expected = 'a date, or milliseconds since 1970'
+  throw new InvalidOptionError({ option: 'timestamp', expected, actual: timestamp })
+}

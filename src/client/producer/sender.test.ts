@@ -1,0 +1,395 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ScriptedBroker, drop, settled } from '../../../test/support/scripted-broker.ts'
+import { errorCodes, type ErrorName } from '../../protocol/error-codes.ts'
+import { initProducerId } from '../../protocol/init-producer-id.ts'
+import { produce, type ProduceRequest } from '../../protocol/produce.ts'
+import { readRecords } from '../../record/batch-reader.ts'
+import { readBatchHeader } from '../../record/batch.ts'
+import type { RecordMetadata } from './accumulator.ts'
+import { resolveDelivery, type ProducerConfig } from './producer-options.ts'
+import { Sender } from './sender.ts'
+
+/** A batch as it arrived: `partition:producer/sequence values`. */
+function describeBatch(index: number, records: Uint8Array): string {
+  const header = readBatchHeader(records)
+  const read = readRecords(records, header)
+  assert.ok(Array.isArray(read))
+  const values = read.map(({ value }) => new TextDecoder().decode(value!))
+  return `${index}:${header.producerId}/${header.baseSequence} ${values.join(' ')}`
+}
+
+type Behaviour = ErrorName | typeof drop | 'silence' | undefined
+
+class Rig {
+  readonly broker = new ScriptedBroker()
+  /** Each batch that arrived. */
+  readonly arrived: string[] = []
+  /** What becomes of the requests to come; then all succeed. */
+  readonly script: Behaviour[] = []
+  readonly sender: Sender
+  #nextOffset = 100
+  #producerId = 6
+  /** Answers that are held back. */
+  held: (() => void)[] | undefined
+
+  constructor(config: ProducerConfig = {}, partitions = 2) {
+    this.broker
+      .withTopics({ orders: partitions })
+      .on(initProducerId, () => ({
+        errorCode: 0,
+        producerId: ++this.#producerId,
+        producerEpoch: 0,
+      }))
+      .on(produce, (request) => this.#produce(request))
+    const delivery = resolveDelivery(config, 30_000)
+    this.sender = new Sender(this.broker.cluster({ retries: 3 }), delivery)
+  }
+
+  async #produce({ topicData }: ProduceRequest) {
+    const [topic] = topicData
+    for (const { index, records } of topic!.partitionData) {
+      this.arrived.push(describeBatch(index, records!))
+    }
+    const behaviour = this.script.shift()
+    const held = this.held
+    if (held) await new Promise<void>((resolve) => held.push(resolve))
+    if (behaviour === 'silence') return undefined
+    if (behaviour === drop) return drop
+    const partitionResponses = topic!.partitionData.map(({ index }) => ({
+      index,
+      errorCode: errorCodes[behaviour ?? 'NONE'],
+      baseOffset: behaviour ? -1 : (this.#nextOffset += 100),
+    }))
+    return { responses: [{ name: topic!.name, partitionResponses }] }
+  }
+
+  send(value: string, partition: number | undefined = 0): Promise<RecordMetadata> {
+    return new Promise((resolve, reject) => {
+      this.sender.add('orders', {
+        record: { key: null, value, timestamp: 1 },
+        partition,
+        partitioner: undefined,
+        signal: undefined,
+        resolve,
+        reject,
+      })
+    })
+  }
+
+  /** Sends `values`, each in a request of its own, without waiting for answers. */
+  async sendEach(...values: string[]): Promise<Promise<RecordMetadata>[]> {
+    const sent: Promise<RecordMetadata>[] = []
+    for (const value of values) {
+      const promise = this.send(value)
+      promise.catch(() => undefined)
+      sent.push(promise)
+      void this.sender.flush()
+      await settled()
+    }
+    return sent
+  }
+
+  /** Lets time pass until nothing is waiting for it any more. */
+  async pass(durationMs = 5000): Promise<void> {
+    for (let passed = 0; passed < durationMs; passed += 50) {
+      await settled()
+      this.broker.clock.advance(50)
+    }
+    await settled()
+  }
+}
+
+test('records of one turn share a batch, and an idle broker gets it at once', async () => {
+  const rig = new Rig()
+  const sent = ['a', 'b', 'c'].map((value) => rig.send(value))
+  const places = await Promise.all(sent)
+  assert.deepEqual(rig.arrived, ['0:7/0 a b c'])
+  assert.deepEqual(
+    places.map(({ offset }) => offset),
+    [200, 201, 202],
+  )
+})
+
+test('records wait for lingerMs while the broker is busy', async () => {
+  const rig = new Rig({ lingerMs: 5 })
+  await rig.send('first')
+  rig.held = []
+  const second = rig.send('second')
+  await settled()
+  const third = rig.send('third')
+  await settled()
+  const fourth = rig.send('fourth')
+  await settled()
+  assert.deepEqual(rig.arrived, ['0:7/0 first', '0:7/1 second'])
+  rig.broker.clock.advance(5)
+  await settled()
+  assert.deepEqual(rig.arrived.slice(2), ['0:7/2 third fourth'])
+  for (const release of rig.held) release()
+  await Promise.all([second, third, fourth])
+})
+
+test('records go out when the answer comes that they waited for', async () => {
+  const rig = new Rig({ lingerMs: 60_000 })
+  rig.held = []
+  const first = rig.send('first')
+  await settled()
+  const second = rig.send('second')
+  await settled()
+  assert.equal(rig.arrived.length, 1)
+  rig.held[0]!()
+  await first
+  await settled()
+  assert.deepEqual(rig.arrived.slice(1), ['0:7/1 second'])
+  rig.held[1]!()
+  await second
+})
+
+test('one request has a batch of each partition', async () => {
+  const rig = new Rig()
+  await Promise.all([rig.send('a', 0), rig.send('b', 1), rig.send('c', 0)])
+  assert.deepEqual(rig.arrived, ['0:7/0 a c', '1:7/0 b'])
+  assert.equal(rig.broker.requests(produce).length, 1)
+})
+
+test('no more than maxInFlight requests wait for an answer', async () => {
+  const rig = new Rig({ maxInFlight: 2 })
+  await rig.send('before')
+  rig.held = []
+  const sent = await rig.sendEach('a', 'b', 'c', 'd')
+  assert.equal(rig.arrived.length, 3)
+  while (rig.held.length > 0) {
+    rig.held.shift()!()
+    await settled()
+  }
+  await Promise.all(sent)
+  assert.deepEqual(rig.arrived.slice(1), ['0:7/1 a', '0:7/2 b', '0:7/3 c d'])
+})
+
+test('a batch is sent again under the same number, and others wait for it', async () => {
+  const rig = new Rig()
+  await rig.send('before')
+  rig.script.push('NOT_LEADER_OR_FOLLOWER', 'OUT_OF_ORDER_SEQUENCE_NUMBER')
+  rig.held = []
+  const sent = await rig.sendEach('a', 'b')
+  const later = rig.send('c')
+  for (const release of rig.held.splice(0)) release()
+  rig.held = undefined
+  await rig.pass()
+  await Promise.all([...sent, later])
+  const inOrder = ['0:7/1 a', '0:7/2 b']
+  assert.deepEqual(rig.arrived.slice(1), [...inOrder, ...inOrder, '0:7/3 c'])
+})
+
+test('nothing follows the first batch of a partition before that is stored', async () => {
+  const rig = new Rig()
+  rig.script.push('NOT_LEADER_OR_FOLLOWER')
+  rig.held = []
+  const sent = await rig.sendEach('a', 'b')
+  // To a broker that has nothing of the producer, the second would look like the first.
+  assert.deepEqual(rig.arrived, ['0:7/0 a'])
+  for (const release of rig.held.splice(0)) release()
+  rig.held = undefined
+  await rig.pass()
+  await Promise.all(sent)
+  assert.deepEqual(rig.arrived.slice(1), ['0:7/0 a', '0:7/1 b'])
+})
+
+test('a connection that breaks is opened again, and everything sent again in order', async () => {
+  const rig = new Rig()
+  await rig.send('before')
+  rig.script.push(undefined, drop)
+  rig.held = []
+  const sent = await rig.sendEach('a', 'b', 'c')
+  rig.held.splice(1, 1)[0]!()
+  rig.held = undefined
+  await rig.pass()
+  await Promise.all(sent)
+  const inOrder = ['0:7/1 a', '0:7/2 b', '0:7/3 c']
+  assert.deepEqual(rig.arrived.slice(1), inOrder.concat(inOrder))
+})
+
+test('a batch that the broker has already counts as sent, at an unknown place', async () => {
+  const rig = new Rig()
+  rig.script.push(drop, 'DUPLICATE_SEQUENCE_NUMBER')
+  const sent = rig.send('a')
+  await rig.pass()
+  assert.equal((await sent).offset, -1)
+})
+
+test('a broker that lost count gets what it surely lacks under a new identity', async () => {
+  const rig = new Rig()
+  await rig.send('before')
+  rig.script.push('UNKNOWN_PRODUCER_ID')
+  const sent = rig.send('a')
+  await rig.pass()
+  await sent
+  await rig.send('b')
+  await rig.send('other partition', 1)
+  assert.deepEqual(rig.arrived, [
+    '0:7/0 before',
+    '0:7/1 a',
+    '0:8/0 a',
+    '0:8/1 b',
+    '1:7/0 other partition',
+  ])
+})
+
+test('a broker that lost count does not get what it may have', async () => {
+  const rig = new Rig()
+  await rig.send('before')
+  rig.script.push(drop, 'OUT_OF_ORDER_SEQUENCE_NUMBER')
+  const sent = rig.send('a')
+  const outcome = assert.rejects(sent, {
+    code: 'out_of_order_sequence_number',
+    maybeApplied: true,
+  })
+  await rig.pass()
+  await outcome
+  await rig.send('b')
+  assert.deepEqual(rig.arrived.slice(1), ['0:7/1 a', '0:7/1 a', '0:8/0 b'])
+})
+
+test('a batch that is refused frees its numbers', async () => {
+  const rig = new Rig()
+  rig.script.push('MESSAGE_TOO_LARGE')
+  await assert.rejects(rig.send('a'), { code: 'message_too_large', maybeApplied: false })
+  await rig.send('b')
+  assert.deepEqual(rig.arrived, ['0:7/0 a', '0:7/0 b'])
+})
+
+test('a batch that fails for good does not take those behind it along', async () => {
+  const rig = new Rig()
+  await rig.send('before')
+  rig.script.push('INVALID_RECORD', 'OUT_OF_ORDER_SEQUENCE_NUMBER')
+  rig.held = []
+  const [a, b] = await rig.sendEach('a', 'b')
+  for (const release of rig.held.splice(0)) release()
+  rig.held = undefined
+  await rig.pass()
+  await assert.rejects(a!, { code: 'invalid_record' })
+  await b
+  assert.deepEqual(rig.arrived.slice(1), ['0:7/1 a', '0:7/2 b', '0:8/0 b'])
+})
+
+test('retries are limited', async () => {
+  const rig = new Rig({ retries: 2 })
+  rig.script.push(...Array.from({ length: 5 }, () => 'CORRUPT_MESSAGE' as const))
+  const sent = rig.send('a')
+  const outcome = assert.rejects(sent, { code: 'corrupt_message' })
+  await rig.pass()
+  await outcome
+  assert.equal(rig.arrived.length, 3)
+})
+
+test('replicas that are away are waited for while there is time', async () => {
+  const rig = new Rig({ retries: 1 })
+  const away = ['NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'] as const
+  rig.script.push(...away, ...away, ...away)
+  const sent = rig.send('a')
+  await rig.pass()
+  assert.equal((await sent).offset, 200)
+  assert.deepEqual(rig.arrived, Array(7).fill('0:7/0 a'))
+})
+
+test('a record that gets no answer in its time may have been stored', async () => {
+  const rig = new Rig({ timeout: '2s' })
+  await rig.send('before')
+  rig.script.push('silence')
+  const sent = rig.send('a')
+  const outcome = assert.rejects(sent, { code: 'timeout', maybeApplied: true })
+  await rig.pass()
+  await outcome
+})
+
+test('a record that cannot be sent in its time was not stored', async () => {
+  const rig = new Rig({ timeout: '2s' })
+  await rig.send('before')
+  rig.broker.down.add('broker-1:9092')
+  rig.broker.disconnect()
+  await settled()
+  const sent = rig.send('a')
+  const outcome = assert.rejects(sent, { code: 'timeout', maybeApplied: false })
+  await rig.pass()
+  await outcome
+  rig.broker.down.clear()
+  const later = rig.send('b')
+  await rig.pass()
+  await later
+  assert.deepEqual(rig.arrived, ['0:7/0 before', '0:7/1 b'])
+})
+
+test('a topic that cannot be found fails its records, and only those', async () => {
+  const rig = new Rig()
+  const lost = new Promise((resolve, reject) => {
+    rig.sender.add('nowhere', {
+      record: { key: null, value: 'x', timestamp: 1 },
+      partition: undefined,
+      partitioner: undefined,
+      signal: undefined,
+      resolve,
+      reject,
+    })
+  })
+  const outcome = assert.rejects(lost, { code: 'topic_not_found', topic: 'nowhere' })
+  const found = rig.send('a')
+  await rig.pass()
+  await outcome
+  await found
+})
+
+test('records beyond bufferBytes wait until others are stored', async () => {
+  const rig = new Rig({ bufferBytes: 150, batchSize: 100 })
+  await rig.send('before')
+  rig.held = []
+  const sent = ['a', 'b', 'c', 'd'].map((value) => rig.send(value.repeat(60)))
+  await settled()
+  assert.equal(rig.arrived.length, 3, 'two of them fill the buffer')
+  rig.held.shift()!()
+  await settled()
+  rig.held.shift()!()
+  await settled()
+  assert.equal(rig.arrived.length, 5)
+  for (const release of rig.held.splice(0)) release()
+  await Promise.all(sent)
+})
+
+test('a record that has waited too long for room fails', async () => {
+  const rig = new Rig({ bufferBytes: 1, timeout: '1s', retries: 0 })
+  rig.script.push('silence')
+  const first = assert.rejects(rig.send('a'), { code: 'timeout' })
+  await settled()
+  const second = assert.rejects(rig.send('b'), { code: 'timeout', maybeApplied: false })
+  const third = assert.rejects(rig.send('c'), { code: 'timeout', maybeApplied: false })
+  await rig.pass()
+  await Promise.all([first, second, third])
+})
+
+test('with acks 0 nothing is waited for, and no identity is needed', async () => {
+  const rig = new Rig({ acks: 0 })
+  rig.script.push('silence')
+  assert.equal((await rig.send('a')).offset, -1)
+  await settled()
+  assert.deepEqual(rig.arrived, ['0:-1/-1 a'])
+  assert.equal(rig.broker.requests(initProducerId).length, 0)
+})
+
+test('close() fails what was not sent', async () => {
+  const rig = new Rig()
+  await rig.send('before')
+  rig.held = []
+  const inFlight = rig.send('a')
+  await settled()
+  const waiting = rig.send('b')
+  rig.sender.close()
+  await assert.rejects(waiting, { code: 'closed' })
+  await assert.rejects(rig.send('c'), { code: 'closed' })
+  rig.held[0]!()
+  await inFlight
+})
+
+test('an identity that cannot be had fails what waits for it', async () => {
+  const rig = new Rig()
+  rig.broker.on(initProducerId, () => ({ errorCode: errorCodes.CLUSTER_AUTHORIZATION_FAILED }))
+  await assert.rejects(rig.send('a'), { code: 'unauthorized' })
+})

@@ -1,0 +1,398 @@
+/**
+ * Sends the records of all producers that share one way of delivery: gathered by partition, to
+ * each broker in requests of a batch per partition, again where that may help, never out of order.
+ *
+ * A broker that is idle is sent what there is; while it is busy, batches fill up until they are
+ * full or `lingerMs` old.
+ */
+
+import { initProducerId } from '../../protocol/init-producer-id.ts'
+import type { Timer } from '../../runtime/runtime.ts'
+import { metadataMaxAgeMs, type Cluster } from '../cluster/cluster.ts'
+import { BrokerError, ClosedError, InvalidOptionError, KafkaError } from '../failure/errors.ts'
+import { TimeoutError, doubtful, isTurnover, throwIfError } from '../failure/errors.ts'
+import type { PartitionQueue, PendingBatch, ProducerIdentity } from './accumulator.ts'
+import { decide } from './delivery-decision.ts'
+import { Lane, type Outcome } from './lane.ts'
+import type { OpenTransaction } from './open-transaction.ts'
+import type { DeliveryOptions } from './producer-options.ts'
+import { afterTurns, collect } from './request-batches.ts'
+import { TopicQueues, owned, withSettled, type Unplaced } from './topic-queues.ts'
+
+/**
+ * Turns of the microtask queue before records are sent: whoever was waiting for the same answer
+ * gets to send as well, and shares the batch.
+ */
+const gatheringTurns = 6
+
+export class Sender {
+  readonly #cluster: Cluster
+  readonly #options: DeliveryOptions
+  readonly #transaction: OpenTransaction | undefined
+  readonly #topics = new Map<string, TopicQueues>()
+  readonly #lanes = new Map<number, Lane>()
+  /** Queues that have something to send, or in flight. */
+  readonly #busy = new Set<PartitionQueue>()
+  readonly #unsettled = new Set<PendingBatch>()
+  #bufferedBytes = 0
+  #identity: ProducerIdentity | undefined
+  #isIdentifying = false
+  /** Topics that are being asked for. */
+  readonly #seeking = new Set<string>()
+  #isGathering = false
+  /** Calls of `flush` that wait: meanwhile batches are sent though they are not full. */
+  #flushes = 0
+  #timer: Timer | undefined
+  #timerAtMs = Infinity
+  #closedBy: KafkaError | undefined
+
+  /** With a `transaction` it has no identity of its own: `renew` gives one. */
+  constructor(cluster: Cluster, options: DeliveryOptions, transaction?: OpenTransaction) {
+    this.#cluster = cluster
+    this.#options = options
+    this.#transaction = transaction
+    const { compression } = options
+    const { codecs } = cluster.platform
+    // A codec that is missing is told of before there are records that it would lose.
+    if (compression !== 'none' && !codecs[compression]) {
+      const expected = ['none', ...Object.keys(codecs)].join(' or ')
+      throw new InvalidOptionError({ option: 'compression', expected, actual: compression })
+    }
+  }
+
+  /** Takes a record; who is to hear of it always does. */
+  add(topicName: string, record: Unplaced): void {
+    if (this.#closedBy) return record.reject(this.#closedBy)
+    let topic = this.#topics.get(topicName)
+    if (!topic) {
+      const { codecs, random } = this.#cluster.platform
+      topic = new TopicQueues(topicName, { ...this.#options, codecs, random })
+      this.#topics.set(topicName, topic)
+    }
+    // Records that wait are not overtaken.
+    const isFirst = topic.isKnown && topic.unplaced.length === 0
+    if (isFirst && this.hasRoom && this.#place(topic, record)) return
+    topic.unplaced.push({ ...owned(record), sinceMs: this.#now() })
+    if (!topic.isKnown) this.#seek(topicName)
+  }
+
+  /** Sends what there is without waiting for more; resolves when all of it is settled. */
+  async flush(): Promise<void> {
+    const settled = [...this.#unsettled].map(
+      (batch) => new Promise<void>((done) => batch.onSettled(done)),
+    )
+    for (const { unplaced } of this.#topics.values()) {
+      unplaced.forEach((record, index) => {
+        settled.push(new Promise((done) => (unplaced[index] = withSettled(record, done))))
+      })
+    }
+    this.#flushes++
+    this.#gather()
+    await Promise.all(settled)
+    this.#flushes--
+  }
+
+  /** Fails all that is not in flight, and refuses what comes after. */
+  close(error: KafkaError = new ClosedError('the producer is closed')): void {
+    this.#closedBy = error
+    this.#timer?.cancel()
+    this.#timerAtMs = Infinity
+    for (const topic of this.#topics.values()) this.#failTopic(topic, error)
+  }
+
+  /** Begins anew as `identity`, when all that was sent is settled. */
+  renew(identity: ProducerIdentity): void {
+    this.#closedBy = undefined
+    this.#identity = identity
+    for (const topic of this.#topics.values()) {
+      for (const queue of topic.queues) queue.renumber(identity)
+    }
+  }
+
+  /** Looks again at what can be sent. */
+  wake(): void {
+    this.#gather()
+  }
+
+  #now(): number {
+    return this.#cluster.platform.clock.monotonic()
+  }
+
+  /** Whether records that are added now go into a batch at once. */
+  get hasRoom(): boolean {
+    return this.#bufferedBytes < this.#options.bufferBytes
+  }
+
+  /** Returns whether the record need not wait any more, for whichever reason. */
+  #place(topic: TopicQueues, record: Unplaced): boolean {
+    if (record.signal?.aborted) return true
+    const queue = topic.queueFor(record)
+    if (queue === 'unknown') {
+      this.#cluster.forgetTopic(topic.name)
+      return false
+    }
+    if (KafkaError.is(queue)) {
+      record.reject(queue)
+      return true
+    }
+    const before = queue.openBytes
+    const batch = queue.add(record, this.#cluster.platform.clock)
+    const isNew = batch.recordCount === 1
+    this.#bufferedBytes += isNew ? batch.sizeBytes : batch.sizeBytes - before
+    if (!isNew) return true
+    this.#unsettled.add(batch)
+    batch.onSettled(() => {
+      this.#unsettled.delete(batch)
+      this.#bufferedBytes -= batch.sizeBytes
+    })
+    this.#busy.add(queue)
+    this.#gather()
+    return true
+  }
+
+  /** Places records that waited for memory, as far as there is room now. */
+  #placeWaiting(): void {
+    const expiredMs = this.#now() - this.#options.timeoutMs
+    for (const topic of this.#topics.values()) {
+      const { unplaced } = topic
+      if (unplaced.length === 0 || !topic.isKnown) continue
+      // Those behind have waited less long.
+      while (unplaced[0] && unplaced[0].sinceMs <= expiredMs) {
+        const message = `the buffer was full for ${this.#options.timeoutMs} ms`
+        unplaced.shift()!.reject(new TimeoutError(message, { topic: topic.name }))
+      }
+      let placed = 0
+      while (placed < unplaced.length && this.hasRoom) {
+        if (!this.#place(topic, unplaced[placed]!)) break
+        placed++
+      }
+      unplaced.splice(0, placed)
+      if (!topic.isKnown) this.#seek(topic.name)
+    }
+  }
+
+  /** Sends soon, once those who run now have had their turn to send. */
+  #gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    afterTurns(gatheringTurns, () => {
+      this.#isGathering = false
+      this.#dispatch()
+    })
+  }
+
+  /** Sends what can be sent now, and sees to it that the rest is looked at again. */
+  #dispatch(): void {
+    const nowMs = this.#now()
+    for (const queue of this.#busy) {
+      this.#expire(queue, nowMs)
+      if (queue.isEmpty && queue.inFlight.length === 0) this.#busy.delete(queue)
+    }
+    if (this.#busy.size === 0) return
+    if (this.#options.isIdempotent && !this.#identity) return void this.#identify()
+    const byLane = new Map<Lane, PartitionQueue[]>()
+    let nextMs = Infinity
+    for (const queue of this.#busy) {
+      if (queue.isEmpty || queue.isBlocked || this.#transaction?.holds(queue)) continue
+      if (queue.notBeforeMs > nowMs) {
+        nextMs = Math.min(nextMs, queue.notBeforeMs)
+        continue
+      }
+      const lane = this.#laneOf(queue)
+      const queues = lane && byLane.get(lane)
+      if (queues) queues.push(queue)
+      else if (lane) byLane.set(lane, [queue])
+    }
+    for (const [lane, queues] of byLane) {
+      nextMs = Math.min(nextMs, this.#fill(lane, queues))
+    }
+    this.#dispatchAt(nextMs)
+  }
+
+  /** Sends what `lane` takes of `queues`. Returns when a batch will be old enough to be sent. */
+  #fill(lane: Lane, queues: readonly PartitionQueue[]): number {
+    const { lingerMs, maxInFlight } = this.#options
+    while (lane.inFlight < maxInFlight) {
+      const isUrgent = lane.inFlight === 0 || this.#flushes > 0 || !this.hasRoom
+      const batches = collect(queues, isUrgent ? Infinity : this.#now() - lingerMs)
+      if (batches.length === 0) break
+      void this.#send(lane, batches)
+    }
+    // The answers that a full lane waits for bring us back here.
+    if (lane.inFlight >= maxInFlight) return Infinity
+    return Math.min(...queues.map((queue) => queue.openSinceMs + lingerMs))
+  }
+
+  async #send(lane: Lane, batches: readonly PendingBatch[]): Promise<void> {
+    for (const { queue } of batches) this.#topics.get(queue.topic)!.leave(queue.partition)
+    const bodies = batches.map((batch) =>
+      batch.finish(
+        this.#options.isIdempotent ? (batch.queue.identity ?? this.#identity) : undefined,
+      ),
+    )
+    const outcomes = await lane.send(batches, bodies)
+    batches.forEach((batch, index) => this.#conclude(batch, outcomes[index]!))
+    lane.concluded()
+    this.#placeWaiting()
+    this.#gather()
+  }
+
+  #conclude(batch: PendingBatch, outcome: Outcome): void {
+    const { queue } = batch
+    queue.answered(batch)
+    if (!KafkaError.is(outcome)) batch.succeed(outcome.baseOffset, outcome.appendTime)
+    else this.#failed(batch, outcome)
+    if (queue.mustRenumber && queue.inFlight.length === 0) void this.#renumber(queue)
+  }
+
+  #failed(batch: PendingBatch, error: KafkaError): void {
+    const { queue } = batch
+    const { retries, retryBackoffMs, timeoutMs, isIdempotent } = this.#options
+    // A broker that is restarting, or a leader that is being chosen, is waited for while there is
+    // time.
+    const isUnsent = error.code === 'disconnected' && !error.maybeApplied
+    const isRestarting = isUnsent && this.#cluster.hasConnected
+    // It is in the log, and known there when it comes again.
+    const isCopying = isIdempotent && error.kafkaName === 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
+    const isPassing = retries > 0 && (isCopying || isTurnover(error))
+    if (!isRestarting && !isPassing) batch.failures++
+    const { failures, maybeApplied } = batch
+    const isLate = this.#closedBy !== undefined || this.#now() - batch.createdAtMs >= timeoutMs
+    const isLast = failures > retries || isLate
+    const hasEarlier = queue.hasEarlier(batch) && !this.#closedBy
+    const isTransactional = this.#transaction !== undefined
+    const attempt = { isIdempotent, isTransactional, hasEarlier, maybeApplied, isLast }
+    const decision = decide({ error, ...attempt })
+    batch.maybeApplied ||= error.maybeApplied
+    if (decision === 'stored') return batch.succeed(-1, -1)
+    if (decision === 'renumber' || decision === 'fail-and-renumber') queue.mustRenumber = true
+    if (decision === 'retry' || decision === 'renumber') {
+      queue.retry(batch)
+      queue.notBeforeMs = this.#now() + this.#cluster.backoffMs(failures || 1, retryBackoffMs)
+      // Somebody else may lead the partition by now.
+      this.#cluster.forgetTopic(queue.topic)
+      const { topic, partition } = queue
+      const facts = { topic, partition, attempt: failures, error: error.message }
+      this.#cluster.logger.debug('sending a batch again', facts)
+      return
+    }
+    if (!batch.maybeApplied) queue.giveBack(batch)
+    batch.fail(batch.maybeApplied ? doubtful(error) : error)
+  }
+
+  /** Fails batches whose time is up. */
+  #expire(queue: PartitionQueue, nowMs: number): void {
+    const { timeoutMs } = this.#options
+    if (queue.oldestMs > nowMs - timeoutMs) return
+    const { topic, partition } = queue
+    const message = `cannot send to ${topic}-${partition}: ${timeoutMs} ms have passed`
+    this.#failQueue(queue, new TimeoutError(message, { topic, partition }), nowMs - timeoutMs)
+  }
+
+  #dispatchAt(timeMs: number): void {
+    if (timeMs >= this.#timerAtMs) return
+    this.#timer?.cancel()
+    this.#timerAtMs = timeMs
+    this.#timer = this.#cluster.platform.clock.after(Math.max(0, timeMs - this.#now()), () => {
+      this.#timerAtMs = Infinity
+      this.#dispatch()
+    })
+  }
+
+  /** Returns the way to the leader of `queue`; `undefined` while that is not known. */
+  #laneOf(queue: PartitionQueue): Lane | undefined {
+    const metadata = this.#cluster.cachedTopic(queue.topic)
+    const isOld = metadata && this.#now() - metadata.learnedAtMs > metadataMaxAgeMs
+    if (!metadata || isOld) this.#seek(queue.topic)
+    const node = metadata?.partitions[queue.partition]?.leader
+    if (node === undefined) return undefined
+    if (node < 0) {
+      // There is a topic, and nobody leads the partition: ask again after a while.
+      queue.notBeforeMs = this.#now() + this.#cluster.backoffMs(1, this.#options.retryBackoffMs)
+      this.#dispatchAt(queue.notBeforeMs)
+      this.#cluster.forgetTopic(queue.topic)
+      return undefined
+    }
+    const lane =
+      this.#lanes.get(node) ?? new Lane(this.#cluster, node, this.#options, this.#transaction)
+    this.#lanes.set(node, lane)
+    return lane
+  }
+
+  /** Asks for the partitions of a topic and their leaders; then its records can go on. */
+  #seek(name: string): void {
+    if (this.#seeking.has(name)) return
+    this.#seeking.add(name)
+    const topic = this.#topics.get(name)!
+    this.#cluster
+      .topic(name, { timeout: this.#options.timeoutMs })
+      .then(
+        (metadata) => topic.learn(metadata),
+        (error: unknown) => this.#failTopic(topic, error),
+      )
+      .finally(() => {
+        this.#seeking.delete(name)
+        this.#placeWaiting()
+        this.#gather()
+      })
+  }
+
+  #failTopic(topic: TopicQueues, error: unknown): void {
+    for (const record of topic.unplaced.splice(0)) record.reject(error)
+    for (const queue of topic.queues) this.#failQueue(queue, error)
+  }
+
+  /** Fails what is not in flight and was begun at `untilMs` or before. */
+  #failQueue(queue: PartitionQueue, error: unknown, untilMs = Infinity): void {
+    const batches = queue.remove(untilMs)
+    // The last first, so that their numbers can be given back one after the other.
+    for (const batch of batches.reverse()) {
+      const isDoubtful = batch.maybeApplied && KafkaError.is(error)
+      if (!batch.maybeApplied) queue.giveBack(batch)
+      batch.fail(isDoubtful ? doubtful(error) : error)
+    }
+  }
+
+  /** Asks for the identity of this producer; nothing is sent before. */
+  async #identify(): Promise<void> {
+    if (this.#isIdentifying) return
+    this.#isIdentifying = true
+    try {
+      this.#identity = await this.#newIdentity()
+    } catch (error) {
+      for (const topic of this.#topics.values()) this.#failTopic(topic, error)
+    } finally {
+      this.#isIdentifying = false
+    }
+    this.#gather()
+  }
+
+  /** Begins the numbers of a partition anew, under an identity that no batch was sent with. */
+  async #renumber(queue: PartitionQueue): Promise<void> {
+    const { topic, partition } = queue
+    this.#cluster.logger.warn('the broker lost count of a producer', { topic, partition })
+    for (const batch of queue.removeDoubtful()) {
+      const message = `whether a batch for ${topic}-${partition} was stored cannot be found out`
+      const facts = { topic, partition, maybeApplied: true }
+      batch.fail(new BrokerError('OUT_OF_ORDER_SEQUENCE_NUMBER', message, facts))
+    }
+    try {
+      queue.renumber(await this.#newIdentity())
+    } catch (error) {
+      this.#failQueue(queue, error)
+      queue.mustRenumber = false
+    }
+    this.#gather()
+  }
+
+  #newIdentity(): Promise<ProducerIdentity> {
+    const action = 'get a producer id'
+    const { timeoutMs: timeout } = this.#options
+    return this.#cluster.run({ action, target: 'any', timeout }, async ({ channel, signal }) => {
+      const input = { transactionalId: null, transactionTimeoutMs: 0 }
+      const answer = await channel.request(initProducerId, input, { signal })
+      throwIfError(action, answer)
+      return answer
+    })
+  }
+}

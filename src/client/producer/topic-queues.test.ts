@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { seededRandom } from '../../../test/support/random.ts'
+import { ManualClock } from '../../runtime/manual-clock.ts'
+import { KafkaError } from '../failure/errors.ts'
+import { PartitionQueue } from './accumulator.ts'
+import { resolveDelivery } from './producer-options.ts'
+import { TopicQueues, type Unplaced } from './topic-queues.ts'
+
+/** A topic whose partitions have the leaders given; -1 is none. */
+function topic(...leaders: number[]): TopicQueues {
+  const options = { ...resolveDelivery({}, 1000), codecs: {}, random: seededRandom(1) }
+  const queues = new TopicQueues('orders', options)
+  queues.learn({
+    name: 'orders',
+    id: 'id',
+    isInternal: false,
+    partitions: leaders.map((leader) => ({ leader, epoch: 0 })),
+    learnedAtMs: new ManualClock().monotonic(),
+  })
+  return queues
+}
+
+function record(choice: Partial<Unplaced> & { key?: string }): Unplaced {
+  return {
+    record: { key: choice.key ?? null, value: 'x', timestamp: 0 },
+    partition: undefined,
+    partitioner: undefined,
+    signal: undefined,
+    resolve: () => {},
+    reject: () => {},
+    ...choice,
+  }
+}
+
+function partitionFor(queues: TopicQueues, choice: Parameters<typeof record>[0]): number {
+  const queue = queues.queueFor(record(choice))
+  assert.ok(queue instanceof PartitionQueue)
+  return queue.partition
+}
+
+function codeFor(queues: TopicQueues, choice: Parameters<typeof record>[0]): string {
+  const error = queues.queueFor(record(choice))
+  assert.ok(KafkaError.is(error))
+  return error.code
+}
+
+test('queueFor() obeys a partition before a partitioner before the key', () => {
+  const queues = topic(1, 1, 1)
+  const partitioner = () => 1
+  const chosen = (choice: Parameters<typeof record>[0]) => partitionFor(queues, choice)
+  assert.equal(chosen({ partition: 2, partitioner, key: 'a' }), 2)
+  assert.equal(chosen({ partitioner, key: 'a' }), 1)
+  assert.equal(chosen({ partitioner: () => undefined, key: 'a' }), chosen({ key: 'a' }))
+})
+
+test('queueFor() refuses partitions that there are not', () => {
+  const queues = topic(1, 1)
+  for (const choice of [{ partition: -1 }, { partition: 0.5 }, { partitioner: () => 7 }]) {
+    assert.equal(codeFor(queues, choice), 'invalid_option')
+  }
+  assert.equal(codeFor(queues, { partition: 2, sinceMs: -1 }), 'partition_not_found')
+})
+
+test('queueFor() has a partition that it does not know looked up', () => {
+  const queues = topic(1, 1)
+  assert.equal(queues.queueFor(record({ partition: 2 })), 'unknown')
+  assert.equal(queues.isKnown, false)
+})
+
+test('queueFor() keeps to a partition for records without a key, until that is left', () => {
+  const queues = topic(1, 1, 1)
+  const first = partitionFor(queues, {})
+  assert.equal(partitionFor(queues, {}), first)
+  queues.leave((first + 1) % 3)
+  assert.equal(partitionFor(queues, {}), first)
+  queues.leave(first)
+  assert.notEqual(partitionFor(queues, {}), first)
+})
+
+test('queueFor() leaves out partitions that nobody leads', () => {
+  const queues = topic(-1, 1, -1)
+  for (let round = 0; round < 10; round++) {
+    const partition = partitionFor(queues, {})
+    if (round === 0) assert.equal(partition, 1)
+    queues.leave(partition)
+  }
+  assert.equal(partitionFor(topic(-1), {}), 0)
+})
+
+test('learn() adds the queues of new partitions and keeps the others', () => {
+  const queues = topic(1)
+  const [first] = queues.queues
+  queues.learn({
+    name: 'orders',
+    id: 'id',
+    isInternal: false,
+    partitions: [1, 1].map((leader) => ({ leader, epoch: 0 })),
+    learnedAtMs: 0,
+  })
+  assert.equal(queues.queues.length, 2)
+  assert.equal(queues.queues[0], first)
+})

@@ -1,0 +1,126 @@
+/** The queues of one topic's partitions, and the choice between them. */
+
+import type { Codecs } from '../../record/compression.ts'
+import type { Random } from '../../runtime/runtime.ts'
+import type { TopicMetadata } from '../cluster/cluster.ts'
+import { InvalidOptionError, noSuchPartition, type KafkaError } from '../failure/errors.ts'
+import { PartitionQueue, type Outgoing } from './accumulator.ts'
+import { partitionForKey, type Partitioner } from './partitioner.ts'
+import type { DeliveryOptions } from './producer-options.ts'
+
+/** A record that has not been given its partition yet. */
+export interface Unplaced extends Outgoing {
+  /** The partition that the program chose. */
+  readonly partition: number | undefined
+  readonly partitioner: Partitioner | undefined
+  /** Aborted when nobody waits for the record any more. */
+  readonly signal: AbortSignal | undefined
+}
+
+/** Returns `record` with bytes of its own, since the program may go on to use its array. */
+export function owned(record: Unplaced): Unplaced {
+  const { key, value } = record.record
+  if (!(key instanceof Uint8Array || value instanceof Uint8Array)) return record
+  const copy = (part: typeof value): typeof value =>
+    part instanceof Uint8Array ? part.slice() : part
+  return { ...record, record: { ...record.record, key: copy(key), value: copy(value) } }
+}
+
+/** A record that waits for metadata or for memory. */
+export interface Waiting extends Unplaced {
+  /** Since when, on the monotonic clock. */
+  readonly sinceMs: number
+}
+
+/** Returns `record`, calling `done` too once it is settled. */
+export function withSettled(record: Waiting, done: () => void): Waiting {
+  const { resolve, reject } = record
+  return {
+    ...record,
+    resolve: (metadata) => (resolve?.(metadata), done()),
+    reject: (error) => (reject(error), done()),
+  }
+}
+
+export class TopicQueues {
+  readonly name: string
+  readonly #options: DeliveryOptions & { readonly codecs: Codecs; readonly random: Random }
+  readonly queues: PartitionQueue[] = []
+  /** Records that wait for metadata or for memory. */
+  readonly unplaced: Waiting[] = []
+  #metadata: TopicMetadata | undefined
+  /** Where records without a key go until they have filled a batch there (KIP-480). */
+  #sticky = -1
+  #lastSticky = -1
+
+  constructor(
+    name: string,
+    options: DeliveryOptions & { readonly codecs: Codecs; readonly random: Random },
+  ) {
+    this.name = name
+    this.#options = options
+  }
+
+  get isKnown(): boolean {
+    return this.#metadata !== undefined
+  }
+
+  /** Takes what was learned about the topic: it may have more partitions than before. */
+  learn(metadata: TopicMetadata): void {
+    this.#metadata = metadata
+    const { batchBytes, compression, codecs } = this.#options
+    for (let partition = this.queues.length; partition < metadata.partitions.length; partition++) {
+      this.queues.push(
+        new PartitionQueue(this.name, partition, { batchBytes, compression, codecs }),
+      )
+    }
+  }
+
+  /**
+   * Returns the queue for a record, or why there is none; `'unknown'` where newer metadata is
+   * needed to tell, which is what the topic waits for then.
+   */
+  queueFor(record: Unplaced): PartitionQueue | KafkaError | 'unknown' {
+    const { partition, partitioner } = record
+    const { key } = record.record
+    const { learnedAtMs, partitions } = this.#metadata!
+    const partitionCount = partitions.length
+    const chosen = partition ?? partitioner?.({ topic: this.name, key, partitionCount })
+    if (chosen === undefined) {
+      if (key !== null) return this.queues[partitionForKey(key, partitionCount)]!
+      if (this.#sticky < 0) this.#sticky = this.#choose()
+      this.#lastSticky = this.#sticky
+      return this.queues[this.#sticky]!
+    }
+    const queue = chosen < partitionCount ? this.queues[chosen] : undefined
+    if (queue) return queue
+    if (partition === undefined || !Number.isSafeInteger(partition) || partition < 0) {
+      const expected = `a partition of '${this.name}', from 0 to ${partitionCount - 1}`
+      return new InvalidOptionError({ option: 'partition', expected, actual: chosen })
+    }
+    // It may have been added since the topic was looked up.
+    if ((record.sinceMs ?? Infinity) > learnedAtMs) {
+      this.#metadata = undefined
+      return 'unknown'
+    }
+    return noSuchPartition(this.name, partition, partitionCount)
+  }
+
+  /** A batch of `partition` is on its way: records without a key go on elsewhere. */
+  leave(partition: number): void {
+    if (partition === this.#sticky) this.#sticky = -1
+  }
+
+  /** Returns another partition at random, of those that have a leader where any has. */
+  #choose(): number {
+    const partitions = this.#metadata!.partitions
+    const { length } = partitions
+    const start = Math.floor(this.#options.random.number() * length)
+    for (let step = 0; step < length; step++) {
+      const partition = (start + step) % length
+      const isOther = partition !== this.#lastSticky
+      if (partitions[partition]!.leader >= 0 && (isOther || length === 1)) return partition
+    }
+    return start
+  }
+}

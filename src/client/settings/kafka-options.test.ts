@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { silentLogger } from '../../runtime/runtime.ts'
+import { systemClock, systemRandom } from '../../runtime/system-runtime.ts'
+import { resolveKafkaOptions, type KafkaOptions } from './kafka-options.ts'
+import type { Platform } from './platform.ts'
+
+const noTransport = () => {
+  throw new Error('nothing is to be opened here')
+}
+
+function resolve(options: KafkaOptions = {}, env: Platform['env'] = {}) {
+  return resolveKafkaOptions(options, {
+    transports: {
+      http: noTransport,
+      https: noTransport,
+      kafka: noTransport,
+      kafkas: noTransport,
+      memory: noTransport,
+    },
+    clock: systemClock,
+    random: systemRandom,
+    codecs: {},
+    env,
+    logger: silentLogger,
+  })
+}
+
+const addresses = (url: string): string[] =>
+  resolve({ url }).addresses.map(({ host, port }) => `${host} ${port}`)
+
+test('a client without options is for a server on this machine', () => {
+  const options = resolve()
+  assert.equal(options.url, 'http://localhost:9092')
+  assert.equal(options.timeoutMs, 30_000)
+  assert.equal(options.retries, 3)
+  assert.equal(options.clientId, 'kafka.do')
+  assert.equal(options.credentials, undefined)
+})
+
+test('URL and key come from the environment, unless they are given', () => {
+  const env = { KAFKA_DO_URL: 'https://kafka.do', KAFKA_DO_API_KEY: 'secret' }
+  const options = resolve({}, env)
+  assert.equal(options.scheme, 'https')
+  assert.deepEqual(options.credentials, {
+    mechanism: 'PLAIN',
+    user: 'api-key',
+    password: 'secret',
+  })
+  assert.equal(resolve({ url: 'memory:' }, env).scheme, 'memory')
+  assert.equal(resolve({ apiKey: 'other' }, env).credentials?.password, 'other')
+})
+
+test('a URL names a host and a port, or several', () => {
+  assert.deepEqual(addresses('http://example.com'), ['example.com 80'])
+  assert.deepEqual(addresses('https://example.com/ignored?too'), ['example.com 443'])
+  assert.deepEqual(addresses('http://[::1]:9092'), ['::1 9092'])
+  assert.deepEqual(addresses('kafka://b1:9092,b2:9093, b3'), ['b1 9092', 'b2 9093', 'b3 9092'])
+  assert.deepEqual(addresses('kafkas://b1'), ['b1 9093'])
+})
+
+test('credentials are a key, or a user and a password', () => {
+  assert.deepEqual(resolve({ apiKey: 'ann:se:cret' }).credentials, {
+    mechanism: 'PLAIN',
+    user: 'ann',
+    password: 'se:cret',
+  })
+  assert.deepEqual(resolve({ apiKey: 'k1.se.cret' }).credentials, {
+    mechanism: 'PLAIN',
+    user: 'k1',
+    password: 'se.cret',
+  })
+  const sasl = { mechanism: 'SCRAM-SHA-512', username: 'ann', password: 'secret' } as const
+  assert.deepEqual(resolve({ apiKey: 'k1.unused', sasl }).credentials, {
+    mechanism: 'SCRAM-SHA-512',
+    user: 'ann',
+    password: 'secret',
+  })
+  assert.deepEqual(resolve({ url: 'kafkas://ann:p%40ss@b1:9093,b2:9093' }).credentials, {
+    mechanism: 'PLAIN',
+    user: 'ann',
+    password: 'p@ss',
+  })
+})
+
+test('options that cannot work are refused by name', () => {
+  const cases: [KafkaOptions, string][] = [
+    [{ url: 'ftp://example.com' }, 'url'],
+    [{ url: 'file:./data' }, 'url'],
+    [{ url: 'example.com:9092' }, 'url'],
+    [{ url: 'http://' }, 'url'],
+    [{ url: 'kafka://b1:9092,' }, 'url'],
+    [{ url: 'kafka://b1:99999' }, 'url'],
+    [{ timeout: 'soon' as never }, 'timeout'],
+    [{ retries: -1 }, 'retries'],
+    [{ retries: 1.5 }, 'retries'],
+    [{ sasl: { mechanism: 'MD5' as never, username: 'a', password: 'b' } }, 'sasl.mechanism'],
+  ]
+  for (const [options, option] of cases) {
+    assert.throws(
+      () => resolve(options),
+      { code: 'invalid_option', option },
+      JSON.stringify(options),
+    )
+  }
+})

@@ -1,0 +1,185 @@
+/** The options of a client, checked once: what they mean, their defaults, and what a URL names. */
+
+import type { Address } from '../../connection/frame.ts'
+import type { Logger } from '../../runtime/runtime.ts'
+import { durationMs, type Duration } from '../failure/duration.ts'
+import { InvalidOptionError } from '../failure/errors.ts'
+import type { Platform, TlsTrust, UrlScheme } from './platform.ts'
+
+/** The options of a client. None is needed where a server is on this machine. */
+export interface KafkaOptions {
+  /**
+   * Where the brokers are: `http(s)://host[:port]` for a kafka.do server over WebSocket,
+   * `kafka(s)://host:port,host:port` for any Kafka cluster over TCP or TLS, `memory:` or
+   * `file:./folder` for a broker inside this process.
+   *
+   * @default the environment variable KAFKA_DO_URL, else 'http://localhost:9092'
+   */
+  readonly url?: string
+  /**
+   * What the server knows this program by: a key, `<id>.<secret>`, or `user:password` for a Kafka
+   * cluster with SASL/PLAIN.
+   *
+   * @default the environment variable KAFKA_DO_API_KEY, else none
+   */
+  readonly apiKey?: string
+  /** User and password for a broker that wants another mechanism than PLAIN. @default `apiKey` */
+  readonly sasl?: SaslOptions
+  /** For `https:` and `kafkas:`, where the platform leaves it to programs: not in browsers. */
+  readonly tls?: TlsTrust
+  /** How long an operation may take, all its attempts included. @default '30s' */
+  readonly timeout?: Duration
+  /** How often a request that failed is sent again where that may help. @default 3 */
+  readonly retries?: number
+  /** Names this program in the broker's log and in group descriptions. @default 'kafka.do' */
+  readonly clientId?: string
+  /**
+   * Whom to tell what happens: connections, retries, what is wrong with the cluster.
+   *
+   * @default none: what a program must know comes as an error
+   */
+  readonly logger?: Logger
+}
+
+/** What every operation takes. */
+export interface OperationOptions {
+  /** Gives the operation up; its promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal
+  /** How long it may take, with all its attempts. @default the timeout of the client */
+  readonly timeout?: Duration
+}
+
+/** How to authenticate to a broker, but for API keys. */
+export interface SaslOptions {
+  /** With SCRAM the password itself is not sent. */
+  readonly mechanism: SaslMechanism
+  /** Whom the broker knows. */
+  readonly username: string
+  /** With PLAIN it is sent as it is: only over TLS. */
+  readonly password: string
+}
+
+/** Mechanisms of SASL that there are: RFC 4616, RFC 5802. */
+export type SaslMechanism = (typeof saslMechanisms)[number]
+
+const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+
+export interface ResolvedKafkaOptions {
+  readonly url: string
+  readonly scheme: UrlScheme
+  /** Where to begin; empty for a broker inside this process. */
+  readonly addresses: readonly Address[]
+  readonly credentials: Credentials | undefined
+  readonly tls: TlsTrust
+  readonly timeoutMs: number
+  readonly retries: number
+  readonly clientId: string
+  readonly logger: Logger
+}
+
+export interface Credentials {
+  readonly mechanism: SaslMechanism
+  readonly user: string
+  readonly password: string
+}
+
+const defaultUrl = 'http://localhost:9092'
+/** The user that stands for "whoever has this key". */
+const apiKeyUser = 'api-key'
+const defaultPorts: Readonly<Partial<Record<UrlScheme, number>>> = {
+  http: 80,
+  https: 443,
+  kafka: 9092,
+  kafkas: 9093,
+}
+
+/** @throws InvalidOptionError, naming the option that cannot work */
+export function resolveKafkaOptions(
+  options: KafkaOptions,
+  platform: Platform,
+): ResolvedKafkaOptions {
+  const { env } = platform
+  const url = options.url ?? env['KAFKA_DO_URL'] ?? defaultUrl
+  const apiKey = options.apiKey ?? env['KAFKA_DO_API_KEY']
+  const { scheme, addresses, credentials } = parseUrl(url, platform)
+  return {
+    url,
+    scheme,
+    addresses,
+    credentials: options.sasl
+      ? saslCredentials(options.sasl)
+      : apiKey === undefined
+        ? credentials
+        : parseCredentials(apiKey),
+    tls: options.tls ?? {},
+    timeoutMs: durationMs('timeout', options.timeout ?? '30s'),
+    retries: wholeNumber('retries', options.retries ?? 3),
+    clientId: options.clientId ?? 'kafka.do',
+    logger: options.logger ?? platform.logger,
+  }
+}
+
+/** @throws InvalidOptionError where `value` is not an integer of at least `min` */
+export function wholeNumber(option: string, value: number, min = 0): number {
+  if (Number.isSafeInteger(value) && value >= min) return value
+  throw new InvalidOptionError({
+    option,
+    expected: `a whole number of at least ${min}`,
+    actual: value,
+  })
+}
+
+/** @throws InvalidOptionError where `value` is none of `choices` */
+export function oneOf<Choice>(option: string, value: Choice, choices: readonly Choice[]): Choice {
+  if (choices.includes(value)) return value
+  const expected = choices.map((choice) => JSON.stringify(choice)).join(', ')
+  throw new InvalidOptionError({ option, expected: `one of ${expected}`, actual: value })
+}
+
+type ParsedUrl = Pick<ResolvedKafkaOptions, 'scheme' | 'addresses' | 'credentials'>
+
+function parseUrl(url: string, { transports }: Platform): ParsedUrl {
+  // Several hosts make it no URL that the platform could take apart.
+  const parts = /^([a-z]+):(?:\/\/(?:([^@/]*)@)?([^/?#]*))?/.exec(url)
+  const [, name = '', user, hosts = ''] = parts ?? []
+  if (!(name in transports)) {
+    const known = Object.keys(transports).map((name) => `${name}:`)
+    const expected = `a URL that begins with ${known.join(' or ')}`
+    throw new InvalidOptionError({ option: 'url', expected, actual: url })
+  }
+  const scheme = name as UrlScheme
+  const defaultPort = defaultPorts[scheme]
+  const list = scheme.startsWith('kafka') ? hosts.split(',') : [hosts]
+  return {
+    scheme,
+    // A broker inside this process is at no address.
+    addresses: defaultPort
+      ? list.map((host) => parseAddress(host, defaultPort, url))
+      : [{ host: scheme, port: 0 }],
+    credentials: user === undefined ? undefined : parseCredentials(decodeURIComponent(user)),
+  }
+}
+
+function parseAddress(text: string, defaultPort: number, url: string): Address {
+  const [, ipv6, name, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text.trim()) ?? []
+  const host = ipv6 ?? name
+  const address = { host: host ?? '', port: port === undefined ? defaultPort : Number(port) }
+  if (host !== undefined && address.port > 0 && address.port < 65536) return address
+  throw new InvalidOptionError({
+    option: 'url',
+    expected: 'a URL with a host and a port, such as http://localhost:9092',
+    actual: url,
+  })
+}
+
+/** A key has a dot between id and secret; what has a colon is a user and a password. */
+function parseCredentials(text: string): Credentials {
+  const mechanism = 'PLAIN'
+  const at = text.includes(':') ? text.indexOf(':') : text.indexOf('.')
+  if (at < 0) return { mechanism, user: apiKeyUser, password: text }
+  return { mechanism, user: text.slice(0, at), password: text.slice(at + 1) }
+}
+
+function saslCredentials({ mechanism, username: user, password }: SaslOptions): Credentials {
+  return { mechanism: oneOf('sasl.mechanism', mechanism, saslMechanisms), user, password }
+}

@@ -1,0 +1,221 @@
+/**
+ * The producer of one transactional id: one transaction at a time. Where it does not know any more
+ * how it stands with the coordinator, it gets a new epoch before the next transaction, which ends
+ * whatever is open.
+ */
+
+import type { Cluster } from '../cluster/cluster.ts'
+import { KafkaError } from '../failure/errors.ts'
+import type { GroupIdentity } from '../group/group-offsets.ts'
+import { asMember, refusalOf } from '../group/offset-committer.ts'
+import type { Committable, CommitIdentity } from '../group/offset-committer.ts'
+import type { PartitionQueue, ProducerIdentity } from '../producer/accumulator.ts'
+import type { OpenTransaction } from '../producer/open-transaction.ts'
+import { Sender } from '../producer/sender.ts'
+import type { OperationOptions } from '../settings/kafka-options.ts'
+import type { TransactionSettings } from './transaction-options.ts'
+import { addOffsets, addPartitions, end, initialise } from './transaction-requests.ts'
+import type { TransactionContext, TransactionVersion } from './transaction-requests.ts'
+
+/** Offsets of one member of a group. */
+export interface MemberOffsets {
+  readonly identity: CommitIdentity
+  /** The next record to be read of each partition. */
+  readonly offsets: ReadonlyMap<Committable, number>
+}
+
+export interface TransactionalProducerOptions extends TransactionSettings {
+  readonly transactionalId: string
+  /** Whether nobody else uses the id, so that it need not be asked who has it. */
+  readonly isOwnId: boolean
+}
+
+/** Somebody has raised the epoch: another producer of this id, or the coordinator itself. */
+const fencedErrors: ReadonlySet<string | undefined> = new Set([
+  'PRODUCER_FENCED',
+  'INVALID_PRODUCER_EPOCH',
+])
+/** The coordinator knows of no such transaction. */
+const lostErrors: ReadonlySet<string | undefined> = new Set([
+  'INVALID_PRODUCER_ID_MAPPING',
+  'INVALID_TXN_STATE',
+])
+
+export class TransactionalProducer implements OpenTransaction {
+  readonly transactionalId: string
+  readonly sender: Sender
+  readonly #cluster: Cluster
+  readonly #options: TransactionalProducerOptions
+  #identity: ProducerIdentity | undefined
+  #version: TransactionVersion = 2
+  /** Whether the coordinator has to be asked how things stand. */
+  #isUnsure = false
+  /** Says that somebody else has the id now. */
+  #fencedBy: KafkaError | undefined
+  /** Whether the coordinator may know of a transaction. */
+  #mayHaveBegun = false
+  #beganAtMs = 0
+  /** Version 1: queues whose partitions the coordinator knows of, and is being told of. */
+  #enrolled = new Set<PartitionQueue>()
+  #enrolling = new Set<PartitionQueue>()
+  #onFailure: (error: KafkaError) => void = () => undefined
+
+  constructor(cluster: Cluster, options: TransactionalProducerOptions) {
+    this.transactionalId = options.transactionalId
+    this.#cluster = cluster
+    this.#options = options
+    this.sender = new Sender(cluster, options.delivery, this)
+  }
+
+  get produceVersions(): { readonly minVersion?: number; readonly maxVersion: number } {
+    return this.#version === 1 ? { maxVersion: 11 } : { minVersion: 12, maxVersion: 12 }
+  }
+
+  /** Begins a transaction. `onFailure` is told what makes it impossible to commit it. */
+  async begin(signal: AbortSignal, onFailure: (error: KafkaError) => void): Promise<void> {
+    if (this.#fencedBy) throw this.#fencedBy
+    this.#onFailure = onFailure
+    this.#mayHaveBegun = false
+    this.#beganAtMs = this.#now()
+    this.#enrolled = new Set()
+    this.#enrolling = new Set()
+    if (!this.#identity || this.#isUnsure) await this.#initialise(signal)
+  }
+
+  holds(queue: PartitionQueue): boolean {
+    this.#mayHaveBegun = true
+    if (this.#version === 2 || this.#enrolled.has(queue)) return false
+    if (this.#enrolling.size === 0) queueMicrotask(() => void this.#enroll())
+    this.#enrolling.add(queue)
+    return true
+  }
+
+  /** Commits offsets along with the transaction. */
+  async addOffsets(members: readonly MemberOffsets[], signal: AbortSignal): Promise<void> {
+    try {
+      for (const member of members) await this.#addOffsets(member, signal)
+    } catch (error) {
+      this.#onFailure(error as KafkaError)
+      throw error
+    }
+  }
+
+  /**
+   * Commits everything that was sent; all of it has to be stored.
+   *
+   * @throws KafkaError, with `maybeApplied` where the transaction may be committed all the same
+   */
+  async commit(): Promise<void> {
+    if (!this.#mayHaveBegun) return
+    try {
+      // From here on nobody can say any more that it shall not be.
+      await this.#end(true)
+    } catch (error) {
+      this.#noteFailure(error)
+      // Whether it is committed is not known: to abort it may be too late.
+      if (KafkaError.is(error) && error.maybeApplied) this.#isUnsure = true
+      throw error
+    }
+  }
+
+  /** Undoes what was sent. It never fails: if need be, the next transaction begins with that. */
+  async abort(reason: KafkaError): Promise<void> {
+    this.sender.close(reason)
+    await this.sender.flush()
+    this.#noteFailure(reason)
+    try {
+      if (this.#mayHaveBegun && !this.#isUnsure) await this.#end(false)
+    } catch (error) {
+      this.#noteFailure(error)
+      this.#isUnsure = true
+      const facts = { transactionalId: this.transactionalId, error: String(error) }
+      this.#cluster.logger.debug('a transaction could not be aborted', facts)
+    }
+    // Numbers may have been given to batches that were not stored: version 1 needs a new epoch.
+    if (this.#version === 1) this.#isUnsure = true
+    else if (!this.#mayHaveBegun && this.#identity) this.#goOnAs(this.#identity)
+  }
+
+  #now(): number {
+    return this.#cluster.platform.clock.monotonic()
+  }
+
+  get #context(): TransactionContext {
+    const { transactionalId } = this
+    return {
+      cluster: this.#cluster,
+      transactionalId,
+      version: this.#version,
+      ...this.#identity!,
+    }
+  }
+
+  get #limits(): OperationOptions {
+    return { timeout: this.#options.delivery.timeoutMs }
+  }
+
+  async #initialise(signal: AbortSignal): Promise<void> {
+    const { transactionalId, transactionTimeoutMs, isOwnId } = this.#options
+    const previous = isOwnId ? undefined : this.#identity
+    const input = { transactionalId, transactionTimeoutMs, previous }
+    try {
+      const answer = await initialise(this.#cluster, input, { ...this.#limits, signal })
+      this.#version = answer.version
+      this.#goOnAs(answer.identity)
+    } catch (error) {
+      this.#noteFailure(error)
+      throw error
+    }
+    this.#isUnsure = false
+  }
+
+  async #end(committed: boolean): Promise<void> {
+    const identity = await end(this.#context, committed, this.#limits)
+    const { producerId, producerEpoch } = this.#identity!
+    const isNew = identity.producerId !== producerId || identity.producerEpoch !== producerEpoch
+    if (isNew) this.#goOnAs(identity)
+  }
+
+  #goOnAs(identity: ProducerIdentity): void {
+    this.#identity = identity
+    this.sender.renew({ ...identity, isTransactional: true })
+  }
+
+  async #enroll(): Promise<void> {
+    const [queues, enrolled] = [this.#enrolling, this.#enrolled]
+    this.#enrolling = new Set()
+    try {
+      await addPartitions(this.#context, [...queues], this.#limits)
+      for (const queue of queues) enrolled.add(queue)
+      this.sender.wake()
+    } catch (error) {
+      // Of a transaction that is over by now nobody has to hear.
+      if (this.#enrolled === enrolled) this.#onFailure(error as KafkaError)
+    }
+  }
+
+  async #addOffsets({ identity, offsets }: MemberOffsets, signal: AbortSignal): Promise<void> {
+    this.#mayHaveBegun = true
+    const limits = { ...this.#limits, signal }
+    const add = async (current: GroupIdentity): Promise<void> => {
+      const next = [...offsets].map(([committable, offset]) => {
+        if (committable.state === 'gone') throw refusalOf(committable)
+        const { topic, partition } = committable
+        return { topic, partition, offset }
+      })
+      await addOffsets(this.#context, current, next, limits)
+    }
+    await asMember(identity, add, signal)
+  }
+
+  #noteFailure(error: unknown): void {
+    if (!KafkaError.is(error)) return
+    if (lostErrors.has(error.kafkaName)) this.#isUnsure = true
+    if (!fencedErrors.has(error.kafkaName)) return
+    this.#isUnsure = true
+    const { isOwnId, transactionTimeoutMs } = this.#options
+    // The coordinator does so when a transaction takes too long; then the id is still ours.
+    if (this.#now() - this.#beganAtMs >= transactionTimeoutMs) this.#identity = undefined
+    else if (!isOwnId) this.#fencedBy = error
+  }
+}
