@@ -1,0 +1,48 @@
+/** What can be said of how keys and values are bytes on their way: in topics of the application. */
+
+import { toSerde, type Serde, type SerdeInput } from '../../client/record/serde.ts'
+import type { CarriedSerdes } from '../topology/topology-node.ts'
+import type { NamedOptions } from './origin.ts'
+
+/** How keys are bytes in topics of the application: what is moved, and what is remembered. */
+export interface CarriedKey<Key> {
+  /** Needed where JSON does not give them back. @default as they were read, or JSON for others */
+  readonly key?: SerdeInput<Key>
+}
+
+/** How values are bytes in topics of the application: what is moved, and what is remembered. */
+export interface CarriedValue<Value> {
+  /** Needed where JSON does not give them back. @default as they were read, or JSON for others */
+  readonly value?: SerdeInput<Value>
+}
+
+/** How keys and values are bytes in topics of the application. */
+export interface CarriedOptions<Value, Key> extends CarriedValue<Value>, CarriedKey<Key> {}
+
+/** The options of a step that makes other values. */
+export interface MapOptions<Mapped = unknown> extends NamedOptions, CarriedValue<Mapped> {}
+
+/** The options of a step that makes other keys. */
+export interface KeyOptions<Key = unknown> extends NamedOptions, CarriedKey<Key> {}
+
+/** What a program may have said, or not. */
+interface CarriedInputs {
+  readonly key?: SerdeInput<unknown> | undefined
+  readonly value?: SerdeInput<unknown> | undefined
+}
+
+/** Returns what the program says of its bytes, for the plan. */
+export function carriedBy({ key, value }: CarriedInputs): CarriedSerdes {
+  return { key: key && serdeOf(key), value: value && serdeOf(value) }
+}
+
+/** One schema has one serde, so that what is read in the same way is known to be. */
+const serdes = new WeakMap<object, Serde<unknown>>()
+
+/** Returns the serde that `input` stands for: the same one for the same. */
+export function serdeOf(input: SerdeInput<unknown>): Serde<unknown> {
+  if (typeof input === 'string') return toSerde(input)
+  const known = serdes.get(input) ?? (toSerde(input) as Serde<unknown>)
+  serdes.set(input, known)
+  return known
+}

@@ -1,0 +1,37 @@
+/**
+ * What must not be said twice: two steps of one name would share their state and their topics, and
+ * a topic is read in one way.
+ */
+
+import { InvalidTopologyError } from './invalid-topology-error.ts'
+import type { TopologyNode } from './topology-node.ts'
+
+/** @throws InvalidTopologyError where two of `nodes` cannot be told from each other */
+export function refuseAmbiguity(nodes: readonly TopologyNode[]): void {
+  const named = new Map<string, TopologyNode>()
+  const read = new Map<string, TopologyNode>()
+  for (const node of nodes) {
+    const { name, source, serdes } = node
+    const same = named.get(name)
+    if (same && !isSameStream(same, node)) {
+      throw new InvalidTopologyError(
+        `two steps are called '${name}' (${same.kind} and ${node.kind}): give one of them, or a ` +
+          'step before it, a `name`',
+      )
+    }
+    named.set(name, node)
+    if (source === undefined) continue
+    const other = read.get(source)?.serdes ?? serdes
+    if (other.key !== serdes.key || other.value !== serdes.value) {
+      throw new InvalidTopologyError(
+        `'${source}' is read in two ways: its \`key\` and \`value\` must be the same wherever it is read`,
+      )
+    }
+    read.set(source, node)
+  }
+}
+
+/** A stream that is named twice remembers nothing. */
+function isSameStream(one: TopologyNode, other: TopologyNode): boolean {
+  return one.kind === 'stream' && other.kind === 'stream' && one.source === other.source
+}
