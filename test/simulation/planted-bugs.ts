@@ -130,13 +130,13 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a client gives the numbers of a batch to the next one, though it may be stored',
-    file: 'client/errors.ts',
+    file: 'client/failure/errors.ts',
     find: "  'KAFKA_STORAGE_ERROR',\n",
     replace: '',
   },
   {
     name: 'a client numbers a batch anew that it sends again',
-    file: 'client/accumulator.ts',
+    file: 'client/producer/accumulator.ts',
     find: 'if (batch.sequence < 0) {',
     replace: 'if (batch.recordCount > 0) {',
   },
