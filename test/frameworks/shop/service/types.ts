@@ -1,6 +1,6 @@
-/** Decorators: what compiles, and what must not. It is for the compiler, and not run. */
+/** The decorators of Nest: what compiles, and what must not. It is for the compiler, and not run. */
 
-import type { Kafka, HandlerContext, KafkaRecord, Producer } from 'kafka.do'
+import { Kafka, type HandlerContext, type KafkaRecord, type Producer } from 'kafka.do'
 import { InjectKafka, InjectProducer, KafkaSubscribe } from 'kafka.do/nestjs'
 import type { Order } from './order.js'
 
