@@ -5,19 +5,20 @@ import type { CarriedSerdes } from '../topology/topology-node.ts'
 import type { NamedOptions } from './origin.ts'
 
 /** How keys are bytes in topics of the application: what is moved, and what is remembered. */
-export interface CarriedKey<Key> {
+export interface CarriedKey<Key = unknown> {
   /** Needed where JSON does not give them back. @default as they were read, or JSON for others */
   readonly key?: SerdeInput<Key>
 }
 
 /** How values are bytes in topics of the application: what is moved, and what is remembered. */
-export interface CarriedValue<Value> {
+export interface CarriedValue<Value = unknown> {
   /** Needed where JSON does not give them back. @default as they were read, or JSON for others */
   readonly value?: SerdeInput<Value>
 }
 
 /** How keys and values are bytes in topics of the application. */
-export interface CarriedOptions<Value, Key> extends CarriedValue<Value>, CarriedKey<Key> {}
+export interface CarriedOptions<Value = unknown, Key = unknown>
+  extends CarriedValue<Value>, CarriedKey<Key> {}
 
 /** The options of a step that makes other values. */
 export interface MapOptions<Mapped = unknown> extends NamedOptions, CarriedValue<Mapped> {}
@@ -42,7 +43,7 @@ const serdes = new WeakMap<object, Serde<unknown>>()
 /** Returns the serde that `input` stands for: the same one for the same. */
 export function serdeOf(input: SerdeInput<unknown>): Serde<unknown> {
   if (typeof input === 'string') return toSerde(input)
-  const known = serdes.get(input) ?? (toSerde(input) as Serde<unknown>)
+  const known = serdes.get(input) ?? toSerde<unknown>(input)
   serdes.set(input, known)
   return known
 }

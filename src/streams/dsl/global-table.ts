@@ -24,7 +24,7 @@ export class GlobalTable<Value, Key = string> {
 
 export function globalTableNode(
   topic: string,
-  { name = topic, ...options }: SourceOptions<unknown, unknown>,
+  { name = topic, ...options }: SourceOptions,
 ): TopologyNode {
   return new TopologyNode({
     kind: 'globalTable',

@@ -283,7 +283,7 @@ export class KafkaStream<Value, Key = string> {
 
   #then<Result, ResultKey = Key>(
     kind: string,
-    { name, ...options }: NamedOptions & Partial<CarriedOptions<unknown, unknown>>,
+    { name, ...options }: NamedOptions & Partial<CarriedOptions>,
     make: NodePlan['make'],
     plan: Partial<NodePlan> = {},
   ): KafkaStream<Result, ResultKey> {

@@ -4,7 +4,7 @@ import { json, string, type SerdeInput } from '../../client/record/serde.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import { textOrJson, type Serdes } from '../operators/task-context.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
-import { carriedBy, type CarriedOptions } from './carried-options.ts'
+import { carriedBy } from './carried-options.ts'
 import type { NamedOptions, Origin } from './origin.ts'
 import type { RunOptions } from './run-options.ts'
 import type { StreamRun } from './stream-queries.ts'
@@ -36,7 +36,7 @@ export function sinkOf(
   topic: string,
   { name = node.nameOfChild(`to-${topic}`), key, value }: SinkOptions = {},
 ): TopologyNode {
-  const said = carriedBy({ key, value } as CarriedOptions<unknown, unknown>)
+  const said = carriedBy({ key, value })
   const serdes = {
     key: said.key ?? node.carried.key ?? textOrJson,
     value: said.value ?? node.carried.value ?? json,
@@ -60,7 +60,7 @@ export function throughNode(
   options: SinkOptions,
 ): TopologyNode {
   const { name = input.nameOfChild(`through-${topic}`) } = options
-  const said = carriedBy(options as CarriedOptions<unknown, unknown>)
+  const said = carriedBy(options)
   const key = said.key ?? input.carried.key
   const value = said.value ?? input.carried.value
   const read = { key: key ?? string, value: value ?? json } as Serdes

@@ -34,7 +34,7 @@ export interface StreamSources {
 }
 
 /** Returns what makes streams and tables that `origin` runs. */
-export function sourcesOf(origin: Origin): StreamSources {
+function sourcesOf(origin: Origin): StreamSources {
   const sources = new SourceNodes()
   return {
     stream: (topic, options) => new KafkaStream(origin, sources.find(streamNode, topic, options)),
@@ -47,7 +47,7 @@ export function sourcesOf(origin: Origin): StreamSources {
   }
 }
 
-type MakeSource = (topic: string, options: TableOptions<unknown, unknown>) => TopologyNode
+type MakeSource = (topic: string, options: TableOptions) => TopologyNode
 
 /** The sources of one program: what is read twice in the same way is read once. */
 class SourceNodes {
@@ -58,11 +58,7 @@ class SourceNodes {
     readonly node: TopologyNode
   }[] = []
 
-  find(
-    make: MakeSource,
-    topic: string,
-    options: TableOptions<unknown, unknown> = {},
-  ): TopologyNode {
+  find(make: MakeSource, topic: string, options: TableOptions = {}): TopologyNode {
     const known = this.#known.find((one) => {
       return one.make === make && one.topic === topic && isSame(one.options, options)
     })
@@ -97,7 +93,7 @@ export function endsOf(build: (sources: StreamSources) => void): TopologyNode[] 
 /** Returns the records of `topic`. Those without a value are dropped, and counted. */
 export function streamNode(
   topic: string,
-  { name = topic, ...options }: SourceOptions<unknown, unknown> = {},
+  { name = topic, ...options }: SourceOptions = {},
 ): TopologyNode {
   return new TopologyNode({
     kind: 'stream',
@@ -111,7 +107,7 @@ export function streamNode(
 /** Returns the newest value of each key of `topic`. */
 export function tableNode(
   topic: string,
-  { name = topic, history, ...options }: TableOptions<unknown, unknown> = {},
+  { name = topic, history, ...options }: TableOptions = {},
 ): TopologyNode {
   const historyMs = history === undefined ? undefined : durationMs('history', history)
   return new TopologyNode({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StreamDriver } from '../stream-driver.ts'
 
-test('what is read twice in one program is read once, and its steps have names of their own', () => {
+test('what is read twice in one program is read once, and steps have names of their own', () => {
   const driver = new StreamDriver((sources) => {
     sources.stream('in').groupByKey().count().to('one')
     sources.stream('in').groupByKey().count().to('other')

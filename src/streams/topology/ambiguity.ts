@@ -24,7 +24,8 @@ export function refuseAmbiguity(nodes: readonly TopologyNode[]): void {
     const other = read.get(source)?.serdes ?? serdes
     if (other.key !== serdes.key || other.value !== serdes.value) {
       throw new InvalidTopologyError(
-        `'${source}' is read in two ways: its \`key\` and \`value\` must be the same wherever it is read`,
+        `'${source}' is read in two ways: its \`key\` and \`value\` must be the same ` +
+          'wherever it is read',
       )
     }
     read.set(source, node)

@@ -50,7 +50,7 @@ export interface NodePlan {
   readonly across?: (site: Site) => TopologyNode | undefined
   /** How keys and values of the topic that it reads or writes are bytes. @default JSON */
   readonly serdes?: Serdes
-  /** By which bytes of their keys records of the topic that it reads are placed. @default its own */
+  /** By which bytes of their keys records of the topic that it reads are placed. @default theirs */
   readonly placing?: Serde<unknown>
   /** Of a node that writes a topic and goes on from it: makes the end that writes. */
   readonly writer?: (input: TopologyNode) => TopologyNode
