@@ -64,10 +64,6 @@ export const int32: Codec<number> = {
   write: (writer, value) => writer.int32(value),
   read: (reader) => reader.int32(),
 }
-export const uint32: Codec<number> = {
-  write: (writer, value) => writer.int32(value),
-  read: (reader) => reader.uint32(),
-}
 export const int64: Codec<number> = {
   write: (writer, value) => writer.int64(value),
   read: (reader) => reader.int64(),

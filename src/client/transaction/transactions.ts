@@ -14,7 +14,7 @@ import type { TransactionConfig, TransactionSettings } from './transaction-optio
 import { TransactionalProducer } from './transactional-producer.ts'
 
 /** Transactions at the same time; others wait for one of these to end. */
-export const openTransactionsMax = 64
+const openTransactionsMax = 64
 /** Closing waits no longer than this for transactions to be aborted. */
 const closeTimeoutMs = 5000
 

@@ -14,7 +14,6 @@ import {
   records,
   string,
   uint16,
-  uint32,
   uuid,
   type AnyCodec,
   type Encoding,
@@ -83,7 +82,6 @@ const integers = new Map<unknown, readonly [min: number, max: number]>([
   [int16, [-32_768, 32_767]],
   [uint16, [0, 65_535]],
   [int32, [-(2 ** 31), 2 ** 31 - 1]],
-  [uint32, [0, 2 ** 32 - 1]],
   [int64, [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]],
   [clampedInt64, [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]],
 ])
