@@ -1,6 +1,6 @@
 /** What the SDK exports of streams, beside the methods of `Kafka` that make them. */
 
-export type { AggregateOptions, AggregateParts, TableLimits } from './dsl/aggregate-plans.ts'
+export type { AggregateParts, TableLimits } from './dsl/aggregate-plans.ts'
 export type { GroupedStream } from './dsl/grouped-stream.ts'
 export type { WindowedGroup, WindowedStream } from './dsl/grouped-stream.ts'
 export type { JoinOn } from './dsl/join-keys.ts'
@@ -14,16 +14,18 @@ export type { JoinedStream, KafkaStream } from './dsl/kafka-stream.ts'
 export type { MapAsyncOptions } from './dsl/kafka-stream.ts'
 export type { RepartitionOptions } from './dsl/repartition-plan.ts'
 export type { CarriedKey, CarriedOptions, CarriedValue } from './dsl/carried-options.ts'
-export type { KeyOptions, MapOptions } from './dsl/carried-options.ts'
+export type { AggregateOptions, KeyOptions, MapOptions } from './dsl/carried-options.ts'
 export type { CogroupedStream, CogroupParts, WindowedCogroup } from './dsl/cogrouped-stream.ts'
 export type { Grouping } from './dsl/aggregate-plans.ts'
 export type { NamedOptions } from './dsl/origin.ts'
 export type { SinkOptions } from './dsl/sink-plans.ts'
 export type {
   KeyOwner,
+  StandbyMetrics,
   StoredTable,
   StreamMetrics,
   StreamRun,
+  StreamStatus,
   TableStore,
   TaskMetrics,
   WindowStore,

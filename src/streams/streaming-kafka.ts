@@ -12,6 +12,7 @@ import type { Origin } from './dsl/origin.ts'
 import type { StreamRun } from './dsl/stream-queries.ts'
 import type { RunOptions } from './dsl/run-options.ts'
 import { resolveRun } from './dsl/run-settings.ts'
+import { RunStatus } from './dsl/run-status.ts'
 import { changesOf, endsOf, resultsOf, streamNode, tableNode } from './dsl/stream-source.ts'
 import type { SourceOptions, TableOptions } from './dsl/source-options.ts'
 import type { StreamSources } from './dsl/stream-source.ts'
@@ -113,13 +114,14 @@ export class Kafka extends BaseKafka implements StreamSources {
   #run(name: string, ends: readonly TopologyNode[], options: RunOptions): StreamRun {
     const settings = resolveRun(name, options)
     const loadFolder = this.#stateFolderOf(settings.name, options)
+    const status = new RunStatus()
     let loaded: StreamRun | undefined
     const running = this.runUntilClosed(async (cluster) => {
       const openStateFolder = await loadFolder?.(cluster)
       const { startTopology } = await import('./runtime/start-topology.ts')
-      loaded = startTopology(cluster, { ends, settings, openStateFolder })
+      loaded = startTopology(cluster, { ends, settings, status, openStateFolder })
       return loaded
     })
-    return loadedRun(running, () => loaded)
+    return loadedRun(running, status, () => loaded)
   }
 }

@@ -147,10 +147,12 @@ test('metrics counts what comes in, goes out, drops out and fails, and commits',
     recordsOut: { 'counts/to-out': 3 },
     dropped: { counts: { late: 1 } },
     skipped: 1,
+    standbys: [],
     restored: 0,
     restarts: 0,
   })
-  assert.deepEqual(tasks, [{ name: 'in', partition: 0, state: 'running', recordsIn: 5, lag: 0 }])
+  const counts = { recordsIn: 5, lag: 0, restored: 0, toRestore: 0 }
+  assert.deepEqual(tasks, [{ name: 'in', partition: 0, state: 'running', ...counts }])
   assert.ok(commits.maxMs >= commits.lastMs && commits.totalMs >= commits.maxMs)
   await run.close()
 })

@@ -69,7 +69,8 @@ export interface GroupDescription {
 /** Where to put a group: a place that is looked up, or an offset for each partition. */
 export type ResetTarget = OffsetInput | Readonly<Record<number, number>>
 
-type Membership = Pick<GroupDescription, 'id' | 'state' | 'type' | 'members'>
+/** Who is in a group. */
+export type GroupMembers = Pick<GroupDescription, 'id' | 'state' | 'type' | 'members'>
 
 export async function listAllGroups(
   cluster: Cluster,
@@ -101,27 +102,33 @@ export async function describeGroup(
   group: string,
   options: OperationOptions,
 ): Promise<GroupDescription> {
+  const members = await membersOf(cluster, group, options)
+  const lag = await lagOf(cluster, members, options)
+  return { ...members, lag, totalLag: lag.reduce((total, { lag }) => total + lag, 0) }
+}
+
+/** Returns who is in a group, without a look at its offsets. */
+export function membersOf(
+  cluster: Cluster,
+  group: string,
+  options: OperationOptions,
+): Promise<GroupMembers> {
   const action = `describe group '${group}'`
-  const membership = await cluster.run(
-    { ...options, action, target: { group } },
-    async (attempt) => {
-      const [found] = await describeMembers([group], attempt)
-      if (found) return found
-      const errorCode = errorCodes.GROUP_ID_NOT_FOUND
-      throw brokerError(action, { errorCode, errorMessage: 'there is no such group', group })
-    },
-  )
-  const lag = await lagOf(cluster, membership, options)
-  return { ...membership, lag, totalLag: lag.reduce((total, { lag }) => total + lag, 0) }
+  return cluster.run({ ...options, action, target: { group } }, async (attempt) => {
+    const [found] = await describeMembers([group], attempt)
+    if (found) return found
+    const errorCode = errorCodes.GROUP_ID_NOT_FOUND
+    throw brokerError(action, { errorCode, errorMessage: 'there is no such group', group })
+  })
 }
 
 /** Describes those of `ids` that exist on the broker of `attempt`. */
 async function describeMembers(
   ids: readonly string[],
   { channel, signal }: Attempt,
-): Promise<Membership[]> {
+): Promise<GroupMembers[]> {
   if (ids.length === 0) return []
-  const described: Membership[] = []
+  const described: GroupMembers[] = []
   if (channel.supports(consumerGroupDescribe)) {
     const answer = await channel.request(consumerGroupDescribe, { groupIds: ids }, { signal })
     for (const group of answer.groups) {
@@ -150,7 +157,7 @@ async function describeMembers(
 type NewGroup = Awaited<ReturnType<typeof consumerGroupDescribe.response.read>>['groups'][number]
 type ClassicGroup = ReturnType<typeof describeGroups.response.read>['groups'][number]
 
-function describeNew({ groupId, groupState, members }: NewGroup): Membership {
+function describeNew({ groupId, groupState, members }: NewGroup): GroupMembers {
   return {
     id: groupId,
     state: groupState,
@@ -166,7 +173,12 @@ function describeNew({ groupId, groupState, members }: NewGroup): Membership {
   }
 }
 
-function describeClassic({ groupId, groupState, protocolType, members }: ClassicGroup): Membership {
+function describeClassic({
+  groupId,
+  groupState,
+  protocolType,
+  members,
+}: ClassicGroup): GroupMembers {
   return {
     id: groupId,
     state: groupState,
@@ -192,7 +204,7 @@ function readAssignment(bytes: Uint8Array): TopicPartition[] {
 
 async function lagOf(
   cluster: Cluster,
-  { id, members }: Membership,
+  { id, members }: GroupMembers,
   options: OperationOptions,
 ): Promise<PartitionLag[]> {
   const committed = await fetchOffsets(cluster, { group: id }, options)

@@ -1,7 +1,8 @@
 /**
  * How the leader of a classic group shares the partitions out: `cooperative-sticky` (KIP-429), in
  * which members keep what they have and what moves is given up a round before somebody else gets
- * it, and `range`, which everybody knows.
+ * it, and `range`, which everybody knows. What `cooperative-range` comes to is that of `range`, and
+ * the way there that of KIP-429; nobody else has it.
  */
 
 import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
@@ -25,6 +26,7 @@ type Assignor = (members: readonly AssignedMember[], count: PartitionCount) => A
 /** In the order in which we prefer them. */
 export const assignors: Readonly<Record<string, Assignor>> = {
   'cooperative-sticky': cooperativeSticky,
+  'cooperative-range': cooperativeRange,
   range,
 }
 
@@ -72,10 +74,21 @@ function cooperativeSticky(members: readonly AssignedMember[], count: PartitionC
     if (taker) shares.get(taker)!.set(keyOf(place), place)
   }
   while (moveOne(members, shares));
-  // What is on its way from one member to another is nobody's in this round.
+  const wanted = new Map<string, readonly TopicPartition[]>()
+  for (const [{ memberId }, share] of shares) wanted.set(memberId, [...share.values()])
+  return withoutMoving(members, wanted)
+}
+
+/** The same partitions of topics that have as many go to one member. */
+function cooperativeRange(members: readonly AssignedMember[], count: PartitionCount): Assignment {
+  return withoutMoving(members, range(members, count))
+}
+
+/** What is on its way from one member to another is nobody's in this round. */
+function withoutMoving(members: readonly AssignedMember[], wanted: Assignment): Assignment {
   const assignment = new Map<string, readonly TopicPartition[]>()
-  for (const [member, share] of shares) {
-    const kept = [...share.values()].filter((place) => {
+  for (const member of members) {
+    const kept = wanted.get(member.memberId)!.filter((place) => {
       const claimed = claimsOf(members, place)
       return claimed.length === 0 || claimed.includes(member)
     })

@@ -20,8 +20,12 @@ import type { GroupIdentity } from './group-offsets.ts'
 import type { CommitIdentity } from './offset-committer.ts'
 
 const protocolType = 'consumer'
-const cooperative = 'cooperative-sticky'
-const protocolNames = [cooperative, 'range']
+/** By how partitions are to be shared out; the first that all members have is used. */
+const protocolNames = {
+  uniform: ['cooperative-sticky', 'range'],
+  range: ['cooperative-range', 'range'],
+}
+const eager = 'range'
 /** A join is answered when all members have joined, or this much later. */
 const joinGraceMs = 5000
 const lostErrors: ReadonlySet<string | undefined> = new Set([
@@ -168,7 +172,7 @@ export class ClassicMembership implements CommitIdentity {
     if (!joined) return
     this.#memberId = joined.memberId
     const { group, topics, sessionTimeoutMs: timeout } = this.#options
-    const protocolName = joined.protocolName ?? cooperative
+    const protocolName = joined.protocolName ?? eager
     const isLeader = joined.leader === joined.memberId && !joined.skipAssignment
     const assignments = isLeader
       ? await assignmentsOf(this.#cluster, protocolName, joined.members)
@@ -184,7 +188,7 @@ export class ClassicMembership implements CommitIdentity {
     })
     if (losses !== this.#losses) return
     this.#generation = generationId
-    this.#isEager = protocolName !== cooperative
+    this.#isEager = protocolName === eager
     this.#mustJoin = false
     this.#heard()
     const isOurs = ({ topic }: TopicPartition): boolean => topics.includes(topic)
@@ -194,6 +198,7 @@ export class ClassicMembership implements CommitIdentity {
   /** Returns nothing where the coordinator wants us to come back with the id that it gives. */
   async #joinOnce(signal: AbortSignal): Promise<JoinGroupResponse | undefined> {
     const { group, topics, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
+    const { assignor = 'uniform' } = this.#options
     const action = `join group '${group}'`
     const owned = [...this.#owned.values()]
     const metadata = encodeSubscription(topics, owned, this.#generation)
@@ -203,7 +208,7 @@ export class ClassicMembership implements CommitIdentity {
       rebalanceTimeoutMs,
       memberId: this.#memberId,
       protocolType,
-      protocols: protocolNames.map((name) => ({ name, metadata })),
+      protocols: protocolNames[assignor].map((name) => ({ name, metadata })),
     }
     const timeout = rebalanceTimeoutMs + joinGraceMs
     const task = { action, target: { group }, purpose: this.#purpose, timeout, signal }

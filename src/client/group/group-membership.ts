@@ -23,8 +23,13 @@ export interface MembershipOptions {
   readonly heartbeatIntervalMs: number
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
-  /** How the coordinator shares the partitions out. @default as the broker likes */
+  /**
+   * How the partitions are shared out: with `range`, the same partitions of all topics that have as
+   * many go to one member. @default as the broker likes
+   */
   readonly assignor?: 'uniform' | 'range'
+  /** What the member's id begins with; the rest is random. @default all of it is random */
+  readonly workerId?: Uint8Array
 }
 
 export interface MembershipEvents {
@@ -83,7 +88,9 @@ export class GroupMembership implements CommitIdentity {
     this.#cluster = cluster
     this.#options = options
     this.#events = events
-    this.#memberId = randomUuid(cluster.platform.random.bytes(16))
+    const idBytes = cluster.platform.random.bytes(16)
+    if (options.workerId) idBytes.set(options.workerId.subarray(0, 8))
+    this.#memberId = randomUuid(idBytes)
     this.#intervalMs = options.heartbeatIntervalMs
     this.#lastHeardMs = cluster.platform.clock.monotonic()
   }

@@ -19,6 +19,10 @@ export function partOfRun(): StreamRun {
     started: done,
     finished: done,
     close: () => done,
+    get status() {
+      return refuse()
+    },
+    onStatus: refuse,
     store: refuse,
     windowStore: refuse,
     metrics: refuse,

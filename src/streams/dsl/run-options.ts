@@ -95,6 +95,15 @@ export interface RunOptions {
    * @default none: everything is in memory, and a restart reads the whole of the changelogs
    */
   readonly stateFolder?: string
+  /**
+   * How many workers may be gone at once without a task having to read all that it has to remember:
+   * each task has so many copies on others, kept up to date from its changelog, where it would go.
+   * They take as much room there as the task does, in the `stateFolder`, or in memory without one.
+   * A worker that joins others gets its copies before it takes anything over.
+   *
+   * @default 0
+   */
+  readonly standbyReplicas?: number
   /** Is told how far each task is that reads what it has to remember, before it begins. */
   readonly onRestore?: (progress: RestoreProgress) => void
 }

@@ -1,6 +1,7 @@
 /** What a run is told, once its options are checked. */
 
 import { durationMs } from '../../client/failure/duration.ts'
+import { wholeNumber } from '../../client/settings/kafka-options.ts'
 import type { RunOptions } from './run-options.ts'
 
 export interface RunSettings {
@@ -11,6 +12,7 @@ export interface RunSettings {
   readonly transactionTimeoutMs: number
   /** Without a record for so long, time goes on by itself. */
   readonly idleMs: number
+  readonly standbyReplicas: number
   readonly onTopologyChange: 'fail' | 'accept'
   readonly onDrop: RunOptions['onDrop']
   readonly onError: RunOptions['onError']
@@ -28,6 +30,7 @@ export function resolveRun(name: string, options: RunOptions): RunSettings {
     commitIntervalMs: durationMs('commitInterval', options.commitInterval ?? commitInterval),
     transactionTimeoutMs: durationMs('transactionTimeout', options.transactionTimeout ?? '10s'),
     idleMs: durationMs('idle', options.idle ?? '30s'),
+    standbyReplicas: wholeNumber('standbyReplicas', options.standbyReplicas ?? 0),
     onTopologyChange: options.onTopologyChange ?? 'fail',
     onDrop: options.onDrop,
     onError: options.onError,

@@ -14,8 +14,21 @@ export interface StoredTable<Value, Key> {
   forEach(handle: (key: Key, value: Value) => unknown): unknown
 }
 
+/**
+ * - `connecting`: it has no tasks: it is not in its group yet, or begins again after what passes,
+ *   or others have all there is. One that joins others first gets its copies (`standbyReplicas`).
+ * - `restoring`: at least one of its tasks reads what it has to remember; the others are at work.
+ * - `running`: all of its tasks are at work.
+ * - `closed`: it has ended.
+ */
+export type StreamStatus = 'connecting' | 'restoring' | 'running' | 'closed'
+
 /** What `.to()` and `.forEach()` return: the running of what leads there. */
 export interface StreamRun extends Running {
+  /** How it is doing. */
+  readonly status: StreamStatus
+  /** Calls `listener` with each status that comes from now on. Returns what ends that. */
+  onStatus(listener: (status: StreamStatus) => void): () => void
   /**
    * Returns what a table remembers, as far as it is with this worker. A table is named by what the
    * program has of it, or by the name of its step, which `describe()` shows.
@@ -81,16 +94,32 @@ export interface TaskMetrics {
   readonly partition: number
   /** Whether it still reads what it has to remember. */
   readonly state: 'restoring' | 'running'
+  /** Offsets of its changelog that were read before it began, or are by now. */
+  readonly restored: number
+  /** Offsets of its changelog that are still to be read before it begins. */
+  readonly toRestore: number
   /** Records that it has processed. */
   readonly recordsIn: number
   /** Records that are in its partitions, and not processed yet, as far as is known here. */
   readonly lag: number
 }
 
+/** A copy of what the task of another worker remembers. */
+export interface StandbyMetrics {
+  /** The changelog. */
+  readonly topic: string
+  /** The partition that the task is for, from 0. */
+  readonly partition: number
+  /** Offsets that it lacks of the changelog; `undefined` before that is known. */
+  readonly lag: number | undefined
+}
+
 /** How a run does. Numbers are since it was first started, but for those of tasks. */
 export interface StreamMetrics {
   /** Those that are with this worker. */
   readonly tasks: readonly TaskMetrics[]
+  /** Copies that are kept up to date for tasks of others. */
+  readonly standbys: readonly StandbyMetrics[]
   /** Records that were processed. */
   readonly recordsIn: number
   /** Records that were written to topics, by the steps that write them. */

@@ -90,6 +90,8 @@ class ExactlyOnce implements Guarantee {
       await this.#producer.addOffsets(members, this.#stopping.signal)
     }
     await this.#producer.commit()
+    // What is committed is not committed again: where nothing comes, there is no transaction.
+    for (const [partition, offset] of offsets) partition.committed = offset
   }
 
   async abort(reason: Error): Promise<void> {

@@ -11,7 +11,7 @@ import { shapeOf } from '../topology/shape.ts'
 import { cut, type SubTopology } from '../topology/sub-topologies.ts'
 import type { RepartitionPurgeOptions } from './repartition-purge.ts'
 import { keepShape } from './kept-shape.ts'
-import { storeAgeMaxMs } from './task-state.ts'
+import { storeAgeMaxMs } from './store-position.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 
 /** A local store that is younger than that misses no deletion. A day is for clocks that differ. */

@@ -4,7 +4,7 @@ import type { AssignedPartition } from '../../client/consumer/assigned-partition
 import { readerOf, serializationError, type ReadAt } from '../../client/record/serde.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 import type { TaskContext } from '../operators/task-context.ts'
-import type { FailedRecord } from '../dsl/run-options.ts'
+import type { FailedRecord, RestoreProgress } from '../dsl/run-options.ts'
 import type { TaskMetrics } from '../dsl/stream-queries.ts'
 import { LocalStoreError } from '../stores/local-store.ts'
 import { Task } from '../topology/task.ts'
@@ -31,6 +31,8 @@ export class RunningTask {
   isRestored = false
   /** What it remembers, if it has to. */
   state: TaskState | undefined
+  /** How far the reading of that is, or was. */
+  restoring: RestoreProgress | undefined
   readonly #host: TaskHost
   readonly #inputs = new Map<string, PartitionInput>()
   readonly #readers = new Map<string, Readers>()
@@ -84,6 +86,8 @@ export class RunningTask {
       name: this.part.name,
       partition: this.partition,
       state: this.isRestored ? 'running' : 'restoring',
+      restored: this.restoring?.restored ?? 0,
+      toRestore: (this.restoring?.total ?? 0) - (this.restoring?.restored ?? 0),
       recordsIn: this.#recordsIn,
       lag: inputs.reduce((total, lag) => total + lag, 0),
     }

@@ -14,29 +14,33 @@ import { ClosedError, RebalanceInProgressError } from '../../client/failure/erro
 import type { Timer } from '../../runtime/runtime.ts'
 import { systemGiveWay } from '../../runtime/system-runtime.ts'
 import type { StateFolder } from '../stores/local-store.ts'
-import type { TaskMetrics } from '../dsl/stream-queries.ts'
+import type { StandbyMetrics, StreamStatus, TaskMetrics } from '../dsl/stream-queries.ts'
 import type { RunSettings } from '../dsl/run-settings.ts'
 import type { SubTopology } from '../topology/sub-topologies.ts'
 import { Task } from '../topology/task.ts'
 import type { TopologyNode } from '../topology/topology-node.ts'
-import { notProcessed, type TaskContext } from '../operators/task-context.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { DroppedRecords } from './dropped-records.ts'
 import { GlobalTables } from './global-tables.ts'
 import { guaranteeOf, type Guarantee } from './guarantee.ts'
 import { prepareTopics } from './own-topics.ts'
-import type { PartitionInput } from './partition-inputs.ts'
 import type { QueriedApplication } from './store-queries.ts'
 import type { QueriedRun } from './supervised-stream.ts'
-import { RunningTask, taskId } from './running-task.ts'
+import type { RunningTask } from './running-task.ts'
 import { RepartitionPurge } from './repartition-purge.ts'
 import type { StreamMeter } from './stream-meter.ts'
+import { Standbys } from './standbys.ts'
+import { StateCopies } from './state-copies.ts'
 import { StreamInput } from './stream-input.ts'
 import { StreamOutput } from './stream-output.ts'
-import { TaskState } from './task-state.ts'
+import { TaskContexts } from './task-contexts.ts'
+import { TaskSet } from './task-set.ts'
 
 export interface StreamAppOptions extends RunSettings {
   readonly meter: StreamMeter
+  /** What all ids of this worker begin with. */
+  readonly workerId: Uint8Array
+  readonly onStatus: (status: StreamStatus) => void
   /** Opens where local stores are, if there are to be any. */
   readonly openStateFolder: (() => StateFolder) | undefined
 }
@@ -60,24 +64,18 @@ export class StreamApp implements QueriedRun {
   readonly #config = resolveConsumerConfig<unknown, unknown>({ key: 'bytes', value: 'bytes' })
   readonly #stopping = new AbortController()
   readonly #finish = Promise.withResolvers<void>()
-  readonly #tasks = new Map<string, RunningTask>()
-  /** Where the records of a partition go while it is ours. */
-  readonly #inputs = new WeakMap<AssignedPartition, PartitionInput>()
+  readonly #tasks: TaskSet
   #parts: readonly SubTopology[] = []
-  #partOf = new Map<string, SubTopology>()
-  #changelogOf: (part: SubTopology) => string = ({ name }) => name
   #input: StreamInput | undefined
   #purge: RepartitionPurge | undefined
   readonly #folder: StateFolder | undefined
   #failure: Error | undefined
   #wake: (() => void) | undefined
-  readonly #callbacks = new Set<Promise<unknown>>()
-  /** Records that are still on their way through a task. */
-  readonly #held = new Set<Promise<unknown>>()
+  readonly #contexts: TaskContexts
+  readonly #copies: StateCopies
+  #standbys: Standbys | undefined
   #commitTimer: Timer | undefined
   #isCommitDue = false
-  /** Whether results were left that nobody has looked at. */
-  #isLeft = false
   readonly #commits = new CommitQueue()
   #closing: Promise<void> | undefined
 
@@ -92,6 +90,33 @@ export class StreamApp implements QueriedRun {
     this.#output = new StreamOutput(this.#guarantee.sender, onError)
     this.#dropped = new DroppedRecords(options, this.#output, cluster.logger)
     this.#globals = new GlobalTables(cluster, ends, { config: this.#config, onError })
+    this.#contexts = new TaskContexts({
+      globals: this.#globals,
+      dropped: this.#dropped,
+      output: this.#output,
+      meter: options.meter,
+      onThrough: () => this.#wake?.(),
+      onError,
+    })
+    this.#copies = new StateCopies(cluster, {
+      config: this.#config,
+      folder: this.#folder,
+      signal: this.#stopping.signal,
+      onProgress: () => this.#standbys?.progressed(),
+    })
+    this.#tasks = new TaskSet(cluster, {
+      host: {
+        contextOf: this.#contexts.of,
+        onFailure: (failed) => this.#dropped.failed(failed),
+      },
+      copies: this.#copies,
+      config: this.#config,
+      signal: this.#stopping.signal,
+      onRestore: (progress) => {
+        options.meter.restored(progress)
+        options.onRestore?.(progress)
+      },
+    })
     this.finished = this.#finish.promise
     this.finished.catch(() => {
       // Who waits for it is told; that nobody does is no second failure.
@@ -108,32 +133,48 @@ export class StreamApp implements QueriedRun {
   /** What queries look into. */
   get queried(): QueriedApplication {
     const { name } = this.#options
-    const tasks = (): Iterable<RunningTask> => this.#tasks.values()
-    return { name, cluster: this.#cluster, parts: this.#parts, tasks }
+    return { name, cluster: this.#cluster, parts: this.#parts, tasks: () => this.#tasks }
   }
 
   get tasks(): TaskMetrics[] {
-    return [...this.#tasks.values()].map((task) => task.metrics)
+    return this.#tasks.metrics
+  }
+
+  get standbys(): StandbyMetrics[] {
+    return this.#copies.metrics
   }
 
   async #start(): Promise<void> {
     const { parts, changelogOf, purge } = await prepareTopics(this.#cluster, {
       application: this.#options.name,
       ends: this.#ends,
-      statesOf: (part) => new Task(part.ends, (node) => this.#contextOf(node, 0)).stateNames,
+      statesOf: this.#statesOf,
       config: this.#config,
       signal: this.#stopping.signal,
       onTopologyChange: this.#options.onTopologyChange,
     })
-    this.#changelogOf = changelogOf
     this.#parts = parts
+    this.#tasks.prepare(parts, changelogOf)
     this.#purge = new RepartitionPurge(purge)
     await Promise.all([this.#globals.load(), this.#guarantee.begin()])
     if (this.#closing) return
-    for (const part of parts) for (const topic of part.topics) this.#partOf.set(topic, part)
-    this.#input = new StreamInput(
+    const input = (this.#input = this.#newInput())
+    this.#standbys = this.#newStandbys(input, changelogOf)
+    await this.#standbys.prepare()
+    if (this.#closing) return
+    input.join()
+    this.#standbys.start()
+    this.#commitRegularly()
+    void this.#run()
+  }
+
+  #newInput(): StreamInput {
+    const { name: group } = this.#options
+    const { topics } = this.#tasks
+    const workerId = this.#folder?.workerId ?? this.#options.workerId
+    return new StreamInput(
       this.#cluster,
-      { group: this.#options.name, topics: [...this.#partOf.keys()], config: this.#config },
+      { group, topics, workerId, config: this.#config },
       {
         onAssigned: (partitions) => this.#assign(partitions),
         onRevoked: (partitions) => this.#revoke(partitions),
@@ -142,65 +183,64 @@ export class StreamApp implements QueriedRun {
         onError: (error) => this.#fail(error),
       },
     )
-    this.#input.join()
-    this.#commitRegularly()
-    void this.#run()
   }
 
-  async #assign(partitions: readonly AssignedPartition[]): Promise<void> {
-    const begun = new Set<RunningTask>()
-    for (const partition of partitions) {
-      const part = this.#partOf.get(partition.topic)!
-      const id = taskId(part, partition.partition)
-      let task = this.#tasks.get(id)
-      if (!task) {
-        task = new RunningTask(part, partition.partition, {
-          contextOf: this.#contextOf,
-          onFailure: (failed) => this.#dropped.failed(failed),
-        })
-        this.#tasks.set(id, task)
-        begun.add(task)
-      }
-      this.#inputs.set(partition, task.add(partition))
+  #newStandbys(input: StreamInput, changelogOf: (part: SubTopology) => string): Standbys {
+    const hasState = (part: SubTopology): boolean => this.#statesOf(part).length > 0
+    return new Standbys(this.#cluster, {
+      group: this.#options.name,
+      replicas: this.#options.standbyReplicas,
+      changelogs: this.#parts.filter(hasState).map((part) => {
+        return { topic: changelogOf(part), partitionCount: part.partitionCount }
+      }),
+      copies: this.#copies,
+      memberId: () => input.memberId,
+      signal: this.#stopping.signal,
+    })
+  }
+
+  readonly #statesOf = (part: SubTopology): readonly string[] =>
+    new Task(part.ends, (node) => this.#contexts.of(node, 0)).stateNames
+
+  #assign(partitions: readonly AssignedPartition[]): void {
+    for (const task of this.#tasks.add(partitions)) {
+      this.#begin(task).catch((error: Error) => this.#fail(error))
     }
-    await Promise.all([...begun].map((task) => this.#restore(task)))
+    this.#input!.begin(partitions.filter((one) => this.#tasks.isRestored(one)))
+    this.#moved()
+  }
+
+  /** Others go on while a task reads what it has to remember. */
+  async #begin(task: RunningTask): Promise<void> {
+    if (!(await this.#tasks.restore(task))) return
+    this.#input!.begin(task.inputs.map(({ partition }) => partition))
+    this.#tellStatus()
     this.#wake?.()
   }
 
-  async #restore(running: RunningTask): Promise<void> {
-    const { part, partition, task } = running
-    if (task.stateNames.length > 0) {
-      const topic = this.#changelogOf(part)
-      running.state = new TaskState(task, {
-        cluster: this.#cluster,
-        config: this.#config,
-        signal: this.#stopping.signal,
-        changelog: { topic, partition },
-        store: this.#folder?.open(`${topic}-${partition}`),
-        onRestore: (progress) => {
-          this.#options.meter.restored(progress)
-          this.#options.onRestore?.(progress)
-        },
-      })
-      if (!(await running.state.restore())) return
-    }
-    running.isRestored = true
+  /** Partitions have come or gone. */
+  #moved(): void {
+    this.#tellStatus()
+    this.#standbys?.moved()
+  }
+
+  #tellStatus(): void {
+    if (this.#closing) return
+    this.#options.onStatus(this.#tasks.status)
   }
 
   async #revoke(partitions: readonly AssignedPartition[]): Promise<void> {
-    await Promise.all(this.#held)
-    const all = [...this.#tasks.values()]
-    const leaving = this.#tasksOf(partitions)
-    for (const { part, partition } of leaving) this.#tasks.delete(taskId(part, partition))
+    await Promise.all(this.#contexts.held)
+    const { all } = this.#tasks
+    const leaving = this.#tasks.remove(partitions)
     await this.#commit(all)
     for (const { state } of leaving) state?.close()
+    this.#moved()
   }
 
   #drop(partitions: readonly AssignedPartition[]): void {
-    for (const { part, partition, state } of this.#tasksOf(partitions)) {
-      this.#tasks.delete(taskId(part, partition))
-      state?.close()
-    }
+    for (const { state } of this.#tasks.remove(partitions)) state?.close()
+    this.#moved()
     if (!this.#guarantee.isExclusive || this.#closing) return
     // What was done in this transaction is of partitions that others may have by now.
     // Where records of it were not sent yet, the run begins again.
@@ -212,17 +252,11 @@ export class StreamApp implements QueriedRun {
     begunAnew.catch((error: Error) => this.#fail(error))
   }
 
-  #tasksOf(partitions: readonly AssignedPartition[]): RunningTask[] {
-    const ids = partitions.map(({ topic, partition }) =>
-      taskId(this.#partOf.get(topic)!, partition),
-    )
-    return [...new Set(ids)].flatMap((id) => this.#tasks.get(id) ?? [])
-  }
-
   async #run(): Promise<void> {
+    const { callbacks, held } = this.#contexts
     try {
       while (!this.#closing) {
-        if (this.#isCommitDue && this.#held.size === 0) this.#commitAll()
+        if (this.#isCommitDue && held.size === 0) this.#commitAll()
         // Results that find no room yet would wait in memory.
         if (!this.#guarantee.sender.hasRoom) await this.#guarantee.sender.flush()
         if (this.#guarantee.isExclusive) await this.#commits.idle()
@@ -230,9 +264,9 @@ export class StreamApp implements QueriedRun {
         if (this.#closing) return
         this.#take()
         // Before a commit all that is on its way arrives.
-        const isFull = this.#isCommitDue || this.#held.size >= callbacksMax
-        const count = this.#held.size > 0 && isFull ? 0 : this.#process()
-        if (this.#callbacks.size >= callbacksMax) await Promise.race(this.#callbacks)
+        const isFull = this.#isCommitDue || held.size >= callbacksMax
+        const count = held.size > 0 && isFull ? 0 : this.#process()
+        if (callbacks.size >= callbacksMax) await Promise.race(callbacks)
         else if (count > 0) await new Promise<void>((resolve) => systemGiveWay(resolve))
         else await this.#arrival()
       }
@@ -246,7 +280,7 @@ export class StreamApp implements QueriedRun {
     for (let fetched = this.#input!.take(); fetched; fetched = this.#input!.take()) {
       if (fetched.error) throw fetched.error
       const { partition } = fetched
-      const input = this.#inputs.get(partition)
+      const input = this.#tasks.inputOf(partition)
       if (!input) continue
       input.push(fetched)
       if (input.isFull) this.#input!.pause(partition)
@@ -256,7 +290,7 @@ export class StreamApp implements QueriedRun {
   #process(): number {
     const nowMs = this.#now()
     let count = 0
-    for (const task of this.#tasks.values()) {
+    for (const task of this.#tasks) {
       if (!task.isRunning) continue
       const done = task.process(turnRecords, nowMs)
       count += done
@@ -287,7 +321,7 @@ export class StreamApp implements QueriedRun {
 
   #commitAll(): void {
     this.#isCommitDue = false
-    this.#commit([...this.#tasks.values()]).catch((error: Error) => this.#fail(error))
+    this.#commit(this.#tasks.all).catch((error: Error) => this.#fail(error))
   }
 
   /** Commits what these tasks have done up to now, after the commits that are under way. */
@@ -303,11 +337,11 @@ export class StreamApp implements QueriedRun {
         }
       }
     }
-    const callbacks = [...this.#callbacks]
+    const callbacks = [...this.#contexts.callbacks]
     return this.#commits.add(async () => {
       await Promise.all(callbacks)
       if (this.#failure) throw this.#failure
-      if (this.#isLeft) return
+      if (this.#contexts.isLeft) return
       const begunMs = this.#now()
       await this.#guarantee.commit(offsets)
       this.#options.meter.committed(this.#now() - begunMs)
@@ -316,41 +350,6 @@ export class StreamApp implements QueriedRun {
       if (!this.#failure) for (const keep of committed) keep()
       if (!this.#closing) await this.#guarantee.begin()
     })
-  }
-
-  readonly #contextOf = (node: TopologyNode, partition: number): TaskContext => {
-    const { name: step } = node
-    return {
-      partition,
-      globalRows: this.#globals.rowsOf(node),
-      drop: (reason, key, value, timestamp) =>
-        this.#dropped.dropped({ reason, step, key, value, timestamp }),
-      late: (late) => this.#dropped.dropped({ reason: 'late', step, ...late }),
-      hold: (work) => {
-        this.#held.add(work)
-        work.then(
-          () => {
-            this.#held.delete(work)
-            this.#wake?.()
-          },
-          (error: Error) => this.#fail(error),
-        )
-      },
-      send: (sink, key, value, timestamp) => {
-        this.#options.meter.written(sink.node)
-        this.#output.send(sink, key, value, timestamp)
-      },
-      wait: (work) => {
-        this.#callbacks.add(work)
-        work.then(
-          (how) => {
-            this.#callbacks.delete(work)
-            if (how === notProcessed) this.#isLeft = true
-          },
-          (error: Error) => this.#fail(error),
-        )
-      },
-    }
   }
 
   #now(): number {
@@ -371,8 +370,8 @@ export class StreamApp implements QueriedRun {
     const limit = { clock, timeoutMs: closeTimeoutMs }
     if (!this.#failure && this.#input) {
       const error = await failureWithin(limit, async () => {
-        await Promise.all(this.#held)
-        await this.#commit([...this.#tasks.values()])
+        await Promise.all(this.#contexts.held)
+        await this.#commit(this.#tasks.all)
       })
       if (error) this.#failure ??= error
     }
@@ -383,6 +382,7 @@ export class StreamApp implements QueriedRun {
     const { sender } = this.#guarantee
     if (this.#failure) await failureWithin(limit, () => this.#guarantee.abort(this.#failure!))
     else sender.close()
+    this.#copies.close()
     this.#folder?.close()
     if (this.#failure) this.#finish.reject(this.#failure)
     else this.#finish.resolve()

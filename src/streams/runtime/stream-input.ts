@@ -15,8 +15,8 @@ import { bytes } from '../../client/record/serde.ts'
 import { resetPosition, startPositions } from '../../client/consumer/start-positions.ts'
 
 export interface StreamInputEvents {
-  /** These are ours from now on; resolves once their records may come. */
-  onAssigned(partitions: readonly AssignedPartition[]): Promise<void>
+  /** These are ours from now on; their records come once they are begun with. */
+  onAssigned(partitions: readonly AssignedPartition[]): void
   /** These are to be handed over; resolves once all that was done with them is committed. */
   onRevoked(partitions: readonly AssignedPartition[]): Promise<void>
   /** These may be with others already: nothing of them may be committed. */
@@ -28,6 +28,8 @@ export interface StreamInputEvents {
 export interface StreamInputOptions {
   readonly group: string
   readonly topics: readonly string[]
+  /** What our id in the group begins with: members come in the order of their ids. */
+  readonly workerId: Uint8Array
   readonly config: ResolvedConsumerConfig<unknown, unknown>
 }
 
@@ -44,7 +46,7 @@ export class StreamInput {
 
   constructor(
     cluster: Cluster,
-    { group, topics, config }: StreamInputOptions,
+    { group, topics, workerId, config }: StreamInputOptions,
     events: StreamInputEvents,
   ) {
     this.#cluster = cluster
@@ -57,7 +59,7 @@ export class StreamInput {
       onError: (error) => events.onError(error),
     })
     // The same partitions of all topics go to one member, so that what is joined is in one place.
-    const options = { ...config, group, topics, assignor: 'range' as const }
+    const options = { ...config, group, topics, workerId, assignor: 'range' as const }
     this.#group = new ConsumerGroup(cluster, options, {
       onAssigned: (partitions) => this.#assign(partitions),
       onRevoked: (partitions) => this.#revoke(partitions),
@@ -69,6 +71,16 @@ export class StreamInput {
 
   join(): void {
     this.#group.join()
+  }
+
+  /** How the group knows us; in the classic protocol only once we are in. */
+  get memberId(): string {
+    return this.#group.current().memberId ?? ''
+  }
+
+  /** Has the records of partitions come that are ours. */
+  begin(partitions: readonly AssignedPartition[]): void {
+    this.#fetcher.add(partitions.filter(({ state }) => state === 'owned'))
   }
 
   /** Returns the next batch, if one is there. */
@@ -112,8 +124,7 @@ export class StreamInput {
       this.#assigned.set(keyOf(assigned), assigned)
       return assigned
     })
-    await this.#events.onAssigned(added)
-    this.#fetcher.add(added.filter(({ state }) => state === 'owned'))
+    this.#events.onAssigned(added)
   }
 
   async #revoke(places: readonly TopicPartition[]): Promise<void> {

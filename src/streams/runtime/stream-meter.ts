@@ -1,7 +1,7 @@
 /** Counts what a run does. It goes on counting when the run begins again. */
 
 import type { RestoreProgress } from '../dsl/run-options.ts'
-import type { StreamMetrics, TaskMetrics } from '../dsl/stream-queries.ts'
+import type { StreamMetrics } from '../dsl/stream-queries.ts'
 import type { DropReason } from '../operators/operator.ts'
 
 type Drops = Partial<Record<DropReason | 'late', number>>
@@ -49,9 +49,10 @@ export class StreamMeter {
     if (isDone) this.#restored += restored
   }
 
-  metrics(tasks: readonly TaskMetrics[]): StreamMetrics {
+  metrics({ tasks, standbys }: Pick<StreamMetrics, 'tasks' | 'standbys'>): StreamMetrics {
     return {
       tasks,
+      standbys,
       recordsIn: this.#recordsIn,
       recordsOut: { ...this.#out },
       dropped: structuredClone(this.#dropped),

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { BrokerError, RebalanceInProgressError } from '../../client/failure/errors.ts'
 import { ManualClock } from '../../runtime/manual-clock.ts'
 import { silentLogger } from '../../runtime/runtime.ts'
+import { RunStatus } from '../dsl/run-status.ts'
 import { StreamMeter } from './stream-meter.ts'
 import { SupervisedStream } from './supervised-stream.ts'
 
@@ -19,13 +20,15 @@ function supervised() {
     clock,
     logger: silentLogger,
     meter: new StreamMeter(),
+    status: new RunStatus(),
     start: () => {
       const start = Promise.withResolvers<void>()
       const finish = Promise.withResolvers<void>()
       attempts.push({ start, finish })
       const close = async (): Promise<void> => finish.resolve()
+      const counts = { tasks: [], standbys: [] }
       const queried = { name: 'shop', cluster: undefined as never, parts: [], tasks: () => [] }
-      return { started: start.promise, finished: finish.promise, close, queried, tasks: [] }
+      return { started: start.promise, finished: finish.promise, close, queried, ...counts }
     },
   })
   return { stream, clock, attempts }

@@ -9,12 +9,15 @@ import type { Clock, Logger, Timer } from '../../runtime/runtime.ts'
 import type { Running } from '../../client/running.ts'
 import type {
   StoredTable,
+  StandbyMetrics,
   StreamMetrics,
   StreamRun,
+  StreamStatus,
   TableStore,
   TaskMetrics,
   WindowStore,
 } from '../dsl/stream-queries.ts'
+import type { RunStatus } from '../dsl/run-status.ts'
 import type { TopologyNode } from '../topology/topology-node.ts'
 import type { WindowResult } from '../window.ts'
 import { TableQuery, WindowQuery, type QueriedApplication } from './store-queries.ts'
@@ -24,6 +27,7 @@ import type { StreamMeter } from './stream-meter.ts'
 export interface QueriedRun extends Running {
   readonly queried: QueriedApplication
   readonly tasks: readonly TaskMetrics[]
+  readonly standbys: readonly StandbyMetrics[]
 }
 
 export interface SupervisedOptions {
@@ -31,6 +35,7 @@ export interface SupervisedOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly meter: StreamMeter
+  readonly status: RunStatus
   readonly start: () => QueriedRun
 }
 
@@ -75,8 +80,16 @@ export class SupervisedStream implements StreamRun {
     return new WindowQuery(nameOf(table), () => this.#current.queried) as WindowStore<Value, Key>
   }
 
+  get status(): StreamStatus {
+    return this.#options.status.current
+  }
+
+  onStatus(listener: (status: StreamStatus) => void): () => void {
+    return this.#options.status.listen(listener)
+  }
+
   metrics(): StreamMetrics {
-    return this.#options.meter.metrics(this.#current.tasks)
+    return this.#options.meter.metrics(this.#current)
   }
 
   async close(): Promise<void> {
@@ -110,7 +123,8 @@ export class SupervisedStream implements StreamRun {
   }
 
   #restart(error: Error): void {
-    const { name, clock, logger } = this.#options
+    const { name, clock, logger, status } = this.#options
+    status.update('connecting')
     const pauseMs = Math.min(pauseMinMs * 2 ** (this.#failures - 1), pauseMaxMs)
     logger.warn('a stream begins again', { name, error: error.message, pauseMs })
     this.#timer = clock.after(pauseMs, () => {

@@ -1,18 +1,22 @@
 /**
- * What one task remembers: its changelog, and the local store in front of it, if there is one.
- * Before the task begins the store is brought to the end of the changelog; without a store the
- * operators have everything in memory.
+ * What one task remembers: its changelog, and the local store in front of it. Before the task
+ * begins the store is brought to the end of the changelog. A store that is only a copy in memory is
+ * given up then: the operators have everything.
  */
 
 import type { Cluster } from '../../client/cluster/cluster.ts'
 import type { ResolvedConsumerConfig } from '../../client/consumer/consumer-options.ts'
-import { ClosedError } from '../../client/failure/errors.ts'
+import { ClosedError, KafkaError } from '../../client/failure/errors.ts'
+import { delay } from '../../client/failure/retry.ts'
 import type { RestoreProgress } from '../dsl/run-options.ts'
 import { keyPrefix, keyText, parseKey } from '../stores/entry-text.ts'
-import type { Checkpoint, LocalStore, TextEntry } from '../stores/local-store.ts'
+import { LocalStoreError, type Checkpoint, type TextEntry } from '../stores/local-store.ts'
 import { StagedStore } from '../stores/staged-store.ts'
 import type { Task } from '../topology/task.ts'
-import { changelogBounds, readChangelog, type ChangelogPlace } from './changelog.ts'
+import { changelogBounds, readChangelog } from './changelog.ts'
+import type { ChangelogBounds, ChangelogPlace } from './changelog.ts'
+import type { StateCopies, TakenCopy } from './state-copies.ts'
+import { positionOf } from './store-position.ts'
 import type { OutputRecord } from './stream-output.ts'
 
 export interface TaskStateOptions {
@@ -20,7 +24,8 @@ export interface TaskStateOptions {
   readonly config: ResolvedConsumerConfig<unknown, unknown>
   readonly signal: AbortSignal
   readonly changelog: ChangelogPlace
-  readonly store: LocalStore | undefined
+  /** Whence it gets what is here of it already. */
+  readonly copies: StateCopies
   readonly onRestore: ((progress: RestoreProgress) => void) | undefined
 }
 
@@ -33,6 +38,7 @@ const restoreEntriesMax = 10_000
 export class TaskState {
   readonly #options: TaskStateOptions
   readonly #task: Task
+  readonly #copy: TakenCopy
   readonly #staged: StagedStore | undefined
   readonly #closing = new AbortController()
   readonly #signal: AbortSignal
@@ -42,26 +48,40 @@ export class TaskState {
     this.#task = task
     this.#options = options
     this.#signal = AbortSignal.any([options.signal, this.#closing.signal])
-    this.#staged = options.store && new StagedStore(options.store)
+    this.#copy = options.copies.take(options.changelog)
+    if (this.#copy.isKept) this.#staged = new StagedStore(this.#copy.store)
   }
 
   /** Resolves with whether the task remembers all that is committed: not, if it was closed. */
   async restore(): Promise<boolean> {
-    try {
-      await this.#restore()
-    } catch (error) {
-      if (!this.#closing.signal.aborted) throw error
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#restore()
+        return true
+      } catch (error) {
+        if (this.#closing.signal.aborted) return false
+        await this.#mayPass(error as Error, attempt)
+      }
     }
-    return !this.#closing.signal.aborted
+  }
+
+  /** Waits a while before the next attempt. @throws what will not pass */
+  async #mayPass(error: Error, attempt: number): Promise<void> {
+    const { cluster, changelog, signal } = this.#options
+    const passes = KafkaError.is(error) && error.retriable && !(error instanceof LocalStoreError)
+    if (!passes) throw error
+    cluster.logger.warn('state could not be read', { ...changelog, error: error.message })
+    await delay(cluster.backoffMs(attempt), cluster.platform.clock, signal)
   }
 
   async #restore(): Promise<void> {
-    const { cluster, changelog, store } = this.#options
+    const { cluster, changelog } = this.#options
     const signal = this.#signal
     const bounds = await changelogBounds(cluster, changelog, signal)
     this.#topicId = (await cluster.topic(changelog.topic, { signal })).id
-    if (store) await this.#restoreStore(store, bounds)
-    else await this.#restoreMemory(bounds)
+    signal.throwIfAborted()
+    await this.#fill(bounds)
+    this.#giveAll()
   }
 
   /**
@@ -93,25 +113,20 @@ export class TaskState {
   /** A restore that is under way is given up. */
   close(): void {
     this.#closing.abort(new ClosedError('the task is not ours any more'))
-    this.#staged?.close()
+    // With what is on its way to it, if that goes there.
+    if (this.#staged) this.#staged.close()
+    else this.#copy.store.close()
+    this.#options.copies.giveBack(this.#options.changelog)
   }
 
-  async #restoreStore(
-    store: LocalStore,
-    { start, end }: { readonly start: number; readonly end: number },
-  ): Promise<void> {
-    const reason = whyOutdated(store.checkpoint, {
-      topicId: this.#topicId,
-      start,
-      end,
-      nowMs: this.#options.cluster.platform.clock.now(),
-    })
-    if (reason !== undefined) {
-      const facts = { ...this.#options.changelog, reason }
-      this.#options.cluster.logger.warn('local state is not used', facts)
-      store.clear()
-    }
-    const position = Math.max(start, store.checkpoint?.offset ?? 0)
+  /** Brings the store to the end of the changelog. */
+  async #fill(bounds: ChangelogBounds): Promise<void> {
+    const { cluster, changelog } = this.#options
+    const { store } = this.#copy
+    const { logger, platform } = cluster
+    const facts = { ...bounds, topicId: this.#topicId, nowMs: platform.clock.now() }
+    const position = positionOf(store, changelog, { facts, logger })
+    const { end } = bounds
     let entries: TextEntry[] = []
     await this.#read({ position, end }, (key, value) => entries.push([key, value]), {
       onProgress: (next) => {
@@ -120,22 +135,23 @@ export class TaskState {
         entries = []
       },
     })
-    const staged = this.#staged!
+  }
+
+  /** Gives the operators what they do not look up. */
+  #giveAll(): void {
+    const { store } = this.#copy
+    const staged = this.#staged
+    if (!staged) {
+      store.forEach((key, value) => this.#give(key, value))
+      store.clear()
+      return
+    }
     const others = this.#task.readFrom((node) => staged.sourceOf(node))
     const prefixes = others.map((node) => keyPrefix(node))
     if (prefixes.length === 0) return
     store.forEach((key, value) => {
       if (prefixes.some((prefix) => key.startsWith(prefix))) this.#give(key, value)
     })
-  }
-
-  async #restoreMemory(bounds: { readonly start: number; readonly end: number }): Promise<void> {
-    const alive = new Map<string, string>()
-    await this.#read({ position: bounds.start, end: bounds.end }, (key, value) => {
-      if (value === null) alive.delete(key)
-      else alive.set(key, value)
-    })
-    for (const [key, value] of alive) this.#give(key, value)
   }
 
   #give(text: string, value: string): void {
@@ -146,7 +162,7 @@ export class TaskState {
   async #read(
     { position, end }: { readonly position: number; readonly end: number },
     onEntry: (key: string, value: string | null) => void,
-    { onProgress }: { readonly onProgress?: (position: number) => void } = {},
+    { onProgress }: { readonly onProgress: (position: number) => void },
   ): Promise<void> {
     const { cluster, changelog, config, onRestore } = this.#options
     const signal = this.#signal
@@ -162,7 +178,7 @@ export class TaskState {
       {
         onEntry,
         onProgress: (next) => {
-          onProgress?.(next)
+          onProgress(next)
           if (next === told) return
           told = next
           onRestore?.({ ...facts, restored: next - position, isDone: next >= end })
@@ -181,27 +197,4 @@ export class TaskState {
 
 function nothing(): void {
   // There is no store that the changes are to be put into.
-}
-
-/** Changelogs keep deletions for longer, so that none is missing from what is read. */
-export const storeAgeMaxMs = 7 * 24 * 60 * 60 * 1000
-
-/** Returns why a store cannot be brought to the end of its changelog, if so. */
-export function whyOutdated(
-  checkpoint: Checkpoint | undefined,
-  changelog: {
-    readonly topicId: string
-    readonly start: number
-    readonly end: number
-    readonly nowMs: number
-  },
-): string | undefined {
-  if (!checkpoint) return undefined
-  const { topicId, offset, savedAtMs } = checkpoint
-  const { start, end, nowMs } = changelog
-  if (topicId !== changelog.topicId) return 'the changelog was made anew'
-  if (offset > end) return `the changelog ends at ${end}, before ${offset}`
-  if (offset < start) return `the changelog begins at ${start}, after ${offset}`
-  const isOld = offset < end && nowMs - savedAtMs > storeAgeMaxMs
-  return isOld ? 'it is so old that deletions may be missing from the changelog' : undefined
 }

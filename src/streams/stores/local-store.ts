@@ -40,6 +40,8 @@ export interface LocalStore {
 
 /** Where the stores of one application are on this machine. Nobody else opens it meanwhile. */
 export interface StateFolder {
+  /** What this worker is known by, as long as the folder is there. */
+  readonly workerId: Uint8Array
   /** Opens the store of a task, or makes it. */
   open(task: string): LocalStore
   close(): void

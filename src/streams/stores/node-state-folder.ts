@@ -1,6 +1,6 @@
 /** The folder of an application's local stores: one for each task, and a lock on all of them. */
 
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClosedError, InvalidOptionError } from '../../client/failure/errors.ts'
 import type { Random } from '../../runtime/runtime.ts'
@@ -9,15 +9,20 @@ import type { LocalStore, OpenStateFolder, StateFolder } from './local-store.ts'
 import type { HashSecret } from './key-hash.ts'
 import { EntryLog } from './node-entry-log.ts'
 
+const workerIdFile = 'worker-id'
+const workerIdBytes = 8
+
 /** @throws InvalidOptionError where another worker of the application has the folder */
 export function openStateFolder(where: Parameters<OpenStateFolder>[0]): StateFolder {
   const { application, logger, random } = where
   const folder = join(where.folder, application)
   mkdirSync(folder, { recursive: true })
   const lock = locked(folder)
-  const open = new Set<LocalStore>()
+  /** The last of each task. One that is opened anew was closed before. */
+  const open = new Map<string, LocalStore>()
   let isClosed = false
   return {
+    workerId: workerIdIn(folder, random),
     open(task) {
       if (isClosed) throw new ClosedError('the folder of the state is closed')
       const log = new EntryLog({
@@ -25,16 +30,26 @@ export function openStateFolder(where: Parameters<OpenStateFolder>[0]): StateFol
         secret: newSecret(random),
         onDamage: (reason) => logger.warn('local state is not used', { folder, task, reason }),
       })
-      open.add(log)
+      open.set(task, log)
       return log
     },
     close() {
       if (isClosed) return
       isClosed = true
-      for (const log of open) log.close()
+      for (const log of open.values()) log.close()
       lock.release()
     },
   }
+}
+
+/** Returns what was made up when the folder was first used. */
+function workerIdIn(folder: string, random: Random): Uint8Array {
+  const path = join(folder, workerIdFile)
+  const known = existsSync(path) ? readFileSync(path) : undefined
+  if (known?.length === workerIdBytes) return known
+  const made = random.bytes(workerIdBytes)
+  writeFileSync(path, made)
+  return made
 }
 
 function newSecret(random: Random): HashSecret {

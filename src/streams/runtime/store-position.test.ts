@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { whyOutdated } from './task-state.ts'
+import { whyOutdated } from './store-position.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 const checkpoint = { topicId: 'one', offset: 50, savedAtMs: 0 }

@@ -1,0 +1,77 @@
+/** What operators do beyond their records: what they send, what they drop, and what takes time. */
+
+import type { TopologyNode } from '../topology/topology-node.ts'
+import { notProcessed, type TaskContext } from '../operators/task-context.ts'
+import type { DroppedRecords } from './dropped-records.ts'
+import type { GlobalTables } from './global-tables.ts'
+import type { StreamMeter } from './stream-meter.ts'
+import type { StreamOutput } from './stream-output.ts'
+
+export interface TaskContextsOptions {
+  readonly globals: GlobalTables
+  readonly dropped: DroppedRecords
+  readonly output: StreamOutput
+  readonly meter: StreamMeter
+  /** A record that was on its way is through. */
+  readonly onThrough: () => void
+  readonly onError: (error: Error) => void
+}
+
+export class TaskContexts {
+  readonly #options: TaskContextsOptions
+  readonly #callbacks = new Set<Promise<unknown>>()
+  readonly #held = new Set<Promise<unknown>>()
+  #isLeft = false
+
+  constructor(options: TaskContextsOptions) {
+    this.#options = options
+  }
+
+  /** Callbacks of the program that go on. */
+  get callbacks(): ReadonlySet<Promise<unknown>> {
+    return this.#callbacks
+  }
+
+  /** Records that are still on their way through a task. */
+  get held(): ReadonlySet<Promise<unknown>> {
+    return this.#held
+  }
+
+  /** Whether results were left that nobody has looked at. */
+  get isLeft(): boolean {
+    return this.#isLeft
+  }
+
+  readonly of = (node: TopologyNode, partition: number): TaskContext => {
+    const { name: step } = node
+    const { globals, dropped, output, meter, onError } = this.#options
+    return {
+      partition,
+      globalRows: globals.rowsOf(node),
+      drop: (reason, key, value, timestamp) =>
+        dropped.dropped({ reason, step, key, value, timestamp }),
+      late: (late) => dropped.dropped({ reason: 'late', step, ...late }),
+      hold: (work) => this.#hold(work),
+      send: (sink, key, value, timestamp) => {
+        meter.written(sink.node)
+        output.send(sink, key, value, timestamp)
+      },
+      wait: (work) => {
+        this.#callbacks.add(work)
+        work.then((how) => {
+          this.#callbacks.delete(work)
+          if (how === notProcessed) this.#isLeft = true
+        }, onError)
+      },
+    }
+  }
+
+  #hold(work: Promise<unknown>): void {
+    const { onThrough, onError } = this.#options
+    this.#held.add(work)
+    work.then(() => {
+      this.#held.delete(work)
+      onThrough()
+    }, onError)
+  }
+}
