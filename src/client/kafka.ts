@@ -3,20 +3,25 @@
 import { Admin } from './admin/admin.ts'
 import { Cluster } from './cluster/cluster.ts'
 import { BatchConsumer, type BatchConsumerConfig } from './consumer/batch-consumer.ts'
+import { Consumer } from './consumer/consumer.ts'
 import { ConsumerCore } from './consumer/consumer-core.ts'
 import { resolveConsumerConfig, type ConsumerConfig } from './consumer/consumer-options.ts'
-import { Consumer } from './consumer/consumer.ts'
+import { abortable, failureWithin } from './failure/deadline.ts'
 import { durationMs } from './failure/duration.ts'
 import { ClosedError, InvalidOptionError } from './failure/errors.ts'
 import type { RecordMetadata } from './producer/accumulator.ts'
 import { AsyncProducer } from './producer/async-producer.ts'
-import { resolveDelivery, type ProducerConfig } from './producer/producer-options.ts'
 import { Producer, type SendOptions } from './producer/producer.ts'
+import { resolveDelivery, type ProducerConfig } from './producer/producer-options.ts'
 import { Sender } from './producer/sender.ts'
 import type { KafkaRecord } from './record/kafka-record.ts'
 import { whenLoaded, type Running } from './running.ts'
 import { resolveKafkaOptions, wholeNumber } from './settings/kafka-options.ts'
-import type { KafkaOptions, ResolvedKafkaOptions } from './settings/kafka-options.ts'
+import type {
+  KafkaOptions,
+  OperationOptions,
+  ResolvedKafkaOptions,
+} from './settings/kafka-options.ts'
 import type { Platform } from './settings/platform.ts'
 import type { TransactionWork } from './transaction/run-transaction.ts'
 import type { TransactionConfig } from './transaction/transaction-options.ts'
@@ -99,11 +104,20 @@ export class Kafka {
     work: TransactionWork<Value, Key, Result>,
     config: TransactionConfig<Value, Key> = {},
   ): Promise<Result> {
-    this.#assertOpen()
-    this.#transactions ??= import('./transaction/transactions.ts').then(
-      ({ Transactions }) => new Transactions(this.#cluster),
-    )
-    return (await this.#transactions).run(topic, work, config)
+    return (await this.#loadTransactions()).run(topic, work, config)
+  }
+
+  /**
+   * Takes `config.transactionalId` over, and aborts what a program before has left open under it.
+   * Call it at the start, with the config of the transactions to come: what was open when a program
+   * was killed holds up its group, and all who read what it writes, until then, or until its
+   * `transactionTimeout` is over. The first transaction does the same, which is too late where a
+   * consumer has to give it a record first. Whoever still uses the id is refused from then on.
+   */
+  async initTransactions<Value = unknown, Key = string>(
+    config: TransactionConfig<Value, Key> & { readonly transactionalId: string },
+  ): Promise<void> {
+    await (await this.#loadTransactions()).initialise(config)
   }
 
   /**
@@ -150,10 +164,14 @@ export class Kafka {
 
   /**
    * Sends what is left, closes consumers and connections. It always settles, also where the broker
-   * is gone: what could not be sent in time is rejected.
+   * is gone: what could not be sent is rejected, with `maybeApplied` where it was under way.
+   *
+   * A record has as long as it ever had, by the timeout of the client or of its producer. With a
+   * `timeout` here, or a `signal`, all that is left is given up then.
    */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  close({ timeout, signal }: OperationOptions = {}): Promise<void> {
+    const timeoutMs = timeout === undefined ? undefined : durationMs('timeout', timeout)
+    this.#closing ??= this.#close(timeoutMs, signal)
     return this.#closing
   }
 
@@ -169,6 +187,14 @@ export class Kafka {
     const forget = (): void => void this.#consumers.delete(running)
     running.finished.then(forget, forget)
     return running
+  }
+
+  #loadTransactions(): Promise<Transactions> {
+    this.#assertOpen()
+    this.#transactions ??= import('./transaction/transactions.ts').then(
+      ({ Transactions }) => new Transactions(this.#cluster),
+    )
+    return this.#transactions
   }
 
   #assertOpen(): void {
@@ -212,14 +238,22 @@ export class Kafka {
     return core
   }
 
-  async #close(): Promise<void> {
+  async #close(timeoutMs: number | undefined, signal: AbortSignal | undefined): Promise<void> {
+    const { clock } = this.#cluster.platform
+    const ended = this.#end()
+    await (timeoutMs === undefined
+      ? abortable(ended, signal).catch(() => undefined)
+      : failureWithin({ clock, timeoutMs, signal }, () => ended))
+    const reason = new ClosedError('the client is closed')
+    for (const sender of this.#senders.values()) sender.close(reason)
+    await this.#cluster.close()
+  }
+
+  async #end(): Promise<void> {
     const transactions = await this.#transactions?.catch(() => undefined)
     await transactions?.close()
     await Promise.all([...this.#consumers].map((consumer) => consumer.close()))
-    const senders = [...this.#senders.values()]
-    await Promise.all(senders.map((sender) => sender.flush()))
-    for (const sender of senders) sender.close()
-    await this.#cluster.close()
+    await Promise.all([...this.#senders.values()].map((sender) => sender.flush()))
   }
 }
 

@@ -6,7 +6,7 @@
 import { Broker } from '../broker/broker.ts'
 import type { BrokerOptions } from '../broker/broker-options.ts'
 import { durationMs, type Duration } from '../client/failure/duration.ts'
-import type { KafkaOptions } from '../client/settings/kafka-options.ts'
+import type { KafkaOptions, OperationOptions } from '../client/settings/kafka-options.ts'
 import type { KafkaRecord } from '../client/record/kafka-record.ts'
 import type { Message } from '../client/producer/producer.ts'
 import { inProcessDialer } from '../connection/in-process.ts'
@@ -149,8 +149,8 @@ export class MockKafka extends Kafka {
     return listening.address
   }
 
-  override async close(): Promise<void> {
-    await super.close()
+  override async close(options?: OperationOptions): Promise<void> {
+    await super.close(options)
     for (const port of this.#ports.splice(0)) await port.close()
     await this.#broker.close()
   }

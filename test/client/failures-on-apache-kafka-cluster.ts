@@ -1,34 +1,63 @@
 /**
  * What a program is told where brokers of Apache Kafka hang, or are all gone: whether something may
- * have been done, how a consumer is doing; and that closing always ends.
+ * have been done, how a consumer is doing; and that closing always ends. Before that, with all of
+ * them there: that one sees what one has changed, and takes over from a program that was killed.
  *
- * `node --test test/client/failures-on-apache-kafka-cluster.ts`; needs Java and Maven.
+ * `[VERSION=4.3.1] node --test test/client/failures-on-apache-kafka-cluster.ts`; needs Java and
+ * Maven.
  */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Consumer } from '../../src/client/consumer/consumer.ts'
 import type { ConsumerStatus } from '../../src/client/consumer/consumer-status.ts'
+import type { Kafka as BaseKafka } from '../../src/client/kafka.ts'
+import type { KafkaRecord } from '../../src/client/record/kafka-record.ts'
+import { NodeTcpDialer } from '../../src/connection/node-tcp-dialer.ts'
 import { Kafka } from '../../src/index-node.ts'
+import { apacheKafkaVersion } from '../support/apache-kafka.ts'
 import { startApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
 import type { ApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
+import { openMortalClient } from '../support/mortal-client.ts'
+import { KeptLog } from './soak/gaps.ts'
 
+const version = process.env['VERSION'] ?? apacheKafkaVersion
 const partitions = 3
+/** Members that were killed are soon thrown out. */
+const properties = {
+  'group.consumer.min.session.timeout.ms': '6000',
+  'group.consumer.session.timeout.ms': '6000',
+  'group.consumer.min.heartbeat.interval.ms': '1000',
+  'group.consumer.heartbeat.interval.ms': '1000',
+} as const
 /** Longer than it takes Apache Kafka's controller to notice that a broker is away. */
 const patienceMs = 60_000
+/** Sooner than a transaction is over by itself; a member that was killed is waited for, too. */
+const takeOverMax = '30s'
 /** What closing takes at most: the time that a record has to be sent, then what else is open. */
 const closeTimeout = '10s'
 const closeMaxMs = 20_000
 
 let cluster: ApacheKafkaCluster
 before(async () => {
-  cluster = await startApacheKafkaCluster()
+  cluster = await startApacheKafkaCluster({ version, properties })
 })
 after(() => cluster.stop())
 
+/** What clients said in the test that runs. */
+let log = new KeptLog()
+beforeEach(() => {
+  log = new KeptLog()
+})
+afterEach(async (context) => {
+  if ('passed' in context && !context.passed) process.stdout.write(log.last())
+  // The next test begins with all brokers, whatever became of this one.
+  await cluster.mend()
+})
+
 const connect = (timeout: '30s' | '10s' = '30s'): Kafka =>
-  new Kafka({ url: `kafka://${cluster.bootstrap}`, timeout })
+  new Kafka({ url: `kafka://${cluster.bootstrap}`, timeout, logger: log })
 
 /** Resolves once `consumer` has the status, which may be at once. */
 async function becomes(consumer: Consumer, status: ConsumerStatus): Promise<void> {
@@ -57,6 +86,60 @@ function reading(consumer: Consumer): () => Promise<void> {
   }
 }
 
+test('an administrator sees what they have done, whichever broker is asked', async () => {
+  await using kafka = connect()
+  const { admin } = kafka
+  const producer = (topic: string) => kafka.producer<number>(topic)
+  for (let round = 1; round <= 10; round++) {
+    const topic = `changing-${round}`
+    await admin.createTopic(topic, { partitions: 1, retentionMs: 60_000 })
+    assert.equal((await admin.describeTopic(topic)).retentionMs, 60_000)
+    await admin.alterTopic(topic, { partitions: 2, retentionMs: 70_000 })
+    const altered = await admin.describeTopic(topic)
+    assert.deepEqual([altered.partitions, altered.retentionMs], [2, 70_000])
+    await admin.createPartitions(topic, 4)
+    assert.equal((await admin.describeTopic(topic)).partitions, 4)
+    assert.equal((await producer(topic).send(round, { partition: 3 })).offset, 0)
+    await admin.deleteTopic(topic)
+    assert.ok((await admin.listTopics()).every(({ name }) => name !== topic))
+  }
+})
+
+test('who takes a transactional id over need not wait for what a killed program left', async () => {
+  await using kafka = connect()
+  const ids = { transactionalId: 'copier' } as const
+  const config = { group: 'copiers', sessionTimeout: '6s' } as const
+  const copy = async (by: BaseKafka, record: KafkaRecord<number> | undefined): Promise<void> => {
+    await by.transaction(
+      'copies',
+      async (tx) => {
+        await tx.send(record!.value)
+        tx.commit(record!)
+      },
+      ids,
+    )
+  }
+  for (const topic of ['originals', 'copies']) await kafka.admin.createTopic(topic)
+  await kafka.producer<number>('originals').sendBatch([1, 2])
+  const url = `kafka://${cluster.bootstrap}`
+  const { kafka: killed, death } = openMortalClient(new NodeTcpDialer(), { url, timeout: '10s' })
+  const reader = killed.consumer<number>('originals', config)
+  const first = await reader.next()
+  const copied = copy(killed, first).catch(() => undefined)
+  await death
+
+  const beganAtMs = performance.now()
+  await kafka.initTransactions(ids)
+  const again = await kafka.consumer<number>('originals', config).next({ timeout: takeOverMax })
+  assert.equal(again?.value, 1)
+  await copy(kafka, again)
+  const seen = await kafka.consumer<number>('copies').next({ timeout: takeOverMax })
+  assert.equal(seen?.value, 1)
+  process.stdout.write(`taken over after ${Math.round(performance.now() - beganAtMs)} ms\n`)
+  await killed.close({ timeout: 0 })
+  await copied
+})
+
 const hanging = 'a broker that hangs is left for the new leaders within the time limit'
 test(hanging, { timeout: 10 * patienceMs }, async () => {
   await using kafka = connect()
@@ -70,12 +153,14 @@ test(hanging, { timeout: 10 * patienceMs }, async () => {
   await becomes(consumer, 'live')
   for (const node of cluster.nodes) {
     cluster.freeze(node)
+    log.note(`freeze ${node}`)
     const sent = Array.from({ length: partitions }, (_, partition) =>
       producer.send(partition, { partition }),
     )
     await Promise.all([...sent, kafka.admin.describeCluster(), kafka.admin.listOffsets('hanging')])
     await becomes(consumer, 'live')
     cluster.thaw(node)
+    log.note(`thaw ${node}`)
     await cluster.inSync()
   }
   await endReading()

@@ -132,11 +132,12 @@ test('a record whose answer is lost for good may have been stored, and its error
 test('a record that never left was not stored, and its error says so', async () => {
   let isBroken = false
   const kafka = openKafka(() => (isBroken ? 'send' : undefined))
-  const producer = kafka.producer('orders', { timeout: '50ms', retryBackoffMs: 1 })
+  const producer = kafka.producer('orders')
   await producer.send('before')
   isBroken = true
   // The request goes, as far as the client can see; what was queued behind it does not.
-  const sent = producer.send('first')
+  const hurried = kafka.producer('orders', { timeout: '50ms', retryBackoffMs: 1 })
+  const sent = hurried.send('first')
   await assert.rejects(sent, (error) => KafkaError.is(error) && error.code !== 'closed')
   isBroken = false
   assert.equal((await producer.send('after')).offset, 1)
@@ -190,6 +191,18 @@ test('close() rejects what cannot be sent, and settles', async () => {
   const outcome = assert.rejects(sent, KafkaError)
   await kafka.close()
   await outcome
+})
+
+test('close({ timeout }) gives up then, and says what became of each record', async () => {
+  let isBroken = false
+  const kafka = openKafka((frame) => (isBroken && isProduce(frame) ? 'answer' : undefined))
+  await kafka.produce('orders', 'before')
+  isBroken = true
+  const sent = kafka.producer('orders', { retries: 1000 }).send('stuck')
+  const outcome = assert.rejects(sent, { maybeApplied: true })
+  await kafka.close({ timeout: '50ms' })
+  await outcome
+  await assert.rejects(async () => kafka.admin.listTopics(), { code: 'closed' })
 })
 
 test('status tells of failures while they last, and goes on as before', async () => {

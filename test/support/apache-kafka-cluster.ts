@@ -40,6 +40,8 @@ export interface ApacheKafkaCluster {
   moveLeaders(rotate: (partition: number) => number): Promise<void>
   /** Resolves when each partition has a leader, and all of its replicas are in sync. */
   inSync(): Promise<void>
+  /** Thaws what is frozen and restarts what has ended; resolves when all are in sync. */
+  mend(): Promise<void>
   stop(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -54,14 +56,21 @@ interface Node {
   process: ChildProcess | undefined
 }
 
+export interface ApacheKafkaClusterOptions {
+  /** @default the newest */
+  readonly version?: string
+  /** Further settings of `server.properties`. */
+  readonly properties?: Readonly<Record<string, string>>
+}
+
 function serverProperties(
   id: number,
   ports: number[],
   controllers: number[],
   data: string,
-): string {
+): Record<string, string> {
   const voters = controllers.map((port, index) => `${index + 1}@${host}:${port}`).join()
-  const properties: Record<string, string> = {
+  return {
     'process.roles': 'broker,controller',
     'node.id': String(id),
     'controller.quorum.voters': voters,
@@ -86,9 +95,6 @@ function serverProperties(
     'leader.imbalance.per.broker.percentage': '0',
     'unclean.leader.election.enable': 'false',
   }
-  return Object.entries(properties)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('')
 }
 
 async function launch(node: Node): Promise<void> {
@@ -178,22 +184,22 @@ async function awaitSync(nodes: readonly Node[]): Promise<void> {
 /** Starts three brokers and resolves once they serve clients. */
 export async function startApacheKafkaCluster({
   version = apacheKafkaVersion,
-}: { readonly version?: string } = {}): Promise<ApacheKafkaCluster> {
+  properties = {},
+}: ApacheKafkaClusterOptions = {}): Promise<ApacheKafkaCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'apache-kafka-cluster-'))
   const ids = [1, 2, 3]
   const all = await freePorts(2 * ids.length)
   const [ports, controllers] = [all.slice(0, ids.length), all.slice(ids.length)]
   const nodes: Node[] = []
   for (const id of ids) {
-    const properties = join(folder, `${id}.properties`)
-    await writeFile(
-      properties,
-      serverProperties(id, ports, controllers, join(folder, `data-${id}`)),
-    )
-    const format = ['format', '--cluster-id', 'kafkaDoReferenceBroker', '--config', properties]
+    const file = join(folder, `${id}.properties`)
+    const own = serverProperties(id, ports, controllers, join(folder, `data-${id}`))
+    const lines = Object.entries({ ...own, ...properties }).map((entry) => entry.join('='))
+    await writeFile(file, lines.join('\n'))
+    const format = ['format', '--cluster-id', 'kafkaDoReferenceBroker', '--config', file]
     await apacheKafkaTool('kafka.tools.StorageTool', format, version)
     const logFile = join(folder, `${id}.log`)
-    nodes.push({ version, id, port: ports[id - 1]!, properties, logFile, process: undefined })
+    nodes.push({ version, id, port: ports[id - 1]!, properties: file, logFile, process: undefined })
   }
   const nodeOf = (id: number): Node => nodes.find((node) => node.id === id)!
   const stop = async (): Promise<void> => {
@@ -207,19 +213,26 @@ export async function startApacheKafkaCluster({
     await stop()
     throw error
   }
+  const restart = async (node: Node): Promise<void> => {
+    await launch(node)
+    await serves(node)
+  }
+  const mend = async (): Promise<void> => {
+    for (const { process } of nodes) process?.kill('SIGCONT')
+    await Promise.all(nodes.filter(({ process }) => !process).map(restart))
+    await awaitSync(nodes)
+  }
   return {
     bootstrap: nodes.map(({ port }) => `${host}:${port}`).join(),
     nodes: ids,
     kill: (id) => end(nodeOf(id), 'SIGKILL'),
     shutDown: (id) => end(nodeOf(id), 'SIGTERM'),
-    async restart(id) {
-      await launch(nodeOf(id))
-      await serves(nodeOf(id))
-    },
+    restart: (id) => restart(nodeOf(id)),
     freeze: (id) => void nodeOf(id).process?.kill('SIGSTOP'),
     thaw: (id) => void nodeOf(id).process?.kill('SIGCONT'),
     moveLeaders: (rotate) => moveLeaders(nodes, rotate),
     inSync: () => awaitSync(nodes),
+    mend,
     stop,
     [Symbol.asyncDispose]: stop,
   }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ScriptedBroker, settled, topicId } from '../../../test/support/scripted-broker.ts'
+import { createPartitions } from '../../protocol/create-partitions.ts'
 import { createTopics } from '../../protocol/create-topics.ts'
+import { deleteTopics } from '../../protocol/delete-topics.ts'
+import { describeConfigs } from '../../protocol/describe-configs.ts'
+import { incrementalAlterConfigs } from '../../protocol/incremental-alter-configs.ts'
 import { Admin } from './admin.ts'
 
 /** A broker that is asked `count` times for a new topic before it knows of it. */
@@ -33,19 +37,73 @@ async function pass(broker: ScriptedBroker, promise: Promise<unknown>): Promise<
 }
 
 test('createTopic() waits until brokers know of the topic, and not for ever', async () => {
-  for (const [count, expected] of [
-    [0, 1],
-    [2, 3],
-    [1000, 4],
-  ] as const) {
+  for (const count of [0, 2, 8]) {
     const { broker, asked } = slowToLearn(count)
     await pass(broker, new Admin(broker.cluster()).createTopic('orders'))
-    assert.equal(asked(), expected)
+    assert.equal(asked(), count + 1)
   }
+  const { broker } = slowToLearn(1000)
+  const beganAtMs = broker.clock.monotonic()
+  await pass(broker, new Admin(broker.cluster()).createTopic('orders'))
+  assert.ok(broker.clock.monotonic() - beganAtMs <= 5100)
 })
 
 test('createTopic() does not take a topic that is being deleted for the new one', async () => {
   const { broker, asked } = slowToLearn(0, topicId('another'))
   await pass(broker, new Admin(broker.cluster()).createTopic('orders'))
-  assert.equal(asked(), 4)
+  assert.ok(asked() > 4)
+})
+
+test('deleteTopic() waits until brokers have forgotten the topic', async () => {
+  let asked = 0
+  const topics = {
+    get orders() {
+      return ++asked < 4 ? 1 : (undefined as unknown as number)
+    },
+  }
+  const broker = new ScriptedBroker().withTopics(topics).on(deleteTopics, () => ({
+    responses: [{ name: 'orders', errorCode: 0, topicId: topicId('orders') }],
+  }))
+  await pass(broker, new Admin(broker.cluster()).deleteTopic('orders'))
+  assert.equal(asked, 4)
+})
+
+test('createPartitions() waits until brokers know of the partitions', async () => {
+  let asked = 0
+  const topics = {
+    get orders() {
+      return ++asked < 4 ? 1 : 3
+    },
+  }
+  const broker = new ScriptedBroker()
+    .withTopics(topics)
+    .on(createPartitions, () => ({ results: [{ name: 'orders', errorCode: 0 }] }))
+  await pass(broker, new Admin(broker.cluster()).createPartitions('orders', 3))
+  assert.equal(asked, 4)
+})
+
+test('alterTopic() waits until brokers know of the configs, however they write them', async () => {
+  let asked = 0
+  const configs = { 'cleanup.policy': 'compact, delete', 'retention.ms': '01000' }
+  const broker = new ScriptedBroker()
+    .withTopics({ orders: 1 })
+    .on(incrementalAlterConfigs, () => ({
+      responses: [{ errorCode: 0, resourceType: 2, resourceName: 'orders' }],
+    }))
+    .on(describeConfigs, () => ({
+      results: [
+        {
+          errorCode: 0,
+          resourceType: 2,
+          resourceName: 'orders',
+          configs: [
+            { name: 'cleanup.policy', value: ++asked < 4 ? 'delete' : 'compact,delete' },
+            { name: 'retention.ms', value: asked < 3 ? '500' : '1000' },
+            { name: 'segment.bytes', value: '7' },
+          ].map((config) => ({ ...config, readOnly: false, isSensitive: false })),
+        },
+      ],
+    }))
+  await pass(broker, new Admin(broker.cluster()).alterTopic('orders', { configs }))
+  assert.equal(asked, 4)
 })

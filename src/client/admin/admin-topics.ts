@@ -5,11 +5,10 @@ import { createPartitions } from '../../protocol/create-partitions.ts'
 import { createTopics } from '../../protocol/create-topics.ts'
 import { deleteRecords } from '../../protocol/delete-records.ts'
 import { deleteTopics } from '../../protocol/delete-topics.ts'
-import { deliveryErrors } from '../../protocol/delivery-errors.ts'
 import { describeConfigs } from '../../protocol/describe-configs.ts'
 import { incrementalAlterConfigs } from '../../protocol/incremental-alter-configs.ts'
 import { metadata } from '../../protocol/metadata.ts'
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Attempt, Cluster } from '../cluster/cluster.ts'
 import { describedByTopic, groupByLeader, lookUpOffsets } from '../cluster/offset-lookup.ts'
 import type { FoundOffset, Isolation, TopicPartition } from '../cluster/offset-lookup.ts'
 import { TopicNotFoundError } from '../failure/errors.ts'
@@ -18,6 +17,7 @@ import { wholeNumber, type OperationOptions } from '../settings/kafka-options.ts
 import { throwIfError } from './admin-errors.ts'
 import { toKafkaConfigs, fromKafkaConfigs } from './topic-config.ts'
 import type { TopicConfig, TopicSettings } from './topic-config.ts'
+import { hasId, untilKnown, untilTopic } from './until-known.ts'
 
 /** A topic in the list of all. */
 export interface TopicSummary {
@@ -120,37 +120,7 @@ export async function createTopic(
     }
   })
   cluster.forgetTopic(name)
-  await untilKnown(cluster, { name, id }, options)
-}
-
-/**
- * Waits until the topic is known where it was not created: brokers of a cluster learn of it a
- * moment later, if not of an earlier one of that name. Not for ever: it is created in any case.
- */
-async function untilKnown(
-  cluster: Cluster,
-  { name, id }: { readonly name: string; readonly id: string },
-  options: OperationOptions,
-): Promise<void> {
-  const task = {
-    ...options,
-    action: `find topic '${name}'`,
-    target: 'any',
-    awaitsTopic: true,
-  } as const
-  try {
-    await cluster.run(task, async ({ channel, signal }) => {
-      const input = { topics: [{ name }], allowAutoTopicCreation: false }
-      const { topics } = await channel.request(metadata, input, { signal, maxVersion: 12 })
-      for (const { errorCode, topicId } of topics) {
-        const isAnother = id !== zeroUuid && topicId !== zeroUuid && topicId !== id
-        const code = isAnother ? deliveryErrors.UNKNOWN_TOPIC_OR_PARTITION : errorCode
-        throwIfError(task.action, { errorCode: code, topic: name })
-      }
-    })
-  } catch {
-    // Whoever may create it need not be allowed to see it; what else there is the next call tells.
-  }
+  await untilTopic(cluster, name, (topic) => hasId(topic, id), options)
 }
 
 export async function deleteTopic(
@@ -158,6 +128,8 @@ export async function deleteTopic(
   name: string,
   options: OperationOptions,
 ): Promise<void> {
+  /** Brokers of older versions do not tell. */
+  let id = zeroUuid
   const action = `delete topic '${name}'`
   const task = { ...options, action, target: 'controller', isRepeatable: false } as const
   await cluster.run(task, async ({ channel, signal }) => {
@@ -165,11 +137,13 @@ export async function deleteTopic(
     // A topic that does not exist will not come to: there is nothing to be tried again.
     const input = { topics: [{ name }], topicNames: [name], timeoutMs }
     const { responses } = await channel.request(deleteTopics, input, { signal })
-    for (const { errorCode, errorMessage } of responses) {
+    for (const { errorCode, errorMessage, topicId } of responses) {
       throwIfError(action, { errorCode, errorMessage, topic: name })
+      id = topicId
     }
   })
   cluster.forgetTopic(name)
+  await untilTopic(cluster, name, (topic) => !hasId(topic, id), options)
 }
 
 export async function addPartitions(
@@ -187,6 +161,9 @@ export async function addPartitions(
       throwIfError(action, { errorCode, errorMessage, topic: name })
     }
   })
+  const hasAll = (topic?: { readonly partitions: readonly unknown[] }): boolean =>
+    topic !== undefined && topic.partitions.length >= count
+  await untilTopic(cluster, name, hasAll, options)
   cluster.forgetTopic(name)
 }
 
@@ -212,11 +189,35 @@ export async function alterTopic(
         throwIfError(action, { errorCode, errorMessage, topic: name })
       }
     })
+    await untilConfigured(cluster, name, new Map(configs), options)
   }
   if (config.partitions === undefined) return
   const [topic] = await readTopics(cluster, [name], options)
   if (topic?.partitions.length === config.partitions) return
   await addPartitions(cluster, name, config.partitions, options)
+}
+
+/** Resolves once the configs of a topic are said to be `expected`. */
+function untilConfigured(
+  cluster: Cluster,
+  name: string,
+  expected: ReadonlyMap<string, string>,
+  options: OperationOptions,
+): Promise<void> {
+  const action = `find the configs of topic '${name}'`
+  return untilKnown({ cluster, options, action }, async (attempt) => {
+    const entries = await readConfigsOnce(attempt, { type: 'topic', name }, action)
+    return entries.every((entry) => {
+      const value = expected.get(entry.name)
+      return value === undefined || plain(value) === plain(entry.value ?? '')
+    })
+  })
+}
+
+/** A broker may write a value in another way than whoever has set it. */
+function plain(value: string): string {
+  const compact = value.replaceAll(/\s/g, '').toLowerCase()
+  return compact !== '' && Number.isFinite(Number(compact)) ? String(Number(compact)) : compact
 }
 
 export async function listTopics(
@@ -272,26 +273,35 @@ function readTopics(cluster: Cluster, names: readonly string[] | null, options: 
 
 export function readConfigs(
   cluster: Cluster,
-  { type, name }: ConfigResource,
+  resource: ConfigResource,
   options: OperationOptions,
 ): Promise<ConfigEntry[]> {
+  const { type, name } = resource
   const action = `describe the configs of ${type} '${name}'`
   const target = type === 'broker' ? { node: Number(name) } : 'any'
-  return cluster.run({ ...options, action, target }, async ({ channel, signal }) => {
-    const resource = { resourceType: resourceTypes[type], resourceName: name }
-    const input = { resources: [resource], includeDocumentation: true }
-    const { results } = await channel.request(describeConfigs, input, { signal, minVersion: 1 })
-    return results.flatMap(({ errorCode, errorMessage, configs }) => {
-      throwIfError(action, { errorCode, errorMessage })
-      return configs.map((config) => ({
-        name: config.name,
-        value: config.value,
-        isDefault: config.configSource === defaultSource,
-        isReadOnly: config.readOnly,
-        isSensitive: config.isSensitive,
-        documentation: config.documentation,
-      }))
-    })
+  return cluster.run({ ...options, action, target }, (attempt) =>
+    readConfigsOnce(attempt, resource, action),
+  )
+}
+
+async function readConfigsOnce(
+  { channel, signal }: Attempt,
+  { type, name }: ConfigResource,
+  action: string,
+): Promise<ConfigEntry[]> {
+  const resource = { resourceType: resourceTypes[type], resourceName: name }
+  const input = { resources: [resource], includeDocumentation: true }
+  const { results } = await channel.request(describeConfigs, input, { signal, minVersion: 1 })
+  return results.flatMap(({ errorCode, errorMessage, configs }) => {
+    throwIfError(action, { errorCode, errorMessage })
+    return configs.map((config) => ({
+      name: config.name,
+      value: config.value,
+      isDefault: config.configSource === defaultSource,
+      isReadOnly: config.readOnly,
+      isSensitive: config.isSensitive,
+      documentation: config.documentation,
+    }))
   })
 }
 

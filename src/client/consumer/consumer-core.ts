@@ -254,12 +254,12 @@ export class ConsumerCore<Value, Key> {
   }
 
   #updateStatus(): void {
-    const { isMember, isFailing } = this.#group ?? { isMember: this.#assigned.size > 0 }
+    const group = this.#group
     this.status.update({
       isClosed: this.#closing !== undefined,
-      isMember,
+      isSettled: group ? group.isSettled : this.#assigned.size > 0,
       // One that is not let in yet is connecting.
-      isFailing: this.#fetcher.isFailing || (isMember && isFailing === true),
+      isFailing: this.#fetcher.isFailing || (group?.isMember === true && group.isFailing),
       partitions: this.#select(),
     })
   }

@@ -8,7 +8,7 @@ const behind = { position: 4, end: 5 }
 const unknown = { position: 0, end: undefined }
 const member: StatusFacts = {
   isClosed: false,
-  isMember: true,
+  isSettled: true,
   isFailing: false,
   partitions: [caughtUp],
 }
@@ -16,7 +16,7 @@ const member: StatusFacts = {
 for (const [facts, expected] of [
   [{}, 'live'],
   [{ partitions: [] }, 'live'],
-  [{ isMember: false, partitions: [] }, 'connecting'],
+  [{ isSettled: false, partitions: [] }, 'connecting'],
   [{ partitions: [caughtUp, unknown] }, 'connecting'],
   [{ partitions: [caughtUp, behind] }, 'catching up'],
   [{ isFailing: true, partitions: [behind] }, 'degraded'],
@@ -54,4 +54,20 @@ test('a member of a group that has no partitions is live', async () => {
   void second.next()
   await live
   assert.equal(second.status, 'live')
+})
+
+test('a member of a group is connecting until it has read what it was given', async () => {
+  await using kafka = new MockKafka()
+  await kafka.seed('orders', [1, 2])
+  const consumer = kafka.consumer('orders', { group: 'g' })
+  const heard: string[] = []
+  const live = new Promise<void>((resolve) => {
+    consumer.onStatus((status) => {
+      heard.push(status)
+      if (status === 'live') resolve()
+    })
+  })
+  await consumer.next()
+  await live
+  assert.deepEqual(heard, ['live'])
 })

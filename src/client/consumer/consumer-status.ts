@@ -13,8 +13,8 @@ export type ConsumerStatus = 'connecting' | 'live' | 'catching up' | 'degraded' 
 
 export interface StatusFacts {
   readonly isClosed: boolean
-  /** Whether the group, if there is one, has let it in. */
-  readonly isMember: boolean
+  /** Whether it has had what its group, if there is one, has given it. */
+  readonly isSettled: boolean
   /** Whether there is something that could not be fetched, or asked of the group's coordinator. */
   readonly isFailing: boolean
   readonly partitions: readonly Pick<AssignedPartition, 'position' | 'end'>[]
@@ -22,13 +22,13 @@ export interface StatusFacts {
 
 export function statusOf({
   isClosed,
-  isMember,
+  isSettled,
   isFailing,
   partitions,
 }: StatusFacts): ConsumerStatus {
   if (isClosed) return 'closed'
   if (isFailing) return 'degraded'
-  if (!isMember || partitions.some(({ end }) => end === undefined)) return 'connecting'
+  if (!isSettled || partitions.some(({ end }) => end === undefined)) return 'connecting'
   return partitions.every(({ position, end }) => position >= end!) ? 'live' : 'catching up'
 }
 

@@ -52,13 +52,13 @@ function marked(reason: unknown): unknown {
   return reason
 }
 
-/** Runs `operation` for `timeoutMs` at most. Returns why it did not end, or not well. */
+/** Runs `operation` within `limits`. Returns why it did not end, or not well. */
 export async function failureWithin(
-  { clock, timeoutMs }: Pick<Limits, 'clock' | 'timeoutMs'>,
+  limits: Omit<Limits, 'action'>,
   operation: () => Promise<void>,
 ): Promise<Error | undefined> {
   try {
-    await withinLimits({ action: 'end', clock, timeoutMs }, operation)
+    await withinLimits({ ...limits, action: 'end' }, operation)
     return undefined
   } catch (error) {
     return error as Error

@@ -51,6 +51,7 @@ export class ClassicMembership implements CommitIdentity {
   #losses = 0
   /** Whether partitions are being given up or taken over. */
   #isReconciling = false
+  #isSettled = false
   #lastHeardMs: number
   #wake: (() => void) | undefined
   #onRenewed: (() => void)[] = []
@@ -70,6 +71,11 @@ export class ClassicMembership implements CommitIdentity {
 
   get isMember(): boolean {
     return this.#generation >= 0
+  }
+
+  /** Whether it has ever had all that it was given since it joined. */
+  get isSettled(): boolean {
+    return this.#isSettled
   }
 
   /** Whether the coordinator could not be asked when that was last tried. */
@@ -150,6 +156,7 @@ export class ClassicMembership implements CommitIdentity {
   #canJoin(): boolean {
     if (this.#isReconciling) return false
     if (!this.#isEager || this.#owned.size === 0) return true
+    this.#isSettled = false
     void this.#reconcile([])
     return false
   }
@@ -268,6 +275,7 @@ export class ClassicMembership implements CommitIdentity {
     this.#owned.clear()
     this.#generation = -1
     this.#mustJoin = true
+    this.#isSettled = false
     this.#settleRenewed()
     this.#events.onLost()
   }
@@ -287,10 +295,14 @@ export class ClassicMembership implements CommitIdentity {
         this.#mustJoin = true
       }
       const added = [...wanted].filter(([key]) => !this.#owned.has(key))
-      if (added.length === 0) return
-      await this.#events.onAssigned(added.map(([, place]) => place))
-      if (losses !== this.#losses) return
-      for (const [key, place] of added) this.#owned.set(key, place)
+      if (added.length > 0) {
+        await this.#events.onAssigned(added.map(([, place]) => place))
+        if (losses !== this.#losses) return
+        for (const [key, place] of added) this.#owned.set(key, place)
+      }
+      // Who has given up everything is waiting again.
+      if (!this.#isEager || !this.#mustJoin) this.#isSettled = this.isMember
+      this.#events.onContact()
     } catch (error) {
       if (this.#stopping.signal.aborted) return
       if (!(KafkaError.is(error) && error.retriable)) this.#events.onError(error as KafkaError)

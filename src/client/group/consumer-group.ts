@@ -18,7 +18,7 @@ export interface ConsumerGroupOptions extends MembershipOptions {
 /** What both group protocols have in common. */
 type Membership = Pick<
   GroupMembership,
-  'start' | 'isMember' | 'isFailing' | 'current' | 'renewed' | 'leave'
+  'start' | 'isMember' | 'isSettled' | 'isFailing' | 'current' | 'renewed' | 'leave'
 >
 
 export class ConsumerGroup implements CommitIdentity {
@@ -44,6 +44,11 @@ export class ConsumerGroup implements CommitIdentity {
   /** Whether the coordinator has let us in. */
   get isMember(): boolean {
     return this.#membership.isMember
+  }
+
+  /** Whether it has ever had all that it was given since it was let in. */
+  get isSettled(): boolean {
+    return this.#membership.isSettled
   }
 
   /** Whether the coordinator could not be asked when that was last tried. */

@@ -81,6 +81,7 @@ export class GroupMembership implements CommitIdentity {
   /** Counts how often all was lost. */
   #losses = 0
   #isReconciling = false
+  #isSettled = false
   #wake: (() => void) | undefined
   #onRenewed: (() => void)[] = []
 
@@ -102,6 +103,11 @@ export class GroupMembership implements CommitIdentity {
 
   get isMember(): boolean {
     return this.#epoch > joining
+  }
+
+  /** Whether it has ever had all that it was given since it joined. */
+  get isSettled(): boolean {
+    return this.#isSettled
   }
 
   /** Whether the coordinator could not be asked when that was last tried. */
@@ -261,6 +267,7 @@ export class GroupMembership implements CommitIdentity {
     this.#owned.clear()
     this.#target = []
     this.#epoch = joining
+    this.#isSettled = false
     this.#events.onLost()
   }
 
@@ -270,6 +277,8 @@ export class GroupMembership implements CommitIdentity {
     this.#isReconciling = true
     try {
       while (await this.#reconcileOnce());
+      this.#isSettled = this.isMember
+      this.#events.onContact()
     } catch (error) {
       const { group } = this.#options
       if (this.#stopping.signal.aborted) return

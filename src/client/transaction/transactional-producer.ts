@@ -5,6 +5,7 @@
  */
 
 import type { Cluster } from '../cluster/cluster.ts'
+import { abortable } from '../failure/deadline.ts'
 import { KafkaError } from '../failure/errors.ts'
 import type { GroupIdentity } from '../group/group-offsets.ts'
 import { asMember, refusalOf } from '../group/offset-committer.ts'
@@ -59,6 +60,7 @@ export class TransactionalProducer implements OpenTransaction {
   #enrolled = new Set<PartitionQueue>()
   #enrolling = new Set<PartitionQueue>()
   #onFailure: (error: KafkaError) => void = () => undefined
+  #ending: Promise<void> | undefined
 
   constructor(cluster: Cluster, options: TransactionalProducerOptions) {
     this.transactionalId = options.transactionalId
@@ -73,9 +75,10 @@ export class TransactionalProducer implements OpenTransaction {
 
   /** Begins a transaction. `onFailure` is told what makes it impossible to commit it. */
   async begin(signal: AbortSignal, onFailure: (error: KafkaError) => void): Promise<void> {
+    this.#mayHaveBegun = false
+    if (this.#ending) await abortable(this.#ending, signal)
     if (this.#fencedBy) throw this.#fencedBy
     this.#onFailure = onFailure
-    this.#mayHaveBegun = false
     this.#beganAtMs = this.#now()
     this.#enrolled = new Set()
     this.#enrolling = new Set()
@@ -118,7 +121,7 @@ export class TransactionalProducer implements OpenTransaction {
     }
   }
 
-  /** Undoes what was sent. It never fails: if need be, the next transaction begins with that. */
+  /** Undoes what was sent. It never fails: if need be, what is open is ended a moment later. */
   async abort(reason: KafkaError): Promise<void> {
     this.sender.close(reason)
     await this.sender.flush()
@@ -131,9 +134,15 @@ export class TransactionalProducer implements OpenTransaction {
       const facts = { transactionalId: this.transactionalId, error: String(error) }
       this.#cluster.logger.debug('a transaction could not be aborted', facts)
     }
+    if (this.#mayHaveBegun && this.#isUnsure && !this.#fencedBy) this.#ending = this.#endByEpoch()
     // Numbers may have been given to batches that were not stored: version 1 needs a new epoch.
     if (this.#version === 1) this.#isUnsure = true
     else if (!this.#mayHaveBegun && this.#identity) this.#goOnAs(this.#identity)
+  }
+
+  /** Resolves when it has been tried to end what an abort has left open; there if that goes on. */
+  get ending(): Promise<void> | undefined {
+    return this.#ending
   }
 
   #now(): number {
@@ -154,12 +163,28 @@ export class TransactionalProducer implements OpenTransaction {
     return { timeout: this.#options.delivery.timeoutMs }
   }
 
-  async #initialise(signal: AbortSignal): Promise<void> {
+  /**
+   * Gets a new epoch, which ends what is open under the one before. Until then, or until its time
+   * is up, nobody sees what comes after it, and nobody is told the offsets that it was to commit:
+   * that is not left to the next transaction, which another producer may be given.
+   */
+  async #endByEpoch(): Promise<void> {
+    try {
+      await this.#initialise()
+    } catch (error) {
+      const facts = { transactionalId: this.transactionalId, error: String(error) }
+      this.#cluster.logger.warn('a transaction stays open until its time is up', facts)
+    }
+    this.#ending = undefined
+  }
+
+  async #initialise(signal?: AbortSignal): Promise<void> {
     const { transactionalId, transactionTimeoutMs, isOwnId } = this.#options
     const previous = isOwnId ? undefined : this.#identity
     const input = { transactionalId, transactionTimeoutMs, previous }
     try {
-      const answer = await initialise(this.#cluster, input, { ...this.#limits, signal })
+      const limits = { ...this.#limits, ...(signal ? { signal } : {}) }
+      const answer = await initialise(this.#cluster, input, limits)
       this.#version = answer.version
       this.#goOnAs(answer.identity)
     } catch (error) {

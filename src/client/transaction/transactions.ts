@@ -8,7 +8,7 @@ import { randomUuid } from '../../bytes/uuid.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { abortable, failureWithin } from '../failure/deadline.ts'
 import { ClosedError } from '../failure/errors.ts'
-import { runTransaction, type TransactionWork } from './run-transaction.ts'
+import { runTransaction, type TransactionRun, type TransactionWork } from './run-transaction.ts'
 import { resolveTransaction } from './transaction-options.ts'
 import type { TransactionConfig, TransactionSettings } from './transaction-options.ts'
 import { TransactionalProducer } from './transactional-producer.ts'
@@ -54,11 +54,16 @@ export class Transactions {
     work: TransactionWork<Value, Key, Result>,
     config: TransactionConfig<Value, Key>,
   ): Promise<Result> {
-    const running = this.#run(topic, work, config)
-    this.#running.add(running)
-    const forget = (): void => void this.#running.delete(running)
-    running.then(forget, forget)
-    return running
+    return this.#watched(
+      this.#withProducer(config, (parts) => runTransaction(parts, topic, { work, config })),
+    )
+  }
+
+  /** Takes the id over from whoever had it, and ends what they have left open. */
+  initialise<Value, Key>(config: TransactionConfig<Value, Key>): Promise<void> {
+    return this.#watched(
+      this.#withProducer(config, ({ producer, signal }) => producer.begin(signal, () => undefined)),
+    )
   }
 
   /** Aborts what is open. It always settles. */
@@ -71,10 +76,18 @@ export class Transactions {
     })
   }
 
-  async #run<Value, Key, Result>(
-    topic: string,
-    work: TransactionWork<Value, Key, Result>,
+  /** Has `close` wait for `running`. */
+  #watched<Result>(running: Promise<Result>): Promise<Result> {
+    this.#running.add(running)
+    const forget = (): void => void this.#running.delete(running)
+    running.then(forget, forget)
+    return running
+  }
+
+  /** Has `use` have a producer for itself, when it is its turn. */
+  async #withProducer<Value, Key, Result>(
     config: TransactionConfig<Value, Key>,
+    use: (parts: TransactionRun) => Promise<Result>,
   ): Promise<Result> {
     const settings = resolveTransaction(config, this.#cluster.options.timeoutMs)
     const pool = this.#poolOf(settings.transactionalId)
@@ -89,10 +102,11 @@ export class Transactions {
       const { signal } = controller
       await enter(pool, signal)
       const idle = this.#take(pool, settings)
+      const { producer } = idle
       try {
-        const parts = { cluster: this.#cluster, producer: idle.producer, settings, signal }
-        return await runTransaction(parts, topic, { work, config })
+        return await use({ cluster: this.#cluster, producer, settings, signal })
       } finally {
+        if (producer.ending) void this.#watched(producer.ending)
         pool.idle.push(idle)
         if (pool.idle.length > pool.openMax) pool.idle.shift()
         leave(pool)

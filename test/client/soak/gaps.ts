@@ -53,6 +53,14 @@ export class KeptLog implements Logger {
     this.#keep('test', message)
   }
 
+  /** Returns what was logged last. */
+  last(lineCount = 300): string {
+    return this.#lines
+      .slice(-lineCount)
+      .map(({ line }) => `${line}\n`)
+      .join('')
+  }
+
   /** Returns what was logged in the longest gap of `gaps`, and shortly before. */
   during({ longestMs, endMs }: Gaps): string {
     const fromMs = endMs - longestMs - 5000

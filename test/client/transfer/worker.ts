@@ -8,8 +8,7 @@ import { Kafka } from '../../../src/index-node.ts'
 const [url = '', transactionalId = ''] = process.argv.slice(2)
 const kafka = new Kafka({ url, clientId: 'transfer' })
 const say = (what: string): void => void process.stdout.write(`${what}\n`)
-// What the one before has left open ends when its time is up; with its id, with the first
-// transaction of this one, if it gets as far: what it is to read may have to wait for that end.
+// What the one before has left open ends when its time is up; with its id, at once.
 const ids =
   transactionalId === 'none'
     ? { transactionTimeout: 1500 }
@@ -17,6 +16,7 @@ const ids =
 
 for (;;) {
   try {
+    if (ids.transactionalId) await kafka.initTransactions(ids)
     const batches = kafka.batchConsumer<number>('from', {
       group: 'transfer',
       batchSize: 5,
