@@ -12,6 +12,7 @@ import { readBatchHeader, validateBatch } from './batch.ts'
 import type { BatchHeader } from './batch.ts'
 import { DecompressionError, codecFor, noCodecs } from './compression.ts'
 import type { Codecs } from './compression.ts'
+import { RecordBytes, invalidRecords } from './record-bytes.ts'
 
 export interface RecordData {
   readonly offset: number
@@ -131,20 +132,19 @@ function collect(section: Uint8Array, header: BatchHeader, fromOffset?: number):
 
 /** Reads records front to back from the uncompressed bytes behind a batch's header. */
 export class RecordReader {
-  readonly #bytes: Uint8Array
+  readonly #input = new RecordBytes()
+  readonly #section: Uint8Array
   readonly #byteOffset: number
   readonly #header: BatchHeader
   readonly #baseOffset: number
   readonly #baseTimestamp: number
   /** The timestamp of every record, where the broker set it. */
   readonly #appendTimestamp: number | undefined
-  #position = 0
   #remaining: number
-  /** End of the record that is being read: nothing of it may lie beyond. */
-  #end = 0
 
   constructor(section: Uint8Array, header: BatchHeader) {
-    this.#bytes = section
+    this.#input.reset(section)
+    this.#section = section
     this.#byteOffset = section.byteOffset
     this.#header = header
     this.#baseOffset = header.baseOffset
@@ -160,104 +160,51 @@ export class RecordReader {
    * @throws InvalidBatchError
    */
   next(fromOffset = -1): RecordData | undefined {
+    const input = this.#input
     while (this.#remaining > 0) {
       this.#remaining--
-      this.#begin()
-      const timestampDelta = this.#varlong()
-      const offset = this.#baseOffset + this.#offsetDelta()
+      input.begin()
+      // Its attributes mean nothing yet.
+      input.byte()
+      const timestampDelta = input.varlong()
+      const offset = this.#baseOffset + input.offsetDelta(this.#header.lastOffsetDelta)
       if (offset < fromOffset) {
-        this.#position = this.#end
+        input.position = input.end
         continue
       }
       const key = this.#field()
       const value = this.#field()
       const headers = this.#headers()
-      if (this.#position !== this.#end) throw invalid('a record is longer than its fields')
+      if (input.position !== input.end) throw invalidRecords('a record is longer than its fields')
       const timestamp = this.#appendTimestamp ?? this.#baseTimestamp + timestampDelta
       return { offset, timestamp, key, value, headers }
     }
-    if (this.#position !== this.#bytes.length) throw invalid('bytes follow the last record')
+    if (input.position !== this.#section.length) {
+      throw invalidRecords('bytes follow the last record')
+    }
     return undefined
   }
 
-  /** Reads the length of a record and its attributes, which mean nothing yet. */
-  #begin(): void {
-    this.#end = this.#bytes.length
-    const length = this.#varint()
-    if (length < 0 || length > this.#end - this.#position) {
-      throw invalid(`a record of ${length} bytes, ${this.#end - this.#position} are left`)
-    }
-    this.#end = this.#position + length
-    this.#byte()
-  }
-
-  #offsetDelta(): number {
-    const delta = this.#varint()
-    if (delta >= 0 && delta <= this.#header.lastOffsetDelta) return delta
-    throw invalid(`offset delta ${delta} is outside the batch`)
-  }
-
   #field(): Uint8Array | null {
-    const length = this.#varint()
-    if (length === -1) return null
-    const start = this.#position
-    if (length < 0 || length > this.#end - start) {
-      throw invalid(`a field of ${length} bytes, ${this.#end - start} are left`)
-    }
-    this.#position = start + length
+    const length = this.#input.field()
+    if (length < 0) return null
+    const start = this.#byteOffset + this.#input.position - length
     // Nearly twice as fast as `subarray`, and no Buffer where the section is one.
-    return new Uint8Array(this.#bytes.buffer, this.#byteOffset + start, length)
+    return new Uint8Array(this.#section.buffer, start, length)
   }
 
   #headers(): readonly RecordHeaderData[] {
-    const count = this.#varint()
+    const count = this.#input.varint()
     if (count === 0) return noHeaders
+    const left = this.#input.end - this.#input.position
     // A header takes two bytes at least.
-    if (count < 0 || count > (this.#end - this.#position) / 2) {
-      throw invalid(`${count} headers in ${this.#end - this.#position} bytes`)
-    }
+    if (count < 0 || count > left / 2) throw invalidRecords(`${count} headers in ${left} bytes`)
     const headers: RecordHeaderData[] = []
     for (let index = 0; index < count; index++) {
       const key = this.#field()
-      if (key === null) throw invalid('a header without a key')
+      if (key === null) throw invalidRecords('a header without a key')
       headers.push({ key: decoder.decode(key), value: this.#field() })
     }
     return headers
   }
-
-  #byte(): number {
-    if (this.#position >= this.#end) throw invalid('a record is cut off')
-    return this.#bytes[this.#position++]!
-  }
-
-  #varint(): number {
-    const first = this.#byte()
-    if (first < 0x80) return (first >>> 1) ^ -(first & 1)
-    let value = first & 0x7f
-    for (let shift = 7; shift < 35; shift += 7) {
-      const byte = this.#byte()
-      // Of the fifth byte only four bits fit.
-      if (shift === 28 && byte > 0x0f) break
-      value |= (byte & 0x7f) << shift
-      if (byte < 0x80) return (value >>> 1) ^ -(value & 1)
-    }
-    throw invalid('a varint is longer than 32 bits')
-  }
-
-  #varlong(): number {
-    const first = this.#byte()
-    let value = (first & 0x7f) >>> 1
-    let byte = first
-    for (let scale = 64; byte >= 0x80; scale *= 128) {
-      if (scale > 2 ** 62) throw invalid('a varint is longer than 64 bits')
-      byte = this.#byte()
-      value += (byte & 0x7f) * scale
-    }
-    if (!Number.isSafeInteger(value)) throw invalid('a timestamp is not a safe integer')
-    return (first & 1) === 0 ? value : -value - 1
-  }
-}
-
-function invalid(reason: string): InvalidBatchError {
-  return new InvalidBatchError('INVALID_RECORD', `records are damaged: ${reason}`)
 }
