@@ -3,6 +3,7 @@
  * restarted, one at a time, and leaders move. A seed decides what, and when.
  */
 
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApacheKafkaCluster } from './apache-kafka-cluster.ts'
 import { seededRandom, type SeededRandom } from './random.ts'
@@ -34,6 +35,8 @@ export class Disturber {
   readonly #stopped = new AbortController()
   /** Settles when the disturbance that goes on is over, and the cluster whole again. */
   #turn: Promise<void> = Promise.resolve()
+  /** What runs while nothing happens may ask for that once more. */
+  readonly #calm = new AsyncLocalStorage<true>()
   readonly #running: Promise<void>
   #hasFailed = false
 
@@ -67,7 +70,8 @@ export class Disturber {
 
   /** Lets nothing happen while `work` runs, which begins with the cluster whole. */
   calmly<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(work)
+    if (this.#calm.getStore()) return work()
+    const result = this.#turn.then(() => this.#calm.run(true, work))
     this.#turn = result.then(
       () => undefined,
       () => undefined,
