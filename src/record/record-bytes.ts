@@ -14,11 +14,6 @@ export class RecordBytes {
   /** End of the record that is being read. */
   end = 0
 
-  reset(section: Uint8Array): void {
-    this.section = section
-    this.position = 0
-  }
-
   /** Begins the next record: reads its length. */
   begin(): void {
     this.end = this.section.length
@@ -28,6 +23,11 @@ export class RecordBytes {
       throw invalidRecords(`a record of ${length} bytes, ${left} are left`)
     }
     this.end = this.position + length
+  }
+
+  /** Ends behind the last record. */
+  finish(): void {
+    if (this.position !== this.section.length) throw invalidRecords('bytes follow the last record')
   }
 
   byte(): number {

@@ -40,7 +40,8 @@ export class RecordCursor {
     if (header.recordCount > section.length / smallestRecordBytes) {
       throw invalidRecords(`${header.recordCount} records in ${section.length} bytes`)
     }
-    this.#input.reset(section)
+    this.#input.section = section
+    this.#input.position = 0
     this.#remaining = header.recordCount
     this.#lastOffsetDelta = header.lastOffsetDelta
   }
@@ -49,8 +50,8 @@ export class RecordCursor {
   next(): boolean {
     const input = this.#input
     if (this.#remaining === 0) {
-      if (input.position === input.section.length) return false
-      throw invalidRecords('bytes follow the last record')
+      input.finish()
+      return false
     }
     this.#remaining--
     this.start = input.position
