@@ -1,18 +1,22 @@
 /**
  * A worker of `exactly-once.ts`: runs the topology until it is killed. Arguments: URL, name, and
- * the folder of its state, if it is to have one.
+ * more options as JSON. It says when it has started, and how much of changelogs a task has read.
  */
 
 import { Kafka } from '../../src/index-node.ts'
+import type { RunOptions } from '../../src/streams/dsl/run-options.ts'
 import { shop } from './shop.ts'
 
-const [url, name, stateFolder] = process.argv.slice(2)
+const [url, name, options] = process.argv.slice(2)
 
 const kafka = new Kafka({ url: url! })
 const run = kafka.streams(name!, shop(), {
   guarantee: 'exactlyOnce',
   transactionTimeout: '3s',
-  ...(stateFolder === undefined ? {} : { stateFolder }),
+  onRestore: ({ restored, isDone }) => {
+    if (isDone) process.stdout.write(`read ${restored}\n`)
+  },
+  ...(JSON.parse(options!) as RunOptions),
 })
 run.finished.catch((error: unknown) => {
   process.stderr.write(`worker: ${String(error)}\n`)

@@ -1,11 +1,12 @@
 /**
- * `npm run test:streams -- --rounds N --seed S --state`: totals, windowed counts and a join, exactly
+ * `npm run test:streams -- --rounds N --seed S --state --standbys 0`: totals, windowed counts and a join, exactly
  * once, by three workers that are killed at random points, so that partitions move between them all
  * the time. What comes out has to be what an undisturbed run gives: each result once, in order; and
  * what is remembered then is what an undisturbed run remembers.
  *
  * With `--state` each worker has a folder of its state, now and then a folder that was lost; what is
- * in the folders at the end is what the changelogs came to at their checkpoints.
+ * in the folders at the end is what the changelogs came to at their checkpoints. `--standbys` is how
+ * many copies each task has on other workers; what tasks have read that took over is told.
  */
 
 import assert from 'node:assert/strict'
@@ -14,11 +15,13 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as after } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Kafka } from '../../src/index-node.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
 import { KafkaServer } from '../../src/server/server.ts'
+import type { RunOptions } from '../../src/streams/dsl/run-options.ts'
 import { seededRandom } from '../support/random.ts'
 import { shop } from './shop.ts'
 import { checkStores, readChangelogs, stateOf } from './state-check.ts'
@@ -36,6 +39,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seed: { type: 'string' },
     state: { type: 'boolean', default: false },
+    standbys: { type: 'string', default: '1' },
   },
 })
 const rounds = Number(values.rounds)
@@ -54,19 +58,21 @@ class Worker {
   readonly #args: readonly string[]
   #child: ChildProcess
   /** Resolves when it has begun to join its group. */
-  started: Promise<unknown>
+  started: Promise<void>
+  /** How many tasks have begun here, and what they have read of changelogs before. */
+  readonly begun = { tasks: 0, read: 0 }
 
   constructor(...args: readonly string[]) {
     this.#args = args
     this.#child = this.#spawn()
-    this.started = once(this.#child.stdout!, 'data')
+    this.started = this.#listen()
   }
 
   async restart(meanwhile: () => void): Promise<void> {
     await this.kill()
     meanwhile()
     this.#child = this.#spawn()
-    this.started = once(this.#child.stdout!, 'data')
+    this.started = this.#listen()
   }
 
   async kill(): Promise<void> {
@@ -74,6 +80,16 @@ class Worker {
     if (this.#child.exitCode !== null) return
     this.#child.kill('SIGKILL')
     await once(this.#child, 'exit')
+  }
+
+  #listen(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    createInterface({ input: this.#child.stdout! }).on('line', (line) => {
+      if (line === 'started') return resolve()
+      this.begun.tasks++
+      this.begun.read += Number(line.split(' ')[1])
+    })
+    return promise
   }
 
   #spawn(): ChildProcess {
@@ -115,8 +131,12 @@ const folders = Array.from({ length: values.state ? workerCount : 0 }, () =>
   mkdtempSync(join(tmpdir(), 'kafka-do-streams-')),
 )
 const workers = Array.from({ length: workerCount }, (_, number) => {
-  const folder = folders[number]
-  return new Worker(url, name, ...(folder === undefined ? [] : [folder]))
+  const stateFolder = folders[number]
+  const options: RunOptions = {
+    standbyReplicas: Number(values.standbys),
+    ...(stateFolder === undefined ? {} : { stateFolder }),
+  }
+  return new Worker(url, name, JSON.stringify(options))
 })
 const expected = new Expected()
 const begunMs = 1_700_000_000_000
@@ -150,6 +170,10 @@ assert.deepEqual(byKey(windows), sorted(expected.counts))
 assert.deepEqual(new Set(paid.map(({ value }) => value)), expected.paid)
 assert.equal(paid.length, expected.paid.size)
 process.stdout.write(`streams, exactly once: ${sent} sales, each counted once\n`)
+const [begunTasks, read] = ['tasks' as const, 'read' as const].map((what) =>
+  workers.reduce((sum, { begun }) => sum + begun[what], 0),
+)
+process.stdout.write(`${begunTasks} tasks have begun, and read ${read} offsets before\n`)
 const changelogs = await readChangelogs(kafka, name)
 await runUndisturbed()
 const undisturbed = stateOf(await readChangelogs(kafka, 'calm'), 'calm')
