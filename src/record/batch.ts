@@ -7,7 +7,7 @@
  *     12 partitionLeaderEpoch  int32   set by the broker, outside the CRC
  *     16 magic                 int8    2
  *     17 crc                   uint32  CRC-32C of everything from 21 on
- *     21 attributes            int16   see `batchAttributes`
+ *     21 attributes            int16   see `batch-attributes.ts`
  *     23 lastOffsetDelta       int32   last offset - baseOffset
  *     27 baseTimestamp         int64   milliseconds; -1 for none
  *     35 maxTimestamp          int64
@@ -19,41 +19,18 @@
  */
 
 import { ExpectedError } from '../bytes/expected-error.ts'
+import * as batchAttributes from './batch-attributes.ts'
+import * as batchLayout from './batch-layout.ts'
 import { compressionId, compressionNames } from './compression.ts'
 import type { CompressionName } from './compression.ts'
 import { crc32c } from './crc32c.ts'
-
-/** Where the fields of a batch are, in bytes from its start. */
-export const batchLayout = Object.freeze({
-  baseOffset: 0,
-  batchLength: 8,
-  partitionLeaderEpoch: 12,
-  magic: 16,
-  crc: 17,
-  attributes: 21,
-  lastOffsetDelta: 23,
-  baseTimestamp: 27,
-  maxTimestamp: 35,
-  producerId: 43,
-  producerEpoch: 51,
-  baseSequence: 53,
-  recordCount: 57,
-  records: 61,
-})
 
 /** Bytes of a batch that has no records. */
 export const batchHeaderBytes = batchLayout.records
 /** Bytes that `batchLength` does not count: the base offset and itself. */
 export const batchPrefixBytes = 12
 
-export const batchAttributes = Object.freeze({
-  compressionMask: 0x07,
-  logAppendTime: 0x08,
-  transactional: 0x10,
-  control: 0x20,
-  /** The base timestamp is the time from which the log cleaner may drop tombstones (KIP-534). */
-  deleteHorizon: 0x40,
-})
+export { batchAttributes, batchLayout }
 
 export type TimestampType = 'createTime' | 'logAppendTime'
 
