@@ -10,11 +10,11 @@ import { heartbeat } from '../../protocol/heartbeat.ts'
 import { joinGroup, type JoinGroupResponse } from '../../protocol/join-group.ts'
 import { leaveGroup } from '../../protocol/leave-group.ts'
 import { syncGroup } from '../../protocol/sync-group.ts'
-import type { Timer } from '../../runtime/runtime.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
 import { ClosedError, KafkaError, throwIfError } from '../failure/errors.ts'
 import { assignmentsOf, decodeAssignment, encodeSubscription } from './classic-leader.ts'
+import { CoordinatorContact } from './coordinator-contact.ts'
 import type { MembershipEvents, MembershipOptions } from './group-membership.ts'
 import type { GroupIdentity } from './group-offsets.ts'
 import type { CommitIdentity } from './offset-committer.ts'
@@ -38,13 +38,13 @@ export class ClassicMembership implements CommitIdentity {
   readonly #cluster: Cluster
   readonly #options: MembershipOptions
   readonly #events: MembershipEvents
+  readonly #contact: CoordinatorContact
   /** A join that waits for others blocks its connection. */
   readonly #purpose: string
   readonly #stopping = new AbortController()
   #memberId = ''
   #generation = -1
   #isEager = false
-  #isFailing = false
   #mustJoin = true
   readonly #owned = new Map<string, TopicPartition>()
   /** Counts how often all was lost. */
@@ -52,16 +52,13 @@ export class ClassicMembership implements CommitIdentity {
   /** Whether partitions are being given up or taken over. */
   #isReconciling = false
   #isSettled = false
-  #lastHeardMs: number
-  #wake: (() => void) | undefined
-  #onRenewed: (() => void)[] = []
 
   constructor(cluster: Cluster, options: MembershipOptions, events: MembershipEvents) {
     this.#cluster = cluster
     this.#options = options
     this.#events = events
-    this.#lastHeardMs = cluster.platform.clock.monotonic()
-    const { random } = cluster.platform
+    const { clock, random } = cluster.platform
+    this.#contact = new CoordinatorContact(clock, () => events.onContact())
     this.#purpose = `group ${options.group} ${Math.floor(random.number() * 2 ** 48)}`
   }
 
@@ -80,7 +77,7 @@ export class ClassicMembership implements CommitIdentity {
 
   /** Whether the coordinator could not be asked when that was last tried. */
   get isFailing(): boolean {
-    return this.#isFailing
+    return this.#contact.isFailing
   }
 
   current(): GroupIdentity {
@@ -90,17 +87,14 @@ export class ClassicMembership implements CommitIdentity {
 
   /** Resolves after the next answer of the coordinator, which is asked at once. */
   renewed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onRenewed.push(resolve)
-      this.#wake?.()
-    })
+    return this.#contact.renewed()
   }
 
   /** Leaves the group, so that others get our partitions at once; gives up after `timeoutMs`. */
   async leave(timeoutMs: number): Promise<void> {
     this.#stopping.abort(new ClosedError('the consumer is closed'))
-    this.#wake?.()
-    this.#settleRenewed()
+    this.#contact.wake()
+    this.#contact.settleRenewed()
     const { group } = this.#options
     const memberId = this.#memberId
     if (memberId !== '') {
@@ -132,24 +126,11 @@ export class ClassicMembership implements CommitIdentity {
         if (signal.aborted) return
         failures++
         if (!this.#recover(error as KafkaError)) return
-        if (failures > 1) await this.#pause(this.#cluster.backoffMs(failures))
+        if (failures > 1) await this.#contact.pause(this.#cluster.backoffMs(failures))
       }
       if (this.#mustJoin && !this.#isReconciling) pauseMs = 0
-      if (pauseMs > 0 && !signal.aborted) await this.#pause(pauseMs)
+      if (pauseMs > 0 && !signal.aborted) await this.#contact.pause(pauseMs)
     }
-  }
-
-  /** Waits for so long, or until there is something to do. */
-  #pause(durationMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        timer.cancel()
-        this.#wake = undefined
-        resolve()
-      }
-      const timer: Timer = this.#cluster.platform.clock.after(durationMs, done)
-      this.#wake = done
-    })
   }
 
   /** Whether nothing has to be given up first; begins with it otherwise. */
@@ -165,12 +146,12 @@ export class ClassicMembership implements CommitIdentity {
     const { group, sessionTimeoutMs: timeout } = this.#options
     const action = `be a member of group '${group}'`
     const input = { groupId: group, generationId: this.#generation, memberId: this.#memberId }
-    const onProblem = (): void => this.#noteFailing()
+    const onProblem = (): void => this.#contact.failed()
     const task = { action, target: { group }, purpose: this.#purpose, timeout, signal, onProblem }
     await this.#cluster.run(task, async ({ channel, signal }) => {
       throwIfError(action, { ...(await channel.request(heartbeat, input, { signal })), group })
     })
-    this.#heard()
+    this.#contact.heard()
   }
 
   async #join(signal: AbortSignal): Promise<void> {
@@ -197,7 +178,7 @@ export class ClassicMembership implements CommitIdentity {
     this.#generation = generationId
     this.#isEager = protocolName === eager
     this.#mustJoin = false
-    this.#heard()
+    this.#contact.heard()
     const isOurs = ({ topic }: TopicPartition): boolean => topics.includes(topic)
     void this.#reconcile(decodeAssignment(answer.assignment).filter(isOurs))
   }
@@ -231,28 +212,12 @@ export class ClassicMembership implements CommitIdentity {
     })
   }
 
-  #noteFailing(): void {
-    this.#isFailing = true
-    this.#events.onContact()
-  }
-
-  #heard(): void {
-    this.#isFailing = false
-    this.#lastHeardMs = this.#cluster.platform.clock.monotonic()
-    this.#settleRenewed()
-    this.#events.onContact()
-  }
-
-  #settleRenewed(): void {
-    for (const resolve of this.#onRenewed.splice(0)) resolve()
-  }
-
   /** Does what an error asks for. Returns whether to go on. */
   #recover(error: KafkaError): boolean {
     const isLost = lostErrors.has(error.kafkaName)
     if (error.kafkaName === 'REBALANCE_IN_PROGRESS') {
       this.#mustJoin = true
-      this.#heard()
+      this.#contact.heard()
       return true
     }
     if (!isLost && !(KafkaError.is(error) && error.retriable)) {
@@ -261,9 +226,8 @@ export class ClassicMembership implements CommitIdentity {
       return false
     }
     if (error.kafkaName === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
-    const silentMs = this.#cluster.platform.clock.monotonic() - this.#lastHeardMs
-    if (isLost || silentMs > this.#options.sessionTimeoutMs) this.#lose()
-    else this.#noteFailing()
+    if (isLost || this.#contact.silentMs > this.#options.sessionTimeoutMs) this.#lose()
+    else this.#contact.failed()
     const facts = { group: this.#options.group, error: error.message }
     this.#cluster.logger.warn('a heartbeat failed', facts)
     return true
@@ -276,7 +240,7 @@ export class ClassicMembership implements CommitIdentity {
     this.#generation = -1
     this.#mustJoin = true
     this.#isSettled = false
-    this.#settleRenewed()
+    this.#contact.settleRenewed()
     this.#events.onLost()
   }
 
@@ -310,7 +274,7 @@ export class ClassicMembership implements CommitIdentity {
       else this.#mustJoin = true
     } finally {
       this.#isReconciling = false
-      this.#wake?.()
+      this.#contact.wake()
     }
   }
 }

@@ -10,10 +10,10 @@ import type {
   ConsumerGroupHeartbeatRequestInput,
   ConsumerGroupHeartbeatResponse,
 } from '../../protocol/consumer-group-heartbeat.ts'
-import type { Timer } from '../../runtime/runtime.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { TopicPartition } from '../cluster/offset-lookup.ts'
 import { BrokerError, ClosedError, KafkaError, throwIfError } from '../failure/errors.ts'
+import { CoordinatorContact } from './coordinator-contact.ts'
 import type { GroupIdentity } from './group-offsets.ts'
 import type { CommitIdentity } from './offset-committer.ts'
 
@@ -62,13 +62,12 @@ export class GroupMembership implements CommitIdentity {
   readonly #cluster: Cluster
   readonly #options: MembershipOptions
   readonly #events: MembershipEvents
+  readonly #contact: CoordinatorContact
   readonly #memberId: string
   readonly #stopping = new AbortController()
   #epoch = joining
   #hasStarted = false
-  #isFailing = false
   #intervalMs: number
-  #lastHeardMs: number
   /** What we shall have, as the coordinator last said. */
   #target: Target = []
   /** What we have, by topic id and partition. */
@@ -82,18 +81,17 @@ export class GroupMembership implements CommitIdentity {
   #losses = 0
   #isReconciling = false
   #isSettled = false
-  #wake: (() => void) | undefined
-  #onRenewed: (() => void)[] = []
 
   constructor(cluster: Cluster, options: MembershipOptions, events: MembershipEvents) {
     this.#cluster = cluster
     this.#options = options
     this.#events = events
-    const idBytes = cluster.platform.random.bytes(16)
+    const { clock, random } = cluster.platform
+    this.#contact = new CoordinatorContact(clock, () => events.onContact())
+    const idBytes = random.bytes(16)
     if (options.workerId) idBytes.set(options.workerId.subarray(0, 8))
     this.#memberId = randomUuid(idBytes)
     this.#intervalMs = options.heartbeatIntervalMs
-    this.#lastHeardMs = cluster.platform.clock.monotonic()
   }
 
   start(): void {
@@ -112,7 +110,7 @@ export class GroupMembership implements CommitIdentity {
 
   /** Whether the coordinator could not be asked when that was last tried. */
   get isFailing(): boolean {
-    return this.#isFailing
+    return this.#contact.isFailing
   }
 
   /** Who we are to the coordinator now. */
@@ -123,17 +121,14 @@ export class GroupMembership implements CommitIdentity {
 
   /** Resolves after the next answer of the coordinator, which is asked at once. */
   renewed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onRenewed.push(resolve)
-      this.#wake?.()
-    })
+    return this.#contact.renewed()
   }
 
   /** Leaves the group, so that others get our partitions at once; gives up after `timeoutMs`. */
   async leave(timeoutMs: number): Promise<void> {
     this.#stopping.abort(new ClosedError('the consumer is closed'))
-    this.#wake?.()
-    this.#settleRenewed()
+    this.#contact.wake()
+    this.#contact.settleRenewed()
     if (!this.#hasStarted) return
     const { group } = this.#options
     try {
@@ -159,21 +154,8 @@ export class GroupMembership implements CommitIdentity {
         pauseMs = this.#epoch === joining ? 0 : this.#intervalMs
         pauseMs = Math.max(pauseMs, failures > 1 ? this.#cluster.backoffMs(failures) : 0)
       }
-      if (pauseMs > 0 && !signal.aborted) await this.#pause(pauseMs)
+      if (pauseMs > 0 && !signal.aborted) await this.#contact.pause(pauseMs)
     }
-  }
-
-  /** Waits for so long, or until there is something to report. */
-  #pause(durationMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        timer.cancel()
-        this.#wake = undefined
-        resolve()
-      }
-      const timer: Timer = this.#cluster.platform.clock.after(durationMs, done)
-      this.#wake = done
-    })
   }
 
   async #heartbeat(): Promise<void> {
@@ -191,7 +173,6 @@ export class GroupMembership implements CommitIdentity {
       { timeout: this.#options.sessionTimeoutMs, signal: this.#stopping.signal },
     )
     this.#reported = changes
-    this.#lastHeardMs = this.#cluster.platform.clock.monotonic()
     this.#accept(response)
   }
 
@@ -201,7 +182,7 @@ export class GroupMembership implements CommitIdentity {
   ): Promise<ConsumerGroupHeartbeatResponse> {
     const { group } = this.#options
     const action = `be a member of group '${group}'`
-    const onProblem = (): void => this.#noteFailing()
+    const onProblem = (): void => this.#contact.failed()
     const task = { ...limits, action, target: { group }, purpose: 'groups', onProblem }
     const whole = { groupId: group, memberId: this.#memberId, ...input }
     return this.#cluster.run(task, async ({ channel, signal }) => {
@@ -217,23 +198,12 @@ export class GroupMembership implements CommitIdentity {
 
   #accept({ memberEpoch, heartbeatIntervalMs, assignment }: ConsumerGroupHeartbeatResponse): void {
     this.#epoch = memberEpoch
-    this.#isFailing = false
     if (heartbeatIntervalMs > 0) {
       this.#intervalMs = Math.min(heartbeatIntervalMs, this.#options.heartbeatIntervalMs)
     }
     if (assignment) this.#target = assignment.topicPartitions
-    this.#settleRenewed()
-    this.#events.onContact()
+    this.#contact.heard()
     void this.#reconcile()
-  }
-
-  #noteFailing(): void {
-    this.#isFailing = true
-    this.#events.onContact()
-  }
-
-  #settleRenewed(): void {
-    for (const resolve of this.#onRenewed.splice(0)) resolve()
   }
 
   /** Does what an error asks for. Returns whether to go on. */
@@ -244,11 +214,10 @@ export class GroupMembership implements CommitIdentity {
       this.#events.onError(error)
       return false
     }
-    const silentMs = this.#cluster.platform.clock.monotonic() - this.#lastHeardMs
     // What the coordinator has heard of a report that failed is not known: make it anew.
     this.#changes++
-    if (isFenced || silentMs > this.#options.sessionTimeoutMs) this.#lose()
-    else if (!isFenced) this.#noteFailing()
+    if (isFenced || this.#contact.silentMs > this.#options.sessionTimeoutMs) this.#lose()
+    else if (!isFenced) this.#contact.failed()
     const facts = { group: this.#options.group, error: error.message }
     this.#cluster.logger.warn('a heartbeat failed', facts)
     return true
@@ -315,7 +284,7 @@ export class GroupMembership implements CommitIdentity {
 
   #report(): void {
     this.#changes++
-    this.#wake?.()
+    this.#contact.wake()
   }
 
   /** Returns what we shall have, by topic id and partition. */
