@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '../../test/support/random.ts'
 import type { SeededRandom } from '../../test/support/random.ts'
-import { RecordReader, decodeBatches, readRecords } from './batch-reader.ts'
+import { decodeBatches, readRecords } from './batch-reader.ts'
 import type { ReadRecordsOptions, RecordData } from './batch-reader.ts'
 import { writeBatch } from './batch-writer.ts'
 import { InvalidBatchError, batchHeaderBytes, setMaxTimestamp, stampBatch } from './batch.ts'
@@ -135,10 +135,10 @@ test('readRecords() gives a promise where the codec does, also for what is damag
 })
 
 test('readRecords() refuses lengths and counts that the bytes do not bear out', () => {
-  assertInvalid('', /cut off/)
+  assertInvalid('', /1 records in 0 bytes/)
   assertInvalid('0e 00 00 00 01 01 00', /7 bytes, 6 are left/)
-  assertInvalid('01', /a record of -1 bytes/)
-  assertInvalid('00', /cut off/)
+  assertInvalid('01' + '00'.repeat(6), /a record of -1 bytes/)
+  assertInvalid('00' + '00'.repeat(6), /cut off/)
   // The key, the value and the header reach beyond their record, though not beyond the batch.
   const next = '0c 00 00 02 01 01 00'
   assertInvalid('0c 00 00 00 08 01 00' + next, /field of 4 bytes/, 2)
@@ -154,7 +154,7 @@ test('readRecords() refuses lengths and counts that the bytes do not bear out', 
 test('readRecords() refuses bytes that belong to no field and to no record', () => {
   assertInvalid('0e 00 00 00 01 01 00 00', /longer than its fields/)
   assertInvalid('0c 00 00 00 01 01 00 00', /follow the last record/)
-  assertInvalid('0c 00 00 00 01 01 00', /cut off/, 2)
+  assertInvalid('0c 00 00 00 01 01 00', /2 records in 7 bytes/, 2)
 })
 
 test('readRecords() refuses offsets outside the batch', () => {
@@ -163,22 +163,11 @@ test('readRecords() refuses offsets outside the batch', () => {
 })
 
 test('readRecords() refuses varints that are too long or too large', () => {
-  assertInvalid('ffffffff10', /longer than 32 bits/)
-  assertInvalid('808080808000', /longer than 32 bits/)
+  assertInvalid('ffffffff10 0000', /longer than 32 bits/)
+  assertInvalid('808080808000 00', /longer than 32 bits/)
   assertInvalid('20 00' + '80'.repeat(10) + '00 00 01 01 00', /64 bits/)
   const unsafe = 'ffffffffffffffff7f'
   assertInvalid('1c 00' + unsafe + '00 01 01 00', /safe integer/)
-})
-
-test('RecordReader.next() reads one record at a time and stays at the end', () => {
-  const batch = batchOf10()
-  const reader = new RecordReader(batch.subarray(batchHeaderBytes), validateBatch(batch))
-  assert.equal(reader.next()!.offset, 0)
-  assert.equal(reader.next(5)!.offset, 5)
-  assert.equal(reader.next()!.offset, 6)
-  assert.equal(reader.next(9)!.offset, 9)
-  assert.equal(reader.next(), undefined)
-  assert.equal(reader.next(), undefined)
 })
 
 test('decodeBatches() gives whole batches and leaves out the one that is cut off', () => {

@@ -1,6 +1,5 @@
 /**
- * Reads the records of batches, one at a time, with every length compared with the bytes that are
- * really there. See `batch-writer.ts` for the layout of a record.
+ * Reads batches, and the records of one as objects.
  *
  * Ownership: keys, values and header values are views of the bytes that were read. Records that
  * outlive those bytes are made from a copy of the batch (`bytes.slice()`), which is one allocation
@@ -12,7 +11,8 @@ import { readBatchHeader, validateBatch } from './batch.ts'
 import type { BatchHeader } from './batch.ts'
 import { DecompressionError, codecFor, noCodecs } from './compression.ts'
 import type { Codecs } from './compression.ts'
-import { RecordBytes, invalidRecords } from './record-bytes.ts'
+import { RecordCursor, viewOf } from './record-cursor.ts'
+import type { RecordHeaderData } from './record-cursor.ts'
 
 export interface RecordData {
   readonly offset: number
@@ -21,14 +21,6 @@ export interface RecordData {
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
   readonly headers: readonly RecordHeaderData[]
-}
-
-/** A header of a record. */
-export interface RecordHeaderData {
-  /** Its name; several headers may have the same. */
-  readonly key: string
-  /** A view that is shared with other records. */
-  readonly value: Uint8Array | null
 }
 
 export interface ReadRecordsOptions {
@@ -53,9 +45,6 @@ export interface DecodeBatchesOptions {
 }
 
 const defaultMaxBytes = 128 * 1024 * 1024
-const noHeaders: readonly RecordHeaderData[] = Object.freeze([])
-/** Keeps a byte order mark, which is a character of the key like any other. */
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * Gives the complete batches in `bytes`, as a fetch response has them: the last one may be cut off,
@@ -97,7 +86,7 @@ export function readRecords(
     : section.then((bytes) => collect(bytes, header, options.fromOffset))
 }
 
-/** Returns the bytes of all records of `batch`, decompressed where needed, for `RecordReader`. */
+/** Returns the bytes of all records of `batch`, decompressed where needed, for `RecordCursor`. */
 export function readRecordsSection(
   batch: Uint8Array,
   header: BatchHeader,
@@ -119,88 +108,20 @@ function throwInvalid(error: unknown): never {
   throw new InvalidBatchError(error.errorName, error.message, { cause: error })
 }
 
-function collect(section: Uint8Array, header: BatchHeader, fromOffset?: number): RecordData[] {
-  const reader = new RecordReader(section, header)
+function collect(section: Uint8Array, header: BatchHeader, fromOffset = -1): RecordData[] {
+  const cursor = new RecordCursor()
+  cursor.reset(section, header)
   const records: RecordData[] = []
-  let record = reader.next(fromOffset)
-  while (record !== undefined) {
-    records.push(record)
-    record = reader.next()
+  while (cursor.next()) {
+    if (cursor.offset >= fromOffset) records.push(recordAt(cursor, section))
   }
   return records
 }
 
-/** Reads records front to back from the uncompressed bytes behind a batch's header. */
-export class RecordReader {
-  readonly #input = new RecordBytes()
-  readonly #byteOffset: number
-  readonly #header: BatchHeader
-  readonly #baseOffset: number
-  readonly #baseTimestamp: number
-  /** The timestamp of every record, where the broker set it. */
-  readonly #appendTimestamp: number | undefined
-  #remaining: number
-
-  constructor(section: Uint8Array, header: BatchHeader) {
-    this.#input.section = section
-    this.#byteOffset = section.byteOffset
-    this.#header = header
-    this.#baseOffset = header.baseOffset
-    this.#baseTimestamp = header.baseTimestamp
-    this.#appendTimestamp =
-      header.timestampType === 'logAppendTime' ? header.maxTimestamp : undefined
-    this.#remaining = header.recordCount
-  }
-
-  /**
-   * Returns the next record whose offset is at least `fromOffset`, or `undefined` after the last.
-   *
-   * @throws InvalidBatchError
-   */
-  next(fromOffset = -1): RecordData | undefined {
-    const input = this.#input
-    while (this.#remaining > 0) {
-      this.#remaining--
-      input.begin()
-      // Its attributes mean nothing yet.
-      input.byte()
-      const timestampDelta = input.varlong()
-      const offset = this.#baseOffset + input.offsetDelta(this.#header.lastOffsetDelta)
-      if (offset < fromOffset) {
-        input.position = input.end
-        continue
-      }
-      const key = this.#field()
-      const value = this.#field()
-      const headers = this.#headers()
-      if (input.position !== input.end) throw invalidRecords('a record is longer than its fields')
-      const timestamp = this.#appendTimestamp ?? this.#baseTimestamp + timestampDelta
-      return { offset, timestamp, key, value, headers }
-    }
-    input.finish()
-    return undefined
-  }
-
-  #field(): Uint8Array | null {
-    const { section } = this.#input
-    const length = this.#input.field()
-    if (length < 0) return null
-    // Nearly twice as fast as `subarray`, and no Buffer where the section is one.
-    return new Uint8Array(section.buffer, this.#byteOffset + this.#input.position - length, length)
-  }
-
-  #headers(): readonly RecordHeaderData[] {
-    const count = this.#input.varint()
-    if (count === 0) return noHeaders
-    const left = this.#input.end - this.#input.position
-    // A header takes two bytes at least.
-    if (count < 0 || count > left / 2) throw invalidRecords(`${count} headers in ${left} bytes`)
-    const headers: RecordHeaderData[] = []
-    for (let index = 0; index < count; index++) {
-      const key = this.#field()
-      if (key === null) throw invalidRecords('a header without a key')
-      headers.push({ key: decoder.decode(key), value: this.#field() })
-    }
-    return headers
-  }
+/** Returns the record that `cursor` is at, in the `section` that it goes through. */
+export function recordAt(cursor: RecordCursor, section: Uint8Array): RecordData {
+  const { offset, timestamp, keyStart, keyLength, valueStart, valueLength } = cursor
+  const key = viewOf(section, keyStart, keyLength)
+  const value = viewOf(section, valueStart, valueLength)
+  return { offset, timestamp, key, value, headers: cursor.headers() }
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '../../test/support/random.ts'
 import { batchHeaderBytes, readBatchHeader } from './batch.ts'
-import { RecordReader } from './batch-reader.ts'
+import { readRecords } from './batch-reader.ts'
+import type { RecordData } from './batch-reader.ts'
 import { writeBatch } from './batch-writer.ts'
 import type { RecordInput } from './batch-writer.ts'
 import { RecordCursor } from './record-cursor.ts'
@@ -21,20 +22,23 @@ const section = batch.subarray(batchHeaderBytes)
 test('next() says where each record and its key are', () => {
   const cursor = new RecordCursor()
   cursor.reset(section, header)
-  const reader = new RecordReader(section, header)
+  const read = readRecords(batch, header) as readonly RecordData[]
   let end = 0
   for (const [offset, { timestamp }] of records.entries()) {
-    const record = reader.next()!
+    const record = read[offset]!
     assert.equal(cursor.next(), true)
     const { keyStart, keyLength, valueLength } = cursor
     const key = keyLength < 0 ? null : section.slice(keyStart, keyStart + keyLength)
     assert.deepEqual(key, record.key && Uint8Array.from(record.key))
     assert.equal(valueLength, record.value ? record.value.length : -1)
     assert.deepEqual([cursor.offsetDelta, cursor.timestampDelta], [offset, timestamp! - 1000])
+    assert.deepEqual([cursor.offset, cursor.timestamp], [offset, timestamp])
+    assert.deepEqual(cursor.headers(), records[offset]!.headers ?? [])
     assert.equal(cursor.start, end)
     assert.ok(cursor.attributesAt > cursor.start && cursor.restStart > cursor.attributesAt)
     ;({ end } = cursor)
   }
+  assert.equal(cursor.next(), false)
   assert.equal(cursor.next(), false)
   assert.equal(end, section.length)
 })

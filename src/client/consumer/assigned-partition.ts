@@ -3,7 +3,7 @@
 import { InvalidOptionError } from '../failure/errors.ts'
 import type { CommitIdentity, OffsetCommitter } from '../group/offset-committer.ts'
 import type { RecordOrigin } from '../record/kafka-record.ts'
-import type { Serde } from '../record/serde.ts'
+import { readerOf, type ReadAt, type Serde } from '../record/serde.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 
 /** Where commits go, and on whose behalf if there is a group. */
@@ -35,8 +35,8 @@ export interface PartitionStart {
 export class AssignedPartition implements RecordOrigin {
   readonly topic: string
   readonly partition: number
-  readonly value: Serde<unknown>
-  readonly key: Serde<unknown>
+  readonly readKey: ReadAt<unknown>
+  readonly readValue: ReadAt<unknown>
   readonly #committer: Commits
   /** The next offset to fetch. */
   position: number
@@ -63,8 +63,8 @@ export class AssignedPartition implements RecordOrigin {
     this.topic = start.topic
     this.partition = start.partition
     this.position = start.position
-    this.value = start.value
-    this.key = start.key
+    this.readKey = readerOf(start.key)
+    this.readValue = readerOf(start.value)
     this.#committer = start.committer
   }
 

@@ -12,7 +12,7 @@ import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
 import { abortable, failureWithin } from '../failure/deadline.ts'
 import type { KafkaError } from '../failure/errors.ts'
 import type { ConsumerGroup } from '../group/consumer-group.ts'
-import { KafkaRecord } from '../record/kafka-record.ts'
+import type { KafkaRecord } from '../record/kafka-record.ts'
 import { Offset } from '../record/offset.ts'
 import { AssignedPartition, noGroup } from './assigned-partition.ts'
 import type { ResolvedConsumerConfig } from './consumer-options.ts'
@@ -228,12 +228,12 @@ export class ConsumerCore<Value, Key> {
 
   #handOver(fetched: Fetched): KafkaRecord<Value, Key> | undefined {
     if (fetched.error) throw fetched.error
-    const { partition, record } = fetched
-    const kafkaRecord = new KafkaRecord<Value, Key>(record, partition)
+    const { partition } = fetched
+    const record = fetched.record as KafkaRecord<Value, Key>
     const inHand = this.inHand.add(partition, record.offset + 1)
-    const error = this.#config.onInvalid === 'throw' ? undefined : kafkaRecord.invalidBecause()
-    if (!error) return kafkaRecord
-    this.#leaveOut(kafkaRecord, inHand, error)
+    const error = this.#config.onInvalid === 'throw' ? undefined : record.invalidBecause()
+    if (!error) return record
+    this.#leaveOut(record, inHand, error)
     return undefined
   }
 

@@ -1,9 +1,11 @@
 /** Batches that were fetched and wait to be handed over, in the order in which they came. */
 
-import { RecordReader, readRecordsSection, type RecordData } from '../../record/batch-reader.ts'
+import { readRecordsSection } from '../../record/batch-reader.ts'
 import { InvalidBatchError, type BatchHeader } from '../../record/batch.ts'
 import { UnsupportedCompressionError, type Codecs } from '../../record/compression.ts'
+import { RecordCursor } from '../../record/record-cursor.ts'
 import { BrokerError } from '../failure/errors.ts'
+import { KafkaRecord } from '../record/kafka-record.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import type { FetchedBatch } from './fetched-batches.ts'
 
@@ -11,7 +13,7 @@ import type { FetchedBatch } from './fetched-batches.ts'
 export type Fetched =
   | {
       readonly partition: AssignedPartition
-      readonly record: RecordData
+      readonly record: KafkaRecord<unknown, unknown>
       readonly error?: undefined
     }
   | { readonly partition: AssignedPartition; readonly error: Error }
@@ -37,7 +39,8 @@ interface Chunk {
   readonly from: number
   readonly batch: FetchedBatch | undefined
   readonly sizeBytes: number
-  reader: RecordReader | undefined
+  /** Goes through the records, once they are open. */
+  cursor: RecordCursor | undefined
   section: Uint8Array | undefined
   /** Whether its codec is at work. */
   isOpening: boolean
@@ -85,9 +88,7 @@ export class FetchBuffer {
 
   /** Returns the next record of a partition that is not paused, if one is there. */
   take(): Fetched | undefined {
-    for (;;) {
-      const chunk = this.#next()
-      if (!chunk) return undefined
+    for (let chunk = this.#next(); chunk; chunk = this.#next()) {
       const { partition, error } = chunk
       const record = error ? undefined : this.#read(chunk)
       if (record) return { partition, record }
@@ -95,6 +96,7 @@ export class FetchBuffer {
       this.#drop(chunk)
       if (error) return { partition, error }
     }
+    return undefined
   }
 
   /**
@@ -120,7 +122,7 @@ export class FetchBuffer {
       const isCurrent = partition.state === 'owned' && partition.round === chunk.round
       if (partition.isPaused && !which) index++
       else if (!isCurrent) this.#drop(chunk)
-      else if (error || chunk.reader || this.#open(chunk)) return chunk
+      else if (error || chunk.cursor || this.#open(chunk)) return chunk
       else return undefined
     }
   }
@@ -128,7 +130,7 @@ export class FetchBuffer {
   #push(partition: AssignedPartition, from: number, content: Pick<Chunk, 'batch' | 'error'>): void {
     const { round } = partition
     const sizeBytes = content.batch?.bytes.length ?? 0
-    const state = { reader: undefined, section: undefined, isOpening: false }
+    const state = { cursor: undefined, section: undefined, isOpening: false }
     this.#chunks.push({ partition, round, from, sizeBytes, ...content, ...state })
     this.#sizeBytes += sizeBytes
   }
@@ -139,13 +141,17 @@ export class FetchBuffer {
     const { header, bytes } = chunk.batch!
     const ready = (section: Uint8Array): void => {
       chunk.section = section
-      chunk.reader = new RecordReader(section, header)
+      chunk.cursor = new RecordCursor()
+      chunk.cursor.reset(section, header)
     }
     try {
       const section = readRecordsSection(bytes, header, { codecs: this.#codecs })
       if (section instanceof Uint8Array) return (ready(section), true)
       chunk.isOpening = true
-      void section.then(ready, (error: Error) => this.#failed(chunk, error)).then(this.#onReady)
+      section
+        .then(ready)
+        .catch((error: Error) => this.#failed(chunk, error))
+        .then(this.#onReady)
       return false
     } catch (error) {
       this.#failed(chunk, error as Error)
@@ -154,19 +160,22 @@ export class FetchBuffer {
     }
   }
 
-  #read(chunk: Chunk): RecordData | undefined {
+  #read(chunk: Chunk): KafkaRecord<unknown, unknown> | undefined {
+    const { cursor, section, from, partition } = chunk
     try {
-      return chunk.reader?.next(chunk.from)
+      while (cursor?.next()) {
+        if (cursor.offset >= from) return new KafkaRecord(partition, section!, cursor)
+      }
     } catch (error) {
       this.#failed(chunk, error as Error)
-      return undefined
     }
+    return undefined
   }
 
   #failed(chunk: Chunk, error: Error): void {
     const { baseOffset, lastOffset } = chunk.batch!.header
     chunk.error = batchError(chunk.partition, `records ${baseOffset} to ${lastOffset}`, error)
-    chunk.reader = undefined
+    chunk.cursor = undefined
   }
 
   #drop(chunk: Chunk): void {

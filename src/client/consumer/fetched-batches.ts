@@ -3,7 +3,7 @@
  * program, where a transaction was aborted, and where to go on.
  */
 
-import { RecordReader, decodeBatches, readRecordsSection } from '../../record/batch-reader.ts'
+import { decodeBatches, readRecords, type RecordData } from '../../record/batch-reader.ts'
 import type { BatchHeader } from '../../record/batch.ts'
 import { readControlRecordKey } from '../../record/control-record.ts'
 
@@ -61,8 +61,6 @@ export function readFetched(
 
 function isAbort(header: BatchHeader, bytes: Uint8Array): boolean {
   // Control batches are never compressed, so their records are there at once.
-  const section = readRecordsSection(bytes, header)
-  const record =
-    section instanceof Uint8Array ? new RecordReader(section, header).next() : undefined
+  const [record] = readRecords(bytes, header) as readonly RecordData[]
   return record !== undefined && readControlRecordKey(record.key).type === 'abort'
 }

@@ -24,14 +24,11 @@ export class FetchedRecords {
   next(): boolean {
     if (!this.#batch) return false
     const cursor = this.#cursor
-    const { header, from } = this.#batch
+    const { from } = this.#batch
     while (cursor.next()) {
-      this.offset = header.baseOffset + cursor.offsetDelta
+      this.offset = cursor.offset
       if (this.offset < from) continue
-      const isAppendTime = header.timestampType === 'logAppendTime'
-      this.timestamp = isAppendTime
-        ? header.maxTimestamp
-        : header.baseTimestamp + cursor.timestampDelta
+      this.timestamp = cursor.timestamp
       return true
     }
     this.#batch = undefined

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
+import { batchHeaderBytes, readBatchHeader } from '../../record/batch.ts'
+import { writeBatch } from '../../record/batch-writer.ts'
+import { RecordCursor } from '../../record/record-cursor.ts'
 import { KafkaRecord, type RecordOrigin } from './kafka-record.ts'
-import { json, string, type Serde } from './serde.ts'
+import { json, readerOf, string, type Serde } from './serde.ts'
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -19,21 +22,26 @@ const commits: string[] = []
 const origin: RecordOrigin = {
   topic: 'orders',
   partition: 2,
-  value: counting,
-  key: string,
+  readKey: readerOf(string),
+  readValue: readerOf(counting),
   commit: async (offset) => void commits.push(`commit ${offset}`),
   commitLater: (offset) => void commits.push(`later ${offset}`),
 }
 
 function record(value: string | null, headers: [string, string | null][] = []) {
-  const data = {
-    offset: 41,
-    timestamp: 1000,
-    key: utf8('k'),
-    value: value === null ? null : utf8(value),
-    headers: headers.map(([key, value]) => ({ key, value: value === null ? null : utf8(value) })),
-  }
-  return new KafkaRecord<{ amount: number }>(data, origin)
+  const batch = writeBatch([
+    {
+      key: 'k',
+      value,
+      timestamp: 1000,
+      headers: headers.map(([key, value]) => ({ key, value: value === null ? null : utf8(value) })),
+    },
+  ]) as Uint8Array
+  const section = batch.subarray(batchHeaderBytes)
+  const cursor = new RecordCursor()
+  cursor.reset(section, { ...readBatchHeader(batch), baseOffset: 41 })
+  assert.ok(cursor.next())
+  return new KafkaRecord<{ amount: number }>(origin, section, cursor)
 }
 
 test('a record is decoded when it is looked at, once', () => {

@@ -1,16 +1,16 @@
 /** A record as programs see it. Key, value and headers are decoded when they are looked at. */
 
-import type { RecordData, RecordHeaderData } from '../../record/batch-reader.ts'
+import { viewOf, type RecordCursor, type RecordHeaderData } from '../../record/record-cursor.ts'
 import type { SerializationError } from '../failure/errors.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
-import { serializationError, type Serde } from './serde.ts'
+import { serializationError, type ReadAt } from './serde.ts'
 
 /** What all records of one partition share. */
 export interface RecordOrigin {
   readonly topic: string
   readonly partition: number
-  readonly value: Serde<unknown>
-  readonly key: Serde<unknown>
+  readonly readKey: ReadAt<unknown>
+  readonly readValue: ReadAt<unknown>
   /** Commits that everything before `offset` is processed. */
   commit(offset: number, options: OperationOptions): Promise<void>
   commitLater(offset: number): void
@@ -21,13 +21,30 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** A record of a topic. What it looks like is decoded when somebody looks. */
 export class KafkaRecord<Value = unknown, Key = string> {
-  readonly #data: RecordData
+  /** The records of its batch, and where in them it has its fields; a length of -1 is `null`. */
+  readonly #section: Uint8Array
+  readonly #keyStart: number
+  readonly #keyLength: number
+  readonly #valueStart: number
+  readonly #valueLength: number
+  readonly #headers: readonly RecordHeaderData[]
+  readonly #timestamp: number
   readonly #origin: RecordOrigin
   #value: Value | typeof notDecoded = notDecoded
+  /** Its place in the partition, from 0. There may be gaps between records. */
+  readonly offset: number
 
-  constructor(data: RecordData, origin: RecordOrigin) {
-    this.#data = data
+  /** Made of what `cursor` is at in `section`. @throws InvalidBatchError @internal */
+  constructor(origin: RecordOrigin, section: Uint8Array, cursor: RecordCursor) {
     this.#origin = origin
+    this.#section = section
+    this.#keyStart = cursor.keyStart
+    this.#keyLength = cursor.keyLength
+    this.#valueStart = cursor.valueStart
+    this.#valueLength = cursor.valueLength
+    this.#headers = cursor.headers()
+    this.#timestamp = cursor.timestamp
+    this.offset = cursor.offset
   }
 
   /** Returns where `record` comes from, for who commits it in another way. @internal */
@@ -45,18 +62,13 @@ export class KafkaRecord<Value = unknown, Key = string> {
     return this.#origin.partition
   }
 
-  /** Its place in the partition, from 0. There may be gaps between records. */
-  get offset(): number {
-    return this.#data.offset
-  }
-
   /**
    * The key; `null` where it has none.
    *
    * @throws SerializationError where the bytes are not such a key
    */
   get key(): Key | null {
-    return this.#decode('key', this.#data.key, this.#origin.key) as Key | null
+    return this.#decode('key') as Key | null
   }
 
   /**
@@ -67,29 +79,29 @@ export class KafkaRecord<Value = unknown, Key = string> {
    */
   get value(): Value {
     if (this.#value === notDecoded) {
-      this.#value = this.#decode('value', this.#data.value, this.#origin.value) as Value
+      this.#value = this.#decode('value') as Value
     }
     return this.#value
   }
 
   /** The key as it was sent; a view that is shared with other records. */
   get rawKey(): Uint8Array | null {
-    return this.#data.key
+    return viewOf(this.#section, this.#keyStart, this.#keyLength)
   }
 
   /** The value as it was sent; a view that is shared with other records. */
   get rawValue(): Uint8Array | null {
-    return this.#data.value
+    return viewOf(this.#section, this.#valueStart, this.#valueLength)
   }
 
   /** When it happened: as the producer said, or as the broker stamped it. */
   get timestamp(): Date {
-    return new Date(this.#data.timestamp)
+    return new Date(this.#timestamp)
   }
 
   /** Headers as text. Of several with one name it has the last; `rawHeaders` has all. */
   get headers(): Readonly<Record<string, string>> {
-    const pairs = this.#data.headers.map(({ key, value }) => [
+    const pairs = this.#headers.map(({ key, value }) => [
       key,
       value === null ? '' : decoder.decode(value),
     ])
@@ -98,7 +110,7 @@ export class KafkaRecord<Value = unknown, Key = string> {
 
   /** All headers in order, with their bytes; a name may come more than once. */
   get rawHeaders(): readonly RecordHeaderData[] {
-    return this.#data.headers
+    return this.#headers
   }
 
   /**
@@ -108,12 +120,12 @@ export class KafkaRecord<Value = unknown, Key = string> {
    * @throws RebalanceInProgressError where another member has the partition by now
    */
   commit(options: OperationOptions = {}): Promise<void> {
-    return this.#origin.commit(this.#data.offset + 1, options)
+    return this.#origin.commit(this.offset + 1, options)
   }
 
   /** As `commit`, without waiting for it; the log tells where it fails. */
   commitAsync(): void {
-    this.#origin.commitLater(this.#data.offset + 1)
+    this.#origin.commitLater(this.offset + 1)
   }
 
   /** Everything there is to see, for JSON and for logs. */
@@ -127,7 +139,8 @@ export class KafkaRecord<Value = unknown, Key = string> {
       return this.toJSON()
     } catch {
       // What cannot be decoded is shown as it is, since this is how one finds out why.
-      return { topic: this.topic, partition: this.partition, ...this.#data }
+      const { topic, partition, offset, rawKey: key, rawValue: value, rawHeaders: headers } = this
+      return { topic, partition, offset, timestamp: this.#timestamp, key, value, headers }
     }
   }
 
@@ -141,10 +154,14 @@ export class KafkaRecord<Value = unknown, Key = string> {
     }
   }
 
-  #decode(part: 'key' | 'value', bytes: Uint8Array | null, serde: Serde<unknown>): unknown {
-    if (bytes === null) return null
+  #decode(part: 'key' | 'value'): unknown {
+    const isKey = part === 'key'
+    const length = isKey ? this.#keyLength : this.#valueLength
+    if (length < 0) return null
+    const start = isKey ? this.#keyStart : this.#valueStart
     try {
-      return serde.deserialize(bytes)
+      const read = isKey ? this.#origin.readKey : this.#origin.readValue
+      return read(this.#section, start, start + length)
     } catch (cause) {
       throw serializationError('read', part, this, cause)
     }

@@ -4,10 +4,11 @@
  */
 
 import type { Codecs } from '../../record/compression.ts'
-import { readRecordsSection, RecordReader } from '../../record/batch-reader.ts'
+import { readRecordsSection, recordAt } from '../../record/batch-reader.ts'
 import type { RecordData } from '../../record/batch-reader.ts'
 import type { BatchHeader } from '../../record/batch.ts'
 import { readControlRecordKey, readEndTransactionMarker } from '../../record/control-record.ts'
+import { RecordCursor } from '../../record/record-cursor.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { readWholeFile } from '../../storage/whole-file.ts'
 import { AbortedTransactions } from '../segment/aborted-transactions.ts'
@@ -161,8 +162,10 @@ function dumpRecords(bytes: Uint8Array, header: BatchHeader, options: DumpOption
   try {
     const section = readRecordsSection(bytes, header, { codecs: options.codecs })
     if (!(section instanceof Uint8Array)) throw new Error('its codec is asynchronous')
-    const reader = new RecordReader(section, header)
-    for (let record = reader.next(); record; record = reader.next()) {
+    const cursor = new RecordCursor()
+    cursor.reset(section, header)
+    while (cursor.next()) {
+      const record = recordAt(cursor, section)
       if (!header.isControl) options.onRecord(record, header)
       else options.onRow(controlRow(record))
     }

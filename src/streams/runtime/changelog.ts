@@ -82,7 +82,7 @@ export function readChangelog(
     const drain = (): void => {
       for (let fetched = fetcher.take(); fetched; fetched = fetcher.take()) {
         if (fetched.error) return finish(fetched.error)
-        const { key, value, offset } = fetched.record
+        const { rawKey: key, rawValue: value, offset } = fetched.record
         if (offset < end && key) onEntry(decoder.decode(key), value && decoder.decode(value))
         next = offset + 1
       }

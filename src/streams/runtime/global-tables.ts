@@ -9,10 +9,10 @@ import type { ResolvedConsumerConfig } from '../../client/consumer/consumer-opti
 import type { KafkaError } from '../../client/failure/errors.ts'
 import { Fetcher } from '../../client/consumer/fetcher.ts'
 import { keyOf, lookUpOffsets } from '../../client/cluster/offset-lookup.ts'
+import type { KafkaRecord } from '../../client/record/kafka-record.ts'
 import { Offset } from '../../client/record/offset.ts'
 import { bytes, serializationError } from '../../client/record/serde.ts'
 import { resetPosition } from '../../client/consumer/start-positions.ts'
-import type { RecordData } from '../../record/batch-reader.ts'
 import { GlobalRows } from '../operators/global-table.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 
@@ -100,9 +100,9 @@ export class GlobalTables {
     if (this.#ends.size === 0) this.#loaded.resolve()
   }
 
-  #put(from: AssignedPartition, { key, value, timestamp, offset }: RecordData): void {
+  #put(from: AssignedPartition, record: KafkaRecord<unknown, unknown>): void {
     const node = this.#nodeOf.get(from)!
-    const { topic, partition } = from
+    const { topic, partition, offset, rawKey: key, rawValue: value, timestamp } = record
     const read = (part: 'key' | 'value', data: Uint8Array): unknown => {
       try {
         return node.serdes[part].deserialize(data)
@@ -110,7 +110,9 @@ export class GlobalTables {
         throw serializationError('read', part, { topic, partition, offset }, cause)
       }
     }
-    this.#rows.get(node)!.put(key && read('key', key), value && read('value', value), timestamp)
+    this.#rows
+      .get(node)!
+      .put(key && read('key', key), value && read('value', value), timestamp.getTime())
   }
 
   #fail(error: Error): void {

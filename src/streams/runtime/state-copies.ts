@@ -172,7 +172,7 @@ export class StateCopies {
       const copy = this.#copyOf.get(fetched.partition)
       if (fetched.error) this.#giveUp(copy, fetched.error)
       else if (copy?.open) {
-        const { key, value, offset } = fetched.record
+        const { rawKey: key, rawValue: value, offset } = fetched.record
         if (key) copy.open.entries.push([decoder.decode(key), value && decoder.decode(value)])
         copy.open.next = offset + 1
       }
