@@ -18,7 +18,7 @@ function connect(broker: ScriptedBroker, options: KafkaOptions = {}): Connection
 const address = { host: 'b', port: 1 }
 
 test('clientVersion is that of package.json', () => {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
   assert.equal(clientVersion, (JSON.parse(manifest) as { version: string }).version)
 })
 

@@ -32,7 +32,7 @@ interface Documented {
 }
 
 function documented(): Documented[] {
-  const text = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
+  const text = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
   const rows = text.matchAll(/^\| `(\w+Error)` \| (.+?) \| (.+?) \|/gm)
   return [...rows].map(([, name, code, retriable]) => ({
     name: name!,
