@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { seededRandom } from '../../test/support/random.ts'
 import { crc32c, portableCrc32c, useCrc32c } from './crc32c.ts'
+import { wordsCrc32c } from './words-crc32c.ts'
 
 afterEach(() => useCrc32c(undefined))
 
@@ -25,7 +26,7 @@ test('crc32c() gives the values of RFC 3720 and of the catalogue of CRCs', () =>
   assert.equal(crc32c(new Uint8Array(0)), 0)
 })
 
-test('crc32c() does not depend on where in memory the bytes are', () => {
+test('crc32c() and wordsCrc32c() do not depend on where in memory the bytes are', () => {
   const random = seededRandom()
   const memory = random.bytes(400)
   for (let start = 0; start < 20; start++) {
@@ -35,6 +36,7 @@ test('crc32c() does not depend on where in memory the bytes are', () => {
       assert.equal(crc32c(memory, start, end), slowCrc32c(memory.slice(start, end)), label)
       const view = memory.subarray(start, end)
       assert.equal(crc32c(view), slowCrc32c(view), label)
+      assert.equal(wordsCrc32c(memory, start, end), slowCrc32c(view), label)
     }
   }
 })
@@ -43,9 +45,9 @@ test('useCrc32c() puts in an implementation for large inputs only', () => {
   const seen: number[] = []
   useCrc32c({
     fromBytes: 10,
-    crc32c(bytes) {
-      seen.push(bytes.length)
-      return portableCrc32c(bytes)
+    crc32c(bytes, start, end) {
+      seen.push(end - start)
+      return portableCrc32c(bytes, start, end)
     },
   })
   const bytes = Uint8Array.from({ length: 30 }, (_, index) => index)
