@@ -3,7 +3,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StreamSources } from '../../src/streams/dsl/stream-source.ts'
-import { StreamDriver, type DrivenRecord } from '../../src/streams/stream-driver.ts'
+import {
+  StreamDriver,
+  type DrivenRecord,
+  type SavedState,
+} from '../../src/streams/stream-driver.ts'
 import { Window } from '../../src/streams/window.ts'
 
 const minuteMs = 60_000
@@ -159,6 +163,44 @@ test('what was not there is not deleted', () => {
     ],
   )
   assert.deepEqual(aggregate, ['"k"=5@2', '"k"=null@3'])
+})
+
+test('an aggregate that leaves nothing of a window deletes it, in whatever windows', () => {
+  for (const window of [Window.tumbling(10), Window.session(5), Window.sliding(5)]) {
+    const entries: SavedState = new Map()
+    const begin = (): StreamDriver =>
+      new StreamDriver((sources) => {
+        const groups = sources.stream<number>('in').window(window).groupByKey()
+        const totals = groups.aggregate({
+          initial: 0,
+          add: (total, value) => (value === 0 ? undefined : total + value),
+          merge: (one, other) => one + other,
+        })
+        totals.to('out')
+        totals.final().to('finals')
+      })
+    const whole = begin()
+    const last: unknown[] = []
+    for (const [value, timestamp] of [
+      [1, 2],
+      [2, 3],
+      [0, 3],
+      [7, 4],
+    ] as const) {
+      const driver = begin()
+      driver.restore(entries)
+      for (const one of [whole, driver]) one.send('in', { key: 'k', value, timestamp })
+      const [found, expected] = [driver.take('out'), whole.take('out')]
+      assert.deepEqual(found, expected, `${window.kind} ${value}`)
+      last.push(found.at(-1)?.value)
+      driver.save(entries)
+    }
+    // Of those that slide, the last is that which begins with the second record.
+    const second = window.kind === 'sliding' ? 2 : 3
+    assert.deepEqual(last, [1, second, undefined, 7], window.kind)
+    whole.advance(100)
+    assert.equal(whole.take('finals').at(-1)?.value, 7, window.kind)
+  }
 })
 
 // Windows of Kafka Streams and ksqlDB close by records alone (ksqlDB 9007).

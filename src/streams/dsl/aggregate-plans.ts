@@ -4,18 +4,15 @@ import type { Duration } from '../../client/failure/duration.ts'
 import { wholeNumber } from '../../client/settings/kafka-options.ts'
 import type { Aggregation } from '../operators/aggregation.ts'
 import type { Catalog } from '../operators/catalog.ts'
-import { gathered } from '../operators/gathered.ts'
+import { gathered, gatheredCodec } from '../operators/gathered.ts'
 import type { OperatorContext, Processor } from '../operators/operator.ts'
-import type { Emission } from '../operators/windowed-aggregate.ts'
+import type { Emission, WindowedCodecs } from '../operators/windowed-aggregate.ts'
 import { TopologyNode, type NodeFacts } from '../topology/topology-node.ts'
 import { positiveMs, type WindowDefinition } from '../window.ts'
-import { carriedBy, type CarriedValue } from './carried-options.ts'
-import type { NamedOptions, Origin } from './origin.ts'
+import { carriedBy, type AggregateOptions } from './carried-options.ts'
+import type { Origin } from './origin.ts'
 import { Table } from './table.ts'
 import { WindowedTable } from './windowed-table.ts'
-
-/** The options of what makes one result of many values. */
-export interface AggregateOptions<Result = unknown> extends NamedOptions, CarriedValue<Result> {}
 
 /** What keeps a table small, and quiet. */
 export interface TableLimits<Result = unknown> extends AggregateOptions<Result> {
@@ -88,11 +85,11 @@ export function tableOf<Result, Key>(
       ...(ttl === undefined ? {} : { ttlMs: limits.ttlMs }),
       ...(maxKeys === undefined ? {} : { maxKeys }),
     },
-    make: ({ Aggregate, LimitedAggregate }, context) =>
-      gathered(plan.inputs.length, context, (own) =>
+    make: ({ Aggregate, LimitedAggregate }, context, _, { codecs, inputs }) =>
+      gathered(inputs.length, context, (own) =>
         isLimited
-          ? new LimitedAggregate(aggregation, limits, own)
-          : new Aggregate(aggregation, own),
+          ? new LimitedAggregate(aggregation, limits, own, codecs)
+          : new Aggregate(aggregation, own, codecs),
       ),
   })
   const table = new Table<Result, Key>(origin, node)
@@ -116,9 +113,15 @@ export function windowedTableOf<Result, Key>(
       keepsValue,
       carried: carriedBy({ value }),
       facts: { ...factsOf(window), emission },
-      make: (operators, context) =>
-        gathered(plan.inputs.length, context, (own) =>
-          windowed(operators, { window, aggregation, emission, context: own }),
+      make: (operators, context, _, node) =>
+        gathered(node.inputs.length, context, (own) =>
+          windowed(operators, {
+            window,
+            aggregation,
+            emission,
+            context: own,
+            codecs: windowedCodecs(node),
+          }),
         ),
     })
   return new WindowedTable<Result, Key>(origin, planOf('update'), planOf)
@@ -131,12 +134,19 @@ function windowed(
     readonly aggregation: Aggregation
     readonly emission: Emission
     readonly context: OperatorContext
+    readonly codecs: WindowedCodecs
   },
 ): Processor {
   const { window, ...rest } = options
   if (window.kind === 'time') return new operators.TimeWindowAggregate({ window, ...rest })
   if (window.kind === 'session') return new operators.SessionAggregate({ window, ...rest })
   return new operators.SlidingAggregate({ window, ...rest })
+}
+
+function windowedCodecs({ codecs, inputs }: TopologyNode): WindowedCodecs {
+  const { key, value } = inputs[0]!.codecs
+  const input = inputs.length === 1 ? value : gatheredCodec(inputs.map((one) => one.codecs.value))
+  return { key, value: codecs.value, input }
 }
 
 function factsOf({ kind, ...lengths }: WindowDefinition): NodeFacts {

@@ -26,6 +26,9 @@ export interface MapOptions<Mapped = unknown> extends NamedOptions, CarriedValue
 /** The options of a step that makes other keys. */
 export interface KeyOptions<Key = unknown> extends NamedOptions, CarriedKey<Key> {}
 
+/** The options of what makes one result of many values. */
+export interface AggregateOptions<Result = unknown> extends NamedOptions, CarriedValue<Result> {}
+
 /** What a program may have said, or not. */
 interface CarriedInputs {
   readonly key?: SerdeInput<unknown> | undefined

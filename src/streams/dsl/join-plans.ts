@@ -6,11 +6,12 @@ import type { Operator } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { JoinType } from '../operators/stream-join.ts'
 import type { StreamTableJoinOptions } from '../operators/stream-table-join.ts'
+import { codecOfParts, serdeOfCodec } from '../stores/codec.ts'
 import { TopologyNode, type Site } from '../topology/topology-node.ts'
-import { pair } from './foreign-key-plan.ts'
 import { selectKeyNode } from './grouped-stream.ts'
 import { joinKeys, type JoinOn } from './join-keys.ts'
 import type { NamedOptions } from './origin.ts'
+import { pair, pairSerde } from './pair.ts'
 
 /** How far apart the timestamps of two records may be that belong together. */
 export type JoinWindow = Duration | { readonly before: Duration; readonly after: Duration }
@@ -53,8 +54,16 @@ export function lookUpPlan(
     inputs,
     isByKey: on === undefined,
     facts: { strategy: 'table lookup' },
-    make: (operators, context, before) =>
-      lookUp(operators, { ...lookup, keyOf: on, select: pair, table: before[1]!.view!, context }),
+    carried: { key: inputs[0].carried.key, value: pairSerde(type, inputs) },
+    make: (operators, context, before, node) =>
+      lookUp(operators, {
+        ...lookup,
+        keyOf: on,
+        select: pair,
+        table: before[1]!.view!,
+        context,
+        codecs: node.inputs[0]!.codecs,
+      }),
     across: (site) => (on && site.partitionCount > 1 ? lookUpAcross(lookup, on, site) : undefined),
   })
 }
@@ -69,8 +78,9 @@ export function globalPlan(
     kind: `${type}Join`,
     name,
     inputs,
+    carried: { key: inputs[0].carried.key, value: pairSerde(type, inputs) },
     facts: { strategy: 'global table lookup' },
-    make: (operators, context, before) =>
+    make: (operators, context, before, node) =>
       lookUp(operators, {
         type,
         table: before[1]!.view!,
@@ -78,6 +88,7 @@ export function globalPlan(
         select: pair,
         isVersioned: false,
         context,
+        codecs: node.inputs[0]!.codecs,
       }),
   })
 }
@@ -98,10 +109,13 @@ function lookUpAcross(
   { name, inputs, countOf, placingOf, move }: Site,
 ): TopologyNode {
   const [stream, table] = inputs as Inputs
+  const travelling = codecOfParts({ 0: stream.codecs.key, 1: stream.codecs.value })
   const leave = new TopologyNode({
     kind: 'joinKey',
     name: `${name}/joinKey`,
     inputs: [stream],
+    carried: { key: table.carried.key, value: serdeOfCodec(travelling) },
+    keepsKey: false,
     make: ({ MapRecord }) => new MapRecord((value, key) => [on(value, key), [key, value]]),
   })
   const arrived = move(leave, {
@@ -129,6 +143,7 @@ function lookUpAcross(
           },
           late: (record) => context.late(record),
         },
+        codecs: { key: table.codecs.key, value: travelling },
       }),
   })
   return new TopologyNode({
@@ -136,6 +151,7 @@ function lookUpAcross(
     name: `${name}/recordKey`,
     inputs: [looked],
     changesKey: true,
+    carried: { key: stream.carried.key, value: pairSerde(lookup.type, [stream, table]) },
     make: ({ MapRecord }) => new MapRecord((value) => value),
   })
 }
@@ -162,8 +178,16 @@ export function pairPlan(
       keys ? selectKeyNode(right, keys.right, {}, 'joinKey') : right,
     ],
     isByKey: true,
+    carried: { value: pairSerde(type, [left, right]) },
     facts: { strategy: keys?.strategy ?? 'record key', ...times },
-    make: ({ StreamJoin }, context) =>
-      new StreamJoin({ type, ...times, select: pair, ...(matches ? { matches } : {}), context }),
+    make: ({ StreamJoin }, context, _, { inputs: [one, other] }) =>
+      new StreamJoin({
+        type,
+        ...times,
+        select: pair,
+        ...(matches ? { matches } : {}),
+        context,
+        codecs: { key: one!.codecs.key, left: one!.codecs.value, right: other!.codecs.value },
+      }),
   })
 }

@@ -214,7 +214,7 @@ export class KafkaStream<Value, Key = string> {
       isByKey: true,
       keepsValue: true,
       carried: carriedBy(options),
-      make: ({ TableSource }, context) => new TableSource(context),
+      make: ({ TableSource }, context, _, { codecs }) => new TableSource(context, codecs),
     })
     return new Table<Value, Key>(this.#origin, node)
   }

@@ -116,10 +116,10 @@ export function tableNode(
     source: topic,
     ...serdesOf(options),
     facts: historyMs === undefined ? {} : { isVersioned: true, historyMs },
-    make: ({ TableSource, VersionedTableSource }, context) =>
+    make: ({ TableSource, VersionedTableSource }, context, _, { codecs }) =>
       historyMs === undefined
-        ? new TableSource(context)
-        : new VersionedTableSource(historyMs, context),
+        ? new TableSource(context, codecs)
+        : new VersionedTableSource(historyMs, context, codecs),
   })
 }
 
@@ -128,7 +128,8 @@ export function changesOf<Value, Key>(
   origin: Origin,
   table: Table<Value, Key>,
 ): KafkaStream<Value | null, Key> {
-  return asStream<Value | null, Key>(origin, table.node, (value, key) => [key, value ?? null])
+  const map: RecordFunction = (value, key) => [key, value ?? null]
+  return asStream<Value | null, Key>(origin, table.node, map, { keepsValue: true })
 }
 
 /** Returns the results of windows, one after the other; those taken back have no value. */
@@ -146,10 +147,12 @@ function asStream<Value, Key>(
   origin: Origin,
   input: TopologyNode,
   map: RecordFunction,
+  { keepsValue = false }: { readonly keepsValue?: boolean } = {},
 ): KafkaStream<Value, Key> {
   const node = new TopologyNode({
     kind: 'changes',
     inputs: [input],
+    keepsValue,
     make: ({ MapRecord }) => new MapRecord(map),
   })
   return new KafkaStream<Value, Key>(origin, node)

@@ -8,16 +8,24 @@ import type { Operator } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { JoinType } from '../operators/stream-join.ts'
 import type { RunOptions } from './run-options.ts'
+import { codecOfParts, serdeOfCodec } from '../stores/codec.ts'
 import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
-import { foreignKeyPlan, pair } from './foreign-key-plan.ts'
+import {
+  carriedBy,
+  type AggregateOptions,
+  type KeyOptions,
+  type MapOptions,
+} from './carried-options.ts'
+import { foreignKeyPlan } from './foreign-key-plan.ts'
 import { iterate } from './iterate.ts'
 import type { NamedOptions, Origin } from './origin.ts'
 import { callWith, writeTo, type SinkOptions } from './sink-plans.ts'
+import { pair, pairSerde } from './pair.ts'
 import type { StreamRun } from './stream-queries.ts'
 
 /** Which rows of two tables belong together, and what becomes of them. */
-export interface TableJoinOptions<Left, Right, Key, Selected> extends NamedOptions {
+export interface TableJoinOptions<Left, Right, Key, Selected> extends MapOptions<Selected> {
   /** The key of the other table that a row names. @default the row's own key */
   readonly on?: (value: Left, key: Key) => unknown
   /** Makes the new row. @default the pair of both */
@@ -46,7 +54,8 @@ export class Table<Value, Key = string> {
 
   /** Keeps the rows that pass `test`. */
   filter(test: (value: Value, key: Key) => boolean, options: NamedOptions = {}): Table<Value, Key> {
-    return this.#then<Value>('filter', options, ({ TableFilter }, inputs) => {
+    const plan = { ...options, keepsValue: true }
+    return this.#then<Value>('filter', plan, ({ TableFilter }, inputs) => {
       return new TableFilter(test as RecordFunction, viewOf(inputs, 0))
     })
   }
@@ -54,7 +63,7 @@ export class Table<Value, Key = string> {
   /** Computes another value for each row. */
   map<Mapped>(
     map: (value: Value, key: Key) => Mapped,
-    options: NamedOptions = {},
+    options: MapOptions<Mapped> = {},
   ): Table<Mapped, Key> {
     return this.#then<Mapped>('map', options, ({ TableMap }, inputs) => {
       return new TableMap(map as RecordFunction, viewOf(inputs, 0))
@@ -64,16 +73,19 @@ export class Table<Value, Key = string> {
   /** Groups rows by something other than their key; a row that changes moves to its new group. */
   groupBy<Group>(
     groupOf: (value: Value, key: Key) => Group,
-    options: NamedOptions = {},
-  ): GroupedTable<Value, Group> {
+    options: KeyOptions<Group> = {},
+  ): GroupedTable<Value, NonNullable<Group>> {
+    const { value } = this.#node.codecs
+    const changes = serdeOfCodec(codecOfParts({ add: value, remove: value }))
     const node = new TopologyNode({
       kind: 'groupBy',
       name: options.name,
       inputs: [this.#node],
       changesKey: true,
+      carried: { key: carriedBy(options).key, value: changes },
       make: ({ TableRegroup }, context) => new TableRegroup(groupOf as RecordFunction, context),
     })
-    return new GroupedTable<Value, Group>(this.#origin, node)
+    return new GroupedTable<Value, NonNullable<Group>>(this.#origin, node)
   }
 
   /** A row for each key, or named key, that both tables have. */
@@ -103,8 +115,9 @@ export class Table<Value, Key = string> {
   /** Lets of each key only the newest change go on, so long after the first that is held. */
   suppress(hold: Duration, options: NamedOptions = {}): Table<Value, Key> {
     const holdMs = durationMs('hold', hold)
-    return this.#then<Value>('suppress', options, ({ Suppress }, inputs) => {
-      return new Suppress(holdMs, viewOf(inputs, 0))
+    const plan = { ...options, keepsValue: true }
+    return this.#then<Value>('suppress', plan, ({ Suppress }, inputs, { codecs }) => {
+      return new Suppress(holdMs, viewOf(inputs, 0), codecs)
     })
   }
 
@@ -131,14 +144,16 @@ export class Table<Value, Key = string> {
 
   #then<Result>(
     kind: string,
-    { name }: NamedOptions,
-    make: (operators: Catalog, inputs: readonly Operator[]) => Operator,
+    { name, keepsValue = false, ...options }: MapOptions & { readonly keepsValue?: boolean },
+    make: (operators: Catalog, inputs: readonly Operator[], node: TopologyNode) => Operator,
   ): Table<Result, Key> {
     const node = new TopologyNode({
       kind,
       name,
       inputs: [this.#node],
-      make: (operators, _, before) => make(operators, before),
+      keepsValue,
+      carried: carriedBy(options),
+      make: (operators, _, before, own) => make(operators, before, own),
     })
     return new Table<Result, Key>(this.#origin, node)
   }
@@ -146,17 +161,25 @@ export class Table<Value, Key = string> {
   #join<Selected>(
     type: JoinType,
     other: Table<unknown, unknown>,
-    { on, select = pair, name }: AnyTableJoinOptions,
+    { on, select = pair, name, ...options }: AnyTableJoinOptions,
   ): Table<Selected, Key> {
     const inputs = [this.#node, other.node] as const
+    const value = select === pair ? pairSerde(type, inputs) : undefined
+    const carried = { value: carriedBy(options).value ?? value }
     const node = on
-      ? foreignKeyPlan(type as 'inner' | 'left', inputs, { foreignKeyOf: on, select, name })
+      ? foreignKeyPlan(type as 'inner' | 'left', inputs, {
+          foreignKeyOf: on,
+          select,
+          name,
+          carried,
+        })
       : new TopologyNode({
           kind: `${type}Join`,
           name,
           inputs,
           facts: { strategy: 'key' },
           isByKey: true,
+          carried,
           make: ({ TableJoin }, _, before) =>
             new TableJoin({ type, select, left: viewOf(before, 0), right: viewOf(before, 1) }),
         })
@@ -164,7 +187,7 @@ export class Table<Value, Key = string> {
   }
 }
 
-interface AnyTableJoinOptions extends NamedOptions {
+interface AnyTableJoinOptions extends MapOptions {
   readonly on?: RecordFunction
   readonly select?: (left: unknown, right: unknown, key: unknown) => unknown
 }
@@ -180,7 +203,7 @@ export class GroupedTable<Value, Key> {
   }
 
   /** The number of rows of each group; it goes down to 0, and is not deleted. */
-  count(options: NamedOptions = {}): Table<number, Key> {
+  count(options: AggregateOptions<number> = {}): Table<number, Key> {
     return this.#aggregate('count', counting, options)
   }
 
@@ -190,7 +213,7 @@ export class GroupedTable<Value, Key> {
       readonly initial: Result | (() => Result)
       readonly add: (aggregate: Result, value: Value, key: Key) => Result | undefined
       readonly subtract: (aggregate: Result, value: Value, key: Key) => Result | undefined
-    } & NamedOptions,
+    } & AggregateOptions<Result>,
   ): Table<Result, Key> {
     return this.#aggregate('aggregate', folding(parts), parts)
   }
@@ -198,14 +221,15 @@ export class GroupedTable<Value, Key> {
   #aggregate<Result>(
     kind: string,
     aggregation: Aggregation,
-    { name }: NamedOptions,
+    { name, value }: AggregateOptions<Result>,
   ): Table<Result, Key> {
     const node = new TopologyNode({
       kind,
       name,
       inputs: [this.#node],
       isByKey: true,
-      make: ({ TableGroup }) => new TableGroup(aggregation),
+      carried: carriedBy({ value }),
+      make: ({ TableGroup }, _, __, { codecs }) => new TableGroup(aggregation, codecs),
     })
     return new Table<Result, Key>(this.#origin, node)
   }

@@ -9,6 +9,7 @@ import type { RunOptions } from './run-options.ts'
 import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 import type { WindowedKey, WindowResult } from '../window.ts'
+import { carriedBy, type MapOptions } from './carried-options.ts'
 import { iterate } from './iterate.ts'
 import type { NamedOptions, Origin } from './origin.ts'
 import { callWith, writeTo, type SinkOptions } from './sink-plans.ts'
@@ -55,13 +56,14 @@ export class WindowedTable<Value, Key = string> {
   ): WindowedTable<Value, Key> {
     const plain: RecordFunction = (value, key) =>
       test(value as Value, (key as WindowedKey<Key>).key)
-    return this.#then<Value>('filter', options, ({ TableFilter }) => new TableFilter(plain, noView))
+    const plan = { ...options, keepsValue: true }
+    return this.#then<Value>('filter', plan, ({ TableFilter }) => new TableFilter(plain, noView))
   }
 
   /** Computes another result for each. */
   map<Mapped>(
     map: (value: Value, key: Key) => Mapped,
-    options: NamedOptions = {},
+    options: MapOptions<Mapped> = {},
   ): WindowedTable<Mapped, Key> {
     const plain: RecordFunction = (value, key) => map(value as Value, (key as WindowedKey<Key>).key)
     return this.#then<Mapped>('map', options, ({ TableMap }) => new TableMap(plain, noView))
@@ -70,7 +72,10 @@ export class WindowedTable<Value, Key = string> {
   /** Lets of each key and window only the newest result go on, so long after the first. */
   suppress(hold: Duration, options: NamedOptions = {}): WindowedTable<Value, Key> {
     const holdMs = durationMs('hold', hold)
-    return this.#then<Value>('suppress', options, ({ Suppress }) => new Suppress(holdMs, noView))
+    const plan = { ...options, keepsValue: true }
+    return this.#then<Value>('suppress', plan, ({ Suppress }, { codecs }) => {
+      return new Suppress(holdMs, noView, codecs)
+    })
   }
 
   /** Writes each result to a topic; its key there has the key, and the window's start and end. */
@@ -100,10 +105,17 @@ export class WindowedTable<Value, Key = string> {
 
   #then<Result>(
     kind: string,
-    { name }: NamedOptions,
-    make: (operators: Catalog) => Operator,
+    { name, keepsValue = false, ...options }: MapOptions & { readonly keepsValue?: boolean },
+    make: (operators: Catalog, node: TopologyNode) => Operator,
   ): WindowedTable<Result, Key> {
-    const node = new TopologyNode({ kind, name, inputs: [this.#node], make })
+    const node = new TopologyNode({
+      kind,
+      name,
+      inputs: [this.#node],
+      keepsValue,
+      carried: carriedBy(options),
+      make: (operators, _, __, own) => make(operators, own),
+    })
     return new WindowedTable<Result, Key>(this.#origin, node)
   }
 }

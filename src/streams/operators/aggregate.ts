@@ -1,5 +1,6 @@
 /** An aggregate of all records of each key: a table that every record changes. */
 
+import type { Codecs } from '../stores/codec.ts'
 import { KeyValueStore } from '../stores/key-value-store.ts'
 import type { OperatorState } from '../stores/operator-state.ts'
 import type { Aggregation } from './aggregation.ts'
@@ -10,10 +11,11 @@ export class Aggregate extends Processor {
   readonly state: OperatorState
   readonly #aggregation: Aggregation
   readonly #context: OperatorContext
-  protected readonly store = new KeyValueStore()
+  protected readonly store: KeyValueStore
 
-  constructor(aggregation: Aggregation, context: OperatorContext) {
+  constructor(aggregation: Aggregation, context: OperatorContext, codecs: Codecs) {
     super()
+    this.store = new KeyValueStore({ codecs })
     this.#aggregation = aggregation
     this.#context = context
     this.view = this.store

@@ -1,5 +1,7 @@
 /** How values become one: the three ways that there are, as operators use them. */
 
+import { InvalidOptionError } from '../../client/failure/errors.ts'
+
 export interface Aggregation {
   /** Returns what a first value alone comes to. */
   first(value: unknown, key: unknown): unknown
@@ -49,5 +51,11 @@ export function folding({ initial, add, merge, subtract }: FoldingParts): Aggreg
 function beginning(initial: unknown): () => unknown {
   if (typeof initial === 'function') return initial as () => unknown
   if (typeof initial !== 'object' || initial === null) return () => initial
-  return () => structuredClone(initial)
+  const copy = (): unknown => structuredClone(initial)
+  // A copy of an object of a class of the program's has none of its methods.
+  if (Object.getPrototypeOf(copy()) !== Object.getPrototypeOf(initial)) {
+    const expected = 'a function that makes it, where it is an object of a class'
+    throw new InvalidOptionError({ option: 'initial', expected, actual: initial })
+  }
+  return copy
 }

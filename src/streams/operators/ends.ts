@@ -1,5 +1,7 @@
 /** Where records enter a topology, and where they leave it. */
 
+import { json } from '../../client/record/serde.ts'
+import { JsonCheck } from '../stores/json-loss.ts'
 import type { SinkFacts, TaskContext } from './task-context.ts'
 import { Processor, type OperatorContext } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
@@ -23,15 +25,24 @@ export class StreamSource extends Processor {
 
 export class Sink extends Processor {
   readonly #facts: SinkFacts
+  readonly #keys: JsonCheck | undefined
+  readonly #values: JsonCheck | undefined
   readonly #context: TaskContext
 
   constructor(facts: SinkFacts, context: TaskContext) {
     super()
     this.#facts = facts
+    const { node, serdes, placedBy } = facts
+    // In topics of the program's it is for the program to say what is lost.
+    const isOwn = placedBy !== undefined
+    this.#keys = isOwn && serdes.key === json ? new JsonCheck(node) : undefined
+    this.#values = isOwn && serdes.value === json ? new JsonCheck(node) : undefined
     this.#context = context
   }
 
   receive(key: unknown, value: unknown, timestamp: number): void {
+    this.#keys?.look('key', key)
+    this.#values?.look('value', value)
     this.#context.send(this.#facts, key, value, timestamp)
   }
 }

@@ -1,5 +1,6 @@
 /** Answers those who name rows of a table with the rows: at once, and whenever they change. */
 
+import type { Codec } from '../stores/codec.ts'
 import { Changes, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import type { Answer, Subscription } from './foreign-key-messages.ts'
@@ -10,27 +11,42 @@ interface Subscriber extends Subscription {
   readonly version: number
 }
 
+/** Those of the keys of both tables. */
+export interface ForeignKeyCodecs {
+  readonly left: Codec
+  readonly right: Codec
+}
+
 export class ForeignKeyAnswer implements Operator {
   readonly inputs: readonly Receiver[]
   next: Receiver = nobody
   readonly #rows: TableView
+  readonly #keys: ForeignKeyCodecs
   /** For each row those who name it, by their keys. */
   readonly #subscribers = new Map<StoreKey, Map<StoreKey, Subscriber>>()
   readonly #changes = new Changes<Subscriber>()
   readonly state: OperatorState = {
     drain: (write) => {
       this.#changes.drain(({ foreignKey, key, version, partition }, isThere) => {
-        write([foreignKey, key], isThere ? [version, partition] : undefined)
+        const entryKey = [this.#keys.right.pack(foreignKey), this.#keys.left.pack(key)]
+        write(entryKey, isThere ? [version, partition] : undefined)
       })
     },
     restore: ([foreignKey, key], entry) => {
       const [version, partition] = entry as [number, number]
-      this.#add({ foreignKey, key, version, partition })
+      const { left, right } = this.#keys
+      this.#add({
+        foreignKey: right.unpack(foreignKey),
+        key: left.unpack(key),
+        version,
+        partition,
+      })
     },
   }
 
-  constructor(rows: TableView) {
+  constructor(rows: TableView, keys: ForeignKeyCodecs) {
     this.#rows = rows
+    this.#keys = keys
     this.inputs = [
       {
         receive: (foreignKey, subscription, timestamp) =>

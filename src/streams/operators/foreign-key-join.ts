@@ -6,6 +6,7 @@
 import type { OperatorState, WriteEntry } from '../stores/operator-state.ts'
 import { canonicalJson, storeKey, type StoreKey } from '../stores/store-key.ts'
 import { nobody } from './operator.ts'
+import type { ForeignKeyCodecs } from './foreign-key-answer.ts'
 import type { Operator, Receiver, TableRow, TableView } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
 
@@ -16,6 +17,7 @@ export interface ForeignKeyJoinOptions {
   /** Returns the key of the right table that a left row names. */
   readonly foreignKeyOf: RecordFunction
   readonly select: (left: unknown, right: unknown, key: unknown) => unknown
+  readonly keys: ForeignKeyCodecs
 }
 
 export class ForeignKeyJoin implements Operator {
@@ -29,7 +31,10 @@ export class ForeignKeyJoin implements Operator {
   readonly #changed = new Map<string, { readonly key: readonly unknown[]; isThere: boolean }>()
   readonly state: OperatorState = {
     drain: (write) => this.#drain(write),
-    restore: ([foreignKey, key]) => this.#add(foreignKey, key),
+    restore: ([foreignKey, key]) => {
+      const { left, right } = this.#options.keys
+      this.#add(right.unpack(foreignKey), left.unpack(key))
+    },
   }
 
   constructor(options: ForeignKeyJoinOptions) {
@@ -81,7 +86,8 @@ export class ForeignKeyJoin implements Operator {
   #refer(key: unknown, value: unknown, when: 'now' | 'no more'): void {
     const foreignKey = this.#foreignKey(value, key)
     if (foreignKey === undefined) return
-    const entry = [foreignKey, key]
+    const { left, right } = this.#options.keys
+    const entry = [right.pack(foreignKey), left.pack(key)]
     this.#changed.set(canonicalJson(entry), { key: entry, isThere: when === 'now' })
     if (when === 'now') return this.#add(foreignKey, key)
     const id = storeKey(foreignKey)

@@ -8,6 +8,7 @@
  *    has asked on its own: the answer says to which version of the row it is, and is left out.
  */
 
+import type { Codec } from '../stores/codec.ts'
 import { canonicalJson } from '../stores/store-key.ts'
 import { textHash } from './text-hash.ts'
 
@@ -30,6 +31,6 @@ export interface Answer {
 }
 
 /** Returns what tells a row from what it was before, whichever task asks. */
-export function versionOf(value: unknown): number {
-  return textHash(canonicalJson(value))
+export function versionOf(value: unknown, codec: Codec): number {
+  return textHash(canonicalJson(codec.pack(value)))
 }

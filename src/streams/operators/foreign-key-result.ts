@@ -3,6 +3,7 @@
  * what they asked. An answer to what a row was before is left out.
  */
 
+import type { Codec, Codecs } from '../stores/codec.ts'
 import { KeyValueStore } from '../stores/key-value-store.ts'
 import type { OperatorState } from '../stores/operator-state.ts'
 import { versionOf, type Answer } from './foreign-key-messages.ts'
@@ -14,6 +15,10 @@ export interface ForeignKeyResultOptions {
   readonly left: TableView
   readonly foreignKeyOf: RecordFunction
   readonly select: (left: unknown, right: unknown, key: unknown) => unknown
+  /** That of the values of the left table. */
+  readonly rows: Codec
+  /** Those of the results. */
+  readonly codecs: Codecs
 }
 
 export class ForeignKeyResult implements Operator {
@@ -22,10 +27,11 @@ export class ForeignKeyResult implements Operator {
   readonly state: OperatorState
   next: Receiver = nobody
   readonly #options: ForeignKeyResultOptions
-  readonly #results = new KeyValueStore()
+  readonly #results: KeyValueStore
 
   constructor(options: ForeignKeyResultOptions) {
     this.#options = options
+    this.#results = new KeyValueStore({ codecs: options.codecs })
     this.view = this.#results
     this.state = this.#results
     this.inputs = [
@@ -43,9 +49,9 @@ export class ForeignKeyResult implements Operator {
   }
 
   #answered(key: unknown, { version, row }: Answer, timestamp: number): void {
-    const { type, left, select } = this.#options
+    const { type, left, select, rows } = this.#options
     const asking = left.get(key)
-    if (!asking || versionOf(asking.value) !== version) return
+    if (!asking || versionOf(asking.value, rows) !== version) return
     const hasResult = row !== undefined || type === 'left'
     const result = hasResult ? select(asking.value, row, key) : undefined
     this.#settle(key, result, Math.max(timestamp, asking.timestamp))

@@ -1,6 +1,7 @@
 /** Says which rows a table's rows name, to the tasks that have those. */
 
 import type { Subscription } from './foreign-key-messages.ts'
+import type { Codec } from '../stores/codec.ts'
 import { versionOf } from './foreign-key-messages.ts'
 import { Processor, type OperatorContext } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
@@ -10,14 +11,17 @@ import type { TaskContext } from './task-context.ts'
 export class ForeignKeySubscribe extends Processor {
   readonly #foreignKeyOf: RecordFunction
   readonly #context: OperatorContext & Pick<TaskContext, 'partition'>
+  readonly #rows: Codec
 
   constructor(
     foreignKeyOf: RecordFunction,
     context: OperatorContext & Pick<TaskContext, 'partition'>,
+    rows: Codec,
   ) {
     super()
     this.#foreignKeyOf = foreignKeyOf
     this.#context = context
+    this.#rows = rows
   }
 
   receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
@@ -30,7 +34,7 @@ export class ForeignKeySubscribe extends Processor {
       this.next.receive(from, ended, timestamp, undefined)
     }
     if (to === undefined) return
-    const subscription: Subscription = { key, partition, version: versionOf(value) }
+    const subscription: Subscription = { key, partition, version: versionOf(value, this.#rows) }
     this.next.receive(to, subscription, timestamp, undefined)
   }
 

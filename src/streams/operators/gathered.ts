@@ -3,6 +3,7 @@
  * as the values of that one are, also where it is remembered first.
  */
 
+import { plain, type Codec } from '../stores/codec.ts'
 import { folding, type Aggregation } from './aggregation.ts'
 import type { Operator, OperatorContext, Processor, Receiver } from './operator.ts'
 
@@ -26,6 +27,18 @@ export function gathering({ initial, adds, merge }: GatheringParts): Aggregation
     return adds[input]!(aggregate, value, key)
   }
   return folding({ initial, add, merge })
+}
+
+/** Returns the codec of values that say which stream they are from, by those of the streams. */
+export function gatheredCodec(codecs: readonly Codec[]): Codec {
+  if (codecs.every((codec) => codec === plain)) return plain
+  const each =
+    (direction: 'pack' | 'unpack') =>
+    (gathered: unknown): Gathered => {
+      const { input, value } = gathered as Gathered
+      return { input, value: codecs[input]![direction](value) }
+    }
+  return { pack: each('pack'), unpack: each('unpack') }
 }
 
 /** Returns the aggregate that `make` makes, with as many inputs; one of one stream as it is. */

@@ -3,6 +3,7 @@
  * records, and the oldest rows where there are too many. What is forgotten is deleted downstream.
  */
 
+import type { Codecs } from '../stores/codec.ts'
 import { StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
@@ -23,6 +24,7 @@ interface Tracked extends Timed {
 
 export class LimitedAggregate extends Aggregate {
   readonly #limits: RowLimits
+  readonly #codecs: Codecs
   readonly #context: OperatorContext
   readonly #time = new StreamTime()
   /** Each row once, by a time at which it was not newer than it is now. */
@@ -37,12 +39,18 @@ export class LimitedAggregate extends Aggregate {
       if (this.#time.restore(entryKey, value)) return
       const [, key] = entryKey
       this.store.restore([key], value)
-      this.#track(key)
+      this.#track(this.#codecs.key.unpack(key))
     },
   }
 
-  constructor(aggregation: Aggregation, limits: RowLimits, context: OperatorContext) {
-    super(aggregation, context)
+  constructor(
+    aggregation: Aggregation,
+    limits: RowLimits,
+    context: OperatorContext,
+    codecs: Codecs,
+  ) {
+    super(aggregation, context, codecs)
+    this.#codecs = codecs
     this.#limits = limits
     this.#context = context
   }

@@ -36,7 +36,8 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
     drain: (write) => {
       this.time.drain(write)
       this.#changes.drain(({ key: { key, start, end }, value }, isThere) => {
-        write(['session', key, start, end], isThere ? [value] : undefined)
+        const entryKey = ['session', this.codecs.key.pack(key), start, end]
+        write(entryKey, isThere ? [this.codecs.value.pack(value)] : undefined)
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
@@ -62,12 +63,9 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
     if (end < this.time.now - graceMs - gapMs) {
       return this.dropLate({ key, value, timestamp, window: { start, end } })
     }
-    const grown = {
-      key: { key, start, end },
-      id,
-      timestamp: end,
-      value: this.#fold(near, key, value),
-    }
+    const folded = this.#fold(near, key, value)
+    if (folded === undefined || folded === null) return this.#remove(sessions, near)
+    const grown = { key: { key, start, end }, id, timestamp: end, value: folded }
     this.#replace(sessions, near, grown)
     this.#emit(near, grown)
   }
@@ -92,10 +90,27 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
     this.#sessions.set(id, sessions)
   }
 
+  /** Where nothing is to be left of sessions, and of what has come for them. */
+  #remove(sessions: readonly Session[], near: readonly Session[]): void {
+    for (const session of near) {
+      const { key, id, timestamp, value } = session
+      this.#changes.gone(session)
+      if (this.emission === 'update') this.next.receive(key, undefined, timestamp, value)
+      if (sessions.length === near.length) this.#sessions.delete(id)
+      else
+        this.#sessions.set(
+          id,
+          sessions.filter((one) => !near.includes(one)),
+        )
+    }
+  }
+
   #restore(entryKey: readonly unknown[], entry: unknown): void {
     if (this.time.restore(entryKey, entry)) return
-    const [, key, start, end] = entryKey as [string, unknown, number, number]
-    const [value] = entry as [unknown]
+    const [, packedKey, start, end] = entryKey as [string, unknown, number, number]
+    const [packed] = entry as [unknown]
+    const key = this.codecs.key.unpack(packedKey)
+    const value = this.codecs.value.unpack(packed)
     const id = storeKey(key)
     const session = { key: { key, start, end }, id, timestamp: end, value }
     const sessions = this.#sessions.get(id) ?? []

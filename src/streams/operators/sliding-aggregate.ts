@@ -23,6 +23,7 @@ interface Value extends Timed {
 interface Slide extends Timed {
   readonly key: WindowedKey
   readonly end: number
+  /** `undefined` where the program left nothing of it. */
   value: unknown
   /** The newest of its records. */
   newest: number
@@ -45,19 +46,22 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
     drain: (write) => {
       this.time.drain(write)
       this.#changedValues.drain(({ number, key, value, timestamp }, isThere) => {
-        write(['value', number], isThere ? [key, value, timestamp] : undefined)
+        const { key: keys, input } = this.codecs
+        const entry = isThere ? [keys.pack(key), input.pack(value), timestamp] : undefined
+        write(['value', number], entry)
       })
       this.#changedSlides.drain(({ key: { key, start }, value, newest }, isThere) => {
-        write(['slide', key, start], isThere ? [value, newest] : undefined)
+        const entry = isThere ? [this.codecs.value.pack(value) ?? null, newest] : undefined
+        write(['slide', this.codecs.key.pack(key), start], entry)
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
   }
 
   readonly windows: WindowView = {
-    forEach: (visit) => this.#open.forEachBetween(-Infinity, Infinity, visit),
+    forEach: (visit) => this.#open.forEachBetween(-Infinity, Infinity, ifThere(visit)),
     forEachOf: (key, visit) =>
-      this.#keys.get(storeKey(key))?.slides.forEachBetween(-Infinity, Infinity, visit),
+      this.#keys.get(storeKey(key))?.slides.forEachBetween(-Infinity, Infinity, ifThere(visit)),
   }
 
   protected add(key: unknown, value: unknown, timestamp: number): void {
@@ -92,7 +96,7 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
     slides.forEachBetween(timestamp - this.window.differenceMs, timestamp, (slide) => {
       if (this.#isOver(slide.end)) return
       const previous = slide.value
-      slide.value = this.aggregation.add(previous, value, key)
+      slide.value = this.#add(previous, value, key)
       slide.newest = Math.max(slide.newest, timestamp)
       this.#changedSlides.noted(slide)
       this.#emit(slide, previous)
@@ -111,18 +115,26 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
     this.#beginAt(state, timestamp + 1)
   }
 
+  #add(aggregate: unknown, value: unknown, key: unknown): unknown {
+    const added =
+      aggregate === undefined
+        ? this.aggregation.first(value, key)
+        : this.aggregation.add(aggregate, value, key)
+    return added ?? undefined
+  }
+
   /** Makes the window that begins there, unless it is there, is over, or would be empty. */
   #beginAt({ key, values, slides }: KeyState, start: number): void {
     const end = start + this.window.differenceMs
     if (this.#isOver(end) || slides.lastAt(start)?.timestamp === start) return
     let slide: Slide | undefined
     values.forEachBetween(start, end, ({ value, timestamp }) => {
+      const added = this.#add(slide?.value, value, key)
       if (slide) {
-        slide.value = this.aggregation.add(slide.value, value, key)
+        slide.value = added
         slide.newest = timestamp
       } else {
-        const first = this.aggregation.first(value, key)
-        slide = { key: { key, start, end }, timestamp: start, end, value: first, newest: timestamp }
+        slide = { key: { key, start, end }, timestamp: start, end, value: added, newest: timestamp }
       }
     })
     if (!slide) return
@@ -136,13 +148,17 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
     if (this.time.restore(entryKey, entry)) return
     if (entryKey[0] === 'value') {
       const [, number] = entryKey as [string, number]
-      const [key, value, timestamp] = entry as [unknown, unknown, number]
+      const [packedKey, packed, timestamp] = entry as [unknown, unknown, number]
+      const key = this.codecs.key.unpack(packedKey)
+      const value = this.codecs.input.unpack(packed)
       this.#stateOf(key).values.restore({ number, key, value, timestamp })
       this.#nextNumber = Math.max(this.#nextNumber, number + 1)
       return
     }
-    const [, key, start] = entryKey as [string, unknown, number]
-    const [value, newest] = entry as [unknown, number]
+    const [, packedKey, start] = entryKey as [string, unknown, number]
+    const [packed, newest] = entry as [unknown, number]
+    const key = this.codecs.key.unpack(packedKey)
+    const value = this.codecs.value.unpack(packed) ?? undefined
     const end = start + this.window.differenceMs
     const slide = { key: { key, start, end }, timestamp: start, end, value, newest }
     this.#stateOf(key).slides.restore(slide)
@@ -150,6 +166,7 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
   }
 
   #emit({ key, value, newest }: Slide, previous: unknown): void {
+    if (value === undefined && previous === undefined) return
     if (this.emission === 'update') this.next.receive(key, value, newest, previous)
   }
 
@@ -161,7 +178,7 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
     while (this.#open.first && isOver(this.#open.first)) {
       const slide = this.#open.shift()!
       this.#forget(slide)
-      if (this.emission === 'close') {
+      if (this.emission === 'close' && slide.value !== undefined) {
         this.next.receive(slide.key, slide.value, slide.newest, undefined)
       }
     }
@@ -178,5 +195,11 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
       this.#changedValues.gone(values.shift()!)
     }
     if (values.size === 0 && slides.size === 0) this.#keys.delete(id)
+  }
+}
+
+function ifThere(visit: (slide: Slide) => void): (slide: Slide) => void {
+  return (slide) => {
+    if (slide.value !== undefined) visit(slide)
   }
 }

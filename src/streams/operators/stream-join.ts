@@ -7,6 +7,7 @@
  * may be, could still be its partner in time, and what is late is dropped.
  */
 
+import type { Codec } from '../stores/codec.ts'
 import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
@@ -26,6 +27,7 @@ export interface StreamJoinOptions {
   /** What must hold for a pair beside its key and time. */
   readonly matches?: (left: unknown, right: unknown) => boolean
   readonly context: OperatorContext
+  readonly codecs: { readonly key: Codec; readonly left: Codec; readonly right: Codec }
 }
 
 interface Waiting extends Timed {
@@ -53,7 +55,10 @@ export class StreamJoin implements Operator {
     drain: (write) => {
       this.#time.drain(write)
       this.#changes.drain((waiting, isThere) => {
-        const { side, number, key, value, timestamp, hasPartner, isAlone } = waiting
+        const { side, number, timestamp, hasPartner, isAlone } = waiting
+        const { codecs } = this.#options
+        const key = codecs.key.pack(waiting.key)
+        const value = codecs[side].pack(waiting.value)
         const entry = isThere ? { key, value, timestamp, hasPartner, isAlone } : undefined
         write([side, number], entry)
       })
@@ -161,7 +166,10 @@ export class StreamJoin implements Operator {
     const [side, number] = entryKey as ['left' | 'right', number]
     const facts = entry as Omit<Waiting, 'side' | 'number' | 'id'>
     const own = side === 'left' ? this.#left : this.#right
-    own.add({ ...facts, side, number, id: storeKey(facts.key) }, 'restore')
+    const { codecs } = this.#options
+    const key = codecs.key.unpack(facts.key)
+    const value = codecs[side].unpack(facts.value)
+    own.add({ ...facts, key, value, side, number, id: storeKey(key) }, 'restore')
     this.#nextNumber = Math.max(this.#nextNumber, number + 1)
   }
 

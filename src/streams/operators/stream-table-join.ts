@@ -3,6 +3,7 @@
  * far, and then see the table as it was at theirs, which needs a table that keeps its history.
  */
 
+import type { Codecs } from '../stores/codec.ts'
 import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
 import { Processor, type OperatorContext, type TableView } from './operator.ts'
@@ -18,6 +19,8 @@ export interface StreamTableJoinOptions {
   readonly isVersioned: boolean
   readonly graceMs?: number | undefined
   readonly context: OperatorContext
+  /** Those of the records that are held. */
+  readonly codecs: Codecs
 }
 
 interface Held extends Timed {
@@ -37,7 +40,9 @@ export class StreamTableJoin extends Processor {
     drain: (write) => {
       this.#time.drain(write)
       this.#changes.drain(({ number, key, value, timestamp }, isThere) => {
-        write(['held', number], isThere ? [key, value, timestamp] : undefined)
+        const { codecs } = this.#options
+        const entry = [codecs.key.pack(key), codecs.value.pack(value), timestamp]
+        write(['held', number], isThere ? entry : undefined)
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
@@ -81,7 +86,10 @@ export class StreamTableJoin extends Processor {
   #restore(entryKey: readonly unknown[], entry: unknown): void {
     if (this.#time.restore(entryKey, entry)) return
     const [, number] = entryKey as [string, number]
-    const [key, value, timestamp] = entry as [unknown, unknown, number]
+    const [packedKey, packed, timestamp] = entry as [unknown, unknown, number]
+    const { codecs } = this.#options
+    const key = codecs.key.unpack(packedKey)
+    const value = codecs.value.unpack(packed)
     this.#held.restore({ number, key, value, timestamp })
     this.#nextNumber = Math.max(this.#nextNumber, number + 1)
   }

@@ -3,6 +3,7 @@
  * those that were held, by the time of the records.
  */
 
+import type { Codecs } from '../stores/codec.ts'
 import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
@@ -21,6 +22,7 @@ interface Held extends Timed {
 export class Suppress extends Processor {
   readonly view: TableView
   readonly #holdMs: number
+  readonly #codecs: Codecs
   readonly #byKey = new Map<StoreKey, Held>()
   readonly #inOrder = new TimeQueue<Held>()
   readonly #time = new StreamTime()
@@ -28,16 +30,18 @@ export class Suppress extends Processor {
   readonly state: OperatorState = {
     drain: (write) => {
       this.#time.drain(write)
+      const { key: keys, value: values } = this.#codecs
       this.#changes.drain(({ key, value, timestamp, newest, previous }, isThere) => {
-        const entry = { value, timestamp, newest, previous }
-        write(['held', key], isThere ? entry : undefined)
+        const packed = { value: values.pack(value), previous: values.pack(previous) }
+        write(['held', keys.pack(key)], isThere ? { ...packed, timestamp, newest } : undefined)
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
   }
 
-  constructor(holdMs: number, upstream: TableView) {
+  constructor(holdMs: number, upstream: TableView, codecs: Codecs) {
     super()
+    this.#codecs = codecs
     this.#holdMs = holdMs
     this.view = upstream
   }
@@ -66,9 +70,12 @@ export class Suppress extends Processor {
 
   #restore(entryKey: readonly unknown[], entry: unknown): void {
     if (this.#time.restore(entryKey, entry)) return
-    const [, key] = entryKey
-    const facts = entry as Pick<Held, 'timestamp' | 'newest'> & { value?: unknown }
-    const held = { value: undefined, previous: undefined, ...facts, key, id: storeKey(key) }
+    const { key: keys, value: values } = this.#codecs
+    const key = keys.unpack(entryKey[1])
+    const facts = entry as Pick<Held, 'timestamp' | 'newest'> & Partial<Held>
+    const value = values.unpack(facts.value)
+    const previous = values.unpack(facts.previous)
+    const held = { ...facts, value, previous, key, id: storeKey(key) }
     this.#byKey.set(held.id, held)
     this.#inOrder.restore(held)
   }

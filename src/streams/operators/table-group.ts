@@ -3,6 +3,7 @@
  * of the group that it was in, and added to the one that it is in now.
  */
 
+import type { Codecs } from '../stores/codec.ts'
 import { KeyValueStore } from '../stores/key-value-store.ts'
 import { storeKey } from '../stores/store-key.ts'
 import type { OperatorState } from '../stores/operator-state.ts'
@@ -50,10 +51,11 @@ export class TableGroup extends Processor {
   readonly view: TableView
   readonly state: OperatorState
   readonly #aggregation: Aggregation
-  readonly #store = new KeyValueStore()
+  readonly #store: KeyValueStore
 
-  constructor(aggregation: Aggregation) {
+  constructor(aggregation: Aggregation, codecs: Codecs) {
     super()
+    this.#store = new KeyValueStore({ codecs })
     this.#aggregation = aggregation
     this.view = this.#store
     this.state = this.#store

@@ -1,5 +1,6 @@
 /** Tables: the newest value of each key, and what is computed from it row by row. */
 
+import type { Codecs } from '../stores/codec.ts'
 import { KeyValueStore } from '../stores/key-value-store.ts'
 import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
@@ -12,11 +13,12 @@ export class TableSource extends Processor {
   readonly view: TableView
   readonly state: OperatorState
   readonly #context: OperatorContext
-  readonly #store = new KeyValueStore()
+  readonly #store: KeyValueStore
 
-  constructor(context: OperatorContext) {
+  constructor(context: OperatorContext, codecs: Codecs) {
     super()
     this.#context = context
+    this.#store = new KeyValueStore({ codecs })
     this.view = this.#store
     this.state = this.#store
   }
@@ -46,6 +48,7 @@ export class VersionedTableSource extends Processor {
   readonly view: TableView = { get: (key, asOf) => this.#get(key, asOf) }
   readonly #historyMs: number
   readonly #context: OperatorContext
+  readonly #codecs: Codecs
   readonly #versions = new Map<StoreKey, TimeQueue<Version>>()
   readonly #time = new StreamTime()
   readonly #changes = new Changes<Version>()
@@ -53,14 +56,17 @@ export class VersionedTableSource extends Processor {
     drain: (write) => {
       this.#time.drain(write)
       this.#changes.drain(({ key, value, timestamp }, isThere) => {
-        write(['row', key, timestamp], isThere ? [value ?? null] : undefined)
+        const { key: keys, value: values } = this.#codecs
+        const entry = isThere ? [values.pack(value) ?? null] : undefined
+        write(['row', keys.pack(key), timestamp], entry)
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
   }
 
-  constructor(historyMs: number, context: OperatorContext) {
+  constructor(historyMs: number, context: OperatorContext, codecs: Codecs) {
     super()
+    this.#codecs = codecs
     this.#historyMs = historyMs
     this.#context = context
   }
@@ -100,9 +106,11 @@ export class VersionedTableSource extends Processor {
 
   #restore(entryKey: readonly unknown[], entry: unknown): void {
     if (this.#time.restore(entryKey, entry)) return
-    const [, key, timestamp] = entryKey as [string, unknown, number]
+    const [, packed, timestamp] = entryKey as [string, unknown, number]
     const [value] = entry as [unknown]
-    this.#versionsOf(key).restore({ key, value: value ?? undefined, timestamp })
+    const key = this.#codecs.key.unpack(packed)
+    const version = { key, value: this.#codecs.value.unpack(value) ?? undefined, timestamp }
+    this.#versionsOf(key).restore(version)
   }
 
   #get(key: unknown, asOf = Infinity): TableRow | undefined {

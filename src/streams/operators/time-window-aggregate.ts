@@ -31,7 +31,8 @@ export class TimeWindowAggregate extends WindowedAggregate<TimeWindow> {
     drain: (write) => {
       this.time.drain(write)
       this.#changes.drain(({ key: { key, start }, value, timestamp }, isThere) => {
-        write(['row', key, start], isThere ? [value, timestamp] : undefined)
+        const entry = isThere ? [this.codecs.value.pack(value), timestamp] : undefined
+        write(['row', this.codecs.key.pack(key), start], entry)
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
@@ -89,8 +90,10 @@ export class TimeWindowAggregate extends WindowedAggregate<TimeWindow> {
 
   #restore(entryKey: readonly unknown[], entry: unknown): void {
     if (this.time.restore(entryKey, entry)) return
-    const [, key, start] = entryKey as [string, unknown, number]
-    const [value, timestamp] = entry as [unknown, number]
+    const [, packedKey, start] = entryKey as [string, unknown, number]
+    const [packed, timestamp] = entry as [unknown, number]
+    const key = this.codecs.key.unpack(packedKey)
+    const value = this.codecs.value.unpack(packed)
     const { end, rows } = this.#windowAt(start)
     rows.set(storeKey(key), { key: { key, start, end }, value, timestamp })
   }

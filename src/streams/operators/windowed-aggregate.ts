@@ -1,5 +1,6 @@
 /** What aggregates of windows have in common, whichever the windows. */
 
+import type { Codec } from '../stores/codec.ts'
 import { StreamTime } from '../stores/operator-state.ts'
 import type { Aggregation } from './aggregation.ts'
 import { Processor, isDropped } from './operator.ts'
@@ -13,6 +14,15 @@ export interface WindowedOptions<Window> {
   readonly aggregation: Aggregation
   readonly emission: Emission
   readonly context: OperatorContext
+  readonly codecs: WindowedCodecs
+}
+
+export interface WindowedCodecs {
+  readonly key: Codec
+  /** Of the results. */
+  readonly value: Codec
+  /** Of the values that they are made of. */
+  readonly input: Codec
 }
 
 export abstract class WindowedAggregate<Window> extends Processor {
@@ -21,10 +31,12 @@ export abstract class WindowedAggregate<Window> extends Processor {
   protected readonly aggregation: Aggregation
   protected readonly emission: Emission
   protected readonly time = new StreamTime()
+  protected readonly codecs: WindowedCodecs
   readonly #context: OperatorContext
 
-  constructor({ window, aggregation, emission, context }: WindowedOptions<Window>) {
+  constructor({ window, aggregation, emission, context, codecs }: WindowedOptions<Window>) {
     super()
+    this.codecs = codecs
     this.window = window
     this.aggregation = aggregation
     this.emission = emission

@@ -3,6 +3,7 @@
  * that were looked at last.
  */
 
+import { plainCodecs, type Codecs } from './codec.ts'
 import { Changes, type EntrySource, type OperatorState, type WriteEntry } from './operator-state.ts'
 import { storeKey, type StoreKey } from './store-key.ts'
 
@@ -20,12 +21,17 @@ export class KeyValueStore implements OperatorState {
   readonly #rows = new Map<StoreKey, Row>()
   readonly #changes = new Changes<Row>()
   readonly #cachedMax: number
+  readonly #codecs: Codecs
   #source: EntrySource | undefined
   /** Rows that the source still has. */
   readonly #deleted = new Set<StoreKey>()
 
-  constructor({ cachedMax = defaultCachedMax }: { readonly cachedMax?: number } = {}) {
+  constructor({
+    cachedMax = defaultCachedMax,
+    codecs = plainCodecs,
+  }: { readonly cachedMax?: number; readonly codecs?: Codecs } = {}) {
     this.#cachedMax = cachedMax
+    this.#codecs = codecs
   }
 
   get(key: unknown): Row | undefined {
@@ -36,11 +42,11 @@ export class KeyValueStore implements OperatorState {
   /** Calls `visit` with each row. */
   forEach(visit: (row: Row) => void): void {
     for (const row of this.#rows.values()) visit(row)
-    this.#source?.forEach(([key], entry) => {
+    this.#source?.forEach(([packed], entry) => {
+      const key = this.#codecs.key.unpack(packed)
       const id = storeKey(key)
       if (this.#rows.has(id) || this.#deleted.has(id)) return
-      const [value, timestamp] = entry as [unknown, number]
-      visit({ key, value, timestamp })
+      visit(this.#rowOf(key, entry))
     })
   }
 
@@ -70,17 +76,18 @@ export class KeyValueStore implements OperatorState {
   drain(write: WriteEntry): void {
     // Of a key that went and came back the later row is the later change.
     const recent = this.#source && new Set<Row>()
+    const { key, value } = this.#codecs
     this.#changes.drain((row, isThere) => {
-      write([row.key], isThere ? [row.value, row.timestamp] : undefined)
+      write([key.pack(row.key)], isThere ? [value.pack(row.value), row.timestamp] : undefined)
       recent?.add(row)
     })
     this.#deleted.clear()
     if (recent && this.#rows.size > this.#cachedMax) this.#evict(recent)
   }
 
-  restore([key]: readonly unknown[], entry: unknown): void {
-    const [value, timestamp] = entry as [unknown, number]
-    this.#rows.set(storeKey(key), { key, value, timestamp })
+  restore([packed]: readonly unknown[], entry: unknown): void {
+    const key = this.#codecs.key.unpack(packed)
+    this.#rows.set(storeKey(key), this.#rowOf(key, entry))
   }
 
   readFrom(source: EntrySource): void {
@@ -89,12 +96,16 @@ export class KeyValueStore implements OperatorState {
 
   #read(id: StoreKey, key: unknown): Row | undefined {
     if (this.#deleted.has(id)) return undefined
-    const entry = this.#source!.get([key])
+    const entry = this.#source!.get([this.#codecs.key.pack(key)])
     if (entry === undefined) return undefined
-    const [value, timestamp] = entry as [unknown, number]
-    const row = { key, value, timestamp }
+    const row = this.#rowOf(key, entry)
     this.#rows.set(id, row)
     return row
+  }
+
+  #rowOf(key: unknown, entry: unknown): Row {
+    const [value, timestamp] = entry as [unknown, number]
+    return { key, value: this.#codecs.value.unpack(value), timestamp }
   }
 
   /** Forgets rows that can be read again: first those that came long ago and do not change. */

@@ -61,6 +61,19 @@ test('lossesOf() says which window, how many partitions, which serde', () => {
   assert.deepEqual(lossesOf(table('json'), table('string')), ["'rows': value was json, is string"])
 })
 
+test('lossesOf() says what would be read as something else', () => {
+  const totals = (value: 'json' | 'bytes') => (sources: StreamSources) => {
+    const lengths = sources.stream('orders').map(() => Uint8Array.of(1), { value })
+    const groups = lengths.groupBy(([first]) => first)
+    groups.reduce((one) => one).to('totals')
+  }
+  assert.deepEqual(lossesOf(shape(totals('json')), shape(totals('bytes'))), [
+    "'orders/map/groupBy/reduce': value was json, is bytes",
+    "topic 'shop-orders-map-groupBy-repartition' had keys: json, values: json, now keys: json, " +
+      'values: bytes',
+  ])
+})
+
 test('lossesOf() says what has another name, which a `name` keeps', () => {
   assert.deepEqual(lossesOf(shape(counts(10)), shape(counts(10, { peeks: true }))), [
     "'orders/groupBy/count' (count) is gone; is it 'orders/peek/groupBy/count' now, without its " +

@@ -22,6 +22,8 @@ export interface TopologyShape {
   readonly states: Readonly<Record<string, StateShape>>
   /** How many partitions repartition topics have. */
   readonly topics: Readonly<Record<string, number>>
+  /** How keys and values are bytes there, where they are not JSON. */
+  readonly serdes?: Readonly<Record<string, string>>
 }
 
 /** Facts that may change: what is remembered is the same. */
@@ -47,8 +49,23 @@ export function shapeOf(cut: ShapeParts): TopologyShape {
       }
     }
   }
-  return { states, topics: Object.fromEntries(cut.repartitionTopics) }
+  const serdes = Object.fromEntries(serdesOf(cut))
+  const hasSerdes = Object.keys(serdes).length > 0
+  const topics = Object.fromEntries(cut.repartitionTopics)
+  return { states, topics, ...(hasSerdes ? { serdes } : {}) }
 }
+
+/** Returns the topics of our own that are not all JSON, with what they are. */
+function serdesOf({ parts, repartitionTopics }: CutTopology): [string, string][] {
+  const sources = parts.flatMap(({ ends }) => nodesBefore(ends))
+  return sources.flatMap(({ source, serdes: { key, value } }): [string, string][] => {
+    if (source === undefined || !repartitionTopics.has(source)) return []
+    const text = `keys: ${nameOf(key)}, values: ${nameOf(value)}`
+    return text === plainSerdes ? [] : [[source, text]]
+  })
+}
+
+const plainSerdes = 'keys: json, values: json'
 
 /** Returns, in words, what a program of the shape `now` would lose of what `before` left. */
 export function lossesOf(before: TopologyShape, now: TopologyShape): string[] {
@@ -64,6 +81,8 @@ export function lossesOf(before: TopologyShape, now: TopologyShape): string[] {
     else if (next !== partitions) {
       losses.push(`topic '${topic}' has ${partitions} partitions, and should have ${next}`)
     }
+    const [was, is] = [before, now].map(({ serdes }) => serdes?.[topic] ?? plainSerdes)
+    if (next !== undefined && was !== is) losses.push(`topic '${topic}' had ${was}, now ${is}`)
   }
   return losses
 }
@@ -98,9 +117,10 @@ function renamed(state: StateShape, before: TopologyShape, now: TopologyShape): 
   return `; is it '${alike.map(([name]) => name).join("' or '")}' now, without its \`name\`?`
 }
 
-function factsOf({ facts, source, serdes }: TopologyNode): NodeFacts {
+function factsOf({ facts, source, serdes, carried }: TopologyNode): NodeFacts {
   const kept = Object.entries(facts).filter(([fact]) => !freeFacts.has(fact))
-  const named = source === undefined ? {} : { key: nameOf(serdes.key), value: nameOf(serdes.value) }
+  const { key, value } = source === undefined ? carried : serdes
+  const named = { ...(key ? { key: nameOf(key) } : {}), ...(value ? { value: nameOf(value) } : {}) }
   return { ...Object.fromEntries(kept), ...named }
 }
 

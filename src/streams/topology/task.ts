@@ -5,6 +5,7 @@
 
 import { catalog } from '../operators/catalog.ts'
 import { FanOut, nobody, type Operator, type Receiver } from '../operators/operator.ts'
+import { JsonCheck } from '../stores/json-loss.ts'
 import type { EntrySource, OperatorState } from '../stores/operator-state.ts'
 import { nodesBefore, type TopologyNode } from './topology-node.ts'
 import type { TaskContext } from '../operators/task-context.ts'
@@ -14,6 +15,7 @@ export class Task {
   readonly #sources = new Map<string, Receiver>()
   /** What the operators have to remember, by the names of their nodes. */
   readonly #states = new Map<string, OperatorState>()
+  readonly #checks = new Map<string, JsonCheck>()
   /** By the names of their nodes, to be looked into. */
   readonly #operators = new Map<string, Operator>()
   /** Those whose results depend on time. */
@@ -31,7 +33,10 @@ export class Task {
       this.#operators.set(node.name, operator)
       node.inputs.forEach((input, index) => push(receivers, input, operator.inputs[index]!))
       if (node.source !== undefined) push(sources, node.source, operator.inputs[0]!)
-      if (operator.state) this.#states.set(node.name, operator.state)
+      if (operator.state) {
+        this.#states.set(node.name, operator.state)
+        this.#checks.set(node.name, new JsonCheck(node.name))
+      }
       if (operator.advance) this.#timed.push(operator)
     }
     for (const [node, operator] of operators) operator.next = together(receivers.get(node))
@@ -65,9 +70,20 @@ export class Task {
     return others
   }
 
-  /** Calls `write` with all that has changed in the state since the last time. */
+  /**
+   * Calls `write` with all that has changed in the state since the last time.
+   *
+   * @throws TypeError where something is not JSON, and has no serde
+   */
   drain(write: (node: string, key: readonly unknown[], value: unknown) => void): void {
-    for (const [node, state] of this.#states) state.drain((key, value) => write(node, key, value))
+    for (const [node, state] of this.#states) {
+      const check = this.#checks.get(node)!
+      state.drain((key, value) => {
+        check.look('key', key)
+        check.look('value', value)
+        write(node, key, value)
+      })
+    }
   }
 
   /** Takes an entry back that `drain` wrote. One of a node that is no more is left out. */

@@ -13,6 +13,8 @@ import {
   type TaskContext,
 } from '../operators/task-context.ts'
 
+import { codecOf, type Codecs } from '../stores/codec.ts'
+
 /** What else there is to know of a node, for `describe()`. */
 export type NodeFacts = Readonly<Record<string, string | number | boolean>>
 
@@ -134,6 +136,11 @@ export class TopologyNode {
     }
     this.hasChangedKey = changesKey || inputs.some((input) => input.hasChangedKey)
     this.name = plan.name ?? inputs[0]?.nameOfChild(kind) ?? kind
+  }
+
+  /** How what comes out of it is JSON, where it is remembered. */
+  get codecs(): Codecs {
+    return { key: codecOf(this.carried.key), value: codecOf(this.carried.value) }
   }
 
   /** Returns the same with other inputs. */

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { bytes, json, string, type Serde } from '../../client/record/serde.ts'
+import { codecOf, codecOfParts, plain, serdeOfCodec } from './codec.ts'
+
+const dates: Serde<Date> = {
+  serialize: (date) => date.toISOString(),
+  deserialize: (data) => new Date(new TextDecoder().decode(data)),
+}
+
+/** What comes back of a value from where it was remembered. */
+function kept(codec: typeof plain, value: unknown): unknown {
+  return codec.unpack(JSON.parse(JSON.stringify(codec.pack(value))))
+}
+
+test('codecOf() gives JSON as it is, and what has a serde of its own as that reads it', () => {
+  for (const serde of [undefined, json, string]) assert.equal(codecOf(serde), plain)
+  const data = Uint8Array.of(0, 1, 127, 128, 255)
+  assert.deepEqual(kept(codecOf(bytes), data), data)
+  assert.deepEqual(kept(codecOf(bytes), new Uint8Array()), new Uint8Array())
+  assert.deepEqual(kept(codecOf(dates), new Date(5)), new Date(5))
+  assert.deepEqual(codecOf(dates).pack(new Date(5)), '1970-01-01T00:00:00.005Z')
+  const codec = codecOf(dates)
+  assert.deepEqual([codec.pack(undefined), codec.pack(null)], [undefined, null])
+  assert.deepEqual([codec.unpack(undefined), codec.unpack(null)], [undefined, null])
+})
+
+test('codecOfParts() packs parts of objects and lists, as far as they are there', () => {
+  const parts = codecOfParts({ at: codecOf(dates), name: plain })
+  assert.deepEqual(kept(parts, { at: new Date(5), name: 'x' }), { at: new Date(5), name: 'x' })
+  assert.deepEqual(kept(parts, { name: 'x' }), { name: 'x' })
+  const list = codecOfParts({ 0: plain, 1: codecOf(bytes) })
+  assert.deepEqual(kept(list, ['x', Uint8Array.of(7)]), ['x', Uint8Array.of(7)])
+  assert.equal(codecOfParts({ 0: plain, 1: plain }), plain)
+})
+
+test('serdeOfCodec() writes what a codec packs as JSON', () => {
+  assert.equal(serdeOfCodec(plain), undefined)
+  const serde = serdeOfCodec(codecOf(dates))!
+  assert.equal(serde.serialize(new Date(5)), '"1970-01-01T00:00:00.005Z"')
+  const data = new TextEncoder().encode('"1970-01-01T00:00:00.005Z"')
+  assert.deepEqual(serde.deserialize(data), new Date(5))
+  assert.deepEqual(codecOf(serde).pack(new Date(5)), '1970-01-01T00:00:00.005Z')
+})

@@ -1,0 +1,94 @@
+/**
+ * How keys and values are JSON where they are remembered, or travel with others in one record. Most
+ * are JSON anyway; what has a serde of its own is its text, or its bytes in base64.
+ */
+
+import { bytes, json, string, type Serde } from '../../client/record/serde.ts'
+
+export interface Codec {
+  /** Returns what is JSON. What is not there stays so. */
+  pack(value: unknown): unknown
+  unpack(packed: unknown): unknown
+}
+
+/** Those of the keys and values of a table, or a stream. */
+export interface Codecs {
+  readonly key: Codec
+  readonly value: Codec
+}
+
+/** For what is JSON as it is. */
+export const plain: Codec = Object.freeze({
+  pack: (value: unknown) => value,
+  unpack: (packed: unknown) => packed,
+})
+
+export const plainCodecs: Codecs = Object.freeze({ key: plain, value: plain })
+
+const encoder = new TextEncoder()
+
+/** What serdes of codecs are made of. */
+const codecs = new WeakMap<Serde<unknown>, Codec>()
+
+/** Returns the codec of what is carried by a serde; without one it is JSON. */
+export function codecOf(serde: Serde<unknown> | undefined): Codec {
+  if (serde === undefined || serde === json || serde === string) return plain
+  const known = codecs.get(serde)
+  if (known) return known
+  return {
+    pack(value) {
+      if (value === undefined || value === null) return value
+      const written = serde === bytes ? (value as Uint8Array) : serde.serialize(value)
+      return typeof written === 'string' ? written : { base64: toBase64(written) }
+    },
+    unpack(packed) {
+      if (packed === undefined || packed === null) return packed
+      const isText = typeof packed === 'string'
+      const data = isText ? encoder.encode(packed) : fromBase64((packed as Packed).base64)
+      return serde === bytes ? data : serde.deserialize(data)
+    },
+  }
+}
+
+interface Packed {
+  readonly base64: string
+}
+
+/** Returns the codec of an object, or a list, some of whose properties have codecs of their own. */
+export function codecOfParts(parts: Readonly<Record<string, Codec>>): Codec {
+  const special = Object.entries(parts).filter(([, codec]) => codec !== plain)
+  if (special.length === 0) return plain
+  const each =
+    (direction: 'pack' | 'unpack') =>
+    (whole: unknown): unknown => {
+      const copy = (
+        Array.isArray(whole) ? [...(whole as unknown[])] : { ...(whole as object) }
+      ) as Record<string, unknown>
+      for (const [name, codec] of special) {
+        if (name in copy) copy[name] = codec[direction](copy[name])
+      }
+      return copy
+    }
+  return { pack: each('pack'), unpack: each('unpack') }
+}
+
+/** Returns the serde of records whose values are what `codec` packs; JSON needs none. */
+export function serdeOfCodec(codec: Codec): Serde<unknown> | undefined {
+  if (codec === plain) return undefined
+  const serde: Serde<unknown> = {
+    serialize: (value) => json.serialize(codec.pack(value)),
+    deserialize: (data) => codec.unpack(json.deserialize(data)),
+  }
+  codecs.set(serde, codec)
+  return serde
+}
+
+function toBase64(data: Uint8Array): string {
+  let binary = ''
+  for (const byte of data) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+}

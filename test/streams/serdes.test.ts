@@ -1,0 +1,307 @@
+/**
+ * Keys and values that JSON does not give back, on all their ways: through topics of the
+ * application, and over restarts.
+ */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Serde } from '../../src/client/record/serde.ts'
+import type { StreamSources } from '../../src/streams/dsl/stream-source.ts'
+import { StreamDriver, type SavedState } from '../../src/streams/stream-driver.ts'
+import { Window } from '../../src/streams/window.ts'
+import { MockKafka } from '../../src/testing/mock-kafka.ts'
+
+/** JSON has no `bigint`, and gives back no methods. */
+class Money {
+  readonly cents: bigint
+
+  constructor(cents: bigint) {
+    this.cents = cents
+  }
+
+  plus({ cents }: Money): Money {
+    return new Money(this.cents + cents)
+  }
+
+  minus({ cents }: Money): Money {
+    return new Money(this.cents - cents)
+  }
+}
+
+const moneyBytes: Serde<Money> = {
+  serialize: ({ cents }) => new Uint8Array(BigInt64Array.of(cents).buffer),
+  deserialize: (bytes) => new Money(new DataView(bytes.slice().buffer).getBigInt64(0, true)),
+}
+const days: Serde<Date> = {
+  serialize: (day) => day.toISOString(),
+  deserialize: (bytes) => new Date(new TextDecoder().decode(bytes)),
+}
+const serdes = { key: days, value: moneyBytes }
+
+const none = new Money(0n)
+const isLarge = ({ cents }: Money): boolean => cents >= 100n
+const later = (_: unknown, day: Date): Date => new Date(day.getTime() + 1)
+
+/** One program for each step that remembers something, or lets records go through a topic. */
+const programs: Readonly<Record<string, (sources: StreamSources) => void>> = {
+  table: (sources) => {
+    const rows = sources.table('in', serdes)
+    rows.filter(isLarge).suppress(5).to('out')
+  },
+  'a table with its history': (sources) => {
+    const rows = sources.table('in', { ...serdes, history: 50 })
+    sources.stream('in', serdes).join(rows, { grace: 2 }).map(sum).to('out')
+  },
+  reduce: (sources) => {
+    const groups = sources.stream('in', serdes).groupBy(later, { key: days })
+    groups.reduce((total, one) => total.plus(one)).to('out')
+  },
+  'an aggregate with limits': (sources) => {
+    sources
+      .stream('in', serdes)
+      .map(({ cents }) => `${cents}`)
+      .repartition({ partitions: 2 })
+      .groupByKey()
+      .aggregate({
+        initial: () => none,
+        add: (total, text) => total.plus(new Money(BigInt(text))),
+        ttl: 1000,
+        value: moneyBytes,
+      })
+      .to('out')
+  },
+  'windows of time': (sources) => {
+    const groups = sources.stream('in', serdes).selectKey(later, { key: days }).groupByKey()
+    sources
+      .results(groups.window(Window.tumbling(7)).reduce((total, one) => total.plus(one)))
+      .map(({ value }) => value ?? none, { value: moneyBytes })
+      .to('out')
+  },
+  sessions: (sources) => {
+    const windows = sources.stream('in', serdes).groupByKey().window(Window.session(3))
+    const totals = windows.aggregate({
+      initial: () => none,
+      add: (total, one) => total.plus(one),
+      merge: (one, other) => one.plus(other),
+      value: moneyBytes,
+    })
+    totals.map(({ cents }) => String(cents)).to('out')
+  },
+  'windows that slide': (sources) => {
+    const windows = sources.stream('in', serdes).window(Window.sliding(9)).groupByKey()
+    const totals = windows.reduce((total, one) => total.plus(one))
+    totals.map(({ cents }) => String(cents)).to('out')
+  },
+  cogroup: (sources) => {
+    const other = sources.stream('other', serdes).groupByKey()
+    const both = sources
+      .stream('in', serdes)
+      .groupByKey()
+      .cogroup({ initial: () => none, add: (total, one) => total.plus(one) })
+      .cogroup(other, (total, one) => total.minus(one))
+    both
+      .window(Window.sliding(9))
+      .aggregate({ value: moneyBytes })
+      .map(({ cents }) => String(cents))
+      .to('out')
+    both.aggregate({ value: moneyBytes }).to('out')
+  },
+  'a join of streams': (sources) => {
+    const other = sources.stream('other', serdes)
+    sources
+      .stream('in', serdes)
+      .outerJoin(other, {
+        on: { left: ({ cents }) => Number(cents % 3n), right: ({ cents }) => Number(cents % 3n) },
+        window: 5,
+      })
+      .map((left, right) => String(left?.cents) + String(right?.cents))
+      .to('out')
+  },
+  'a look-up by another key': (sources) => {
+    const rows = sources.table('other', serdes)
+    sources.stream('in', serdes).join(rows, { on: later }).map(sum).to('out')
+  },
+  'a join of tables': (sources) => {
+    const rows = sources.table('in', serdes)
+    const other = sources.table('other', serdes)
+    rows
+      .outerJoin(other, { select: (a, b) => (a ?? none).plus(b ?? none), value: moneyBytes })
+      .suppress(2)
+      .to('out')
+  },
+  'a join by a foreign key': (sources) => {
+    const rows = sources.table('in', serdes)
+    const other = sources.table('other', serdes)
+    rows
+      .leftJoin(other, { on: later, select: (a, b) => a.plus(b ?? none), value: moneyBytes })
+      .to('out')
+  },
+  'groups of a table': (sources) => {
+    const groups = sources.table('in', serdes).groupBy(later, { key: days })
+    groups
+      .aggregate({
+        initial: () => none,
+        add: (total, one) => total.plus(one),
+        subtract: (total, one) => total.minus(one),
+        value: moneyBytes,
+      })
+      .to('out')
+  },
+}
+
+function sum(left: Money, right: Money): string {
+  return String(left.plus(right).cents)
+}
+
+/** Sends some records; returns all that comes of each. */
+function results(name: string, partitions: number, isRestarted: boolean): unknown[][] {
+  const entries: SavedState = new Map()
+  const begin = (): StreamDriver => new StreamDriver(programs[name]!, { partitions })
+  let driver = begin()
+  return Array.from({ length: 40 }, (_, number) => {
+    if (isRestarted) {
+      driver = begin()
+      driver.restore(entries)
+    }
+    const topic = number % 3 === 0 ? 'other' : 'in'
+    const record = { key: new Date(number % 4), value: new Money(BigInt(number * 10)) }
+    const isRead = name.includes('join') || /look-up|cogroup/.test(name) || topic === 'in'
+    if (isRead) driver.send(topic, { ...record, timestamp: number * 2 })
+    if (isRestarted) driver.save(entries)
+    return driver.take('out').map(({ key, value, timestamp }) => [key, value, timestamp])
+  })
+}
+
+for (const name of Object.keys(programs)) {
+  test(`${name}: keys and values are what they were, also in three places and after restarts`, () => {
+    const whole = results(name, 1, false)
+    assert.ok(whole.flat().length > 5)
+    for (const partitions of [1, 3]) {
+      const found = results(name, partitions, false)
+      assert.deepEqual(results(name, partitions, true), found, `${partitions} partitions`)
+    }
+  })
+}
+
+test('who is not there is undefined in pairs, also behind a topic, and after a restart', () => {
+  const build = (sources: StreamSources): void => {
+    const rows = sources.table<string>('in')
+    const others = sources.table<string>('other')
+    const log = (all: string[], both: readonly (string | undefined)[]): string[] => [
+      ...all,
+      both.map((one) => one ?? 'undefined').join('+'),
+    ]
+    const pairs = sources.stream<string>('in').leftJoin(others).pairs()
+    pairs
+      .selectKey(([value]) => value)
+      .groupByKey()
+      .reduce([] as string[], log)
+      .to('moved')
+    sources
+      .changes(rows.leftJoin(others, { on: (value) => value }).suppress(5))
+      .map((both) => log([], both ?? []))
+      .to('held')
+  }
+  for (const partitions of [1, 3]) {
+    const entries: SavedState = new Map()
+    const found: unknown[] = []
+    for (const [key, timestamp] of [
+      ['a', 1],
+      ['b', 10],
+      ['c', 20],
+    ] as const) {
+      const driver = new StreamDriver(build, { partitions })
+      driver.restore(entries)
+      driver.send('in', { key, value: key, timestamp })
+      driver.advance(timestamp + 5)
+      found.push(...driver.take('moved'), ...driver.take('held'))
+      driver.save(entries)
+    }
+    const texts = found.map((record) => (record as { value: string[] }).value[0])
+    assert.deepEqual(
+      texts,
+      ['a', 'a', 'b', 'b', 'c', 'c'].map((key) => `${key}+undefined`),
+    )
+  }
+})
+
+test('what JSON would lose is refused, with what to say', () => {
+  const driver = new StreamDriver(
+    (sources) => {
+      const lengths = sources.stream('in', serdes).map(() => new Set([1]))
+      lengths
+        .selectKey(() => 'all')
+        .groupByKey()
+        .count()
+        .to('out')
+    },
+    { partitions: 3 },
+  )
+  const record = { key: new Date(1), value: none, timestamp: 1 }
+  assert.throws(() => driver.send('in', record), {
+    message:
+      "'in/map/selectKey/moved' has an object of the class Set in its value, which JSON does not " +
+      'give back: say `value: serde` at the step that makes it',
+  })
+  const counting = new StreamDriver((sources) => {
+    const groups = sources.stream('in', serdes).groupByKey()
+    groups.aggregate({ initial: 0n, add: (sum, { cents }) => sum + cents }).to('out')
+  })
+  counting.send('in', record)
+  assert.throws(() => counting.save(new Map()), /'in\/aggregate' has a bigint in its value/)
+  const initial = none
+  assert.throws(
+    () =>
+      new StreamDriver((sources) => {
+        const groups = sources.stream('in', serdes).groupByKey()
+        groups.aggregate({ initial, add: (total, one) => total.plus(one) }).to('out')
+      }),
+    /initial.*a function that makes it, where it is an object of a class/,
+  )
+})
+
+test('what is written has the serdes that it was read with, as long as it is that', async (t) => {
+  const kafka = new MockKafka()
+  t.after(() => kafka.close())
+  await kafka.admin.createTopic('in', { partitions: 2 })
+  await kafka.producer('in', { value: 'bytes' }).send(Uint8Array.of(1, 2), { key: 'k' })
+  const run = kafka.streams('copy', (sources) => {
+    const records = sources.stream<Uint8Array>('in', { value: 'bytes' })
+    records.filter((data) => data.length > 1).to('copies')
+    records
+      .selectKey((data) => data[0], { key: 'json' })
+      .repartition()
+      .to('moved')
+    records.map((data) => data.length).to('lengths')
+    records.toTable().to('rows')
+  })
+  const first = async (topic: string) => {
+    const record = await kafka.consumer(topic, { value: 'bytes' }).first()
+    return [record!.key, [...(record!.value as Uint8Array)]]
+  }
+  assert.deepEqual(await first('copies'), ['k', [1, 2]])
+  assert.deepEqual(await first('moved'), ['1', [1, 2]])
+  assert.deepEqual(await first('lengths'), ['k', [...new TextEncoder().encode('2')]])
+  assert.deepEqual(await first('rows'), ['k', [1, 2]])
+  await run.close()
+  const again = kafka.streams(
+    'copy',
+    (sources) => {
+      const rows = sources.stream<Uint8Array>('in', { value: 'bytes' }).toTable()
+      rows.to('rows')
+    },
+    { onTopologyChange: 'accept' },
+  )
+  await again.started
+  const rows = again.store<Uint8Array>('in/toTable')
+  const there = () => {
+    try {
+      return rows.get('k')
+    } catch {
+      return undefined
+    }
+  }
+  while (!there()) await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(there(), Uint8Array.of(1, 2))
+  await again.close()
+})
