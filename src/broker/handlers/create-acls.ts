@@ -6,13 +6,13 @@ import { errorCodes } from '../../protocol/error-codes.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
 import { checkMay } from '../security/access.ts'
+import { type Acl } from '../security/acl.ts'
 import {
   aclOperations,
   aclPatternTypes,
   aclPermissions,
   aclResourceTypes,
-  type Acl,
-} from '../security/acl.ts'
+} from '../../protocol/acl-codes.ts'
 import { checkAclCount, securityDisabled } from '../security/acl-requests.ts'
 import { clusterResourceName } from '../security/authorizer.ts'
 

@@ -12,7 +12,7 @@ import { fetch } from '../../protocol/fetch.ts'
 import { initProducerId } from '../../protocol/init-producer-id.ts'
 import { metadata } from '../../protocol/metadata.ts'
 import { produce } from '../../protocol/produce.ts'
-import { aclOperations, aclResourceTypes } from './acl.ts'
+import { aclOperations, aclResourceTypes } from '../../protocol/acl-codes.ts'
 
 type Grant = readonly [
   user: string,

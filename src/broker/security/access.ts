@@ -3,7 +3,7 @@
 import type { ErrorName } from '../../protocol/error-codes.ts'
 import { RequestError } from '../request-error.ts'
 import type { RequestContext } from '../request-context.ts'
-import { aclOperations, type AclOperation, type AclResourceType } from './acl.ts'
+import { aclOperations, type AclOperation, type AclResourceType } from '../../protocol/acl-codes.ts'
 import { clusterResourceName } from './authorizer.ts'
 
 /** What is needed to ask. */

@@ -1,12 +1,12 @@
 /** Which ACLs a filter of DescribeAcls or DeleteAcls means (KIP-140, KIP-290). */
 
+import { wildcard } from './acl.ts'
 import {
   aclOperations,
   aclPatternTypes,
   aclPermissions,
   aclResourceTypes,
-  wildcard,
-} from './acl.ts'
+} from '../../protocol/acl-codes.ts'
 import type { Acl } from './acl.ts'
 
 /** All of it has to fit; `any`, and `null`, fit everything. */

@@ -3,7 +3,12 @@
 import { RefusedRequestError } from '../../connection/request-handler.ts'
 import { RequestError } from '../request-error.ts'
 import type { AclFilter } from './acl-filter.ts'
-import { aclOperations, aclPatternTypes, aclPermissions, aclResourceTypes } from './acl.ts'
+import {
+  aclOperations,
+  aclPatternTypes,
+  aclPermissions,
+  aclResourceTypes,
+} from '../../protocol/acl-codes.ts'
 
 /** The most ACLs that one request may add or remove, as in Kafka. */
 const aclChangesMax = 10_000

@@ -4,7 +4,8 @@
  * Names that begin with a prefix are found by asking for each length that prefixes have.
  */
 
-import { aclOperations, aclPatternTypes, aclPermissions, wildcard } from './acl.ts'
+import { wildcard } from './acl.ts'
+import { aclOperations, aclPatternTypes, aclPermissions } from '../../protocol/acl-codes.ts'
 import type { Acl } from './acl.ts'
 
 /** What ACLs say of a request. Who denies is stronger than who allows. */

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newPeer } from '../../../test/support/broker-harness.ts'
 import { seededRandom } from '../../../test/support/random.ts'
+import { type Acl } from './acl.ts'
 import {
   aclOperations,
   aclPatternTypes,
   aclPermissions,
   aclResourceTypes,
-  type Acl,
   type AclOperation,
   type AclResourceType,
-} from './acl.ts'
+} from '../../protocol/acl-codes.ts'
 import { Acls } from './acls.ts'
 import { AclAuthorizer } from './authorizer.ts'
 import { Session } from './session.ts'

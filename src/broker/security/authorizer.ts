@@ -1,14 +1,14 @@
 /** Who may do what: the question that handlers ask before they do anything. */
 
+import { wildcard } from './acl.ts'
 import {
   aclOperations,
   aclPatternTypes,
   aclPermissions,
   aclResourceTypes,
-  wildcard,
   type AclOperation,
   type AclResourceType,
-} from './acl.ts'
+} from '../../protocol/acl-codes.ts'
 import { stronger } from './acl-rules.ts'
 import type { Acls } from './acls.ts'
 import { principalText } from './principal.ts'

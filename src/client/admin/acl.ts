@@ -1,5 +1,12 @@
 /** ACLs as programs write them, and as Kafka numbers them in requests. */
 
+import {
+  aclOperations,
+  aclPatternTypes,
+  aclPermissions,
+  aclResourceTypes,
+} from '../../protocol/acl-codes.ts'
+
 /** Who may, or may not, do what. */
 export interface Acl {
   /** The kind of thing that it is about. */
@@ -37,45 +44,13 @@ export interface AclFilter {
 }
 
 /** Kinds of things that an ACL may be about, as Kafka has them. */
-export type AclResourceType = keyof typeof resourceTypes
+export type AclResourceType = Exclude<keyof typeof aclResourceTypes, 'any'>
 /**
  * What may be done, as Kafka has it;
  * https://kafka.apache.org/documentation/#operations_resources_and_protocols says which request
  * needs which.
  */
-export type AclOperation = keyof typeof operations
-
-const any = 1
-
-const resourceTypes = {
-  topic: 2,
-  group: 3,
-  cluster: 4,
-  transactionalId: 5,
-  delegationToken: 6,
-  user: 7,
-} as const
-
-const patterns = { match: 2, literal: 3, prefixed: 4 } as const
-
-const operations = {
-  all: 2,
-  read: 3,
-  write: 4,
-  create: 5,
-  delete: 6,
-  alter: 7,
-  describe: 8,
-  clusterAction: 9,
-  describeConfigs: 10,
-  alterConfigs: 11,
-  idempotentWrite: 12,
-  createTokens: 13,
-  describeTokens: 14,
-  twoPhaseCommit: 15,
-} as const
-
-const permissions = { deny: 2, allow: 3 } as const
+export type AclOperation = Exclude<keyof typeof aclOperations, 'any'>
 
 /** What a request says of one ACL. */
 export interface NumberedAcl {
@@ -90,43 +65,42 @@ export interface NumberedAcl {
 
 export function numbered(acl: Acl): NumberedAcl {
   return {
-    resourceType: resourceTypes[acl.resourceType],
+    resourceType: aclResourceTypes[acl.resourceType],
     resourceName: acl.resourceName,
-    resourcePatternType: patterns[acl.pattern ?? 'literal'],
+    resourcePatternType: aclPatternTypes[acl.pattern ?? 'literal'],
     principal: acl.principal,
     host: acl.host ?? '*',
-    operation: operations[acl.operation],
-    permissionType: permissions[acl.permission ?? 'allow'],
+    operation: aclOperations[acl.operation],
+    permissionType: aclPermissions[acl.permission ?? 'allow'],
   }
 }
 
 export function numberedFilter(filter: AclFilter) {
   const { resourceType, pattern, operation, permission } = filter
   return {
-    resourceTypeFilter: resourceType ? resourceTypes[resourceType] : any,
+    resourceTypeFilter: aclResourceTypes[resourceType ?? 'any'],
     resourceNameFilter: filter.resourceName ?? null,
-    patternTypeFilter: pattern ? patterns[pattern] : any,
+    patternTypeFilter: aclPatternTypes[pattern ?? 'any'],
     principalFilter: filter.principal ?? null,
     hostFilter: filter.host ?? null,
-    operation: operation ? operations[operation] : any,
-    permissionType: permission ? permissions[permission] : any,
+    operation: aclOperations[operation ?? 'any'],
+    permissionType: aclPermissions[permission ?? 'any'],
   }
 }
 
 /** Returns the ACL that numbers stand for; what was numbered later than this is named `unknown`. */
 export function named(acl: NumberedAcl): Required<Acl> {
   return {
-    resourceType: nameOf(resourceTypes, acl.resourceType),
+    resourceType: nameOf(aclResourceTypes, acl.resourceType) as AclResourceType,
     resourceName: acl.resourceName,
-    pattern: nameOf({ literal: 3, prefixed: 4 }, acl.resourcePatternType),
+    pattern: nameOf(aclPatternTypes, acl.resourcePatternType) as 'literal' | 'prefixed',
     principal: acl.principal,
     host: acl.host,
-    operation: nameOf(operations, acl.operation),
-    permission: nameOf(permissions, acl.permissionType),
+    operation: nameOf(aclOperations, acl.operation) as AclOperation,
+    permission: nameOf(aclPermissions, acl.permissionType) as 'allow' | 'deny',
   }
 }
 
-function nameOf<Name extends string>(table: Readonly<Record<Name, number>>, code: number): Name {
-  const found = Object.entries(table).find(([, number]) => number === code)
-  return (found?.[0] ?? 'unknown') as Name
+function nameOf(table: Readonly<Record<string, number>>, code: number): string {
+  return Object.keys(table).find((name) => table[name] === code) ?? 'unknown'
 }

@@ -1,13 +1,13 @@
 /** The users of the authorization matrix: each is allowed one thing, or denied one of everything. */
 
+import { type Acl } from '../../../src/broker/security/acl.ts'
 import {
   aclOperations,
   aclPatternTypes,
   aclPermissions,
   aclResourceTypes,
-  type Acl,
   type AclOperation,
-} from '../../../src/broker/security/acl.ts'
+} from '../../../src/protocol/acl-codes.ts'
 
 /** All that requests name begins so, and nothing else does. */
 export const prefix = 'm-'
