@@ -97,6 +97,9 @@ export function types(kafka: Kafka): void {
     await tx.send('text', { topic: 'notes', serde: 'string' })
     await tx.sendBatch([1, 2], { topic: 'numbers' })
   })
+  void kafka.initTransactions({ transactionalId: 'orders', transactionTimeout: '30s' })
+  // @ts-expect-error -- whose transactions are to be ended, it has to say
+  void kafka.initTransactions({ transactionTimeout: '30s' })
   const given: Promise<number> = kafka.transaction('orders', () => 5)
   void given
   // @ts-expect-error -- a transaction is always acknowledged by all

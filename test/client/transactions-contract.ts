@@ -110,6 +110,15 @@ export function transactionsContract(context: ContractContext): void {
     assert.deepEqual(await values(topic), [1, 2, 3])
   })
 
+  test('initTransactions() takes an id that transactions go on with', async () => {
+    const [topic, transactionalId] = [await newTopic(), name('id')]
+    await kafka().initTransactions({ transactionalId })
+    await kafka().transaction(topic, (tx) => tx.send(1), { transactionalId })
+    await kafka().initTransactions({ transactionalId })
+    await kafka().transaction(topic, (tx) => tx.send(2), { transactionalId })
+    assert.deepEqual(await values(topic), [1, 2])
+  })
+
   test('consume, transform, produce: each record once, whatever is aborted', async () => {
     const [input, output, group] = [await newTopic(), await newTopic(), name('group')]
     await kafka().producer<number>(input).sendBatch([1, 2, 3, 4, 5, 6])
