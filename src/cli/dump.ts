@@ -11,16 +11,12 @@ import { installNativeCrc32c } from '../record/node-crc32c.ts'
 import { NodeReadOnlyStorage } from '../storage/node-read-only-storage.ts'
 import { internalDecoder } from './internal-records.ts'
 import { formatLine } from './json-lines.ts'
-import { CommandError, printable, type Output } from './output.ts'
+import { CommandError, exitCodes, printable, type Output } from './output.ts'
 
 interface DumpFlags {
   readonly records?: boolean
   readonly json?: boolean
 }
-
-/** Exit codes as those of `verify`. */
-const exitFaults = 1
-const exitUsage = 2
 
 export function dumpCommand(output: Output): Command {
   return new Command('dump')
@@ -35,7 +31,7 @@ export function dumpCommand(output: Output): Command {
       installNativeCrc32c()
       const dump = new Dump(flags, output)
       for (const path of paths) dump.show(path)
-      process.exitCode = dump.isWhole ? 0 : exitFaults
+      process.exitCode = dump.isWhole ? 0 : exitCodes.faults
     })
 }
 
@@ -52,7 +48,7 @@ class Dump {
 
   show(path: string): void {
     const stat = statSync(path, { throwIfNoEntry: false })
-    if (!stat) throw new CommandError(`there is no file or folder '${path}'`, exitUsage)
+    if (!stat) throw new CommandError(`there is no file or folder '${path}'`, exitCodes.misused)
     if (stat.isDirectory()) this.#showFolder(path)
     else this.#showFile(path)
   }

@@ -4,7 +4,7 @@
 import { Command, CommanderError } from 'commander'
 import { KafkaError } from '../client/failure/errors.ts'
 import { version } from '../server/version.ts'
-import { CommandError, terminal } from './output.ts'
+import { CommandError, exitCodes, terminal } from './output.ts'
 
 /** Loaded when they are called for: a broker needs no client, and a client no broker. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -48,12 +48,12 @@ try {
 }
 
 function exitCodeOf(error: unknown): number {
-  // Commander has said what is wrong with the command line; exit code 2 is the custom for that.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  // Commander has said what is wrong with the command line.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.misused
   if (error instanceof CommandError) terminal.note(`kafka.do: ${error.message}`)
   else if (KafkaError.is(error)) terminal.note(`kafka.do: ${error.message} (${error.code})`)
   else if (error instanceof Error && process.env['KAFKA_DO_DEBUG'] === undefined) {
     terminal.note(`kafka.do: ${error.message} (KAFKA_DO_DEBUG=1 shows where)`)
   } else terminal.note(String(error instanceof Error ? error.stack : error))
-  return error instanceof CommandError ? error.exitCode : 1
+  return error instanceof CommandError ? error.exitCode : exitCodes.failed
 }

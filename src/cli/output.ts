@@ -16,12 +16,15 @@ export const terminal: Output = {
   note: (text) => void process.stderr.write(`${text}\n`),
 }
 
+/** 2 says that nothing was done, since the command line asks for what cannot be. */
+export const exitCodes = Object.freeze({ failed: 1, faults: 1, misused: 2 })
+
 /** A command that cannot go on; the message says why and what to do. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly exitCode: number
 
-  constructor(message: string, exitCode = 1) {
+  constructor(message: string, exitCode: number = exitCodes.failed) {
     super(message)
     this.exitCode = exitCode
   }

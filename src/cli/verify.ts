@@ -9,17 +9,13 @@ import { nodeCodecs } from '../record/node-compression.ts'
 import { installNativeCrc32c } from '../record/node-crc32c.ts'
 import { folderHolder } from '../storage/node-folder-lock.ts'
 import { NodeReadOnlyStorage } from '../storage/node-read-only-storage.ts'
-import { CommandError, printable, type Output } from './output.ts'
+import { CommandError, exitCodes, printable, type Output } from './output.ts'
 import { Progress, sizeText } from './progress.ts'
 
 interface VerifyFlags {
   readonly deep?: boolean
   readonly json?: boolean
 }
-
-/** Exit codes: 0 for a sound folder, 1 for one with faults, 2 where it cannot be looked at. */
-const exitFaults = 1
-const exitUsage = 2
 
 export function verifyCommand(output: Output): Command {
   return new Command('verify')
@@ -54,7 +50,7 @@ class Verification {
 
   run(): number {
     const refusal = refusalOf(this.#folder)
-    if (refusal !== undefined) throw new CommandError(refusal, exitUsage)
+    if (refusal !== undefined) throw new CommandError(refusal, exitCodes.misused)
     installNativeCrc32c()
     const storage = new NodeReadOnlyStorage(this.#folder)
     const folders = partitionFolders(storage)
@@ -76,9 +72,9 @@ class Verification {
     const holder = folderHolder(this.#folder)
     if (holder !== undefined) {
       const message = `process ${holder} has opened the folder meanwhile: check it again`
-      throw new CommandError(message, exitUsage)
+      throw new CommandError(message, exitCodes.misused)
     }
-    return Object.values(this.#counts).some((count) => count > 0) ? exitFaults : 0
+    return Object.values(this.#counts).some((count) => count > 0) ? exitCodes.faults : 0
   }
 
   get #isForPeople(): boolean {

@@ -1,11 +1,10 @@
-/** What a client says of itself when it joins a classic group. */
+/** What a client says of itself when it joins a group with the classic protocol. */
 
 import type { ClassicMember, MemberProtocol, Ticket } from './classic-group.ts'
 import type { RebalanceFacts } from './classic-rebalance.ts'
 
-export interface JoinRequest {
-  /** Empty where the client has none yet. */
-  readonly memberId: string
+/** What it says of itself to a group of either protocol. */
+export interface ClassicJoiner {
   readonly instanceId: string | null
   readonly clientId: string
   readonly clientHost: string
@@ -13,6 +12,11 @@ export interface JoinRequest {
   readonly rebalanceTimeoutMs: number
   readonly protocolType: string
   readonly protocols: readonly MemberProtocol[]
+}
+
+export interface JoinRequest extends ClassicJoiner {
+  /** Empty where the client has none yet. */
+  readonly memberId: string
   /** Whether the client can be asked to come again with a member id (version 4, KIP-394). */
   readonly acceptsMemberId: boolean
   /** Whether a leader can be told to leave the assignment as it is (version 9, KIP-814). */

@@ -4,7 +4,7 @@
  * leads.
  */
 
-import type { MemberProtocol } from './classic-group.ts'
+import type { ClassicJoiner } from './classic-join-request.ts'
 import { byId, consumerProtocolType, readSubscription } from './classic-subscription.ts'
 import { advance, decideSubscription, reconcile, type AdvanceFacts } from './consumer-advance.ts'
 import { checkInstance, checkSize, replaceStatic } from './consumer-join.ts'
@@ -21,18 +21,11 @@ import { RequestError } from '../request-error.ts'
 import type { ConsumerProtocolSubscription } from '../../protocol/records/consumer-protocol.ts'
 import type { TopicLookup } from './topic-lookup.ts'
 
-export interface ClassicJoin {
+export interface ClassicJoin extends ClassicJoiner {
   /** Its own, or one that was made for it just now. */
   readonly memberId: string
   /** Whether the client came without an id. */
   readonly isUnknown: boolean
-  readonly instanceId: string | null
-  readonly clientId: string
-  readonly clientHost: string
-  readonly sessionTimeoutMs: number
-  readonly rebalanceTimeoutMs: number
-  readonly protocolType: string
-  readonly protocols: readonly MemberProtocol[]
 }
 
 export interface ClassicJoinFacts extends AdvanceFacts {

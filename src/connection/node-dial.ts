@@ -1,0 +1,36 @@
+/** Waits for a socket of Node to be connected, to a broker. */
+
+import type { Socket } from 'node:net'
+import type { FrameStream } from './frame.ts'
+import { NodeTcpStream } from './node-tcp-stream.ts'
+
+/** Larger answers than this are taken for garbage: brokers are asked for far less. */
+const maxFrameBytes = 512 * 1024 * 1024
+
+interface Dialled {
+  /** Begins to connect; its data may go straight to `stream`, by `onread`. */
+  readonly open: (stream: NodeTcpStream) => Socket
+  /** What says that all is ready for frames. */
+  readonly readyEvent: 'connect' | 'secureConnect'
+  readonly signal: AbortSignal | undefined
+}
+
+export function dialSocket({ open, readyEvent, signal }: Dialled): Promise<FrameStream> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
+    const stream = new NodeTcpStream({ maxFrameBytes })
+    const socket = open(stream)
+    const onAbort = (): void => {
+      socket.destroy()
+      reject(signal!.reason as Error)
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    socket.once('error', reject)
+    socket.once(readyEvent, () => {
+      signal?.removeEventListener('abort', onAbort)
+      socket.off('error', reject)
+      stream.attach(socket)
+      resolve(stream)
+    })
+  })
+}
