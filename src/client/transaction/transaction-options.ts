@@ -16,7 +16,8 @@ export interface TransactionConfig<Value = unknown, Key = string> extends Omit<
 > {
   /**
    * Names the producer to the cluster. Whoever uses the same id later, in whichever process, ends
-   * the transactions of all before. Transactions of one id run one after the other.
+   * the transactions of all before: with their first one, or at once with `initTransactions`.
+   * Transactions of one id run one after the other.
    *
    * @default ids of this client's own, as many as it has transactions at the same time
    */
