@@ -52,6 +52,19 @@ for (const [what, before, partitionCount, after] of stickyCases) {
   })
 }
 
+const rangeCases: [what: string, before: string, partitionCount: number, after: string][] = [
+  ['shares out what nobody has', 'a: | b:', 5, 'a: 0 1 2 | b: 3 4'],
+  ['gives nobody yet what another has still', 'a: 0 1 2 3 4 5 | b:', 6, 'a: 0 1 2 | b:'],
+  ['gives it to whom it is for then', 'a: 0 1 2 | b:', 6, 'a: 0 1 2 | b: 3 4 5'],
+  ['gives at once what nobody has any more', 'b: 2 3 | c: 4 5', 6, 'b: 0 1 2 | c: 4 5'],
+]
+for (const [what, before, partitionCount, after] of rangeCases) {
+  test(`cooperative-range ${what}`, () => {
+    const assign = assignors['cooperative-range']!
+    assert.equal(written(assign(members(before), () => partitionCount)), after)
+  })
+}
+
 test('cooperative-sticky believes who heard of a partition last', () => {
   const [older] = members('a: 0 1', 3)
   const [newer] = members('b: 0', 4)

@@ -76,6 +76,21 @@ test('standbyPartitions() makes `replicas` copies of each partition in all', () 
   }
 })
 
+test('standbyPartitions() of up to three members has what is theirs once another has joined', () => {
+  for (let memberCount = 1; memberCount <= 3; memberCount++) {
+    // So many that there is nothing to round.
+    const count = 840
+    for (let joined = 0; joined <= memberCount; joined++) {
+      for (let rank = 0; rank < memberCount; rank++) {
+        const standby = standbyPartitions({ rank, memberCount }, count, 1)
+        const warm = new Set([...partitionsOf(rank, memberCount, count), ...standby])
+        const next = partitionsOf(rank < joined ? rank : rank + 1, memberCount + 1, count)
+        assert(memberCount === 1 || next.every((partition) => warm.has(partition)))
+      }
+    }
+  }
+})
+
 test('standbyPartitions() is everything for a member that may be the last one', () => {
   const others = standbyPartitions({ rank: 1, memberCount: 3 }, 6, 2)
   assert.deepEqual(others, [0, 1, 4, 5])
