@@ -6,7 +6,11 @@ import { ordersByCustomer } from './orders.ts'
 const [url, name] = process.argv.slice(2)
 
 const kafka = new Kafka({ url: url! })
-const options = { guarantee: 'exactlyOnce', transactionTimeout: '3s' } as const
+const options = {
+  guarantee: 'exactlyOnce',
+  transactionTimeout: '3s',
+  standbyReplicas: 1,
+} as const
 const run = kafka.streams(name!, ordersByCustomer, options)
 run.finished.catch((error: unknown) => {
   process.stderr.write(`worker: ${String(error)}\n`)
