@@ -296,3 +296,14 @@ export async function twoMembers(
   await formGroup(one, two)
   return [fixture, one, two]
 }
+
+/** Returns the leader and the follower of a group whose members have joined, but not synced. */
+export async function joinedPair(): Promise<[GroupFixture, ClassicClient, ClassicClient]> {
+  const fixture = new GroupFixture({ initialRebalanceDelayMs: 100 })
+  const [one, two] = [new ClassicClient(fixture), new ClassicClient(fixture)]
+  const joins = [one.join(), two.join()]
+  await settle()
+  fixture.clock.advance(200)
+  await Promise.all(joins)
+  return one.isLeader ? [fixture, one, two] : [fixture, two, one]
+}

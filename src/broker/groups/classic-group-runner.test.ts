@@ -4,6 +4,7 @@ import {
   ClassicClient,
   classicStateOf,
   GroupFixture,
+  joinedPair,
   settle,
   text,
   twoMembers,
@@ -73,13 +74,7 @@ test('the initial delay is not extended beyond the rebalance timeout', async () 
 })
 
 test('a follower waits in SyncGroup for the leader', async () => {
-  const fixture = new GroupFixture({ initialRebalanceDelayMs: 100 })
-  const [one, two] = [new ClassicClient(fixture), new ClassicClient(fixture)]
-  const joins = [one.join(), two.join()]
-  await settle()
-  fixture.clock.advance(200)
-  await Promise.all(joins)
-  const [leader, follower] = one.isLeader ? [one, two] : [two, one]
+  const [, leader, follower] = await joinedPair()
   let assigned: string | undefined
   const waiting = follower.sync().then((answer) => (assigned = answer))
   await settle()
@@ -121,13 +116,7 @@ test('a member that does not join in time is left behind', async () => {
 })
 
 test('members that do not ask for their assignment in time are removed', async () => {
-  const fixture = new GroupFixture({ initialRebalanceDelayMs: 100 })
-  const [one, two] = [new ClassicClient(fixture), new ClassicClient(fixture)]
-  const joins = [one.join(), two.join()]
-  await settle()
-  fixture.clock.advance(200)
-  await Promise.all(joins)
-  const [leader, follower] = one.isLeader ? [one, two] : [two, one]
+  const [fixture, leader, follower] = await joinedPair()
   const waiting = follower.sync()
   for (let passed = 0; passed < 60_000; passed += 5000) {
     void leader.heartbeat()

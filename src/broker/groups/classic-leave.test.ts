@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import {
   ClassicClient,
   classicStateOf,
-  GroupFixture,
+  joinedPair,
   settle,
   twoMembers,
 } from '../../../test/support/group-fixture.ts'
@@ -61,13 +61,7 @@ test('a connection that closes before its client learnt its id leaves no member'
 })
 
 test('a connection that closes during SyncGroup leaves the member to its session', async () => {
-  const fixture = new GroupFixture({ initialRebalanceDelayMs: 100 })
-  const [one, two] = [new ClassicClient(fixture), new ClassicClient(fixture)]
-  const joins = [one.join(), two.join()]
-  await settle()
-  fixture.clock.advance(200)
-  await Promise.all(joins)
-  const [leader, follower] = one.isLeader ? [one, two] : [two, one]
+  const [fixture, leader, follower] = await joinedPair()
   void follower.sync()
   await settle()
   follower.connection.abort()

@@ -12,6 +12,16 @@ function describe({ coordinator }: GroupFixture, groupId = 'g') {
   return coordinator.consumerGroupDescribe({ groupIds: [groupId] }).groups[0]!
 }
 
+/** Returns a member that has all partitions, and one that has joined just now. */
+async function newcomer(): Promise<[GroupFixture, ConsumerClient, ConsumerClient]> {
+  const fixture = fixtureWith()
+  const [one, two] = [new ConsumerClient(fixture), new ConsumerClient(fixture)]
+  await one.full()
+  await one.acknowledge()
+  await two.full()
+  return [fixture, one, two]
+}
+
 test('a member that is alone gets all partitions with its first heartbeat', async () => {
   const fixture = fixtureWith()
   const client = new ConsumerClient(fixture)
@@ -31,11 +41,7 @@ test('the broker makes the id of a member of version 0 that has none', async () 
 })
 
 test('a partition goes to a new member only after the old one has given it up', async () => {
-  const fixture = fixtureWith()
-  const [one, two] = [new ConsumerClient(fixture), new ConsumerClient(fixture)]
-  await one.full()
-  await one.acknowledge()
-  await two.full()
+  const [fixture, one, two] = await newcomer()
   assert.deepEqual(two.named, {})
   await one.heartbeat()
   assert.equal(partitionCount(one.assigned), 2)
@@ -62,11 +68,7 @@ function joining() {
 }
 
 test('a member whose answer was lost comes with its old epoch, and is told again', async () => {
-  const fixture = fixtureWith()
-  const [one, two] = [new ConsumerClient(fixture), new ConsumerClient(fixture)]
-  await one.full()
-  await one.acknowledge()
-  await two.full()
+  const [, one] = await newcomer()
   await one.heartbeat()
   one.owned = one.assigned
   const owned = [...one.owned].map(([topicId, partitions]) => {
@@ -216,11 +218,7 @@ test('a group survives a restart, and its members go on without noticing', async
 })
 
 test('a restart leaves a member that has to give up the rest of its time', async () => {
-  const fixture = fixtureWith()
-  const [one, two] = [new ConsumerClient(fixture), new ConsumerClient(fixture)]
-  await one.full()
-  await one.acknowledge()
-  await two.full()
+  const [fixture, one, two] = await newcomer()
   await one.heartbeat()
   fixture.restart()
   await two.heartbeat()
