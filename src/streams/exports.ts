@@ -3,15 +3,22 @@
 export type { AggregateParts, TableLimits } from './dsl/aggregate-plans.ts'
 export type { GroupedStream } from './dsl/grouped-stream.ts'
 export type { WindowedGroup, WindowedStream } from './dsl/grouped-stream.ts'
-export type { JoinOn } from './dsl/join-keys.ts'
 export type {
-  GlobalLookupOptions,
+  Agreeing,
+  JoinedKey,
+  JoinOn,
+  KeyLike,
+  LookupOnOption,
+  WithoutOn,
+} from './dsl/join-keys.ts'
+export type {
+  JoinOnOption,
   JoinWindow,
   StreamJoinOptions,
   TableLookupOptions,
 } from './dsl/join-plans.ts'
 export type { JoinedStream, KafkaStream } from './dsl/kafka-stream.ts'
-export type { MapAsyncOptions } from './dsl/kafka-stream.ts'
+export type { MapAsyncOptions } from './dsl/carried-options.ts'
 export type { RepartitionOptions } from './dsl/repartition-plan.ts'
 export type { CarriedKey, CarriedOptions, CarriedValue } from './dsl/carried-options.ts'
 export type { AggregateOptions, KeyOptions, MapOptions } from './dsl/carried-options.ts'

@@ -54,7 +54,6 @@ function build(operation: CaseOperation, sources: StreamSources): void {
 function buildJoin(operation: CaseOperation, sources: StreamSources): void {
   const { kind, type = 'inner', grace, historyRetention } = operation
   const history = historyRetention === undefined ? {} : { history: historyRetention }
-  const method = type === 'outer' ? 'outerJoin' : 'leftJoin'
   const rights = () => sources.table<string>('R', history)
   if (kind === 'streamStreamJoin') {
     const { before = 0, after = 0 } = operation
@@ -62,7 +61,8 @@ function buildJoin(operation: CaseOperation, sources: StreamSources): void {
     const other = sources.stream<string>('R')
     const left = sources.stream<string>('L')
     if (type === 'inner') left.join(other, options).map(showPair).to('out')
-    else left[method](other, options).map(showPair).to('out')
+    else if (type === 'left') left.leftJoin(other, options).map(showPair).to('out')
+    else left.outerJoin(other, options).map(showPair).to('out')
   } else if (kind === 'streamTableJoin') {
     const options = grace === undefined ? {} : { grace }
     const left = sources.stream<string>('L')
@@ -72,7 +72,8 @@ function buildJoin(operation: CaseOperation, sources: StreamSources): void {
     const left = sources.table<string>('L', history)
     const options = { select: showPair }
     if (type === 'inner') left.join(rights(), options).to('out')
-    else left[method](rights(), options).to('out')
+    else if (type === 'left') left.leftJoin(rights(), options).to('out')
+    else left.outerJoin(rights(), options).to('out')
   } else if (kind === 'foreignKeyJoin') {
     const on = (value: string): string => value
     const left = sources.table<string>('L')

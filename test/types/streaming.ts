@@ -1,6 +1,6 @@
 /** Streams: what compiles, and what must not. It is for the compiler, and not run. */
 
-import { Window, type JoinedStream, type Kafka, type KafkaStream } from 'kafka.do'
+import { Window, bytes, type JoinedStream, type Kafka, type KafkaStream } from 'kafka.do'
 import type { StreamRun, Table, WindowedTable } from 'kafka.do'
 import { exactly } from './exactly.ts'
 import type { Customer, Order } from './orders.ts'
@@ -91,18 +91,157 @@ export function windows(kafka: Kafka): void {
 export function joins(kafka: Kafka): void {
   const orders = kafka.stream<Order>('orders')
   const customers = kafka.table<Customer>('customers')
-  const payments = kafka.stream<{ readonly orderId: string }>('payments')
-  const paid = orders.join(payments, { on: (o, p) => o.orderId === p.orderId, window: '1h' })
-  exactly<JoinedStream<Order, { readonly orderId: string }>>()(paid)
-  exactly<KafkaStream<number>>()(paid.map(({ amount }) => amount))
+  const regions = kafka.globalTable<string, number>('regions')
+  interface Payment {
+    readonly orderId: string
+    readonly cents: number
+  }
+  const payments = kafka.stream<Payment>('payments')
+  const byAmount = orders.selectKey(({ amount }) => amount)
+  exactly<JoinedStream<Order, Payment>>()(orders.join(payments, { window: '1h' }))
+  exactly<JoinedStream<Order, Payment | undefined>>()(orders.leftJoin(payments, { window: '1h' }))
+  exactly<JoinedStream<Order | undefined, Payment | undefined>>()(
+    orders.outerJoin(payments, { window: '1h' }),
+  )
   exactly<JoinedStream<Order, Customer>>()(orders.join(customers))
   exactly<JoinedStream<Order, Customer | undefined>>()(orders.leftJoin(customers))
+  exactly<JoinedStream<Order, Customer, number>>()(
+    byAmount.join(customers, { on: ({ customerId }) => customerId }),
+  )
+  exactly<JoinedStream<Order, string>>()(orders.join(regions, { on: ({ amount }) => amount }))
+  exactly<JoinedStream<Order, string, number>>()(byAmount.join(regions))
   orders.leftJoin(customers).map((o, customer) => {
     // @ts-expect-error -- there may be no such customer
     return o.orderId + customer.name
   })
   // @ts-expect-error -- streams are joined within a time
   orders.join(payments)
+  // @ts-expect-error -- a number is never the key of a customer
+  byAmount.join(customers)
+  // @ts-expect-error -- a number is never the key of a payment
+  byAmount.join(payments, { window: '1h' })
+  // @ts-expect-error -- nor is it what a record names
+  orders.join(customers, { on: ({ amount }) => amount })
+  // @ts-expect-error -- regions have numbers
+  orders.join(regions)
+  // @ts-expect-error -- a table that is everywhere has no history to wait for
+  byAmount.join(regions, { grace: '1s' })
+}
+
+export function joinsOn(kafka: Kafka): void {
+  const orders = kafka.stream<Order>('orders')
+  const payments = kafka.stream<{ readonly orderId: string; readonly cents: number }>('payments')
+  const window = '1h'
+  type Payment = { readonly orderId: string; readonly cents: number }
+  const byTest = orders.join(payments, { on: (o, p) => o.orderId === p.orderId, window })
+  exactly<JoinedStream<Order, Payment, unknown>>()(byTest)
+  exactly<KafkaStream<number, unknown>>()(byTest.map(({ amount }) => amount))
+  const byProperties = orders.leftJoin(payments, { on: ['amount', 'cents'], window })
+  exactly<JoinedStream<Order, Payment | undefined, number>>()(byProperties)
+  const byFunctions = orders.outerJoin(payments, {
+    on: { left: ({ orderId }) => orderId, right: (payment) => payment.orderId },
+    window,
+  })
+  exactly<JoinedStream<Order | undefined, Payment | undefined>>()(byFunctions)
   // @ts-expect-error -- a payment has no such field
-  orders.join(payments, { on: (o, p) => o.orderId === p.customerId, window: '1h' })
+  orders.join(payments, { on: (o, p) => o.orderId === p.customerId, window })
+  // @ts-expect-error -- nor has an order this one
+  orders.join(payments, { on: ['price', 'cents'], window })
+  // @ts-expect-error -- a text is never a number
+  orders.join(payments, { on: ['orderId', 'cents'], window })
+  orders.join(payments, {
+    // @ts-expect-error -- neither in functions
+    on: { left: ({ orderId }) => orderId, right: ({ cents }) => cents },
+    window,
+  })
+}
+
+export function joinsOfTables(kafka: Kafka): void {
+  const orders = kafka.table<Order>('orders')
+  const customers = kafka.table<Customer>('customers')
+  const amounts = kafka.table<string, number>('amounts')
+  exactly<Table<[Order, Customer]>>()(orders.join(customers))
+  exactly<Table<[Order, Customer | undefined]>>()(orders.leftJoin(customers))
+  exactly<Table<[Order | undefined, Customer | undefined]>>()(orders.outerJoin(customers))
+  exactly<Table<string>>()(
+    orders.join(customers, {
+      on: ({ customerId }) => customerId,
+      select: ({ orderId }, { name }) => orderId + name,
+    }),
+  )
+  exactly<Table<[Order, string]>>()(orders.join(amounts, { on: ({ amount }) => amount }))
+  const regions = kafka
+    .stream<{ readonly region: 'us' | 'eu' }>('sales')
+    .groupBy(({ region }) => region)
+    .count()
+  exactly<Table<[number, Customer], 'us' | 'eu'>>()(regions.join(customers))
+  exactly<Table<[Customer, number]>>()(customers.join(regions))
+  // @ts-expect-error -- an order is no amount
+  orders.join(amounts)
+  // @ts-expect-error -- nor does it name one by a text
+  orders.join(amounts, { on: ({ orderId }) => orderId })
+  // @ts-expect-error -- rows of both sides have one key here
+  orders.outerJoin(customers, { on: ({ customerId }) => customerId })
+}
+
+export function absence(kafka: Kafka): void {
+  interface Visit {
+    readonly page: string
+    readonly user: string | null
+    readonly region?: 'us' | 'eu'
+  }
+  const visits = kafka.stream<Visit>('visits')
+  // What has no group is dropped, so nobody downstream has to ask.
+  exactly<Table<number>>()(visits.groupBy(({ user }) => user).count())
+  exactly<Table<number, 'us' | 'eu'>>()(visits.groupBy(({ region }) => region).count())
+  exactly<WindowedTable<number>>()(
+    visits
+      .window(Window.session('5m'))
+      .groupBy(({ user }) => user)
+      .count(),
+  )
+  const counts = visits.groupByKey().count()
+  // A change may be that a row is no more; what is counted is not.
+  const changes = kafka.changes(counts)
+  exactly<KafkaStream<number | null>>()(changes)
+  exactly<Table<number>>()(changes.groupByKey().reduce((one, other) => one + other))
+  counts.forEach((user, count) => {
+    exactly<number | undefined>()(count)
+    void user
+  })
+  exactly<Table<string>>()(counts.map((count) => `${count}`))
+  exactly<Table<number>>()(counts.filter((count) => count > 1))
+}
+
+export function cogroups(kafka: Kafka): void {
+  const orders = kafka.stream<Order>('orders').groupBy(({ customerId }) => customerId)
+  const customers = kafka.stream<Customer>('customers').groupByKey()
+  const initial = { total: 0, name: '' }
+  const both = orders
+    .cogroup({ initial, add: (sum, { amount }) => ({ ...sum, total: sum.total + amount }) })
+    .cogroup(customers, (sum, { name }) => ({ ...sum, name }))
+  exactly<Table<{ total: number; name: string }>>()(both.aggregate())
+  exactly<WindowedTable<{ total: number; name: string }>>()(
+    both.window(Window.tumbling('1m')).aggregate(),
+  )
+  const byAmount = kafka.stream<Order>('orders').groupBy(({ amount }) => amount)
+  // @ts-expect-error -- streams have one key
+  both.cogroup(byAmount, (sum) => sum)
+  // @ts-expect-error -- what is added to must stay what it is
+  both.cogroup(customers, (sum, { name }) => name)
+}
+
+export function topicsBetween(kafka: Kafka): void {
+  const orders = kafka.stream<Order>('orders')
+  exactly<KafkaStream<Order>>()(orders.through('copies'))
+  const byAmount = orders.selectKey(({ amount }) => amount)
+  exactly<KafkaStream<Order, number>>()(byAmount.through('by-amount', { key: 'json' }))
+  // @ts-expect-error -- keys that are no text need a serde, to come back as numbers
+  byAmount.through('by-amount')
+  exactly<KafkaStream<Order, number>>()(byAmount.repartition({ partitions: 3 }))
+  exactly<KafkaStream<Uint8Array>>()(
+    orders.map(() => Uint8Array.of(1), { value: bytes }).repartition(),
+  )
+  // @ts-expect-error -- that is no serde for numbers
+  orders.map(({ amount }) => amount, { value: bytes })
 }

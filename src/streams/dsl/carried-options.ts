@@ -1,6 +1,7 @@
 /** What can be said of how keys and values are bytes on their way: in topics of the application. */
 
 import { toSerde, type Serde, type SerdeInput } from '../../client/record/serde.ts'
+import type { AsyncOrder } from '../operators/map-async.ts'
 import type { CarriedSerdes } from '../topology/topology-node.ts'
 import type { NamedOptions } from './origin.ts'
 
@@ -25,6 +26,14 @@ export interface MapOptions<Mapped = unknown> extends NamedOptions, CarriedValue
 
 /** The options of a step that makes other keys. */
 export interface KeyOptions<Key = unknown> extends NamedOptions, CarriedKey<Key> {}
+
+/** The options of `mapAsync`. */
+export interface MapAsyncOptions<Mapped = unknown> extends MapOptions<Mapped> {
+  /** How many records are worked on at once. @default 16 */
+  readonly concurrency?: number
+  /** Which results stay in the order of their records. @default 'key', those of one key */
+  readonly ordered?: AsyncOrder
+}
 
 /** The options of what makes one result of many values. */
 export interface AggregateOptions<Result = unknown> extends NamedOptions, CarriedValue<Result> {}

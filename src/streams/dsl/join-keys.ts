@@ -8,7 +8,59 @@ import { equalitiesOf, type Path } from './predicate.ts'
 export type JoinOn<Left, Right> =
   | ((left: Left, right: Right) => boolean)
   | { readonly left: (value: Left) => unknown; readonly right: (value: Right) => unknown }
-  | readonly [keyof Left & string, keyof Right & string]
+  | PropertyPair<Left, Right>
+
+/** Properties of both sides whose values can be equal. */
+type PropertyPair<Left, Right> = {
+  [Name in keyof Left & string]: readonly [Name, NamesLike<Right, Left[Name]>]
+}[keyof Left & string]
+
+type NamesLike<Side, Like> = {
+  [Name in keyof Side & string]: CanEqual<Side[Name], Like> extends true ? Name : never
+}[keyof Side & string]
+
+type CanEqual<One, Other> = [NonNullable<One> & NonNullable<Other>] extends [never] ? false : true
+
+/** What `on` is, if the keys of both sides can be equal: a number is never a text. */
+export type Agreeing<On> = On extends {
+  readonly left: (value: never) => infer Left
+  readonly right: (value: never) => infer Right
+}
+  ? CanEqual<Left, Right> extends true
+    ? On
+    : { readonly right: (value: never) => Left }
+  : On
+
+/** The key of what was joined by `on`: of a test, whatever it was read from that. */
+export type JoinedKey<Value, On> = On extends {
+  readonly left: (value: never) => infer Key
+}
+  ? NonNullable<Key>
+  : On extends readonly [infer Name extends keyof Value, string]
+    ? NonNullable<Value[Name]>
+    : unknown
+
+/** Keys that can be equal to others: of one type, or text where those are some texts. */
+export type KeyLike<Key> =
+  | Key
+  | (Key extends string
+      ? string
+      : Key extends number
+        ? number
+        : Key extends boolean
+          ? boolean
+          : never)
+
+/** Which row of a table belongs to a record, where it is not that with its key. */
+export interface LookupOnOption<Value, Key, RowKey> {
+  /** Returns the key of the row that a record names; without one there is none. */
+  readonly on: (value: Value, key: Key) => KeyLike<NoInfer<RowKey>> | null | undefined
+}
+
+/** Says nothing of `on`: with it, it is another join. */
+export interface WithoutOn {
+  readonly on?: undefined
+}
 
 export interface JoinKeys {
   readonly left: RecordFunction

@@ -9,33 +9,32 @@ import type { StreamTableJoinOptions } from '../operators/stream-table-join.ts'
 import { codecOfParts, serdeOfCodec } from '../stores/codec.ts'
 import { TopologyNode, type Site } from '../topology/topology-node.ts'
 import { selectKeyNode } from './grouped-stream.ts'
-import { joinKeys, type JoinOn } from './join-keys.ts'
+import { joinKeys, type Agreeing, type JoinOn } from './join-keys.ts'
 import type { NamedOptions } from './origin.ts'
 import { pair, pairSerde } from './pair.ts'
 
 /** How far apart the timestamps of two records may be that belong together. */
 export type JoinWindow = Duration | { readonly before: Duration; readonly after: Duration }
 
-/** Which records of two streams make a pair. */
-export interface StreamJoinOptions<Left, Right> extends NamedOptions {
-  /** Which records belong together. @default those with one key */
-  readonly on?: JoinOn<Left, Right>
+/** Which records of two streams make a pair: those with one key, unless `on` says otherwise. */
+export interface StreamJoinOptions extends NamedOptions {
   /** How far apart in time they may be. */
   readonly window: JoinWindow
   /** How late records may come. @default 0 */
   readonly grace?: Duration
 }
 
-/** Which row of a table belongs to a record. */
-export interface TableLookupOptions<Value, Key> extends NamedOptions {
-  /** The key of the table that a record names. @default the record's own key */
-  readonly on?: (value: Value, key: Key) => unknown
+/** Which records of two streams belong together, where it is not those with one key. */
+export interface JoinOnOption<On> {
+  /** A test, functions for the keys of both sides, or two properties. */
+  readonly on: On & Agreeing<On>
+}
+
+/** How a record is looked up in a table. */
+export interface TableLookupOptions extends NamedOptions {
   /** How long records wait for the table to be as far as they are, where it keeps its history. */
   readonly grace?: Duration
 }
-
-/** Which row of a global table belongs to a record. */
-export type GlobalLookupOptions<Value, Key> = Omit<TableLookupOptions<Value, Key>, 'grace'>
 
 type Inputs = readonly [left: TopologyNode, right: TopologyNode]
 
@@ -156,11 +155,15 @@ function lookUpAcross(
   })
 }
 
+interface AnyJoinOptions extends StreamJoinOptions {
+  readonly on?: JoinOn<unknown, unknown>
+}
+
 /** Returns the plan that pairs records of both sides. */
 export function pairPlan(
   type: JoinType,
   [left, right]: Inputs,
-  { name, on, window, grace = 0 }: StreamJoinOptions<unknown, unknown>,
+  { name, on, window, grace = 0 }: AnyJoinOptions,
 ): TopologyNode {
   const { before, after } = typeof window === 'object' ? window : { before: window, after: window }
   const times = {

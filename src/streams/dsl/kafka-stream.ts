@@ -2,7 +2,6 @@
 
 import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
-import type { AsyncOrder } from '../operators/map-async.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { JoinType } from '../operators/stream-join.ts'
 import type { RunOptions } from './run-options.ts'
@@ -14,23 +13,15 @@ import { GroupedStream, WindowedStream, selectKeyNode } from './grouped-stream.t
 import { iterate } from './iterate.ts'
 import { GlobalTable } from './global-table.ts'
 import { globalPlan, lookUpPlan, pairPlan } from './join-plans.ts'
-import type { GlobalLookupOptions, StreamJoinOptions } from './join-plans.ts'
-import type { TableLookupOptions } from './join-plans.ts'
+import type { JoinOnOption, StreamJoinOptions, TableLookupOptions } from './join-plans.ts'
+import type { JoinedKey, JoinOn, KeyLike, LookupOnOption, WithoutOn } from './join-keys.ts'
 import { carriedBy, type CarriedKey, type CarriedOptions } from './carried-options.ts'
-import type { KeyOptions, MapOptions } from './carried-options.ts'
+import type { KeyOptions, MapAsyncOptions, MapOptions } from './carried-options.ts'
 import type { NamedOptions, Origin } from './origin.ts'
 import { callWith, throughNode, writeTo, type SinkOptions } from './sink-plans.ts'
 import type { StreamRun } from './stream-queries.ts'
 import { repartitionNode, type RepartitionOptions } from './repartition-plan.ts'
 import { Table } from './table.ts'
-
-/** The options of `mapAsync`. */
-export interface MapAsyncOptions<Mapped = unknown> extends MapOptions<Mapped> {
-  /** How many records are worked on at once. @default 16 */
-  readonly concurrency?: number
-  /** Which results stay in the order of their records. @default 'key', those of one key */
-  readonly ordered?: AsyncOrder
-}
 
 type Test<Value, Key> = (value: Value, key: Key) => boolean
 type Guard<Value, Key, Narrow extends Value> = (value: Value, key: Key) => value is Narrow
@@ -219,47 +210,77 @@ export class KafkaStream<Value, Key = string> {
     return new Table<Value, Key>(this.#origin, node)
   }
 
-  /** Pairs of records that belong together. */
+  /**
+   * Pairs of records that belong together; or each record with the row of a table that has its key,
+   * or that it names.
+   */
   join<Right>(
+    other: GlobalTable<Right, KeyLike<Key>>,
+    options?: NamedOptions & WithoutOn,
+  ): JoinedStream<Value, Right, Key>
+  join<Right, RowKey>(
+    other: GlobalTable<Right, RowKey>,
+    options: NamedOptions & LookupOnOption<Value, Key, RowKey>,
+  ): JoinedStream<Value, Right, Key>
+  join<Right>(
+    other: Table<Right, KeyLike<Key>>,
+    options?: TableLookupOptions & WithoutOn,
+  ): JoinedStream<Value, Right, Key>
+  join<Right, RowKey>(
+    other: Table<Right, RowKey>,
+    options: TableLookupOptions & LookupOnOption<Value, Key, RowKey>,
+  ): JoinedStream<Value, Right, Key>
+  join<Right>(
+    other: KafkaStream<Right, KeyLike<Key>>,
+    options: StreamJoinOptions & WithoutOn,
+  ): JoinedStream<Value, Right, Key>
+  join<Right, const On extends JoinOn<Value, Right>>(
     other: KafkaStream<Right, unknown>,
-    options: StreamJoinOptions<Value, Right>,
-  ): JoinedStream<Value, Right, Key>
-  /** Each record with the row that it names. */
-  join<Right>(
-    other: Table<Right, unknown>,
-    options?: TableLookupOptions<Value, Key>,
-  ): JoinedStream<Value, Right, Key>
-  /** The same with a table that is everywhere. */
-  join<Right>(
-    other: GlobalTable<Right, unknown>,
-    options?: GlobalLookupOptions<Value, Key>,
-  ): JoinedStream<Value, Right, Key>
-  join(other: AnyOther, options: object = {}): JoinedStream<Value, never, Key> {
+    options: StreamJoinOptions & JoinOnOption<On>,
+  ): JoinedStream<Value, Right, JoinedKey<Value, On>>
+  join(other: AnyOther, options: object = {}): JoinedStream<never, never, never> {
     return this.#join('inner', other, options)
   }
 
   /** As `join`, and each record of this stream that finds no partner in time, alone. */
   leftJoin<Right>(
+    other: GlobalTable<Right, KeyLike<Key>>,
+    options?: NamedOptions & WithoutOn,
+  ): JoinedStream<Value, Right | undefined, Key>
+  leftJoin<Right, RowKey>(
+    other: GlobalTable<Right, RowKey>,
+    options: NamedOptions & LookupOnOption<Value, Key, RowKey>,
+  ): JoinedStream<Value, Right | undefined, Key>
+  leftJoin<Right>(
+    other: Table<Right, KeyLike<Key>>,
+    options?: TableLookupOptions & WithoutOn,
+  ): JoinedStream<Value, Right | undefined, Key>
+  leftJoin<Right, RowKey>(
+    other: Table<Right, RowKey>,
+    options: TableLookupOptions & LookupOnOption<Value, Key, RowKey>,
+  ): JoinedStream<Value, Right | undefined, Key>
+  leftJoin<Right>(
+    other: KafkaStream<Right, KeyLike<Key>>,
+    options: StreamJoinOptions & WithoutOn,
+  ): JoinedStream<Value, Right | undefined, Key>
+  leftJoin<Right, const On extends JoinOn<Value, Right>>(
     other: KafkaStream<Right, unknown>,
-    options: StreamJoinOptions<Value, Right>,
-  ): JoinedStream<Value, Right | undefined, Key>
-  leftJoin<Right>(
-    other: Table<Right, unknown>,
-    options?: TableLookupOptions<Value, Key>,
-  ): JoinedStream<Value, Right | undefined, Key>
-  leftJoin<Right>(
-    other: GlobalTable<Right, unknown>,
-    options?: GlobalLookupOptions<Value, Key>,
-  ): JoinedStream<Value, Right | undefined, Key>
-  leftJoin(other: AnyOther, options: object = {}): JoinedStream<Value, never, Key> {
+    options: StreamJoinOptions & JoinOnOption<On>,
+  ): JoinedStream<Value, Right | undefined, JoinedKey<Value, On>>
+  leftJoin(other: AnyOther, options: object = {}): JoinedStream<never, never, never> {
     return this.#join('left', other, options)
   }
 
   /** As `join`, and each record of either stream that finds no partner in time, alone. */
   outerJoin<Right>(
+    other: KafkaStream<Right, KeyLike<Key>>,
+    options: StreamJoinOptions & WithoutOn,
+  ): JoinedStream<Value | undefined, Right | undefined, Key>
+  outerJoin<Right, const On extends JoinOn<Value, Right>>(
     other: KafkaStream<Right, unknown>,
-    options: StreamJoinOptions<Value, Right>,
-  ): JoinedStream<Value | undefined, Right | undefined, Key> {
+    options: StreamJoinOptions & JoinOnOption<On>,
+  ): JoinedStream<Value | undefined, Right | undefined, JoinedKey<Value, On>>
+  outerJoin(other: AnyOther, options: object): JoinedStream<never, never, never> {
     return this.#join('outer', other, options)
   }
 
@@ -292,19 +313,19 @@ export class KafkaStream<Value, Key = string> {
     return new KafkaStream<Result, ResultKey>(this.#origin, node)
   }
 
-  #join<Left, Right>(
+  #join<Left, Right, JoinKey>(
     type: JoinType,
     other: AnyOther,
     options: object,
-  ): JoinedStream<Left, Right, Key> {
+  ): JoinedStream<Left, Right, JoinKey> {
     const inputs = [this.#node, other.node] as const
     const joined =
       other instanceof Table
         ? lookUpPlan(type as 'inner' | 'left', inputs, options)
         : other instanceof GlobalTable
           ? globalPlan(type as 'inner' | 'left', inputs, options)
-          : pairPlan(type, inputs, options as StreamJoinOptions<unknown, unknown>)
-    return new JoinedStream<Left, Right, Key>(new KafkaStream(this.#origin, joined))
+          : pairPlan(type, inputs, options as StreamJoinOptions)
+    return new JoinedStream<Left, Right, JoinKey>(new KafkaStream(this.#origin, joined))
   }
 }
 
@@ -340,8 +361,11 @@ export class JoinedStream<Left, Right, Key = string> {
   }
 
   /** Makes one value of each pair. */
-  map<Mapped>(map: (left: Left, right: Right, key: Key) => Mapped): KafkaStream<Mapped, Key> {
-    return this.#pairs.map(([left, right], key) => map(left, right, key))
+  map<Mapped>(
+    map: (left: Left, right: Right, key: Key) => Mapped,
+    options?: MapOptions<Mapped>,
+  ): KafkaStream<Mapped, Key> {
+    return this.#pairs.map(([left, right], key) => map(left, right, key), options)
   }
 
   /** Keeps the pairs that pass `test`. */

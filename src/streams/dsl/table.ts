@@ -21,13 +21,12 @@ import { foreignKeyPlan } from './foreign-key-plan.ts'
 import { iterate } from './iterate.ts'
 import type { NamedOptions, Origin } from './origin.ts'
 import { callWith, writeTo, type SinkOptions } from './sink-plans.ts'
+import type { KeyLike, LookupOnOption, WithoutOn } from './join-keys.ts'
 import { pair, pairSerde } from './pair.ts'
 import type { StreamRun } from './stream-queries.ts'
 
 /** Which rows of two tables belong together, and what becomes of them. */
 export interface TableJoinOptions<Left, Right, Key, Selected> extends MapOptions<Selected> {
-  /** The key of the other table that a row names. @default the row's own key */
-  readonly on?: (value: Left, key: Key) => unknown
   /** Makes the new row. @default the pair of both */
   readonly select?: (left: Left, right: Right, key: Key) => Selected
 }
@@ -90,24 +89,35 @@ export class Table<Value, Key = string> {
 
   /** A row for each key, or named key, that both tables have. */
   join<Right, Selected = [Value, Right]>(
-    other: Table<Right, unknown>,
-    options: TableJoinOptions<Value, Right, Key, Selected> = {},
-  ): Table<Selected, Key> {
-    return this.#join('inner', other, options as AnyTableJoinOptions)
+    other: Table<Right, KeyLike<Key>>,
+    options?: TableJoinOptions<Value, Right, Key, Selected> & WithoutOn,
+  ): Table<Selected, Key>
+  join<Right, RowKey, Selected = [Value, Right]>(
+    other: Table<Right, RowKey>,
+    options: TableJoinOptions<Value, Right, Key, Selected> & LookupOnOption<Value, Key, RowKey>,
+  ): Table<Selected, Key>
+  join(other: Table<unknown, unknown>, options: object = {}): Table<never, Key> {
+    return this.#join('inner', other, options)
   }
 
   /** A row for each of this table; the other one may have none for it. */
   leftJoin<Right, Selected = [Value, Right | undefined]>(
-    other: Table<Right, unknown>,
-    options: TableJoinOptions<Value, Right | undefined, Key, Selected> = {},
-  ): Table<Selected, Key> {
-    return this.#join('left', other, options as AnyTableJoinOptions)
+    other: Table<Right, KeyLike<Key>>,
+    options?: TableJoinOptions<Value, Right | undefined, Key, Selected> & WithoutOn,
+  ): Table<Selected, Key>
+  leftJoin<Right, RowKey, Selected = [Value, Right | undefined]>(
+    other: Table<Right, RowKey>,
+    options: TableJoinOptions<Value, Right | undefined, Key, Selected> &
+      LookupOnOption<Value, Key, RowKey>,
+  ): Table<Selected, Key>
+  leftJoin(other: Table<unknown, unknown>, options: object = {}): Table<never, Key> {
+    return this.#join('left', other, options)
   }
 
   /** A row for each key that either table has. */
   outerJoin<Right, Selected = [Value | undefined, Right | undefined]>(
-    other: Table<Right, unknown>,
-    options: Omit<TableJoinOptions<Value | undefined, Right | undefined, Key, Selected>, 'on'> = {},
+    other: Table<Right, KeyLike<Key>>,
+    options: TableJoinOptions<Value | undefined, Right | undefined, Key, Selected> = {},
   ): Table<Selected, Key> {
     return this.#join('outer', other, options as AnyTableJoinOptions)
   }
