@@ -85,6 +85,15 @@ export class TransactionalProducer implements OpenTransaction {
     if (!this.#identity || this.#isUnsure) await this.#initialise(signal)
   }
 
+  /** Ends what others have begun under the id, also who has taken it over from us. */
+  async takeOver(signal: AbortSignal): Promise<void> {
+    this.#mayHaveBegun = false
+    if (this.#ending) await abortable(this.#ending, signal)
+    this.#fencedBy = undefined
+    this.#identity = undefined
+    await this.#initialise(signal)
+  }
+
   holds(queue: PartitionQueue): boolean {
     this.#mayHaveBegun = true
     if (this.#version === 2 || this.#enrolled.has(queue)) return false

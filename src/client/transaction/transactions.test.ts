@@ -41,7 +41,7 @@ test('initTransactions() ends what a killed program has left open under its id',
   await killed.close({ timeout: 0 })
 })
 
-test('initTransactions() refuses who had the id before', async () => {
+test('initTransactions() has whoever had the id refused, until they take it back', async () => {
   await using first = new MockKafka()
   const url = `kafka://${await first.listen()}`
   await using second = new NodeKafka({ url })
@@ -51,10 +51,13 @@ test('initTransactions() refuses who had the id before', async () => {
   const late = first.transaction('to', (tx) => tx.send(2), ids)
   await assert.rejects(late, { code: 'invalid_producer_epoch' })
   await second.transaction('to', (tx) => tx.send(3), ids)
-  const moved = await second.consumer<number>('to').take(2).toArray()
+  await first.initTransactions(ids)
+  await first.transaction('to', (tx) => tx.send(4), ids)
+  await assert.rejects(second.transaction('to', (tx) => tx.send(5), ids))
+  const moved = await second.consumer<number>('to').take(3).toArray()
   assert.deepEqual(
     moved.map(({ value }) => value),
-    [1, 3],
+    [1, 3, 4],
   )
 })
 

@@ -62,7 +62,7 @@ export class Transactions {
   /** Takes the id over from whoever had it, and ends what they have left open. */
   initialise<Value, Key>(config: TransactionConfig<Value, Key>): Promise<void> {
     return this.#watched(
-      this.#withProducer(config, ({ producer, signal }) => producer.begin(signal, () => undefined)),
+      this.#withProducer(config, ({ producer, signal }) => producer.takeOver(signal)),
     )
   }
 
