@@ -6,7 +6,7 @@
  * what the records say.
  */
 
-import { randomUuid } from '../bytes/uuid.ts'
+import { randomUuid } from '../bytes/random-uuid.ts'
 import type { LogConfig } from '../log/log-config.ts'
 import { logConfigEntries, resolveLogConfig } from '../log/log-config.ts'
 import { LogError } from '../log/log-error.ts'

@@ -1,5 +1,7 @@
 /** `Kafka`: the client that programs begin with. It holds the connections that all else shares. */
 
+// First, since Rolldown then packs a page into one file: `npm run size` tells where that changes.
+import { Sender } from './producer/sender.ts'
 import { Admin } from './admin/admin.ts'
 import { Cluster } from './cluster/cluster.ts'
 import { BatchConsumer, type BatchConsumerConfig } from './consumer/batch-consumer.ts'
@@ -13,7 +15,6 @@ import type { RecordMetadata } from './producer/accumulator.ts'
 import { AsyncProducer } from './producer/async-producer.ts'
 import { Producer, type SendOptions } from './producer/producer.ts'
 import { resolveDelivery, type ProducerConfig } from './producer/producer-options.ts'
-import { Sender } from './producer/sender.ts'
 import type { KafkaRecord } from './record/kafka-record.ts'
 import { whenLoaded, type Running } from './running.ts'
 import { resolveKafkaOptions, wholeNumber } from './settings/kafka-options.ts'

@@ -5,7 +5,7 @@
  * `recovery-points`, which says how far each log was on the disk when that was noted last.
  */
 
-import { randomUuid } from '../bytes/uuid.ts'
+import { randomUuid } from '../bytes/random-uuid.ts'
 import type { Codecs } from '../record/compression.ts'
 import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 import { FolderStorage, LeftFolderError } from '../storage/folder-storage.ts'

@@ -1,9 +1,10 @@
 /**
  * The error codes of Kafka 4.x, and which of them mean that the same request may succeed later.
- * Those that producers and consumers meet are in `delivery-errors.ts`.
+ * Those that producers and consumers meet are in `delivery-errors.ts` and `group-errors.ts`.
  */
 
 import { deliveryErrors, errorNames, retriableDeliveryErrors } from './delivery-errors.ts'
+import { groupErrors, retriableGroupErrors } from './group-errors.ts'
 
 const retriableErrors = {
   NOT_CONTROLLER: 41,
@@ -21,6 +22,7 @@ const retriableErrors = {
 
 export const errorCodes = {
   ...deliveryErrors,
+  ...groupErrors,
   ...retriableErrors,
   INVALID_FETCH_SIZE: 4,
   BROKER_NOT_AVAILABLE: 8,
@@ -84,5 +86,6 @@ export type ErrorName = keyof typeof errorCodes
 
 export const { errorName, isRetriable } = errorNames(errorCodes, {
   ...retriableDeliveryErrors,
+  ...retriableGroupErrors,
   ...retriableErrors,
 })

@@ -36,7 +36,7 @@ const batch = () => new Uint8Array(Buffer.from(byHand, 'hex'))
 /** A copy of the batch with `hex` at `position` and, unless it is damaged on purpose, a new CRC. */
 function changed(field: keyof typeof batchLayout, hex: string): Uint8Array {
   const bytes = batch()
-  bytes.set(Buffer.from(hex, 'hex'), batchLayout[field])
+  bytes.set(Buffer.from(hex, 'hex'), { ...batchLayout }[field])
   setCrc(bytes)
   return bytes
 }

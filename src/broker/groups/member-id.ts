@@ -1,6 +1,6 @@
 /** The ids that the broker makes for members. */
 
-import { randomUuid } from '../../bytes/uuid.ts'
+import { randomUuid } from '../../bytes/random-uuid.ts'
 import type { Random } from '../../runtime/runtime.ts'
 
 /** With all of the longest name that a client may have, an id would be too long to be sent. */

@@ -3,7 +3,7 @@
  * appended, then applied, and after a restart applied again.
  */
 
-import { randomUuid } from '../../bytes/uuid.ts'
+import { randomUuid } from '../../bytes/random-uuid.ts'
 import type { MetadataRecord, MetadataRecordInput } from '../../protocol/records/metadata-record.ts'
 import type { Random } from '../../runtime/runtime.ts'
 import { matchesAcl, type AclFilter } from './acl-filter.ts'

@@ -5,10 +5,13 @@
 
 import { errorName, isRetriable } from '../../protocol/error-codes.ts'
 import { brokerError as errorOf, type BrokerAnswer, type KafkaError } from '../failure/errors.ts'
+import { groupFailures } from '../failure/group-errors.ts'
+
+const { classes } = groupFailures
 
 /** As `brokerError` of `errors.ts`, knowing all errors of the protocol. */
 export function brokerError(action: string, answer: BrokerAnswer): KafkaError {
-  return errorOf(action, answer, { errorName, isRetriable })
+  return errorOf(action, answer, { errorName, isRetriable, classes })
 }
 
 /** @throws KafkaError where `answer` is an error */

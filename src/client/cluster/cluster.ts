@@ -5,19 +5,18 @@
 
 import type { Address } from '../../connection/frame.ts'
 import { deliveryErrors } from '../../protocol/delivery-errors.ts'
-import { findCoordinator } from '../../protocol/find-coordinator.ts'
 import { metadata, type MetadataResponse } from '../../protocol/metadata.ts'
 import type { Logger } from '../../runtime/runtime.ts'
 import { abortable, withinLimits } from '../failure/deadline.ts'
 import { durationMs } from '../failure/duration.ts'
-import { brokerError, GroupCoordinatorError, isTurnover, KafkaError } from '../failure/errors.ts'
-import { DisconnectedError, NotLeaderError, noSuchPartition } from '../failure/errors.ts'
-import { throwIfError, TopicNotFoundError } from '../failure/errors.ts'
+import { brokerError, DisconnectedError, isTurnover, KafkaError } from '../failure/errors.ts'
+import { NotLeaderError, noSuchPartition, TopicNotFoundError } from '../failure/errors.ts'
 import { backoffMs, delay } from '../failure/retry.ts'
 import type { OperationOptions, ResolvedKafkaOptions } from '../settings/kafka-options.ts'
 import type { Platform } from '../settings/platform.ts'
 import type { BrokerChannel } from './broker-channel.ts'
 import { Connections } from './connections.ts'
+import { nameOf, type Coordinated } from './coordinated.ts'
 
 export interface TopicMetadata {
   readonly name: string
@@ -44,9 +43,6 @@ export type Target =
   | { readonly node: number }
   | { readonly topic: string; readonly partition: number }
   | Coordinated
-
-/** What a broker coordinates. */
-type Coordinated = { readonly group: string } | { readonly transactionalId: string }
 
 export interface Task extends OperationOptions {
   /** What is being done, for messages: "create topic 'orders'". */
@@ -302,15 +298,9 @@ export class Cluster {
     const what = nameOf(coordinated)
     const known = this.#coordinators.get(what)
     if (known !== undefined) return known
-    const isGroup = 'group' in coordinated
-    const key = isGroup ? coordinated.group : coordinated.transactionalId
     const channel = await this.#anyChannel('requests', signal)
-    const input = { key, keyType: isGroup ? 0 : 1, coordinatorKeys: [key] }
-    const answer = await channel.request(findCoordinator, input, { signal })
-    const { errorCode, errorMessage, nodeId, host, port } = answer.coordinators[0] ?? answer
-    const facts = isGroup ? coordinated : {}
-    throwIfError(`find the coordinator of ${what}`, { errorCode, errorMessage, ...facts })
-    if (nodeId < 0) throw new GroupCoordinatorError(`${what} has no coordinator`, facts)
+    const { lookUpCoordinator } = await import('./coordinator-lookup.ts')
+    const { nodeId, host, port } = await lookUpCoordinator(channel, coordinated, signal)
     this.#addresses.set(nodeId, { host, port })
     this.#coordinators.set(what, nodeId)
     return nodeId
@@ -380,12 +370,6 @@ export class Cluster {
       this.#topics.set(name, topic)
     }
   }
-}
-
-function nameOf(coordinated: Coordinated): string {
-  return 'group' in coordinated
-    ? `group '${coordinated.group}'`
-    : `transactional id '${coordinated.transactionalId}'`
 }
 
 /** Whether what failed with `error` may succeed later. */

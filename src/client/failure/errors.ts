@@ -220,8 +220,13 @@ interface RetryFacts {
 
 type ErrorClass = new (message: string, facts?: ErrorFacts) => KafkaError
 
-/** The errors of the protocol that have a class of their own. */
-const classes: Readonly<Partial<Record<ErrorName, ErrorClass>>> = {
+/** What a client makes of the error codes that it knows. */
+export interface KnownErrors extends ErrorNames<ErrorName> {
+  /** The errors that have a class of their own. */
+  readonly classes: Readonly<Partial<Record<ErrorName, ErrorClass>>>
+}
+
+const classes = {
   UNKNOWN_TOPIC_OR_PARTITION: TopicNotFoundError,
   UNKNOWN_TOPIC_ID: TopicNotFoundError,
   MESSAGE_TOO_LARGE: MessageTooLargeError,
@@ -234,20 +239,19 @@ const classes: Readonly<Partial<Record<ErrorName, ErrorClass>>> = {
   OFFSET_OUT_OF_RANGE: OffsetOutOfRangeError,
   COORDINATOR_LOAD_IN_PROGRESS: GroupCoordinatorError,
   COORDINATOR_NOT_AVAILABLE: GroupCoordinatorError,
-  NOT_COORDINATOR: GroupCoordinatorError,
-  ILLEGAL_GENERATION: RebalanceInProgressError,
-  UNKNOWN_MEMBER_ID: RebalanceInProgressError,
-  REBALANCE_IN_PROGRESS: RebalanceInProgressError,
-  FENCED_MEMBER_EPOCH: RebalanceInProgressError,
-  STALE_MEMBER_EPOCH: RebalanceInProgressError,
   TOPIC_AUTHORIZATION_FAILED: UnauthorizedError,
-  GROUP_AUTHORIZATION_FAILED: UnauthorizedError,
   CLUSTER_AUTHORIZATION_FAILED: UnauthorizedError,
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: UnauthorizedError,
   SASL_AUTHENTICATION_FAILED: UnauthorizedError,
   THROTTLING_QUOTA_EXCEEDED: QuotaExceededError,
   REQUEST_TIMED_OUT: TimeoutError,
   NETWORK_EXCEPTION: DisconnectedError,
+}
+
+/** The errors that producers and consumers meet. */
+export const deliveryFailures: KnownErrors = {
+  ...errorNames(deliveryErrors, retriableDeliveryErrors),
+  classes,
 }
 
 /** Kafka's answers after which the request may have been, or may yet be, carried out. */
@@ -287,23 +291,25 @@ export interface BrokerAnswer extends ErrorFacts {
   readonly errorMessage?: string | null
 }
 
-const known: ErrorNames<ErrorName> = errorNames(deliveryErrors, retriableDeliveryErrors)
-
 /**
- * Returns the error for a broker's answer to `action`, such as "create topic 'orders'". `names`
- * knows the errors that this may be answered with.
+ * Returns the error for a broker's answer to `action`, such as "create topic 'orders'". `known` are
+ * the errors that this may be answered with.
  */
-export function brokerError(action: string, answer: BrokerAnswer, names = known): KafkaError {
+export function brokerError(
+  action: string,
+  answer: BrokerAnswer,
+  known = deliveryFailures,
+): KafkaError {
   const { errorCode, errorMessage, ...facts } = answer
-  const kafkaName = names.errorName(errorCode)
+  const kafkaName = known.errorName(errorCode)
   const isUnknown = kafkaName === 'UNKNOWN_SERVER_ERROR' && errorCode !== -1
   const name = isUnknown ? `error code ${errorCode}` : kafkaName
   const message = `cannot ${action}: ${errorMessage || 'the broker answered'} (${name})`
   const all = { maybeApplied: maybeApplied.has(kafkaName), ...facts, kafkaName }
-  const Class = classes[kafkaName]
+  const Class = known.classes[kafkaName]
   return Class
     ? new Class(message, all)
-    : new BrokerError(kafkaName, message, { ...all, retriable: names.isRetriable(errorCode) })
+    : new BrokerError(kafkaName, message, { ...all, retriable: known.isRetriable(errorCode) })
 }
 
 /** @throws KafkaError where `answer` is an error */

@@ -5,14 +5,15 @@
  * so that others can have it (KIP-429); with `range` it gives up everything first.
  */
 
-import { deliveryErrors } from '../../protocol/delivery-errors.ts'
+import { groupErrors } from '../../protocol/group-errors.ts'
 import { heartbeat } from '../../protocol/heartbeat.ts'
 import { joinGroup, type JoinGroupResponse } from '../../protocol/join-group.ts'
 import { leaveGroup } from '../../protocol/leave-group.ts'
 import { syncGroup } from '../../protocol/sync-group.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
-import { ClosedError, KafkaError, throwIfError } from '../failure/errors.ts'
+import { ClosedError, KafkaError } from '../failure/errors.ts'
+import { throwIfError } from '../failure/group-errors.ts'
 import { assignmentsOf, decodeAssignment, encodeSubscription } from './classic-leader.ts'
 import { CoordinatorContact } from './coordinator-contact.ts'
 import type { MembershipEvents, MembershipOptions } from './group-membership.ts'
@@ -206,7 +207,7 @@ export class ClassicMembership implements CommitIdentity {
       const error = { errorCode: answer.errorCode, group }
       if (this.#memberId === '' && answer.memberId !== '') this.#memberId = answer.memberId
       // KIP-394: the first join is only for an id.
-      if (answer.errorCode === deliveryErrors.MEMBER_ID_REQUIRED) return undefined
+      if (answer.errorCode === groupErrors.MEMBER_ID_REQUIRED) return undefined
       throwIfError(action, error)
       return answer
     })

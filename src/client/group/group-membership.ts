@@ -4,7 +4,7 @@
  * coordinator gives a partition to a member only once the one before has given it up.
  */
 
-import { randomUuid } from '../../bytes/uuid.ts'
+import { randomUuid } from '../../bytes/random-uuid.ts'
 import { consumerGroupHeartbeat } from '../../protocol/consumer-group-heartbeat.ts'
 import type {
   ConsumerGroupHeartbeatRequestInput,
@@ -12,7 +12,8 @@ import type {
 } from '../../protocol/consumer-group-heartbeat.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { TopicPartition } from '../cluster/offset-lookup.ts'
-import { BrokerError, ClosedError, KafkaError, throwIfError } from '../failure/errors.ts'
+import { BrokerError, ClosedError, KafkaError } from '../failure/errors.ts'
+import { throwIfError } from '../failure/group-errors.ts'
 import { CoordinatorContact } from './coordinator-contact.ts'
 import type { GroupIdentity } from './group-offsets.ts'
 import type { CommitIdentity } from './offset-committer.ts'

@@ -4,7 +4,7 @@ import { offsetCommit } from '../../protocol/offset-commit.ts'
 import { offsetFetch } from '../../protocol/offset-fetch.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { describedByTopic, type TopicPartition } from '../cluster/offset-lookup.ts'
-import { throwIfError } from '../failure/errors.ts'
+import { throwIfError } from '../failure/group-errors.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 
 /** On whose behalf: a member has to be one still; without one the group must have none. */

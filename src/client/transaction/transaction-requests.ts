@@ -7,13 +7,14 @@
 
 import { addOffsetsToTxn } from '../../protocol/add-offsets-to-txn.ts'
 import { addPartitionsToTxn } from '../../protocol/add-partitions-to-txn.ts'
-import { deliveryErrors } from '../../protocol/delivery-errors.ts'
+import { groupErrors } from '../../protocol/group-errors.ts'
 import { endTxn } from '../../protocol/end-txn.ts'
 import { initProducerId } from '../../protocol/init-producer-id.ts'
 import { txnOffsetCommit } from '../../protocol/txn-offset-commit.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { describedByTopic, type TopicPartition } from '../cluster/offset-lookup.ts'
-import { KafkaError, doubtful, throwIfError } from '../failure/errors.ts'
+import { KafkaError, doubtful } from '../failure/errors.ts'
+import { throwIfError } from '../failure/group-errors.ts'
 import type { GroupIdentity, GroupOffset } from '../group/group-offsets.ts'
 import type { ProducerIdentity } from '../producer/accumulator.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
@@ -90,7 +91,7 @@ export function addPartitions(
     )
     // Where one is refused, the others are not attempted: that one has the reason.
     const isReason = ({ errorCode }: { errorCode: number }): boolean =>
-      errorCode !== deliveryErrors.NONE && errorCode !== deliveryErrors.OPERATION_NOT_ATTEMPTED
+      errorCode !== 0 && errorCode !== groupErrors.OPERATION_NOT_ATTEMPTED
     const result = results.find(isReason) ?? results.find(({ errorCode }) => errorCode !== 0)
     if (result) throwIfError(action, result)
   })

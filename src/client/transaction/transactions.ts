@@ -4,7 +4,7 @@
  * has one.
  */
 
-import { randomUuid } from '../../bytes/uuid.ts'
+import { randomUuid } from '../../bytes/random-uuid.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { abortable, failureWithin } from '../failure/deadline.ts'
 import { ClosedError } from '../failure/errors.ts'

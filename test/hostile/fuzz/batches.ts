@@ -68,7 +68,7 @@ function damage(batch: Uint8Array, random: SeededRandom): Uint8Array {
   for (let changes = 1 + random.below(2); changes > 0; changes--) {
     if (random.below(2) === 0) {
       const [name, width] = random.pick(headerFields)
-      const at = batchLayout[name]
+      const at = { ...batchLayout }[name]
       const value = random.pick(boundsOf(width * 8))
       if (width === 8) view.setBigInt64(at, BigInt.asIntN(64, value))
       else if (width === 4) view.setInt32(at, Number(BigInt.asIntN(32, value)))

@@ -1,0 +1,36 @@
+/**
+ * What a broker answers to members of groups, to transactions, and to those who authenticate: also
+ * errors that producing and consuming do not meet.
+ */
+
+import {
+  deliveryErrors,
+  errorNames,
+  retriableDeliveryErrors,
+} from '../../protocol/delivery-errors.ts'
+import { groupErrors, retriableGroupErrors } from '../../protocol/group-errors.ts'
+import { brokerError, deliveryFailures, GroupCoordinatorError } from './errors.ts'
+import { RebalanceInProgressError, UnauthorizedError } from './errors.ts'
+import type { BrokerAnswer, KnownErrors } from './errors.ts'
+
+export const groupFailures: KnownErrors = {
+  ...errorNames(
+    { ...deliveryErrors, ...groupErrors },
+    { ...retriableDeliveryErrors, ...retriableGroupErrors },
+  ),
+  classes: {
+    ...deliveryFailures.classes,
+    NOT_COORDINATOR: GroupCoordinatorError,
+    ILLEGAL_GENERATION: RebalanceInProgressError,
+    UNKNOWN_MEMBER_ID: RebalanceInProgressError,
+    REBALANCE_IN_PROGRESS: RebalanceInProgressError,
+    FENCED_MEMBER_EPOCH: RebalanceInProgressError,
+    STALE_MEMBER_EPOCH: RebalanceInProgressError,
+    GROUP_AUTHORIZATION_FAILED: UnauthorizedError,
+  },
+}
+
+/** As `throwIfError` of `errors.ts`, knowing these errors, too. @throws KafkaError */
+export function throwIfError(action: string, answer: BrokerAnswer): void {
+  if (answer.errorCode !== 0) throw brokerError(action, answer, groupFailures)
+}
