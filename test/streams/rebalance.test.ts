@@ -106,7 +106,9 @@ for (const protocol of protocols) {
           seen.push(`${sale} ${payment} ${key}`)
         })
       })
-    const runs = [begin(), begin(), begin()]
+    const runs = [begin()]
+    await until(() => tasksOf(runs[0]!).length === partitions)
+    runs.push(begin(), begin())
     await until(() => runs.every((run) => tasksOf(run).length === 2))
     await send(kafka, 'sales', 'sold')
     await send(kafka, 'payments', 'paid')
