@@ -110,12 +110,12 @@ export class Fetcher {
   #taken<Some extends Fetched | FetchedWhole>(
     take: (buffer: FetchBuffer) => Some | undefined,
   ): Some | undefined {
-    const wasFull = this.#isFull
+    const { sizeBytes } = this.#buffer
     const fetched = take(this.#buffer)
     if (fetched?.error) {
       fetched.partition.isHeld = false
       this.wake()
-    } else if (wasFull && !this.#isFull) this.wake()
+    } else if (sizeBytes >= this.#options.fetchMaxBytes && !this.#isFull) this.wake()
     return fetched
   }
 

@@ -42,14 +42,16 @@ export class RecordsInHand {
 
   /** All are processed that the program has. */
   processedAll(): void {
-    const isApart = this.#records.some(({ state }) => state === 'apart')
-    if (!isApart) {
-      for (const record of this.#records) noteProcessed(record)
-      this.#records.length = 0
+    const records = this.#records
+    if (!records.some(({ state }) => state === 'apart')) {
+      for (const record of records) noteProcessed(record)
+      // Of one, as in most loops, the array keeps its memory.
+      if (records.length === 1) records.pop()
+      else this.#records = []
       return this.#changed()
     }
     // Whoever is processed is taken out, into another array than the one that is gone through.
-    for (const record of this.#records) {
+    for (const record of records) {
       if (record.state === 'held') this.processed(record)
     }
   }
