@@ -56,6 +56,21 @@ function hasCopies({ run }: Worker): boolean {
   return standbys.length === tasks.length && standbys.every(({ lag }) => lag === 0)
 }
 
+/** Asserts that where nothing comes nothing is written, however often that could be committed. */
+async function assertIdle(kafka: Kafka, { run }: Worker): Promise<void> {
+  const topics = ['counts', 'shop-payments-changelog', '__transaction_state']
+  const ends = async (): Promise<number[]> => {
+    const found = await Promise.all(topics.map((topic) => kafka.admin.listOffsets(topic, 'latest')))
+    return found.map((list) => list.reduce((sum, { offset }) => sum + offset, 0))
+  }
+  const commits = (): number => run.metrics().commits.count
+  const settled = commits() + 3
+  await until('what was read is committed', () => commits() >= settled)
+  const before = await ends()
+  await until('it has had nothing to commit for a while', () => commits() >= settled + 10)
+  assert.deepEqual(await ends(), before)
+}
+
 for (const version of [undefined, olderApacheKafkaVersion]) {
   test(`two workers, one of which goes, on Apache Kafka ${version ?? 'as it is'}`, async (t) => {
     const properties = {
@@ -105,6 +120,7 @@ for (const version of [undefined, olderApacheKafkaVersion]) {
       .toArray()
     const last = new Map(counts.map(({ key, value }) => [key, value]))
     assert.deepEqual([...new Set(last.values())], [30])
+    await assertIdle(kafka, first)
     await first.kafka.close()
   })
 }

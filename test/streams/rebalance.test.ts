@@ -10,6 +10,7 @@ import { systemClock } from '../../src/runtime/system-runtime.ts'
 import type { RunOptions } from '../../src/streams/dsl/run-options.ts'
 import type { StreamRun, StreamStatus } from '../../src/streams/dsl/stream-queries.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
+import { until } from './until.ts'
 
 const partitions = 6
 const all = Array.from({ length: partitions }, (_, partition) => partition)
@@ -36,10 +37,6 @@ async function openKafka(
     kafka.failNext('ConsumerGroupHeartbeat', 'UNSUPPORTED_VERSION', { times: 1000 })
   }
   return kafka
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Those that are at work. */

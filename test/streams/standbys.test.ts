@@ -9,6 +9,7 @@ import type { RestoreProgress, RunOptions } from '../../src/streams/dsl/run-opti
 import type { StreamRun } from '../../src/streams/dsl/stream-queries.ts'
 import { Window } from '../../src/streams/window.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
+import { until } from './until.ts'
 
 const items = Array.from({ length: 60 }, (_, number) => `item-${number}`)
 const partitions = 6
@@ -56,10 +57,6 @@ async function counted(kafka: MockKafka, count: number): Promise<void> {
       if (seen.size === items.length && [...seen.values()].every((one) => one === count)) break
     }
   }
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 const isIn = ({ run }: Worker): boolean => run.status === 'running'

@@ -1,0 +1,12 @@
+/** Waits for what a run can only be asked for. */
+
+const waitMaxMs = 50_000
+
+/** Resolves once `isSo`, which is asked whenever something may have happened in this process. */
+export async function until(isSo: () => boolean): Promise<void> {
+  const endMs = performance.now() + waitMaxMs
+  while (!isSo()) {
+    if (performance.now() > endMs) throw new Error(`it takes too long: ${isSo.toString()}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
