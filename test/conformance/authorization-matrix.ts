@@ -4,9 +4,6 @@
  */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { advertisedApis } from '../../src/broker/handlers.ts'
 import { withFolder } from '../../src/server/offline.ts'
@@ -20,15 +17,13 @@ import { initProducerId } from '../../src/protocol/init-producer-id.ts'
 import { metadata } from '../../src/protocol/metadata.ts'
 import { saslAuthenticate } from '../../src/protocol/sasl-authenticate.ts'
 import { saslHandshake } from '../../src/protocol/sasl-handshake.ts'
-import { silentLogger } from '../../src/runtime/runtime.ts'
-import { KafkaServer } from '../../src/server/server.ts'
-import { startApacheKafka, type ApacheKafka } from '../support/apache-kafka.ts'
 import { aclCases } from './authorization/acl-cases.ts'
 import { isListed } from './authorization/differences.ts'
 import type { MatrixRequest } from './authorization/matrix-request.ts'
 import { outcomeOf, type Outcome } from './authorization/outcome.ts'
 import { allPrincipals, names, password } from './authorization/principals.ts'
 import { commitRequest, matrixRequests } from './authorization/requests.ts'
+import { startBoth, type BothBrokers } from './both-brokers.ts'
 import { Side, type NoAnswer } from './differential/side.ts'
 
 const admin = 'admin'
@@ -38,40 +33,26 @@ const retryMs = 20
 const notThere = errorCodes.UNKNOWN_TOPIC_OR_PARTITION
 const alreadyThere = errorCodes.TOPIC_ALREADY_EXISTS
 
-let root: string
-let kafka: ApacheKafka
-let server: KafkaServer
+let brokers: BothBrokers
 const sides: Side[] = []
 
 before(async () => {
-  root = mkdtempSync(join(tmpdir(), 'authorization-'))
-  const dataFolder = join(root, 'ours')
   const users = [admin, ...principals.map(({ user }) => user)]
-  await withFolder(dataFolder, ({ admin: client }) =>
-    client.alterScramCredentials(users.map((user) => ({ user, password }))),
-  )
-  server = await KafkaServer.start({
-    port: 0,
-    dataFolder,
-    authentication: 'required',
-    superUsers: [admin],
-    groups: { initialRebalanceDelayMs: 0 },
-    logger: silentLogger,
-  })
-  kafka = await startApacheKafka({
-    heap: '512m',
-    dataFolder: join(root, 'kafka'),
+  const groups = { initialRebalanceDelayMs: 0 }
+  brokers = await startBoth({
+    own: { authentication: 'required', superUsers: [admin], groups },
     properties: securityOf(users),
+    prepare: (dataFolder) =>
+      withFolder(dataFolder, ({ admin: client }) =>
+        client.alterScramCredentials(users.map((user) => ({ user, password }))),
+      ),
   })
-  sides.push(new Side('theirs', kafka.bootstrap))
-  sides.push(new Side('ours', `127.0.0.1:${server.address.port}`))
+  sides.push(new Side('theirs', brokers.theirs), new Side('ours', brokers.ours))
   await Promise.all(sides.map(prepare))
 })
 after(async () => {
   for (const side of sides) side.close()
-  await server?.close()
-  await kafka?.stop()
-  rmSync(root, { recursive: true, force: true })
+  await brokers?.stop()
 })
 
 /** Our PLAIN takes the passwords of SCRAM users; Apache Kafka's has a list of its own. */

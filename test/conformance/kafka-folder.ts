@@ -17,18 +17,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { faultText, type LogFault } from '../../src/log/log-fault.ts'
-import { verifyFolder } from '../../src/log/verify/folder.ts'
+import { faultText } from '../../src/log/log-fault.ts'
 import { describeProducers } from '../../src/protocol/describe-producers.ts'
 import { createTopics } from '../../src/protocol/create-topics.ts'
 import { fetch } from '../../src/protocol/fetch.ts'
 import { listOffsets } from '../../src/protocol/list-offsets.ts'
-import { nodeCodecs } from '../../src/record/node-compression.ts'
 import { decodeBatches } from '../../src/record/batch-reader.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
 import { KafkaServer } from '../../src/server/server.ts'
 import { NodeReadOnlyStorage } from '../../src/storage/node-read-only-storage.ts'
 import { startApacheKafka } from '../support/apache-kafka.ts'
+import { faultsOf } from '../support/folder-faults.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { fillLog, mixedPartitions } from './log-workload.ts'
 
@@ -156,17 +155,8 @@ async function fetchAll(
   return { records: Buffer.concat(parts), aborted: [...aborted].sort() }
 }
 
-function faultsOf(folder: string): string[] {
-  const faults: LogFault[] = []
-  verifyFolder({
-    storage: new NodeReadOnlyStorage(folder),
-    codecs: nodeCodecs,
-    records: 'check',
-    onFault: (fault) => faults.push(fault),
-    onLog: () => {},
-    onProgress: () => {},
-  })
-  return faults.map(faultText)
+function faultTextsOf(folder: string): string[] {
+  return faultsOf(new NodeReadOnlyStorage(folder)).map(faultText)
 }
 
 function startOurs(dataFolder: string): Promise<KafkaServer> {
@@ -191,7 +181,7 @@ async function assertServed(bootstrap: string, folder: string): Promise<void> {
 }
 
 test('verify takes the data folder of a stopped Apache Kafka for sound', () => {
-  assert.deepEqual(faultsOf(kafkaFolder), [])
+  assert.deepEqual(faultTextsOf(kafkaFolder), [])
 })
 
 test('our broker serves what Apache Kafka wrote, byte for byte, and knows what it knew', async () => {
@@ -208,7 +198,7 @@ test('our broker serves what Apache Kafka wrote, byte for byte, and knows what i
   } finally {
     await server.close()
   }
-  assert.deepEqual(faultsOf(folder), [])
+  assert.deepEqual(faultTextsOf(folder), [])
   const again = await startOurs(folder)
   try {
     await assertServed(bootstrapOf(again), kafkaFolder)

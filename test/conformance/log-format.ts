@@ -10,13 +10,13 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { dumpFile, type DumpRow } from '../../src/log/verify/dump.ts'
-import { verifyFolder } from '../../src/log/verify/folder.ts'
 import type { RecordData } from '../../src/record/batch-reader.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
 import { KafkaServer } from '../../src/server/server.ts'
 import { NodeReadOnlyStorage } from '../../src/storage/node-read-only-storage.ts'
 import { dumpLogSegments, fieldsOf } from '../support/dump-log-segments.ts'
+import { faultsOf } from '../support/folder-faults.ts'
 import { fillLog } from './log-workload.ts'
 
 const segmentsMin = 1000
@@ -80,16 +80,7 @@ function dumpOurs(path: string): DumpedByUs {
 }
 
 test('our own verify finds nothing wrong', () => {
-  const faults: unknown[] = []
-  verifyFolder({
-    storage: new NodeReadOnlyStorage(folder),
-    codecs: nodeCodecs,
-    records: 'check',
-    onFault: (fault) => faults.push(fault),
-    onLog: () => {},
-    onProgress: () => {},
-  })
-  assert.deepEqual(faults, [])
+  assert.deepEqual(faultsOf(new NodeReadOnlyStorage(folder)), [])
 })
 
 test('kafka-dump-log reads every batch and record of all segments as we do', async () => {

@@ -5,9 +5,6 @@
  */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { alterConfigs } from '../../src/protocol/alter-configs.ts'
@@ -15,10 +12,8 @@ import { createTopics } from '../../src/protocol/create-topics.ts'
 import { describeConfigs } from '../../src/protocol/describe-configs.ts'
 import { errorName } from '../../src/protocol/error-codes.ts'
 import { incrementalAlterConfigs } from '../../src/protocol/incremental-alter-configs.ts'
-import { silentLogger } from '../../src/runtime/runtime.ts'
-import { KafkaServer } from '../../src/server/server.ts'
-import { startApacheKafka, type ApacheKafka } from '../support/apache-kafka.ts'
 import { RawClient } from '../support/raw-client.ts'
+import { startBoth, type BothBrokers } from './both-brokers.ts'
 import { configCases, type ConfigCase } from './topic-config-cases.ts'
 
 const topicResource = 2
@@ -39,19 +34,14 @@ const excused: readonly { readonly pattern: RegExp; readonly reason: string }[] 
   },
 ]
 
-let root: string
-let kafka: ApacheKafka
-let server: KafkaServer
+let brokers: BothBrokers
 let theirs: RawClient
 let ours: RawClient
 
 before(async () => {
-  root = mkdtempSync(join(tmpdir(), 'topic-configs-'))
-  kafka = await startApacheKafka({ heap: '512m', dataFolder: join(root, 'kafka') })
-  const logger = silentLogger
-  server = await KafkaServer.start({ port: 0, dataFolder: 'memory:', nodeId: 1, logger })
-  theirs = await RawClient.connect(kafka.bootstrap)
-  ours = await RawClient.connect(`${server.address.host}:${server.address.port}`)
+  brokers = await startBoth({ own: { nodeId: 1 } })
+  theirs = await RawClient.connect(brokers.theirs)
+  ours = await RawClient.connect(brokers.ours)
   for (const client of [theirs, ours]) {
     const topics = [{ name: 'plain', numPartitions: 1, replicationFactor: 1 }]
     await client.request(createTopics, 7, { topics, timeoutMs: 30_000 })
@@ -60,9 +50,7 @@ before(async () => {
 after(async () => {
   theirs?.close()
   ours?.close()
-  await server?.close()
-  await kafka?.stop()
-  rmSync(root, { recursive: true, force: true })
+  await brokers?.stop()
 })
 
 /** Has both brokers answer, and returns what they do not agree on. */

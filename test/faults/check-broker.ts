@@ -7,11 +7,10 @@ import { metadata } from '../../src/protocol/metadata.ts'
 import { produce } from '../../src/protocol/produce.ts'
 import { decodeBatches, readRecords, type RecordData } from '../../src/record/batch-reader.ts'
 import { validateBatch } from '../../src/record/batch.ts'
-import { faultText, type LogFault } from '../../src/log/log-fault.ts'
-import { verifyFolder } from '../../src/log/verify/folder.ts'
-import { nodeCodecs } from '../../src/record/node-compression.ts'
+import { faultText } from '../../src/log/log-fault.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { batchOf, type BrokerHarness } from '../support/broker-harness.ts'
+import { faultsOf } from '../support/folder-faults.ts'
 import {
   committedOffset,
   readCommitted,
@@ -79,7 +78,7 @@ export async function checkGoesOn(harness: BrokerHarness): Promise<void> {
 
 /** Returns the faults in a folder that mean that records are gone. */
 export function lossesIn(storage: Storage): string[] {
-  return verify(storage)
+  return faultsOf(storage)
     .filter(({ kind }) => lossKinds.has(kind))
     .map(faultText)
 }
@@ -92,20 +91,6 @@ const lossKinds = new Set<string>([
   'lost-end',
   'repeated-sequence',
 ])
-
-/** Returns all that `kafka.do verify` finds. */
-export function verify(storage: Storage): LogFault[] {
-  const faults: LogFault[] = []
-  verifyFolder({
-    storage,
-    codecs: nodeCodecs,
-    records: 'check',
-    onFault: (fault) => faults.push(fault),
-    onLog: () => {},
-    onProgress: () => {},
-  })
-  return faults
-}
 
 /** Returns whether a topic is there, which must be as its last request had it. */
 async function checkTopic(harness: BrokerHarness, ledger: Ledger, name: string): Promise<boolean> {

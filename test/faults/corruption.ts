@@ -9,8 +9,9 @@ import type { Logger } from '../../src/runtime/runtime.ts'
 import { MemoryStorage } from '../../src/storage/memory-storage.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { BrokerHarness } from '../support/broker-harness.ts'
+import { faultsOf } from '../support/folder-faults.ts'
 import { seededRandom } from '../support/random.ts'
-import { checkBroker, FetchError, verify } from './check-broker.ts'
+import { checkBroker, FetchError } from './check-broker.ts'
 import type { Damage, Files } from './damage.ts'
 import { Ledger } from './ledger.ts'
 import { Workload } from './workload.ts'
@@ -76,7 +77,7 @@ export async function runDamage(
   } catch (error) {
     if (said.length > 0) return 'told'
     if (error instanceof InvalidBatchError || error instanceof FetchError) return 'read'
-    if (verify(storageOf(damaged)).length > 0) return 'verify'
+    if (faultsOf(storageOf(damaged)).length > 0) return 'verify'
     throw new SilentDamageError('records are missing or wrong, silently', { cause: error })
   } finally {
     await harness.broker.close().catch(() => {

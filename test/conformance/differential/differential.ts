@@ -5,14 +5,11 @@
  */
 
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { apis } from '../../../src/protocol/registry.ts'
-import { silentLogger } from '../../../src/runtime/runtime.ts'
-import { KafkaServer } from '../../../src/server/server.ts'
-import { startApacheKafka, type ApacheKafka } from '../../support/apache-kafka.ts'
+import { startBoth, type BothBrokers } from '../both-brokers.ts'
 import { cache } from '../toolchains.ts'
 import { differencesPage, pageFile } from './differences-page.ts'
 import { Script } from './script.ts'
@@ -55,36 +52,21 @@ const properties = {
 }
 
 const tally = new Tally()
-let root: string
-let kafka: ApacheKafka
-let server: KafkaServer
+let brokers: BothBrokers
 let theirs: Side
 let ours: Side
 
 before(async () => {
-  root = mkdtempSync(join(tmpdir(), 'differential-'))
-  const dataFolder = join(root, 'ours')
   const groups = { initialRebalanceDelayMs: 0, consumerHeartbeatIntervalMs: heartbeatMs }
-  const options = {
-    port: 0,
-    dataFolder,
-    nodeId: 1,
-    groups,
-    flush: 'os',
-    logger: silentLogger,
-  } as const
-  server = await KafkaServer.start(options)
-  kafka = await startApacheKafka({ heap: '512m', dataFolder: join(root, 'kafka'), properties })
-  theirs = new Side('theirs', kafka.bootstrap)
-  ours = new Side('ours', `127.0.0.1:${server.address.port}`)
+  brokers = await startBoth({ own: { nodeId: 1, groups, flush: 'os' }, properties })
+  theirs = new Side('theirs', brokers.theirs)
+  ours = new Side('ours', brokers.ours)
   await makeInternalTopics(await newScript())
 })
 after(async () => {
   theirs?.close()
   ours?.close()
-  await server?.close()
-  await kafka?.stop()
-  rmSync(root, { recursive: true, force: true })
+  await brokers?.stop()
 })
 
 async function newScript(): Promise<Script> {
