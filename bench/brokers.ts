@@ -1,12 +1,15 @@
 /** The brokers that are measured: ours and Apache Kafka, alike to the benchmarks. */
 
 import { existsSync, rmSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { startApacheKafka, type ApacheKafkaOptions } from '../test/support/apache-kafka.ts'
 import { startOwnBroker, type OwnBrokerOptions } from '../test/support/own-broker.ts'
+import { residentBytes } from '../test/support/process-usage.ts'
 import { Inspector, inspectFlag } from './inspector.ts'
 import type { RunOptions } from './report.ts'
 
 export const peerName = 'Apache Kafka'
+const settleMs = 2_000
 
 export interface MeasuredBroker {
   /** Host and port for clients. */
@@ -66,6 +69,15 @@ function leavingNothing(
     await broker.stop()
   }
   return { bootstrap, pid, stop }
+}
+
+/** Returns resident memory when there was nothing to do for a while, and no garbage is left. */
+export async function restingBytes(broker: MeasuredBroker): Promise<number> {
+  await delay(settleMs)
+  const inspector = await broker.inspect?.()
+  await inspector?.collectGarbage()
+  await inspector?.close()
+  return residentBytes(broker.pid)
 }
 
 /** Starts a broker, and stops it whatever `use` does. */

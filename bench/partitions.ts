@@ -8,8 +8,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { residentBytes } from '../test/support/process-usage.ts'
-import { peerName, startOurs, startPeer, type MeasuredBroker } from './brokers.ts'
+import { peerName, restingBytes, startOurs, startPeer, type MeasuredBroker } from './brokers.ts'
 import { FramePump } from './frame-pump.ts'
 import { inspectFlag } from './inspector.ts'
 import { batchOfSize, checkProduced, produceFrame } from './kafka-requests.ts'
@@ -30,7 +29,6 @@ const spreadPartitions = 1_000
 const producers = 64
 const recordsPerPartition = 5
 const recordBytes = 1024
-const settleMs = 1_000
 const attemptMs = 20
 const attemptsMax = 1_000
 const probe = 'probe'
@@ -122,15 +120,6 @@ async function measure(
     if (broker) await kill(broker)
     rmSync(dataFolder, { recursive: true, force: true })
   }
-}
-
-/** Returns resident memory when there was nothing to do for a while. */
-async function restingBytes(broker: MeasuredBroker): Promise<number> {
-  await delay(settleMs)
-  const inspector = await broker.inspect?.()
-  await inspector?.collectGarbage()
-  await inspector?.close()
-  return residentBytes(broker.pid)
 }
 
 function openFilesOf({ pid }: MeasuredBroker): number {

@@ -5,9 +5,14 @@
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
-import { residentBytes } from '../test/support/process-usage.ts'
-import { peerName, startOurs, startPeer, withBroker, type MeasuredBroker } from './brokers.ts'
+import {
+  peerName,
+  restingBytes,
+  startOurs,
+  startPeer,
+  withBroker,
+  type MeasuredBroker,
+} from './brokers.ts'
 import { inspectFlag } from './inspector.ts'
 import { measureLatency, type Latency } from './produce-latency.ts'
 import { createTopicsOn, RawClient } from './raw-client.ts'
@@ -20,7 +25,6 @@ const partitionsPerTopic = 3
 const groups = 500
 /** Sockets, and a few files for each partition. */
 const openFilesMin = 20_000
-const settleMs = 2_000
 const probe = 'probe'
 
 interface Cost {
@@ -68,11 +72,7 @@ async function measure(
 ): Promise<Cost> {
   const { bootstrap } = broker
   const step = async (what: string): Promise<number> => {
-    await delay(settleMs)
-    const inspector = await broker.inspect?.()
-    await inspector?.collectGarbage()
-    await inspector?.close()
-    const bytes = residentBytes(broker.pid)
+    const bytes = await restingBytes(broker)
     progress(`${name}: ${(bytes / 1e6).toFixed(0)} MB ${what}`)
     return bytes
   }
