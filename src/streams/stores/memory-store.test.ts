@@ -6,7 +6,7 @@ const at = (offset: number) => ({ topicId: 'topic', offset, savedAtMs: 0 })
 
 test('a MemoryStore has what was applied last, and how far that comes', () => {
   const store = new MemoryStore()
-  assert.equal(store.checkpoint, undefined)
+  assert.equal(store.size, 0)
   store.apply(
     [
       ['a', '1'],
