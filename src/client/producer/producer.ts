@@ -3,15 +3,11 @@
 import type { RecordHeaderInput } from '../../record/batch-writer.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { withinLimits } from '../failure/deadline.ts'
-import {
-  BatchIncompleteError,
-  ClosedError,
-  InvalidOptionError,
-  KafkaError,
-} from '../failure/errors.ts'
+import { ClosedError, InvalidOptionError } from '../failure/errors.ts'
 import { serializationError, toSerde, type Serde } from '../record/serde.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 import type { RecordMetadata } from './accumulator.ts'
+import { BatchPlaces } from './batch-places.ts'
 import type { Partitioner } from './partitioner.ts'
 import type { ProducerConfig } from './producer-options.ts'
 import type { Sender } from './sender.ts'
@@ -54,6 +50,7 @@ export type Sendable<Value, Key = string> = Value extends { value: unknown } & L
 type LabelShape = { key: unknown } | { headers: unknown }
 
 const noHeaders: readonly RecordHeaderInput[] = []
+const noOptions = Object.freeze({})
 const messageFields = new Set(['value', 'key', 'headers', 'partition', 'timestamp'])
 
 /**
@@ -91,17 +88,7 @@ export class Producer<Value = unknown, Key = string> {
    * @throws SerializationError, MessageTooLargeError, TopicNotFoundError, TimeoutError, …
    */
   send(value: Value | null, options: SendOptions<Key> = {}): Promise<RecordMetadata> {
-    const { signal, timeout } = options
-    if (signal === undefined && timeout === undefined) return this.#send(value, options)
-    const limits = {
-      action: `send to '${this.topic}'`,
-      clock: this.#cluster.platform.clock,
-      timeoutMs: this.#cluster.timeoutMs(options),
-      signal,
-      // It has its place among those that are sent.
-      maybeApplied: () => true,
-    }
-    return withinLimits(limits, (signal) => this.#send(value, options, signal))
+    return this.#withinLimits(options, (signal) => this.#send(value, options, signal))
   }
 
   /**
@@ -114,25 +101,16 @@ export class Producer<Value = unknown, Key = string> {
     items: readonly Sendable<Value, Key>[],
     options: OperationOptions = {},
   ): Promise<RecordMetadata[]> {
-    const settled = await Promise.allSettled(
-      items.map((item) => {
-        const message = isMessage<Value, Key>(item) ? item : undefined
-        const value = message ? message.value : (item as Value)
-        return this.send(value, { ...message, ...options })
-      }),
-    )
-    const failures = settled.filter(({ status }) => status === 'rejected')
-    if (failures.length === 0) return settled.map((result) => (result as Fulfilled).value)
-    const errors = failures.map((failure) => (failure as PromiseRejectedResult).reason as Error)
-    const codes = new Set(errors.map((error) => (KafkaError.is(error) ? error.code : error)))
-    if (failures.length === items.length && codes.size === 1) throw errors[0]!
-    throw new BatchIncompleteError(
-      settled.map((result) =>
-        result.status === 'fulfilled'
-          ? { metadata: result.value }
-          : { error: result.reason as Error },
-      ),
-    )
+    const places = new BatchPlaces(items.length)
+    try {
+      await this.#withinLimits(options, (signal) => {
+        for (const [index, item] of items.entries()) this.#sendTo(places, index, item, signal)
+        return places.settled
+      })
+    } catch (error) {
+      places.failRest(error as Error)
+    }
+    return places.take()
   }
 
   /** Sends what still waits to share a batch; resolves when all records sent so far are settled. */
@@ -150,21 +128,61 @@ export class Producer<Value = unknown, Key = string> {
     await this.close()
   }
 
+  #withinLimits<Result>(
+    options: OperationOptions,
+    send: (signal?: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const { signal, timeout } = options
+    if (signal === undefined && timeout === undefined) return send()
+    const limits = {
+      action: `send to '${this.topic}'`,
+      clock: this.#cluster.platform.clock,
+      timeoutMs: this.#cluster.timeoutMs(options),
+      signal,
+      // It has its place among those that are sent.
+      maybeApplied: () => true,
+    }
+    return withinLimits(limits, send)
+  }
+
   #send(
     value: Value | null,
     options: RecordOptions<Key>,
     signal?: AbortSignal,
   ): Promise<RecordMetadata> {
-    return new Promise((resolve, reject) => {
-      if (this.#isClosed) throw new ClosedError(`the producer of '${this.topic}' is closed`)
-      this.#sender.add(this.topic, this.#outgoing(value, options, { resolve, reject, signal }))
-    })
+    return new Promise((resolve, reject) => this.#add(value, options, { resolve, reject, signal }))
+  }
+
+  /** Sends one of several; nothing is thrown. */
+  #sendTo(
+    places: BatchPlaces,
+    index: number,
+    item: Sendable<Value, Key>,
+    signal: AbortSignal | undefined,
+  ): void {
+    const isLabelled = isMessage<Value, Key>(item)
+    const resolve = (metadata: RecordMetadata): void => places.stored(index, metadata)
+    const reject = (error: unknown): void => places.failed(index, error as Error)
+    try {
+      this.#add(isLabelled ? item.value : (item as Value), isLabelled ? item : noOptions, {
+        resolve,
+        reject,
+        signal,
+      })
+    } catch (error) {
+      reject(error)
+    }
+  }
+
+  #add(value: Value | null, options: RecordOptions<Key>, asker: Asker): void {
+    if (this.#isClosed) throw new ClosedError(`the producer of '${this.topic}' is closed`)
+    this.#sender.add(this.topic, this.#outgoing(value, options, asker))
   }
 
   #outgoing(
     value: Value | null,
     { key = null, headers, partition, timestamp }: RecordOptions<Key>,
-    { resolve, reject, signal }: Pick<Unplaced, 'resolve' | 'reject' | 'signal'>,
+    { resolve, reject, signal }: Asker,
   ): Unplaced {
     const { clock } = this.#cluster.platform
     return {
@@ -191,12 +209,14 @@ export class Producer<Value = unknown, Key = string> {
   }
 }
 
-type Fulfilled = PromiseFulfilledResult<RecordMetadata>
+/** Who is to hear what becomes of a record. */
+type Asker = Pick<Unplaced, 'resolve' | 'reject' | 'signal'>
 
 function isMessage<Value, Key>(item: unknown): item is Message<Value, Key> {
   if (typeof item !== 'object' || item === null || !('value' in item)) return false
   if (!('key' in item) && !('headers' in item)) return false
-  return Object.keys(item).every((name) => messageFields.has(name))
+  for (const name in item) if (!messageFields.has(name)) return false
+  return true
 }
 
 function headerList(headers: HeadersInput): readonly RecordHeaderInput[] {
