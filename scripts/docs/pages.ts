@@ -55,7 +55,7 @@ export const pages: readonly Page[] = [
     title: 'Consuming',
     first: ['Consumer', 'KafkaRecord', 'RecordStream', 'BatchConsumer', 'Batch'],
     about: '`kafka.consumer`, `kafka.batchConsumer`, and what they take and give.',
-    files: /client\/(consumer\/|record\/(kafka-record|offset))|record\/batch-reader/,
+    files: /client\/(consumer\/|record\/(kafka-record|offset))|record\/record-cursor/,
   },
   {
     name: 'serdes',
