@@ -15,10 +15,11 @@ const place = /(<!-- results of ([\w-]+) -->\n)[^]*?(<!-- end -->)/g
 const measured = globSync('*.jsonl', { cwd: resultsFolder }).map((file) => basename(file, '.jsonl'))
 const before = readFileSync(document, 'utf8')
 const documented = new Set<string>()
-const after = before.replace(place, (whole, start: string, name: string, end: string) => {
+const after = before.replace(place, (_, start: string, name: string, end: string) => {
   documented.add(name)
   const result = lastResult(name)
-  if (result === undefined) return whole
+  if (result === undefined)
+    return `${start}No run is kept yet: \`npm run bench -- ${name}\`.\n${end}`
   const { time, machine, rows } = result
   return `${start}${markdownTable(rows)}\n\n${time.slice(0, 10)}: ${machineLine(machine)}\n${end}`
 })
