@@ -71,6 +71,17 @@ test('files in the source are where they are said to be', () => {
   assert.deepEqual(missing, [])
 })
 
+test('ARCHITECTURE.md names files of src/ that are there', () => {
+  const text = texts.get('ARCHITECTURE.md')!
+  const files = [...text.matchAll(/`((?!(?:src|test|scripts|bench)\/)[a-z]+\/[\w./-]+\.ts)`/g)]
+  assert.ok(files.length > 20)
+  const missing = files.filter(([, file]) => !existsSync(join(root, 'src', file!)))
+  assert.deepEqual(
+    missing.map(([, file]) => file),
+    [],
+  )
+})
+
 test('the README has all commands, and no others', () => {
   const main = readFileSync(join(root, 'src', 'cli', 'main.ts'), 'utf8')
   const commands = [...main.matchAll(/^ {2}(\w+): async/gm)].map(([, name]) => name!)
