@@ -16,7 +16,7 @@ import { AsyncProducer } from './producer/async-producer.ts'
 import { Producer, type SendOptions } from './producer/producer.ts'
 import { resolveDelivery, type ProducerConfig } from './producer/producer-options.ts'
 import type { KafkaRecord } from './record/kafka-record.ts'
-import { whenLoaded, type Running } from './running.ts'
+import type { Running } from './running.ts'
 import { resolveKafkaOptions, wholeNumber } from './settings/kafka-options.ts'
 import type {
   KafkaOptions,
@@ -181,9 +181,9 @@ export class Kafka {
   }
 
   /** Runs what is built on top of a client, which ends before the client does. */
-  protected runUntilClosed(load: (cluster: Cluster) => Promise<Running>): Running {
+  protected runUntilClosed(run: (cluster: Cluster) => Running): Running {
     this.#assertOpen()
-    const running = whenLoaded(load(this.#cluster))
+    const running = run(this.#cluster)
     this.#consumers.add(running)
     const forget = (): void => void this.#consumers.delete(running)
     running.finished.then(forget, forget)

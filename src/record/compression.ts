@@ -66,24 +66,3 @@ export function codecFor(codecs: Codecs, name: Exclude<CompressionName, 'none'>)
   if (codec === undefined) throw new UnsupportedCompressionError(name)
   return codec
 }
-
-/** The error of every codec for output over its limit. */
-export function tooLarge(name: CompressionName, maxBytes: number): DecompressionError {
-  return new DecompressionError(
-    'MESSAGE_TOO_LARGE',
-    `${name} data comes to more than ${maxBytes} bytes`,
-  )
-}
-
-/** The error of every codec for input that it cannot read. */
-export function damaged(
-  name: CompressionName,
-  reason: string,
-  cause?: unknown,
-): DecompressionError {
-  return new DecompressionError(
-    'CORRUPT_MESSAGE',
-    `${name} data is damaged: ${reason}`,
-    cause === undefined ? undefined : { cause },
-  )
-}

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readRecords } from './batch-reader.ts'
-import { validateBatch } from './batch.ts'
+import { InvalidBatchError, validateBatch } from './batch.ts'
 import {
+  isAbortKey,
   readControlRecordKey,
   readEndTransactionMarker,
   writeMarkerBatch,
@@ -28,6 +29,14 @@ test('writeMarkerBatch() writes a control batch of one record', () => {
   const [record] = readRecords(batch, header) as { key: Uint8Array; value: Uint8Array }[]
   assert.deepEqual(record!.key, bytes('00000001'))
   assert.deepEqual(record!.value, bytes('000000000009'))
+})
+
+test('isAbortKey() is so for an abort of any version, and for nothing else', () => {
+  for (const key of ['00000000', '0001000077']) assert.equal(isAbortKey(bytes(key)), true, key)
+  for (const key of ['00000001', '00000100', '0000ffff']) {
+    assert.equal(isAbortKey(bytes(key)), false, key)
+  }
+  for (const key of [bytes('000000'), null]) assert.throws(() => isAbortKey(key), InvalidBatchError)
 })
 
 test('readControlRecordKey() reads both results, and types and versions of a later time', () => {

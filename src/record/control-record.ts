@@ -40,11 +40,25 @@ export interface MarkerBatchOptions {
 
 /** Reads the key of a control record. @throws InvalidBatchError */
 export function readControlRecordKey(key: Uint8Array | null): ControlRecordKey {
-  if (key === null || key.length < 4) throw invalid('a control record without a type')
+  checkKey(key)
   const view = new DataView(key.buffer, key.byteOffset, key.length)
   const version = view.getInt16(0)
   if (version < 0) throw invalid(`control record version ${version}`)
   return { version, type: results[view.getInt16(2)] }
+}
+
+/**
+ * Whether `key` is that of an abort: all that a reader of records has to know of a marker.
+ *
+ * @throws InvalidBatchError
+ */
+export function isAbortKey(key: Uint8Array | null): boolean {
+  checkKey(key)
+  return key[2] === 0 && key[3] === 0
+}
+
+function checkKey(key: Uint8Array | null): asserts key is Uint8Array {
+  if (key === null || key.length < 4) throw invalid('a control record without a type')
 }
 
 /** Reads the value of an abort or a commit. @throws InvalidBatchError */

@@ -13,7 +13,7 @@
  * batch around the frame has its own.
  */
 
-import { damaged, tooLarge } from './compression.ts'
+import { damaged, tooLarge } from './decompression-failures.ts'
 import { copyLiterals, copyMatch } from './lz-copy.ts'
 
 const frameMagic = 0x184d2204

@@ -5,7 +5,7 @@
 
 import zlib from 'node:zlib'
 
-import { damaged, tooLarge } from './compression.ts'
+import { damaged, tooLarge } from './decompression-failures.ts'
 import type { Codecs, CompressionName, Compressor } from './compression.ts'
 import { lz4, snappy } from './lz-codecs.ts'
 

@@ -10,7 +10,7 @@
  * Xerial's numbers are big-endian, Snappy's little-endian.
  */
 
-import { damaged, tooLarge } from './compression.ts'
+import { damaged, tooLarge } from './decompression-failures.ts'
 import { copyLiterals, copyMatch } from './lz-copy.ts'
 
 const xerialMagic = [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]

@@ -1,6 +1,7 @@
 /** Gzip by the platform's own streams, for browsers and the edge. */
 
-import { DecompressionError, damaged, tooLarge, type Compressor } from './compression.ts'
+import { DecompressionError, type Compressor } from './compression.ts'
+import { damaged, tooLarge } from './decompression-failures.ts'
 
 export const gzip: Compressor = {
   compress: (bytes) => pipe(bytes, new CompressionStream('gzip'), Infinity),

@@ -17,6 +17,7 @@ import { changesOf, endsOf, resultsOf, streamNode, tableNode } from './dsl/strea
 import type { SourceOptions, TableOptions } from './dsl/source-options.ts'
 import type { StreamSources } from './dsl/stream-source.ts'
 import { Table } from './dsl/table.ts'
+import { whenLoaded } from './dsl/when-loaded.ts'
 import type { WindowedTable } from './dsl/windowed-table.ts'
 import type { OpenStateFolder, StateFolder } from './stores/local-store.ts'
 import type { TopologyNode } from './topology/topology-node.ts'
@@ -116,12 +117,13 @@ export class Kafka extends BaseKafka implements StreamSources {
     const loadFolder = this.#stateFolderOf(settings.name, options)
     const status = new RunStatus()
     let loaded: StreamRun | undefined
-    const running = this.runUntilClosed(async (cluster) => {
+    const load = async (cluster: Cluster): Promise<StreamRun> => {
       const openStateFolder = await loadFolder?.(cluster)
       const { startTopology } = await import('./runtime/start-topology.ts')
       loaded = startTopology(cluster, { ends, settings, status, openStateFolder })
       return loaded
-    })
+    }
+    const running = this.runUntilClosed((cluster) => whenLoaded(load(cluster)))
     return loadedRun(running, status, () => loaded)
   }
 }

@@ -5,7 +5,7 @@
 
 import { decodeBatches, readRecords, type RecordData } from '../../record/batch-reader.ts'
 import type { BatchHeader } from '../../record/batch.ts'
-import { readControlRecordKey } from '../../record/control-record.ts'
+import { isAbortKey } from '../../record/control-record.ts'
 
 export interface FetchedBatch {
   readonly header: BatchHeader
@@ -62,5 +62,5 @@ export function readFetched(
 function isAbort(header: BatchHeader, bytes: Uint8Array): boolean {
   // Control batches are never compressed, so their records are there at once.
   const [record] = readRecords(bytes, header) as readonly RecordData[]
-  return record !== undefined && readControlRecordKey(record.key).type === 'abort'
+  return record !== undefined && isAbortKey(record.key)
 }
