@@ -47,6 +47,7 @@ export type { DroppedRecord, FailedRecord, RestoreProgress, RunOptions } from '.
 export type { NodeDescription, TopologyDescription } from './topology/describe.ts'
 export { TopologyChangedError } from './topology/topology-changed-error.ts'
 export { InvalidTopologyError } from './topology/invalid-topology-error.ts'
+export { structured } from './stores/structured.ts'
 export { Window } from './window.ts'
 export type { SessionWindow, SlidingWindow, TimeWindow, WindowDefinition } from './window.ts'
 export type { WindowedKey, WindowOptions, WindowResult } from './window.ts'

@@ -21,6 +21,7 @@ const expected: Readonly<Record<string, RegExp>> = {
   streams: /^ann 20\nbob 150\nann 320$/m,
   testing: /^\[ '123' \]$/m,
   embedded: /name: 'events'/,
+  'stream-serdes': /^\/ 1\n\/ 2\n\/ 2$/m,
   errors: /^stored at 0\ntoo large: split it$/m,
 }
 
@@ -34,7 +35,7 @@ function withSources(code: string): string {
     .replaceAll("'kafka.do'", entry('index-node.ts'))
 }
 
-test('every example of the README and of docs/errors.md is marked, and has its output here', () => {
+test('every example of the README and of other pages is marked, and has its output here', () => {
   const codeBlocks = pages.join('\n').match(/```ts\n/g) ?? []
   assert.equal(examples.size, codeBlocks.length)
   assert.deepEqual([...examples.keys()].sort(), Object.keys(expected).sort())

@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { z } from 'zod'
 import type { Serde } from '../../src/client/record/serde.ts'
 import type { StreamSources } from '../../src/streams/dsl/stream-source.ts'
 import { StreamDriver, type SavedState } from '../../src/streams/stream-driver.ts'
@@ -225,6 +226,44 @@ test('who is not there is undefined in pairs, also behind a topic, and after a r
   }
 })
 
+test('dates that a schema makes are dates in other tasks, and after a restart', () => {
+  const visit = z.object({
+    user: z.string(),
+    at: z.coerce.date(),
+    note: z.string().transform(Number),
+  })
+  const build = (sources: StreamSources): void => {
+    const visits = sources.table('visits', { value: visit })
+    visits
+      .groupBy(({ user }) => user)
+      .aggregate({
+        initial: 0,
+        add: (sum, { at, note }) => sum + at.getTime() + note,
+        subtract: (sum, { at, note }) => sum - at.getTime() - note,
+      })
+      .to('out')
+    visits.to('copies')
+  }
+  const entries: SavedState = new Map()
+  const found: unknown[] = []
+  for (const time of [10, 20, 30]) {
+    const driver = new StreamDriver(build, { partitions: 3 })
+    driver.restore(entries)
+    const value = { user: `user-${time}`, at: new Date(time), note: 1 }
+    driver.send('visits', { key: 'k', value, timestamp: time })
+    found.push(...driver.take('out').map((record) => [record.key, record.value]))
+    driver.save(entries)
+  }
+  // What is taken out again is what was added before the restart.
+  assert.deepEqual(found, [
+    ['user-10', 11],
+    ['user-10', 0],
+    ['user-20', 21],
+    ['user-20', 0],
+    ['user-30', 31],
+  ])
+})
+
 test('what JSON would lose is refused, with what to say', () => {
   const driver = new StreamDriver(
     (sources) => {
@@ -241,7 +280,7 @@ test('what JSON would lose is refused, with what to say', () => {
   assert.throws(() => driver.send('in', record), {
     message:
       "'in/map/selectKey/moved' has an object of the class Set in its value, which JSON does not " +
-      'give back: say `value: serde` at the step that makes it',
+      'give back: say `value: structured()`, or another serde, at the step that makes it',
   })
   const counting = new StreamDriver((sources) => {
     const groups = sources.stream('in', serdes).groupByKey()

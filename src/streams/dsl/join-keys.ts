@@ -59,6 +59,7 @@ export interface LookupOnOption<Value, Key, RowKey> {
 
 /** Says nothing of `on`: with it, it is another join. */
 export interface WithoutOn {
+  /** Not said. */
   readonly on?: undefined
 }
 

@@ -1,8 +1,9 @@
 /** The plans of what ends a stream: a topic, or a function of the program. */
 
-import { json, string, type SerdeInput } from '../../client/record/serde.ts'
+import { json, string, type Serde, type SerdeInput } from '../../client/record/serde.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import { textOrJson, type Serdes } from '../operators/task-context.ts'
+import { isOfCodec } from '../stores/codec.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 import { carriedBy } from './carried-options.ts'
 import type { NamedOptions, Origin } from './origin.ts'
@@ -38,8 +39,8 @@ export function sinkOf(
 ): TopologyNode {
   const said = carriedBy({ key, value })
   const serdes = {
-    key: said.key ?? node.carried.key ?? textOrJson,
-    value: said.value ?? node.carried.value ?? json,
+    key: said.key ?? asRead(node.carried.key) ?? textOrJson,
+    value: said.value ?? asRead(node.carried.value) ?? json,
   }
   return new TopologyNode({
     kind: 'to',
@@ -61,8 +62,8 @@ export function throughNode(
 ): TopologyNode {
   const { name = input.nameOfChild(`through-${topic}`) } = options
   const said = carriedBy(options)
-  const key = said.key ?? input.carried.key
-  const value = said.value ?? input.carried.value
+  const key = said.key ?? asRead(input.carried.key)
+  const value = said.value ?? asRead(input.carried.value)
   const read = { key: key ?? string, value: value ?? json } as Serdes
   const facts = { topic, node: name, serdes: { ...read, key: key ?? textOrJson } }
   return new TopologyNode({
@@ -82,6 +83,11 @@ export function throughNode(
         make: ({ Sink }, context) => new Sink(facts, context),
       }),
   })
+}
+
+/** What is for topics of the application is not for those of the program. */
+function asRead(serde: Serde<unknown> | undefined): Serde<unknown> | undefined {
+  return serde && isOfCodec(serde) ? undefined : serde
 }
 
 /** Lets `handle` be called with what comes out of `node`. */

@@ -1,8 +1,9 @@
 /** What can be said of a topic that is read, as a stream or as a table. */
 
 import type { Duration } from '../../client/failure/duration.ts'
-import type { SerdeInput } from '../../client/record/serde.ts'
+import type { Serde, SerdeInput } from '../../client/record/serde.ts'
 import type { Serdes } from '../operators/task-context.ts'
+import { schemaCodec, serdeOfCodec } from '../stores/codec.ts'
 import type { CarriedSerdes } from '../topology/topology-node.ts'
 import { serdeOf } from './carried-options.ts'
 import type { NamedOptions } from './origin.ts'
@@ -28,10 +29,7 @@ export interface TableOptions<Value = unknown, Key = unknown> extends SourceOpti
 
 export interface SourceSerdes {
   readonly serdes: Serdes
-  /**
-   * How they are carried on. What a schema makes of JSON is not what it reads, so that is carried
-   * as JSON.
-   */
+  /** How they are carried on. */
   readonly carried: CarriedSerdes
 }
 
@@ -43,10 +41,17 @@ export function serdesOf<Value, Key>({
   return {
     serdes,
     carried: {
-      key: isSchema(key) || key === 'string' ? undefined : serdes.key,
-      value: isSchema(value) || value === 'json' ? undefined : serdes.value,
+      key: key === 'string' ? undefined : carriedOf(key, serdes.key),
+      value: value === 'json' ? undefined : carriedOf(value, serdes.value),
     },
   }
+}
+
+const schemaCarried = serdeOfCodec(schemaCodec)
+
+/** What a schema makes of JSON is not what it reads. */
+function carriedOf(input: SerdeInput<unknown>, serde: Serde<unknown>): Serde<unknown> | undefined {
+  return isSchema(input) ? schemaCarried : serde
 }
 
 function isSchema(input: SerdeInput<unknown>): boolean {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bytes, json, string, type Serde } from '../../client/record/serde.ts'
-import { codecOf, codecOfParts, plain, serdeOfCodec } from './codec.ts'
+import { codecOf, codecOfParts, schemaCodec, plain, serdeOfCodec } from './codec.ts'
 
 const dates: Serde<Date> = {
   serialize: (date) => date.toISOString(),
@@ -32,6 +32,17 @@ test('codecOfParts() packs parts of objects and lists, as far as they are there'
   const list = codecOfParts({ 0: plain, 1: codecOf(bytes) })
   assert.deepEqual(kept(list, ['x', Uint8Array.of(7)]), ['x', Uint8Array.of(7)])
   assert.equal(codecOfParts({ 0: plain, 1: plain }), plain)
+})
+
+test('schemaCodec gives back what schemas make of JSON', () => {
+  for (const value of [{ name: 'x' }, 'text', [1], { at: new Date(5) }, [2n], new Set([1])]) {
+    assert.deepEqual(kept(schemaCodec, value), value)
+  }
+  assert.deepEqual([schemaCodec.pack(null), schemaCodec.unpack(null)], [null, null])
+  class Money {}
+  assert.throws(() => serdeOfCodec(schemaCodec)!.serialize({ price: new Money() }), {
+    message: 'JSON does not give back an object of the class Money',
+  })
 })
 
 test('serdeOfCodec() writes what a codec packs as JSON', () => {

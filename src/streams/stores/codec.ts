@@ -4,6 +4,9 @@
  */
 
 import { bytes, json, string, type Serde } from '../../client/record/serde.ts'
+import { fromBase64, toBase64 } from './base64.ts'
+import { lostInJson } from './json-loss.ts'
+import { tag, untag } from './structured.ts'
 
 export interface Codec {
   /** Returns what is JSON. What is not there stays so. */
@@ -72,23 +75,39 @@ export function codecOfParts(parts: Readonly<Record<string, Codec>>): Codec {
   return { pack: each('pack'), unpack: each('unpack') }
 }
 
+/**
+ * The codec of what a schema has made of JSON: that may have dates and the like, and what the schema
+ * reads is something else than what it makes.
+ */
+export const schemaCodec: Codec = Object.freeze({
+  pack(value: unknown) {
+    if (value === undefined || value === null) return value
+    return lostInJson(value) === undefined ? [value] : { tagged: tag(value) }
+  },
+  unpack(packed: unknown) {
+    if (packed === undefined || packed === null) return packed
+    if (Array.isArray(packed)) return (packed as [unknown])[0]
+    return untag((packed as { readonly tagged: unknown }).tagged)
+  },
+})
+
+/** Whether what is carried so is for topics of the application alone. */
+export function isOfCodec(serde: Serde<unknown>): boolean {
+  return codecs.has(serde)
+}
+
 /** Returns the serde of records whose values are what `codec` packs; JSON needs none. */
 export function serdeOfCodec(codec: Codec): Serde<unknown> | undefined {
   if (codec === plain) return undefined
   const serde: Serde<unknown> = {
-    serialize: (value) => json.serialize(codec.pack(value)),
+    serialize(value) {
+      const packed = codec.pack(value)
+      const lost = lostInJson(packed)
+      if (lost !== undefined) throw new TypeError(`JSON does not give back ${lost}`)
+      return json.serialize(packed)
+    },
     deserialize: (data) => codec.unpack(json.deserialize(data)),
   }
   codecs.set(serde, codec)
   return serde
-}
-
-function toBase64(data: Uint8Array): string {
-  let binary = ''
-  for (const byte of data) binary += String.fromCharCode(byte)
-  return btoa(binary)
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
 }

@@ -38,7 +38,7 @@ test('JsonCheck says at which step, and what to do; a hundred looks are enough',
     name: 'TypeError',
     message:
       "'orders/aggregate' has an object of the class Set in its value, which JSON does not give " +
-      'back: say `value: serde` at the step that makes it',
+      'back: say `value: structured()`, or another serde, at the step that makes it',
   })
   for (let look = 0; look < 100; look++) check.look('value', {})
   check.look('value', new Set())

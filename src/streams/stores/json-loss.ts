@@ -49,7 +49,7 @@ export class JsonCheck {
     if (lost === undefined) return
     throw new TypeError(
       `'${this.#step}' has ${lost} in its ${part}, which JSON does not give back: ` +
-        `say \`${part}: serde\` at the step that makes it`,
+        `say \`${part}: structured()\`, or another serde, at the step that makes it`,
     )
   }
 }
