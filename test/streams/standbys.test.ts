@@ -137,6 +137,31 @@ test('of three workers each has what becomes its own where one is gone, and no m
   await Promise.all(workers.map(({ run }) => run.close()))
 })
 
+test('with two copies two of three workers may go at once, connections lost or not', async (t) => {
+  const kafka = openKafka(t)
+  for (const topic of ['sales', 'counts', 'windows']) {
+    await kafka.admin.createTopic(topic, { partitions, retentionMs: -1 })
+  }
+  const workers = [1, 2, 3].map(() => work(kafka, { standbyReplicas: 2 }))
+  await until(() => workers.every((worker) => isIn(worker) && tasksOf(worker).length === 2))
+  await until(() => workers.every((worker) => hasCopies(worker, 4)))
+  await sell(kafka, 3)
+  await counted(kafka, 3)
+  kafka.disconnect()
+  await sell(kafka, 3)
+  await counted(kafka, 6)
+  const [stays, ...go] = workers as [Worker, Worker, Worker]
+  await until(() => workers.every((worker) => hasCopies(worker, 4)))
+  stays.restores.length = 0
+  await Promise.all(go.map(({ run }) => run.close()))
+  await until(() => isIn(stays) && tasksOf(stays).length === partitions)
+  const takenOver = read(stays.restores)
+  assert.ok(takenOver < items.length / 2, `${takenOver} were left to read`)
+  await sell(kafka, 1)
+  await counted(kafka, 7)
+  await stays.run.close()
+})
+
 test('without standbys nothing is copied, and a task reads all it has to remember', async (t) => {
   const kafka = openKafka(t)
   for (const topic of ['sales', 'counts', 'windows']) {

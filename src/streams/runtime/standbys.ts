@@ -33,6 +33,8 @@ export interface StandbysOptions {
 const checkIntervalMs = 3000
 /** With no more records to read than that, a worker is ready to join. */
 const joiningLagMax = 10_000
+/** One that has come no closer for so many checks joins all the same: others may write too fast. */
+const checksMax = 10
 
 export class Standbys {
   readonly #cluster: Cluster
@@ -49,7 +51,8 @@ export class Standbys {
   /** Resolves once there are copies of what will be ours, if others do the work meanwhile. */
   async prepare(): Promise<void> {
     const { copies, signal } = this.#options
-    while (this.#isNeeded && !signal.aborted) {
+    let least = Infinity
+    for (let checks = 0; this.#isNeeded && checks < checksMax && !signal.aborted; checks++) {
       const group = await this.#describe()
       // A member of the older protocol gets its id only when it joins.
       if (!group || group.members.length === 0 || group.type === 'classic') return
@@ -58,6 +61,9 @@ export class Standbys {
       const areWarm = (): boolean => copies.areWarm(places, joiningLagMax)
       if (!areWarm()) await this.#pause(areWarm)
       if (areWarm()) return
+      const missing = copies.metrics.reduce((sum, { lag = Infinity }) => sum + lag, 0)
+      if (missing < least) checks = 0
+      least = Math.min(least, missing)
     }
   }
 
