@@ -8,6 +8,7 @@ import { test, type TestContext } from 'node:test'
 import type { Clock } from '../../src/runtime/runtime.ts'
 import { systemClock } from '../../src/runtime/system-runtime.ts'
 import type { RunOptions } from '../../src/streams/dsl/run-options.ts'
+import type { Transaction } from '../../src/client/transaction/transaction.ts'
 import type { StreamRun, StreamStatus } from '../../src/streams/dsl/stream-queries.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
 import { until } from './until.ts'
@@ -16,7 +17,7 @@ const partitions = 6
 const all = Array.from({ length: partitions }, (_, partition) => partition)
 const protocols = ['KIP-848', 'classic'] as const
 
-const speed = 30
+const speed = 60
 const fastClock: Clock = {
   now: () => systemClock.now(),
   monotonic: () => systemClock.monotonic() * speed,
@@ -26,9 +27,9 @@ const fastClock: Clock = {
 async function openKafka(
   t: TestContext,
   protocol: (typeof protocols)[number] = 'KIP-848',
-): Promise<MockKafka> {
   // Members of the classic protocol hear of a change with their next heartbeat, 3 s later.
-  const clock = protocol === 'classic' ? fastClock : systemClock
+  clock = protocol === 'classic' ? fastClock : systemClock,
+): Promise<MockKafka> {
   const kafka = new MockKafka({ clock, broker: { groups: { consumerHeartbeatIntervalMs: 20 } } })
   t.after(() => kafka.close())
   await kafka.admin.createTopic('sales', { partitions })
@@ -202,6 +203,31 @@ test('a task begins when it is restored, whatever others still read', async (t) 
   assert.equal(run.status, 'closed')
   assert.equal(statuses[0], 'restoring')
   assert.ok(statuses.includes('running'))
+})
+
+test('a worker whose copies come no closer joins all the same', async (t) => {
+  const kafka = await openKafka(t, 'KIP-848', fastClock)
+  const begin = (): StreamRun =>
+    kafka.stream('sales').groupByKey().count().to('counts', { name: 'shop', standbyReplicas: 1 })
+  const first = begin()
+  await until(() => tasksOf(first).length === partitions)
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  const { promise: isOpen, resolve: hasOpened } = Promise.withResolvers<void>()
+  const work = async (transaction: Transaction<unknown, string>): Promise<void> => {
+    for (const partition of all) await transaction.send(null, { key: '["gone",0]', partition })
+    hasOpened()
+    await released
+  }
+  const open = kafka.transaction('shop-sales-changelog', work, { transactionTimeout: '10m' })
+  await isOpen
+  const second = begin()
+  await second.started
+  await until(() => second.metrics().tasks.length === partitions / 2)
+  assert.equal(second.status, 'restoring')
+  release()
+  await open
+  await until(() => second.status === 'running')
+  await Promise.all([first.close(), second.close()])
 })
 
 test('exactly once, nothing is committed where nothing comes', async (t) => {
