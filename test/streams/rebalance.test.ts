@@ -213,7 +213,7 @@ test('a worker whose copies come no closer joins all the same', async (t) => {
   await until(() => tasksOf(first).length === partitions)
   const { promise: released, resolve: release } = Promise.withResolvers<void>()
   const { promise: isOpen, resolve: hasOpened } = Promise.withResolvers<void>()
-  const work = async (transaction: Transaction<unknown, string>): Promise<void> => {
+  const work = async (transaction: Transaction): Promise<void> => {
     for (const partition of all) await transaction.send(null, { key: '["gone",0]', partition })
     hasOpened()
     await released
