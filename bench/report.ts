@@ -33,6 +33,8 @@ export interface Row {
   readonly better: 'more' | 'less'
   readonly ours: number
   readonly peers: Readonly<Record<string, number>>
+  /** What nobody can be beyond, where that was measured. */
+  readonly bound?: number
   /** What issue or plan asks for, in words such as `≥ 1`. */
   readonly aim?: string
 }
@@ -63,15 +65,18 @@ function isText(column: number, columnCount: number): boolean {
 /** Returns the head and the rows as text. */
 function tableCells(rows: readonly Row[]): readonly (readonly string[])[] {
   const peers = [...new Set(rows.flatMap((row) => Object.keys(row.peers)))]
+  const isBounded = rows.some(({ bound }) => bound !== undefined)
   const cells = rows.map((row) => [
     row.what,
     `${row.unit} ${row.better === 'more' ? '↑' : '↓'}`,
     formatNumber(row.ours),
     ...peers.map((peer) => formatNumber(row.peers[peer])),
+    ...(isBounded ? [formatNumber(row.bound)] : []),
     formatRatio(ratio(row)),
     row.aim ?? '',
   ])
-  const head = ['', '', 'kafka.do', ...peers, 'ratio', 'aim']
+  const bounds = isBounded ? ['bound'] : []
+  const head = ['', '', 'kafka.do', ...peers, ...bounds, 'ratio', 'aim']
   return [head, ...cells]
 }
 
