@@ -1,6 +1,6 @@
 /**
  * The broker: turns each message into a call of the handler for its API, and the answer back into
- * a message. What it holds is put together here, from the records that its state logs replay.
+ * a message. `open-parts.ts` puts together what it holds.
  *
  * Everything but waiting for the disk and for records is synchronous, so handlers never overlap in
  * the middle of a decision.
@@ -17,48 +17,26 @@ import {
   type RequestHandler,
 } from '../connection/request-handler.ts'
 import { CompactionSchedule } from '../log/compaction/schedule.ts'
-import { logConfigDefaults, resolveLogConfig } from '../log/log-config.ts'
+import { logConfigDefaults } from '../log/log-config.ts'
 import { LogManager } from '../log/log-manager.ts'
 import { LogSchedule } from '../log/log-schedule.ts'
-import type { PartitionLog } from '../log/partition-log.ts'
 import type { Api } from '../protocol/api.ts'
 import { encodingOf } from '../protocol/api.ts'
 import { apiVersions } from '../protocol/api-versions.ts'
 import { produce } from '../protocol/produce.ts'
-import {
-  decodeMetadataRecord,
-  encodeMetadataRecord,
-  type MetadataRecordInput,
-} from '../protocol/records/metadata-record.ts'
 import { readRequestHeader, writeResponseHeader } from '../protocol/server-header.ts'
 import { noCodecs, type Codecs } from '../record/compression.ts'
 import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 import type { Storage } from '../storage/storage.ts'
 import { resolveBrokerOptions, type BrokerOptions } from './broker-options.ts'
 import { expressionsSettled } from './expressions.ts'
-import { BrokerConfigs } from './configs/broker-configs.ts'
-import { GroupConfigs } from './configs/group-configs.ts'
-import { ResourceConfigs, resourceTypes } from './configs/resource-configs.ts'
-import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { advertisedApis, handlerOf, type ApiHandler } from './handlers.ts'
 import { unsupportedVersion } from './handlers/api-versions.ts'
-import { ProducerIds } from './producer-ids.ts'
-import { ClientQuotas } from './quotas/client-quotas.ts'
+import { openParts } from './open-parts.ts'
 import { handleMetered } from './quotas/metered-exchange.ts'
-import { RequestQuotas } from './quotas/request-quotas.ts'
-import { Throttle } from './quotas/throttle.ts'
 import type { BrokerParts } from './request-context.ts'
-import { Authentication } from './security/authentication.ts'
-import { Acls } from './security/acls.ts'
-import { AclAuthorizer, clusterResourceName, everythingAllowed } from './security/authorizer.ts'
-import { Credentials } from './security/credentials.ts'
+import { clusterResourceName } from './security/authorizer.ts'
 import { Sessions, visit } from './security/session.ts'
-import { StateLog, createdWhenNeeded } from './state-log.ts'
-import { clusterMetadataTopic, consumerOffsetsTopic, transactionStateTopic } from './topic-name.ts'
-import { Topics } from './topics.ts'
-import { abortOrphans } from './transactions/orphaned-transactions.ts'
-import { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
-import { TransactionMarkers } from './transactions/transaction-markers.ts'
 
 export interface BrokerSetup {
   readonly storage: Storage
@@ -86,29 +64,6 @@ export interface TopicSummary {
  */
 const requestItemsMax = 250_000
 
-/** The topic id that Kafka gives to its metadata log. */
-const clusterMetadataId = 'AAAAAAAAAAAAAAAAAAAAAQ'
-
-/** Nothing else says which topics there are, so it is kept for ever, whatever topics do. */
-const clusterMetadataConfig = resolveLogConfig({
-  'retention.ms': '-1',
-  'retention.bytes': '-1',
-  'max.message.bytes': String(2 ** 31 - 1),
-})
-
-const transactionStateConfigs = Object.freeze({
-  'cleanup.policy': 'compact',
-  'segment.bytes': String(100 * 1024 * 1024),
-})
-
-const consumerOffsetsConfigs = Object.freeze({
-  'cleanup.policy': 'compact',
-  'segment.bytes': String(100 * 1024 * 1024),
-  // The metadata of a large group is one record.
-  'max.message.bytes': String(100 * 1024 * 1024),
-  'message.timestamp.type': 'CreateTime',
-})
-
 export class Broker implements RequestHandler {
   readonly #parts: BrokerParts
   readonly #logs: LogManager
@@ -132,100 +87,14 @@ export class Broker implements RequestHandler {
   private constructor(setup: BrokerSetup) {
     const { storage, clock, random, logger, codecs = noCodecs } = setup
     const options = resolveBrokerOptions(setup.options)
-    const defaults = resolveLogConfig(options.topicDefaults)
     const { flush } = options
-    const config = logConfigDefaults
     this.#storage = storage
-    this.#logs = LogManager.open({ ...setup, codecs, flush, config })
-    const metadataLog = this.#openMetadataLog(clock, codecs)
-    const append = (records: readonly MetadataRecordInput[]): Promise<void> =>
-      metadataLog.append(
-        records.map((record) => ({ key: null, value: encodeMetadataRecord(record) })),
-      )
-    const { nodeId, maxPartitions } = options
-    const logs = this.#logs
-    const topics = new Topics({ logs, append, random, logger, nodeId, maxPartitions, defaults })
-    const producerIds = new ProducerIds((record) => append([record]))
-    const credentials = new Credentials(append)
-    const acls = new Acls(append, random)
-    const clientQuotas = new ClientQuotas(append)
-    const resourceConfigs = new ResourceConfigs(append)
-    const brokerConfigs = new BrokerConfigs(resourceConfigs, options)
-    const groupConfigs = new GroupConfigs(resourceConfigs, options.groups)
-    resourceConfigs.onChange(({ resourceType }) => {
-      const isBroker = resourceType === resourceTypes.broker
-      if (isBroker) topics.setDefaults(brokerConfigs.topicDefaults())
-    })
+    const logs = LogManager.open({ ...setup, codecs, flush, config: logConfigDefaults })
+    this.#logs = logs
     const sessions = new Sessions(options.authentication === 'required')
     this.#sessions = sessions
-    metadataLog.replay(({ value }) => {
-      const record = decodeMetadataRecord(value!)
-      topics.apply(record)
-      producerIds.apply(record)
-      credentials.apply(record)
-      acls.apply(record)
-      clientQuotas.apply(record)
-      resourceConfigs.apply(record)
-    })
-    topics.open()
-    const stateLog = (name: string, configs: Readonly<Record<string, string>>): StateLog =>
-      new StateLog({ log: internalLog(topics, name, configs), clock, codecs })
-    const groups = new GroupCoordinator({
-      log: stateLog(consumerOffsetsTopic, consumerOffsetsConfigs),
-      topics,
-      clock,
-      random,
-      logger,
-      options: options.groups,
-      sessionOf: (groupId) => groupConfigs.sessionOf(groupId),
-      retentionNow: () => logs.retentionNow(),
-    })
-    topics.onRemoved((topic) => groups.topicRemoved(topic))
-    const transactionLog = () => stateLog(transactionStateTopic, transactionStateConfigs)
-    const markers = new TransactionMarkers({ topics, groups, clock })
-    const transactions = new TransactionCoordinator({
-      log: createdWhenNeeded(
-        topics.byName(transactionStateTopic) && transactionLog(),
-        transactionLog,
-      ),
-      markers,
-      newProducerId: () => producerIds.next(nodeId),
-      clock,
-      logger,
-      retentionNow: () => logs.retentionNow(),
-      options,
-    })
-    abortOrphans({ logs: logs.all(), transactions, markers, logger })
-    const { clusterId } = this.#logs
-    this.#parts = {
-      options,
-      clock,
-      random,
-      logger,
-      codecs,
-      clusterId,
-      topics,
-      metadataLog: logs.get(clusterMetadataTopic, 0)!,
-      groups,
-      producerIds,
-      transactions,
-      markers,
-      acls,
-      authorizer:
-        options.authentication === 'required'
-          ? new AclAuthorizer(acls, options.superUsers)
-          : everythingAllowed,
-      authentication: new Authentication({ credentials, sessions, clock, random, options }),
-      credentials,
-      resourceConfigs,
-      brokerConfigs,
-      groupConfigs,
-      clientQuotas,
-      requestQuotas: new RequestQuotas(clientQuotas, clock),
-      throttle: new Throttle(clientQuotas, clock),
-      apis: advertisedApis,
-      closed: this.#closed.signal,
-    }
+    const closed = this.#closed.signal
+    this.#parts = openParts({ logs, options, sessions, clock, random, logger, codecs, closed })
     this.#compaction = new CompactionSchedule({
       logs,
       storage,
@@ -345,35 +214,6 @@ export class Broker implements RequestHandler {
       this.#storage.close()
     }
   }
-
-  #openMetadataLog(clock: Clock, codecs: Codecs): StateLog {
-    const log =
-      this.#logs.get(clusterMetadataTopic, 0) ??
-      this.#logs.create({
-        topic: clusterMetadataTopic,
-        topicId: clusterMetadataId,
-        partition: 0,
-        config: clusterMetadataConfig,
-      })
-    // A log that was there already was opened as any other.
-    log.setConfig(clusterMetadataConfig)
-    return new StateLog({ log, clock, codecs })
-  }
-}
-
-/** Returns the log of one of the broker's own topics: one partition, since there is one broker. */
-function internalLog(
-  topics: Topics,
-  name: string,
-  configs: Readonly<Record<string, string>>,
-): PartitionLog {
-  const known = topics.byName(name)
-  if (known) return known.partitions[0]!
-  const created = topics.createInternal(name, 1, configs)
-  created.durable.catch(() => {
-    // The broker fails with its metadata log, and the next start creates the topic.
-  })
-  return created.topic.partitions[0]!
 }
 
 function responseFrame(

@@ -1,0 +1,100 @@
+/** Puts the parts of a broker together, from the records that its state logs replay. */
+
+import type { LogManager } from '../log/log-manager.ts'
+import type { Codecs } from '../record/compression.ts'
+import type { Clock, Logger, Random } from '../runtime/runtime.ts'
+import type { ResolvedBrokerOptions } from './broker-options.ts'
+import { openClusterState, type ClusterState } from './cluster-state.ts'
+import { GroupCoordinator } from './groups/group-coordinator.ts'
+import { advertisedApis } from './handlers.ts'
+import { openClusterMetadata, openConsumerOffsets, openTransactionState } from './internal-logs.ts'
+import { RequestQuotas } from './quotas/request-quotas.ts'
+import { Throttle } from './quotas/throttle.ts'
+import type { BrokerParts } from './request-context.ts'
+import { Authentication } from './security/authentication.ts'
+import { AclAuthorizer, everythingAllowed } from './security/authorizer.ts'
+import type { Sessions } from './security/session.ts'
+import { StateLog } from './state-log.ts'
+import { abortOrphans } from './transactions/orphaned-transactions.ts'
+import { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
+import { TransactionMarkers } from './transactions/transaction-markers.ts'
+
+/** What the parts are made of. */
+export interface PartsSetup {
+  readonly logs: LogManager
+  readonly options: ResolvedBrokerOptions
+  readonly sessions: Sessions
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly codecs: Codecs
+  readonly closed: AbortSignal
+}
+
+export function openParts(setup: PartsSetup): BrokerParts {
+  const { logs, options, sessions, clock, random, logger, codecs, closed } = setup
+  const metadataLog = openClusterMetadata(logs)
+  const log = new StateLog({ log: metadataLog, clock, codecs })
+  const state = openClusterState({ log, logs, options, random, logger })
+  const { acls, credentials, clientQuotas } = state
+  const groups = openGroups(setup, state)
+  return {
+    ...state,
+    options,
+    clock,
+    random,
+    logger,
+    codecs,
+    clusterId: logs.clusterId,
+    metadataLog,
+    groups,
+    ...openTransactions(setup, state, groups),
+    authorizer:
+      options.authentication === 'required'
+        ? new AclAuthorizer(acls, options.superUsers)
+        : everythingAllowed,
+    authentication: new Authentication({ credentials, sessions, clock, random, options }),
+    requestQuotas: new RequestQuotas(clientQuotas, clock),
+    throttle: new Throttle(clientQuotas, clock),
+    apis: advertisedApis,
+    closed,
+  }
+}
+
+function openGroups(
+  { logs, options, clock, random, logger, codecs }: PartsSetup,
+  { topics, groupConfigs }: ClusterState,
+): GroupCoordinator {
+  const groups = new GroupCoordinator({
+    log: openConsumerOffsets(topics, { clock, codecs }),
+    topics,
+    clock,
+    random,
+    logger,
+    options: options.groups,
+    sessionOf: (groupId) => groupConfigs.sessionOf(groupId),
+    retentionNow: () => logs.retentionNow(),
+  })
+  topics.onRemoved((topic) => groups.topicRemoved(topic))
+  return groups
+}
+
+/** Ends what a crash left open, too. */
+function openTransactions(
+  { logs, options, clock, logger, codecs }: PartsSetup,
+  { topics, producerIds }: ClusterState,
+  groups: GroupCoordinator,
+): Pick<BrokerParts, 'transactions' | 'markers'> {
+  const markers = new TransactionMarkers({ topics, groups, clock })
+  const transactions = new TransactionCoordinator({
+    log: openTransactionState(topics, { clock, codecs }),
+    markers,
+    newProducerId: () => producerIds.next(options.nodeId),
+    clock,
+    logger,
+    retentionNow: () => logs.retentionNow(),
+    options,
+  })
+  abortOrphans({ logs: logs.all(), transactions, markers, logger })
+  return { transactions, markers }
+}
