@@ -1,6 +1,8 @@
 /** What can be said of how keys and values are bytes on their way: in topics of the application. */
 
 import { toSerde, type Serde, type SerdeInput } from '../../client/record/serde.ts'
+import type { HandlerRetryOptions } from '../../client/consumer/process-options.ts'
+import type { Duration } from '../../client/failure/duration.ts'
 import type { AsyncOrder } from '../operators/map-async.ts'
 import type { CarriedSerdes } from '../topology/topology-node.ts'
 import type { NamedOptions } from './origin.ts'
@@ -33,6 +35,10 @@ export interface MapAsyncOptions<Mapped = unknown> extends MapOptions<Mapped> {
   readonly concurrency?: number
   /** Which results stay in the order of their records. @default 'key', those of one key */
   readonly ordered?: AsyncOrder
+  /** How a record is tried again whose function failed, with whatever error. @default not at all */
+  readonly retry?: HandlerRetryOptions
+  /** How long one attempt may take; a function that does not end then runs on. @default none */
+  readonly timeout?: Duration
 }
 
 /** The options of what makes one result of many values. */

@@ -73,8 +73,10 @@ export interface JoinKeys {
 }
 
 /** @throws InvalidOptionError where a test does not say which keys must be equal */
-export function joinKeys<Left, Right>(on: JoinOn<Left, Right>): JoinKeys {
-  if (typeof on === 'function') return keysOfTest(on as (left: unknown, right: unknown) => boolean)
+export function joinKeys<Left, Right>(on: JoinOn<Left, Right>, maxScan?: number): JoinKeys {
+  if (typeof on === 'function') {
+    return keysOfTest(on as (left: unknown, right: unknown) => boolean, maxScan)
+  }
   if ('left' in on) {
     return { left: on.left as RecordFunction, right: on.right as RecordFunction, strategy: 'keys' }
   }
@@ -86,12 +88,21 @@ export function joinKeys<Left, Right>(on: JoinOn<Left, Right>): JoinKeys {
  * Each equality that a test cannot do without is a necessary condition: joining by it loses no
  * pair, and the whole test is asked for those that are found, so that none is too many.
  */
-function keysOfTest(test: (left: unknown, right: unknown) => boolean): JoinKeys {
+function keysOfTest(
+  test: (left: unknown, right: unknown) => boolean,
+  maxScan: number | undefined,
+): JoinKeys {
   const equalities = equalitiesOf(test.toString())
+  if (equalities.length === 0 && maxScan !== undefined) {
+    const everything = (): string => 'all'
+    const strategy = `scan of up to ${maxScan}`
+    return { left: everything, right: everything, matches: test, strategy }
+  }
   if (equalities.length === 0) {
     const expected =
       'a test with an equality of a property of each side, such as ' +
-      '(order, customer) => order.customerId === customer.id, or { left, right } functions'
+      '(order, customer) => order.customerId === customer.id, or { left, right } functions; ' +
+      'or `maxScan`, to ask it for each pair that is close enough in time'
     throw new InvalidOptionError({ option: 'on', expected, actual: test.toString() })
   }
   const texts = equalities.map(({ left, right }) => `${left.join('.')} = ${right.join('.')}`)

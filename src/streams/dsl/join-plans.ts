@@ -1,6 +1,7 @@
 /** The plans of joins of a stream: with another one, and with a table. */
 
 import { durationMs, type Duration } from '../../client/failure/duration.ts'
+import { wholeNumber } from '../../client/settings/kafka-options.ts'
 import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
@@ -28,6 +29,13 @@ export interface StreamJoinOptions extends NamedOptions {
 export interface JoinOnOption<On> {
   /** A test, functions for the keys of both sides, or two properties. */
   readonly on: On & Agreeing<On>
+  /**
+   * How many records of the other side one may be compared with, where `on` is a test that has no
+   * equality: all are in one task then, and the run ends where there are more.
+   *
+   * @default none: such a test is refused
+   */
+  readonly maxScan?: number
 }
 
 /** How a record is looked up in a table. */
@@ -156,6 +164,7 @@ function lookUpAcross(
 }
 
 interface AnyJoinOptions extends StreamJoinOptions {
+  readonly maxScan?: number
   readonly on?: JoinOn<unknown, unknown>
 }
 
@@ -163,7 +172,7 @@ interface AnyJoinOptions extends StreamJoinOptions {
 export function pairPlan(
   type: JoinType,
   [left, right]: Inputs,
-  { name, on, window, grace = 0 }: AnyJoinOptions,
+  { name, on, window, grace = 0, maxScan }: AnyJoinOptions,
 ): TopologyNode {
   const { before, after } = typeof window === 'object' ? window : { before: window, after: window }
   const times = {
@@ -171,7 +180,8 @@ export function pairPlan(
     afterMs: durationMs('window', after),
     graceMs: durationMs('grace', grace),
   }
-  const keys = on && joinKeys(on)
+  const scanMax = maxScan === undefined ? undefined : wholeNumber('maxScan', maxScan, 1)
+  const keys = on && joinKeys(on, scanMax)
   const matches = keys?.matches
   return new TopologyNode({
     kind: `${type}Join`,
@@ -189,6 +199,7 @@ export function pairPlan(
         ...times,
         select: pair,
         ...(matches ? { matches } : {}),
+        scanMax,
         context,
         codecs: { key: one!.codecs.key, left: one!.codecs.value, right: other!.codecs.value },
       }),

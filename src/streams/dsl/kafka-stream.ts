@@ -8,6 +8,7 @@ import type { RunOptions } from './run-options.ts'
 import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode, type NodePlan } from '../topology/topology-node.ts'
 import type { WindowDefinition } from '../window.ts'
+import { asyncSettings } from './async-plan.ts'
 import { armNodes, branchesNode } from './branch-plan.ts'
 import { GroupedStream, WindowedStream, selectKeyNode } from './grouped-stream.ts'
 import { iterate } from './iterate.ts'
@@ -105,8 +106,7 @@ export class KafkaStream<Value, Key = string> {
     map: (value: Value, key: Key) => Promise<Mapped>,
     options: MapAsyncOptions<Mapped> = {},
   ): KafkaStream<Mapped, Key> {
-    const { concurrency = 16, ordered = 'key' } = options
-    const settings = { map: map as RecordFunction, concurrency, ordered }
+    const settings = asyncSettings(map as RecordFunction, options)
     return this.#then<Mapped>('mapAsync', options, ({ MapAsync }, context) => {
       return new MapAsync({ ...settings, context })
     })

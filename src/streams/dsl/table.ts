@@ -1,8 +1,9 @@
 /** `Table`: the newest value of each key. Tables alone know absence, as `undefined`. */
 
+import type { Serde } from '../../client/record/serde.ts'
 import { durationMs, type Duration } from '../../client/failure/duration.ts'
 import type { Aggregation } from '../operators/aggregation.ts'
-import { counting, folding } from '../operators/aggregation.ts'
+import { counting, folding, reducing } from '../operators/aggregation.ts'
 import type { Catalog } from '../operators/catalog.ts'
 import type { Operator } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
@@ -217,6 +218,20 @@ export class GroupedTable<Value, Key> {
     return this.#aggregate('count', counting, options)
   }
 
+  /**
+   * Combines the rows of each group, of which the first is the beginning: `subtract` takes a row
+   * out again.
+   */
+  reduce(
+    add: (aggregate: Value, value: Value, key: Key) => Value,
+    subtract: (aggregate: Value, value: Value, key: Key) => Value | undefined,
+    options: AggregateOptions<Value> = {},
+  ): Table<Value, Key> {
+    const aggregation = { ...reducing(add as RecordReducer), subtract } as Aggregation
+    const { value = this.#node.inputs[0]!.carried.value as Serde<Value> | undefined } = options
+    return this.#aggregate('reduce', aggregation, value ? { ...options, value } : options)
+  }
+
   /** An aggregate of the rows of each group: `subtract` takes a row out again. */
   aggregate<Result>(
     parts: {
@@ -244,6 +259,8 @@ export class GroupedTable<Value, Key> {
     return new Table<Result, Key>(this.#origin, node)
   }
 }
+
+type RecordReducer = Aggregation['add']
 
 function viewOf(inputs: readonly Operator[], index: number) {
   return inputs[index]!.view!

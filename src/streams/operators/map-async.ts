@@ -3,6 +3,9 @@
  * Results go on in the order of the records of one key, of all, or as they come.
  */
 
+import { withinLimits } from '../../client/failure/deadline.ts'
+import { backoffMs, delay } from '../../client/failure/retry.ts'
+import { systemClock, systemRandom } from '../../runtime/system-runtime.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { Processor } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
@@ -15,6 +18,12 @@ export interface MapAsyncOptions {
   readonly map: RecordFunction
   readonly concurrency: number
   readonly ordered: AsyncOrder
+  readonly attemptsMax: number
+  /** The wait before the second attempt; it doubles before each one after that. */
+  readonly baseMs: number
+  readonly maxMs: number
+  /** How long an attempt may take. */
+  readonly timeoutMs: number | undefined
   readonly context: TaskContext
 }
 
@@ -60,13 +69,28 @@ export class MapAsync extends Processor {
 
   async #work(job: Job): Promise<void> {
     try {
-      job.result = { value: await this.#options.map(job.value, job.key) }
+      job.result = { value: await this.#resultOf(job) }
       this.#goOn(job)
     } catch (error) {
       job.done.reject(error)
     } finally {
       this.#running--
       this.#begin()
+    }
+  }
+
+  async #resultOf({ value, key }: Job): Promise<unknown> {
+    const { map, timeoutMs, attemptsMax, baseMs, maxMs, context } = this.#options
+    const { clock = systemClock } = context
+    const work = async (): Promise<unknown> => map(value, key)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        if (timeoutMs === undefined) return await work()
+        return await withinLimits({ action: 'work on a record', clock, timeoutMs }, work)
+      } catch (error) {
+        if (attempt >= attemptsMax) throw error
+      }
+      await delay(backoffMs({ attempt, baseMs, maxMs, random: systemRandom }), clock)
     }
   }
 

@@ -26,6 +26,8 @@ export interface StreamJoinOptions {
   readonly select: (left: unknown, right: unknown, key: unknown) => unknown
   /** What must hold for a pair beside its key and time. */
   readonly matches?: (left: unknown, right: unknown) => boolean
+  /** How many records one may be compared with. */
+  readonly scanMax?: number | undefined
   readonly context: OperatorContext
   readonly codecs: { readonly key: Codec; readonly left: Codec; readonly right: Codec }
 }
@@ -128,14 +130,16 @@ export class StreamJoin implements Operator {
   }
 
   #findPartners(arrived: Waiting, isLeft: boolean): void {
-    const { beforeMs, afterMs } = this.#options
+    const { beforeMs, afterMs, scanMax = Infinity } = this.#options
     const { id, timestamp } = arrived
     const partners = (isLeft ? this.#right : this.#left).waiting(id)
     if (!partners) return
     const to = timestamp + (isLeft ? afterMs : beforeMs)
-    let at = partners.firstFrom(timestamp - (isLeft ? beforeMs : afterMs))
+    const first = partners.firstFrom(timestamp - (isLeft ? beforeMs : afterMs))
+    let at = first
     for (let partner = partners.at(at); partner; partner = partners.at(++at)) {
       if (partner.timestamp > to) return
+      if (at - first >= scanMax) throw new ScanLimitError(scanMax)
       if (isLeft) this.#pair(arrived, partner)
       else this.#pair(partner, arrived)
     }
@@ -180,6 +184,18 @@ export class StreamJoin implements Operator {
     const { select } = this.#options
     const result = isLeft ? select(value, undefined, key) : select(undefined, value, key)
     this.next.receive(key, result, timestamp, undefined)
+  }
+}
+
+/** A join that has to compare everything, and has come to its limit. */
+class ScanLimitError extends Error {
+  override readonly name = 'ScanLimitError'
+
+  constructor(limit: number) {
+    super(
+      `a record has more than ${limit} others close enough in time (maxScan): join by an ` +
+        'equality, or in a shorter window, or raise the limit',
+    )
   }
 }
 

@@ -1,6 +1,7 @@
 /** What operators that begin or end a topology are given by the task that they are in. */
 
 import { json, string, type Serde } from '../../client/record/serde.ts'
+import type { Clock } from '../../runtime/runtime.ts'
 import { windowedKeyText } from '../window.ts'
 import type { OperatorContext, TableView } from './operator.ts'
 
@@ -24,6 +25,8 @@ export const textOrJson: Serde<unknown> = Object.freeze({
 export interface TaskContext extends OperatorContext {
   /** The partition whose records the task has. */
   readonly partition: number
+  /** Who waits between attempts. @default the platform's */
+  readonly clock?: Clock | undefined
   /** The rows of a node that is a global table. */
   readonly globalRows?: TableView | undefined
   /** Writes a record to a topic; `undefined` deletes the key there. */

@@ -95,6 +95,7 @@ export class StreamApp implements QueriedRun {
       dropped: this.#dropped,
       output: this.#output,
       meter: options.meter,
+      clock: cluster.platform.clock,
       onThrough: () => this.#wake?.(),
       onError,
     })

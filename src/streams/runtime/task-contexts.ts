@@ -1,5 +1,6 @@
 /** What operators do beyond their records: what they send, what they drop, and what takes time. */
 
+import type { Clock } from '../../runtime/runtime.ts'
 import type { TopologyNode } from '../topology/topology-node.ts'
 import { notProcessed, type TaskContext } from '../operators/task-context.ts'
 import type { DroppedRecords } from './dropped-records.ts'
@@ -12,6 +13,7 @@ export interface TaskContextsOptions {
   readonly dropped: DroppedRecords
   readonly output: StreamOutput
   readonly meter: StreamMeter
+  readonly clock: Clock
   /** A record that was on its way is through. */
   readonly onThrough: () => void
   readonly onError: (error: Error) => void
@@ -44,9 +46,10 @@ export class TaskContexts {
 
   readonly of = (node: TopologyNode, partition: number): TaskContext => {
     const { name: step } = node
-    const { globals, dropped, output, meter, onError } = this.#options
+    const { globals, dropped, output, meter, clock, onError } = this.#options
     return {
       partition,
+      clock,
       globalRows: globals.rowsOf(node),
       drop: (reason, key, value, timestamp) =>
         dropped.dropped({ reason, step, key, value, timestamp }),

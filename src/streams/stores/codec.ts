@@ -76,8 +76,8 @@ export function codecOfParts(parts: Readonly<Record<string, Codec>>): Codec {
 }
 
 /**
- * The codec of what a schema has made of JSON: that may have dates and the like, and what the schema
- * reads is something else than what it makes.
+ * The codec of what a schema has made of JSON: that may have dates and the like, and what the
+ * schema reads is something else than what it makes.
  */
 export const schemaCodec: Codec = Object.freeze({
   pack(value: unknown) {
