@@ -10,6 +10,7 @@ import type { KafkaError } from '../../client/failure/errors.ts'
 import { Fetcher } from '../../client/consumer/fetcher.ts'
 import { lookUpOffsets } from '../../client/cluster/offset-lookup.ts'
 import { Offset } from '../../client/record/offset.ts'
+import type { KafkaRecord } from '../../client/record/kafka-record.ts'
 import { bytes } from '../../client/record/serde.ts'
 
 const decoder = new TextDecoder()
@@ -53,8 +54,11 @@ export interface ReadOptions extends ChangelogPlace {
 /** What is told of the reading of a changelog; `value` is `null` where the key is removed. */
 export interface ChangelogReader {
   readonly onEntry: (key: string, value: string | null) => void
-  /** All before this offset has been read. Nothing more is read before it returns. */
-  readonly onProgress: (position: number) => void
+  /**
+   * All before this offset has been read; what comes behind it is no older than `asOfMs`. Nothing
+   * more is read before it returns.
+   */
+  readonly onProgress: (position: number, asOfMs: number) => void
 }
 
 /**
@@ -79,16 +83,20 @@ export function readChangelog(
     const start = { topic, partition, position, value: bytes, key: bytes, committer: noGroup }
     const assigned = new AssignedPartition(start)
     let next = position
+    let asOfMs = 0
     const drain = (): void => {
+      let last: KafkaRecord<unknown, unknown> | undefined
       for (let fetched = fetcher.take(); fetched; fetched = fetcher.take()) {
         if (fetched.error) return finish(fetched.error)
-        const { rawKey: key, rawValue: value, offset } = fetched.record
+        last = fetched.record
+        const { rawKey: key, rawValue: value, offset } = last
         if (offset < end && key) onEntry(decoder.decode(key), value && decoder.decode(value))
         next = offset + 1
       }
       // What comes next may be the marker of a transaction, or compacted away.
       if (fetcher.isEmpty) next = Math.max(next, assigned.position)
-      onProgress(Math.min(next, end))
+      if (last) asOfMs = last.timestamp.getTime()
+      onProgress(Math.min(next, end), asOfMs)
       if (next >= end) finish()
     }
     const fail = (error: KafkaError): void => finish(error)

@@ -51,6 +51,8 @@ interface OpenCopy {
   entries: TextEntry[]
   /** The offset after the last of them. */
   next: number
+  /** All that comes behind `next` is no older. */
+  asOfMs: number
 }
 
 /** Records that are read before others have their turn. */
@@ -145,7 +147,8 @@ export class StateCopies {
     const start = { topic, partition, position, value: bytes, key: bytes, committer: noGroup }
     const source = new AssignedPartition(start)
     const firstEnd = bounds.end
-    copy.open = { store, topicId, source, firstEnd, entries: [], next: position }
+    const asOfMs = store.checkpoint?.savedAtMs ?? 0
+    copy.open = { store, topicId, source, firstEnd, entries: [], next: position, asOfMs }
     this.#copyOf.set(source, copy)
     this.#fetcher ??= this.#newFetcher()
     this.#fetcher.add([source])
@@ -172,9 +175,10 @@ export class StateCopies {
       const copy = this.#copyOf.get(fetched.partition)
       if (fetched.error) this.#giveUp(copy, fetched.error)
       else if (copy?.open) {
-        const { rawKey: key, rawValue: value, offset } = fetched.record
+        const { rawKey: key, rawValue: value, offset, timestamp } = fetched.record
         if (key) copy.open.entries.push([decoder.decode(key), value && decoder.decode(value)])
         copy.open.next = offset + 1
+        copy.open.asOfMs = Math.max(copy.open.asOfMs, timestamp.getTime())
       }
     }
     this.#progress(false)
@@ -187,8 +191,9 @@ export class StateCopies {
       if (!copy.open) continue
       // What comes next may be the marker of a transaction, or compacted away.
       if (isAll) copy.open.next = Math.max(copy.open.next, copy.open.source.position)
+      if (isAll && lagOf(copy) === 0) copy.open.asOfMs = this.#cluster.platform.clock.now()
       try {
-        this.#apply(copy.open)
+        if (copy.open.next !== (copy.open.store.checkpoint?.offset ?? 0)) save(copy.open)
       } catch (error) {
         this.#giveUp(copy, error as Error)
       }
@@ -196,28 +201,17 @@ export class StateCopies {
     this.#options.onProgress()
   }
 
-  #apply(open: OpenCopy): void {
-    const { store, topicId, entries, next } = open
-    if (next === (store.checkpoint?.offset ?? 0)) return
-    open.entries = []
-    const savedAtMs = this.#cluster.platform.clock.now()
-    store.apply(entries, { topicId, offset: next, savedAtMs })
-  }
-
   /** Keeps it up to date no longer. Returns its store, if it has been opened. */
   #release(copy: Copy): LocalStore | undefined {
     this.#copies.delete(keyOf(copy))
     const { open } = copy
     if (!open) return undefined
-    const { store, source, topicId, next } = open
+    const { store, source } = open
     source.state = 'gone'
     this.#copyOf.delete(source)
     this.#fetcher?.remove(source)
-    const entries = open.entries
-    open.entries = []
     // Of a changelog that is quiet it has everything, however long ago that came.
-    const savedAtMs = this.#cluster.platform.clock.now()
-    store.apply(entries, { topicId, offset: next, savedAtMs })
+    save(open)
     return store
   }
 
@@ -239,4 +233,11 @@ export class StateCopies {
 function lagOf({ open }: Copy): number {
   if (open?.source.end === undefined) return Infinity
   return Math.max(0, open.source.end - open.next)
+}
+
+/** Puts into the store what was read. */
+function save(open: OpenCopy): void {
+  const { store, topicId, entries, next: offset, asOfMs: savedAtMs } = open
+  open.entries = []
+  store.apply(entries, { topicId, offset, savedAtMs })
 }

@@ -129,9 +129,12 @@ export class TaskState {
     const { end } = bounds
     let entries: TextEntry[] = []
     await this.#read({ position, end }, (key, value) => entries.push([key, value]), {
-      onProgress: (next) => {
+      onProgress: (next, asOfMs) => {
         if (entries.length < restoreEntriesMax && next < end) return
-        store.apply(entries, this.#checkpoint(next))
+        // On the way there it is no newer than what was read last.
+        const before = Math.max(asOfMs, store.checkpoint?.savedAtMs ?? 0)
+        const savedAtMs = next < end ? before : platform.clock.now()
+        store.apply(entries, { topicId: this.#topicId, offset: next, savedAtMs })
         entries = []
       },
     })
@@ -162,7 +165,7 @@ export class TaskState {
   async #read(
     { position, end }: { readonly position: number; readonly end: number },
     onEntry: (key: string, value: string | null) => void,
-    { onProgress }: { readonly onProgress: (position: number) => void },
+    { onProgress }: { readonly onProgress: (position: number, asOfMs: number) => void },
   ): Promise<void> {
     const { cluster, changelog, config, onRestore } = this.#options
     const signal = this.#signal
@@ -177,8 +180,8 @@ export class TaskState {
       { ...changelog, position, end, config, signal },
       {
         onEntry,
-        onProgress: (next) => {
-          onProgress(next)
+        onProgress: (next, asOfMs) => {
+          onProgress(next, asOfMs)
           if (next === told) return
           told = next
           onRestore?.({ ...facts, restored: next - position, isDone: next >= end })

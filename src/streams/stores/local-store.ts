@@ -13,7 +13,7 @@ export interface Checkpoint {
   readonly topicId: string
   /** All entries before it are in the store. */
   readonly offset: number
-  /** When it was so, in milliseconds since 1970. */
+  /** When it was so, in milliseconds since 1970: all that comes behind the offset is no older. */
   readonly savedAtMs: number
 }
 
