@@ -37,6 +37,15 @@ export interface KafkaModuleAsyncOptions extends KafkaModuleExtras, Pick<Dynamic
 
 type FactoryProvider = Extract<Provider, { useFactory: unknown }>
 
+/** What the subscriptions of a client are given, in the order of `inject`. */
+type Injected = [
+  client: BaseKafka,
+  discovery: DiscoveryService,
+  scanner: MetadataScanner,
+  contexts: ExternalContextCreator,
+  moduleRef: ModuleRef,
+]
+
 /** A topic with the options of its producer. */
 export interface TopicProducer extends ProducerConfig {
   /** The topic that it sends to. */
@@ -116,16 +125,13 @@ function rootModule(
     {
       provide: subscriptions,
       inject: [kafka, DiscoveryService, MetadataScanner, ExternalContextCreator, ModuleRef],
-      useFactory: (
-        client: BaseKafka,
-        discovery: DiscoveryService,
-        scanner: MetadataScanner,
-        contexts: ExternalContextCreator,
-        moduleRef: ModuleRef,
-      ) => {
-        const parts = { discovery, scanner, contexts, moduleRef }
+      useFactory: (...injected: Injected) => {
+        const [client, discovery, scanner, contexts, moduleRef] = injected
         return new KafkaSubscriptions({
-          ...parts,
+          discovery,
+          scanner,
+          contexts,
+          moduleRef,
           kafka: client,
           client: name,
           logger: nestLogger(),

@@ -170,72 +170,52 @@ function described(
   }
 }
 
-/** What is set when the broker starts: name, type, value, and value where nobody sets it. */
-function fixedConfigs(
-  options: ResolvedBrokerOptions,
-): readonly (readonly [string, FixedType, number | boolean, number | boolean | undefined])[] {
-  const { groups } = options
-  const [of, ofGroups] = [brokerDefaults, groupDefaults]
+/** Name, type, value, and value where nobody sets it. */
+type FixedConfig = readonly [
+  name: string,
+  type: FixedType,
+  value: number | boolean,
+  byDefault: number | boolean | undefined,
+]
+
+type BrokerField =
+  | 'autoCreateTopics'
+  | 'compactionCheckMs'
+  | 'defaultPartitions'
+  | 'fetchMaxBytes'
+  | 'maxTransactionTimeoutMs'
+  | 'retentionCheckMs'
+  | 'transactionalIdExpirationMs'
+type GroupField = Exclude<keyof typeof groupDefaults, 'migrationPolicy'>
+
+/** What is set when the broker starts, in the order of the names. */
+function fixedConfigs(options: ResolvedBrokerOptions): readonly FixedConfig[] {
+  const of = (name: string, type: FixedType, field: BrokerField): FixedConfig => {
+    return [name, type, options[field], brokerDefaults[field]]
+  }
+  const ofGroups = (name: string, field: GroupField): FixedConfig => {
+    return [name, 'int', options.groups[field], groupDefaults[field]]
+  }
   return [
-    ['auto.create.topics.enable', 'boolean', options.autoCreateTopics, of.autoCreateTopics],
+    of('auto.create.topics.enable', 'boolean', 'autoCreateTopics'),
     ['broker.id', 'int', options.nodeId, undefined],
     ['default.replication.factor', 'int', 1, 1],
-    ['fetch.max.bytes', 'int', options.fetchMaxBytes, of.fetchMaxBytes],
-    [
-      'group.consumer.heartbeat.interval.ms',
-      'int',
-      groups.consumerHeartbeatIntervalMs,
-      ofGroups.consumerHeartbeatIntervalMs,
-    ],
-    [
-      'group.consumer.session.timeout.ms',
-      'int',
-      groups.consumerSessionTimeoutMs,
-      ofGroups.consumerSessionTimeoutMs,
-    ],
-    [
-      'group.initial.rebalance.delay.ms',
-      'int',
-      groups.initialRebalanceDelayMs,
-      ofGroups.initialRebalanceDelayMs,
-    ],
-    [
-      'group.max.session.timeout.ms',
-      'int',
-      groups.maxSessionTimeoutMs,
-      ofGroups.maxSessionTimeoutMs,
-    ],
-    ['group.max.size', 'int', groups.maxSize, ofGroups.maxSize],
-    [
-      'group.min.session.timeout.ms',
-      'int',
-      groups.minSessionTimeoutMs,
-      ofGroups.minSessionTimeoutMs,
-    ],
-    ['log.cleaner.backoff.ms', 'long', options.compactionCheckMs, of.compactionCheckMs],
-    ['log.retention.check.interval.ms', 'long', options.retentionCheckMs, of.retentionCheckMs],
+    of('fetch.max.bytes', 'int', 'fetchMaxBytes'),
+    ofGroups('group.consumer.heartbeat.interval.ms', 'consumerHeartbeatIntervalMs'),
+    ofGroups('group.consumer.session.timeout.ms', 'consumerSessionTimeoutMs'),
+    ofGroups('group.initial.rebalance.delay.ms', 'initialRebalanceDelayMs'),
+    ofGroups('group.max.session.timeout.ms', 'maxSessionTimeoutMs'),
+    ofGroups('group.max.size', 'maxSize'),
+    ofGroups('group.min.session.timeout.ms', 'minSessionTimeoutMs'),
+    of('log.cleaner.backoff.ms', 'long', 'compactionCheckMs'),
+    of('log.retention.check.interval.ms', 'long', 'retentionCheckMs'),
     ['node.id', 'int', options.nodeId, undefined],
-    ['num.partitions', 'int', options.defaultPartitions, of.defaultPartitions],
-    [
-      'offset.metadata.max.bytes',
-      'int',
-      groups.offsetMetadataMaxLength,
-      ofGroups.offsetMetadataMaxLength,
-    ],
+    of('num.partitions', 'int', 'defaultPartitions'),
+    ofGroups('offset.metadata.max.bytes', 'offsetMetadataMaxLength'),
     ['offsets.topic.num.partitions', 'int', 1, 1],
     ['quota.window.num', 'int', 11, 11],
     ['quota.window.size.seconds', 'int', 1, 1],
-    [
-      'transaction.max.timeout.ms',
-      'int',
-      options.maxTransactionTimeoutMs,
-      of.maxTransactionTimeoutMs,
-    ],
-    [
-      'transactional.id.expiration.ms',
-      'int',
-      options.transactionalIdExpirationMs,
-      of.transactionalIdExpirationMs,
-    ],
+    of('transaction.max.timeout.ms', 'int', 'maxTransactionTimeoutMs'),
+    of('transactional.id.expiration.ms', 'int', 'transactionalIdExpirationMs'),
   ]
 }
