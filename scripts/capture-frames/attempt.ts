@@ -30,3 +30,13 @@ export function printVersion(packageName: string): void {
   const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
   process.stdout.write(`${version}\n`)
 }
+
+/** Returns a record for partition 0, with all that a record may have. */
+export function sampleRecord(number: number) {
+  return {
+    partition: 0,
+    key: `key-${number}`,
+    value: `value-${number}`,
+    headers: { header: 'text' },
+  }
+}

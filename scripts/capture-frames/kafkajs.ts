@@ -4,7 +4,7 @@
  */
 
 import kafkajs, { type Admin, type Consumer } from 'kafkajs'
-import { attempt, printVersion, propagation, setting } from './attempt.ts'
+import { attempt, printVersion, propagation, sampleRecord, setting } from './attempt.ts'
 
 // kafkajs is CommonJS, of which Node finds only some exports by name.
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes } = kafkajs
@@ -24,13 +24,6 @@ const kafka = new Kafka({
   },
 })
 
-const record = (number: number) => ({
-  partition: 0,
-  key: `key-${number}`,
-  value: `value-${number}`,
-  headers: { header: 'text' },
-})
-
 async function topics(admin: Admin): Promise<void> {
   const configEntries = [{ name: 'retention.ms', value: '3600000' }]
   await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] })
@@ -45,7 +38,7 @@ async function topics(admin: Admin): Promise<void> {
 async function produce(idempotent: boolean): Promise<void> {
   const producer = kafka.producer({ idempotent, maxInFlightRequests: 1 })
   await producer.connect()
-  for (const number of [0, 1, 2]) await producer.send({ topic, messages: [record(number)] })
+  for (const number of [0, 1, 2]) await producer.send({ topic, messages: [sampleRecord(number)] })
   await producer.disconnect()
 }
 
@@ -53,10 +46,10 @@ async function transact(): Promise<void> {
   const producer = kafka.producer({ transactionalId: `${topic}-transaction`, idempotent: true })
   await producer.connect()
   const aborted = await producer.transaction()
-  await aborted.send({ topic, messages: [record(3)] })
+  await aborted.send({ topic, messages: [sampleRecord(3)] })
   await aborted.abort()
   const committed = await producer.transaction()
-  await committed.send({ topic, messages: [record(4)] })
+  await committed.send({ topic, messages: [sampleRecord(4)] })
   const offsets = [{ topic, partitions: [{ partition: 0, offset: '2' }] }]
   await committed.sendOffsets({ consumerGroupId: `${topic}-eos`, topics: offsets })
   await committed.commit()

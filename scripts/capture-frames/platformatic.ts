@@ -23,7 +23,7 @@ import {
   stringSerializers,
   type Message,
 } from '@platformatic/kafka'
-import { attempt, printVersion, propagation, setting } from './attempt.ts'
+import { attempt, printVersion, propagation, sampleRecord, setting } from './attempt.ts'
 
 printVersion('@platformatic/kafka')
 
@@ -39,13 +39,7 @@ const connection = {
   },
 }
 
-const record = (number: number) => ({
-  topic,
-  partition: 0,
-  key: `key-${number}`,
-  value: `value-${number}`,
-  headers: { header: 'text' },
-})
+const record = (number: number) => ({ topic, ...sampleRecord(number) })
 
 async function topics(admin: Admin): Promise<void> {
   const configs = [{ name: 'retention.ms', value: '3600000' }]

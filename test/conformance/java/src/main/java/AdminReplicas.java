@@ -37,75 +37,37 @@ final class AdminReplicas extends AdminSubject {
     note(
         "describeReplicaLogDirs",
         () -> {
-          var here = new TopicPartitionReplica(TOPIC, 0, nodeId());
-          var none = new TopicPartitionReplica(TOPIC, 77, nodeId());
+          var here = replica(0);
+          var none = replica(77);
           var found = got(admin.describeReplicaLogDirs(List.of(here, none)).all());
           return found.get(here).getCurrentReplicaOffsetLag()
               + " "
               + (found.get(none).getCurrentReplicaLogDir() == null);
         });
-    note(
-        "alterReplicaLogDirs: to where it is",
-        () -> {
-          var here = new TopicPartitionReplica(TOPIC, 0, nodeId());
-          var dir =
-              got(admin.describeReplicaLogDirs(List.of(here)).all())
-                  .get(here)
-                  .getCurrentReplicaLogDir();
-          return got(admin.alterReplicaLogDirs(Map.of(here, dir)).all());
-        });
-    note(
-        "alterReplicaLogDirs: to nowhere",
-        () ->
-            got(
-                admin
-                    .alterReplicaLogDirs(
-                        Map.of(new TopicPartitionReplica(TOPIC, 0, nodeId()), "/no/such/folder"))
-                    .all()));
-    note(
-        "alterReplicaLogDirs: to no absolute path",
-        () ->
-            got(
-                admin
-                    .alterReplicaLogDirs(
-                        Map.of(new TopicPartitionReplica(TOPIC, 0, nodeId()), "folder"))
-                    .all()));
-    note(
-        "alterReplicaLogDirs: of no partition",
-        () -> {
-          var here = new TopicPartitionReplica(TOPIC, 0, nodeId());
-          var dir =
-              got(admin.describeReplicaLogDirs(List.of(here)).all())
-                  .get(here)
-                  .getCurrentReplicaLogDir();
-          return got(
-              admin
-                  .alterReplicaLogDirs(Map.of(new TopicPartitionReplica(TOPIC, 77, nodeId()), dir))
-                  .all());
-        });
+    note("alterReplicaLogDirs: to where it is", () -> move(0, logDir()));
+    note("alterReplicaLogDirs: to nowhere", () -> move(0, "/no/such/folder"));
+    note("alterReplicaLogDirs: to no absolute path", () -> move(0, "folder"));
+    note("alterReplicaLogDirs: of no partition", () -> move(77, logDir()));
+  }
+
+  private TopicPartitionReplica replica(int partition) throws Exception {
+    return new TopicPartitionReplica(TOPIC, partition, nodeId());
+  }
+
+  private String logDir() throws Exception {
+    var first = replica(0);
+    var found = got(admin.describeReplicaLogDirs(List.of(first)).all());
+    return found.get(first).getCurrentReplicaLogDir();
+  }
+
+  private Object move(int partition, String dir) throws Exception {
+    return got(admin.alterReplicaLogDirs(Map.of(replica(partition), dir)).all());
   }
 
   private void reassignments() {
-    note(
-        "electLeaders",
-        () -> {
-          var one = Set.of(part(TOPIC, 0));
-          return got(admin.electLeaders(ElectionType.PREFERRED, one).partitions())
-              .get(part(TOPIC, 0))
-              .map(error -> error.getClass().getSimpleName());
-        });
-    note(
-        "electLeaders: unclean",
-        () ->
-            got(admin.electLeaders(ElectionType.UNCLEAN, Set.of(part(TOPIC, 0))).partitions())
-                .get(part(TOPIC, 0))
-                .map(error -> error.getClass().getSimpleName()));
-    note(
-        "electLeaders: of no partition",
-        () ->
-            got(admin.electLeaders(ElectionType.PREFERRED, Set.of(part(TOPIC, 77))).partitions())
-                .get(part(TOPIC, 77))
-                .map(error -> error.getClass().getSimpleName()));
+    note("electLeaders", () -> elected(ElectionType.PREFERRED, 0));
+    note("electLeaders: unclean", () -> elected(ElectionType.UNCLEAN, 0));
+    note("electLeaders: of no partition", () -> elected(ElectionType.PREFERRED, 77));
     note(
         "electLeaders: all",
         () -> got(admin.electLeaders(ElectionType.PREFERRED, null).partitions()).size());
@@ -132,6 +94,13 @@ final class AdminReplicas extends AdminSubject {
     note(
         "listPartitionReassignments: of no partition",
         () -> got(admin.listPartitionReassignments(Set.of(part(TOPIC, 77))).reassignments()));
+  }
+
+  private Object elected(ElectionType type, int partition) throws Exception {
+    var one = part(TOPIC, partition);
+    return got(admin.electLeaders(type, Set.of(one)).partitions())
+        .get(one)
+        .map(error -> error.getClass().getSimpleName());
   }
 
   private Object reassign(String topic, int partition, List<Integer> brokers)

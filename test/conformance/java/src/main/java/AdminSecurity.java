@@ -58,27 +58,16 @@ final class AdminSecurity extends AdminSubject {
                                 new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 1),
                                 "s")))
                     .all()));
-    note(
-        "alterUserScramCredentials: deleted",
-        () ->
-            got(
-                admin
-                    .alterUserScramCredentials(
-                        List.of(
-                            new UserScramCredentialDeletion(TOPIC, ScramMechanism.SCRAM_SHA_256)))
-                    .all()));
-    note(
-        "alterUserScramCredentials: deleted again",
-        () ->
-            got(
-                admin
-                    .alterUserScramCredentials(
-                        List.of(
-                            new UserScramCredentialDeletion(TOPIC, ScramMechanism.SCRAM_SHA_256)))
-                    .all()));
+    note("alterUserScramCredentials: deleted", this::deleteCredential);
+    note("alterUserScramCredentials: deleted again", this::deleteCredential);
     note("describeAcls", () -> got(admin.describeAcls(AclBindingFilter.ANY).values()));
     note("createAcls", () -> got(admin.createAcls(List.of()).all()));
     note("deleteAcls", () -> got(admin.deleteAcls(List.of(AclBindingFilter.ANY)).all()));
+  }
+
+  private Object deleteCredential() throws Exception {
+    var deletion = new UserScramCredentialDeletion(TOPIC, ScramMechanism.SCRAM_SHA_256);
+    return got(admin.alterUserScramCredentials(List.of(deletion)).all());
   }
 
   private void tokens() {
