@@ -6,18 +6,11 @@
 
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-interface Edit {
-  /** Below `src/`. */
-  readonly file: string
-  /** Has to be in the file exactly once. */
-  readonly find: string
-  readonly replace: string
-}
+import { edited, type SourceEdit } from '../support/source-edit.ts'
 
 export interface Bite {
   readonly name: string
-  readonly edits: readonly Edit[]
+  readonly edits: readonly SourceEdit[]
 }
 
 const producerState = 'log/producer/producer-state.ts'
@@ -95,16 +88,14 @@ export const bites: readonly Bite[] = [
 const root = join(import.meta.dirname, '..', '..')
 
 /** Copies the source with the mistake in it into `folder`; returns the program to start. */
-export function plant({ name, edits }: Bite, folder: string): string {
+export function plant({ edits }: Bite, folder: string): string {
   mkdirSync(folder, { recursive: true })
   cpSync(join(root, 'src'), join(folder, 'src'), { recursive: true })
   cpSync(join(root, 'package.json'), join(folder, 'package.json'))
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  for (const { file, find, replace } of edits) {
-    const path = join(folder, 'src', file)
-    const parts = readFileSync(path, 'utf8').split(find)
-    if (parts.length !== 2) throw new Error(`'${name}' cannot be planted in ${file}`)
-    writeFileSync(path, parts.join(replace))
+  for (const edit of edits) {
+    const path = join(folder, 'src', edit.file)
+    writeFileSync(path, edited(readFileSync(path, 'utf8'), edit))
   }
   return join(folder, 'src', 'cli', 'main.ts')
 }

@@ -7,6 +7,7 @@
 
 import { writeSync } from 'node:fs'
 import { registerHooks } from 'node:module'
+import { edited } from '../support/source-edit.ts'
 import { plantedBugs } from './planted-bugs.ts'
 
 const [number, seedsMax] = process.argv.slice(2).map(Number)
@@ -18,12 +19,8 @@ registerHooks({
     const loaded = nextLoad(url, context)
     if (!url.endsWith(`/src/${bug.file}`)) return loaded
     const source = Buffer.from(loaded.source as Uint8Array).toString()
-    const parts = source.split(bug.find)
-    if (parts.length !== 2) {
-      throw new Error(`'${bug.find}' is ${parts.length - 1} times in src/${bug.file}, not once`)
-    }
     isPlanted = true
-    return { ...loaded, source: parts.join(bug.replace) }
+    return { ...loaded, source: edited(source, bug) }
   },
 })
 

@@ -3,13 +3,10 @@
  * one that it does not notice, it does not look for.
  */
 
-export interface PlantedBug {
+import type { SourceEdit } from '../support/source-edit.ts'
+
+export interface PlantedBug extends SourceEdit {
   readonly name: string
-  /** Below `src/`. */
-  readonly file: string
-  /** Has to be in the file exactly once. */
-  readonly find: string
-  readonly replace: string
 }
 
 export const plantedBugs: readonly PlantedBug[] = [
