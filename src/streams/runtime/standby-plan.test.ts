@@ -76,7 +76,7 @@ test('standbyPartitions() makes `replicas` copies of each partition in all', () 
   }
 })
 
-test('standbyPartitions() of up to three members has what is theirs once another has joined', () => {
+test('standbyPartitions() of up to three members has what is theirs once one more has come', () => {
   for (let memberCount = 1; memberCount <= 3; memberCount++) {
     // So many that there is nothing to round.
     const count = 840
