@@ -86,7 +86,7 @@ export const queries: Readonly<Record<string, Query>> = {
     const counts = bidsOf(sources).groupByKey().window(Window.hopping(windowMs, 2_000)).count()
     return sources
       .results(counts.final())
-      .map(({ value, start }, key) => ({ start, most: value!, items: [Number(key)] }))
+      .map(({ value, start }, key) => ({ start, most: value, items: [Number(key)] }))
       .groupBy(({ start }) => start)
       .reduce(better)
       .map(({ most, items }) => ({ most, items }))
@@ -115,7 +115,7 @@ export const queries: Readonly<Record<string, Query>> = {
       .reduce(better)
     return sources
       .results(highest.final())
-      .map(({ value, start }) => ({ start, ...value! }))
+      .map(({ value, start }) => ({ start, ...value }))
       .groupBy(({ start }) => start)
       .reduce(better)
       .map(({ most, items }) => ({ most, items }))

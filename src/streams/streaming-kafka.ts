@@ -76,10 +76,10 @@ export class Kafka extends BaseKafka implements StreamSources {
     return changesOf(this.#origin, table)
   }
 
-  /** Returns the results of windows as a stream. */
-  results<Value, Key>(
-    table: WindowedTable<Value, Key>,
-  ): KafkaStream<WindowResult<Value | null>, Key> {
+  /** Returns the results of windows as a stream; one that is taken back is `null`. */
+  results<Value, Key, Gone>(
+    table: WindowedTable<Value, Key, Gone>,
+  ): KafkaStream<WindowResult<Value | Gone>, Key> {
     return resultsOf(this.#origin, table)
   }
 

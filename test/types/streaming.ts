@@ -1,7 +1,7 @@
 /** Streams: what compiles, and what must not. It is for the compiler, and not run. */
 
 import { Window, bytes, type JoinedStream, type Kafka, type KafkaStream } from 'kafka.do'
-import type { StreamRun, Table, WindowedTable } from 'kafka.do'
+import type { StreamRun, Table, WindowedTable, WindowResult } from 'kafka.do'
 import { exactly } from './exactly.ts'
 import type { Customer, Order } from './orders.ts'
 
@@ -82,6 +82,12 @@ export function windows(kafka: Kafka): void {
     exactly<number>()(end - start)
     void value
   })
+  // Until it is final, a result may be taken back.
+  exactly<KafkaStream<WindowResult<number | null>>>()(kafka.results(perFiveMinutes))
+  exactly<KafkaStream<WindowResult<number>>>()(kafka.results(perFiveMinutes.final()))
+  exactly<KafkaStream<WindowResult<string>>>()(
+    kafka.results(perFiveMinutes.final().map((count) => `${count}`)),
+  )
   // @ts-expect-error -- durations have units
   Window.tumbling('5')
   // @ts-expect-error -- it hops by something

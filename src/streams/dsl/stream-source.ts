@@ -27,10 +27,10 @@ export interface StreamSources {
   ): GlobalTable<Value, Key>
   /** The changes of a table as a stream. */
   changes<Value, Key>(table: Table<Value, Key>): KafkaStream<Value | null, Key>
-  /** The results of windows as a stream. */
-  results<Value, Key>(
-    table: WindowedTable<Value, Key>,
-  ): KafkaStream<WindowResult<Value | null>, Key>
+  /** The results of windows as a stream; `null` where one is taken back, as final ones never are. */
+  results<Value, Key, Gone>(
+    table: WindowedTable<Value, Key, Gone>,
+  ): KafkaStream<WindowResult<Value | Gone>, Key>
 }
 
 /** Returns what makes streams and tables that `origin` runs. */
@@ -133,11 +133,11 @@ export function changesOf<Value, Key>(
 }
 
 /** Returns the results of windows, one after the other; those taken back have no value. */
-export function resultsOf<Value, Key>(
+export function resultsOf<Value, Key, Gone>(
   origin: Origin,
-  table: WindowedTable<Value, Key>,
-): KafkaStream<WindowResult<Value | null>, Key> {
-  return asStream<WindowResult<Value | null>, Key>(origin, table.node, (value, windowed) => {
+  table: WindowedTable<Value, Key, Gone>,
+): KafkaStream<WindowResult<Value | Gone>, Key> {
+  return asStream<WindowResult<Value | Gone>, Key>(origin, table.node, (value, windowed) => {
     const { key, start, end } = windowed as WindowedKey
     return [key, { value: value ?? null, start, end }]
   })

@@ -227,7 +227,7 @@ export class GroupedTable<Value, Key> {
     subtract: (aggregate: Value, value: Value, key: Key) => Value | undefined,
     options: AggregateOptions<Value> = {},
   ): Table<Value, Key> {
-    const aggregation = { ...reducing(add as RecordReducer), subtract } as Aggregation
+    const aggregation = { ...reducing(add), subtract } as Aggregation
     const { value = this.#node.inputs[0]!.carried.value as Serde<Value> | undefined } = options
     return this.#aggregate('reduce', aggregation, value ? { ...options, value } : options)
   }
@@ -259,8 +259,6 @@ export class GroupedTable<Value, Key> {
     return new Table<Result, Key>(this.#origin, node)
   }
 }
-
-type RecordReducer = Aggregation['add']
 
 function viewOf(inputs: readonly Operator[], index: number) {
   return inputs[index]!.view!

@@ -18,8 +18,13 @@ import type { StreamRun } from './stream-queries.ts'
 /** Makes the plan of the aggregate that gives its results in one way or the other. */
 export type WindowedPlan = (emission: Emission) => TopologyNode
 
-/** A result of each key and window. It is a plan, as a stream is: `to` and `forEach` run it. */
-export class WindowedTable<Value, Key = string> {
+/**
+ * A result of each key and window. It is a plan, as a stream is: `to` and `forEach` run it. `Gone`
+ * is what stands for a result that is taken back, which final ones are not.
+ */
+export class WindowedTable<Value, Key = string, Gone = null> {
+  /** For the compiler alone: of what it is. */
+  declare protected readonly gone?: Gone
   readonly #origin: Origin
   readonly #node: TopologyNode
   readonly #plan: WindowedPlan | undefined
@@ -44,7 +49,7 @@ export class WindowedTable<Value, Key = string> {
    * Gives one result for each window, once it is closed: at its end and the grace after it, by the
    * time of the records. Without it there is a result with every record.
    */
-  final(): WindowedTable<Value, Key> {
+  final(): WindowedTable<Value, Key, never> {
     if (!this.#plan) throw new TypeError('final() comes right after the aggregate')
     return new WindowedTable(this.#origin, this.#plan('close'))
   }
@@ -53,7 +58,7 @@ export class WindowedTable<Value, Key = string> {
   filter(
     test: (value: Value, key: Key) => boolean,
     options: NamedOptions = {},
-  ): WindowedTable<Value, Key> {
+  ): WindowedTable<Value, Key, Gone> {
     const plain: RecordFunction = (value, key) =>
       test(value as Value, (key as WindowedKey<Key>).key)
     const plan = { ...options, keepsValue: true }
@@ -64,13 +69,13 @@ export class WindowedTable<Value, Key = string> {
   map<Mapped>(
     map: (value: Value, key: Key) => Mapped,
     options: MapOptions<Mapped> = {},
-  ): WindowedTable<Mapped, Key> {
+  ): WindowedTable<Mapped, Key, Gone> {
     const plain: RecordFunction = (value, key) => map(value as Value, (key as WindowedKey<Key>).key)
     return this.#then<Mapped>('map', options, ({ TableMap }) => new TableMap(plain, noView))
   }
 
   /** Lets of each key and window only the newest result go on, so long after the first. */
-  suppress(hold: Duration, options: NamedOptions = {}): WindowedTable<Value, Key> {
+  suppress(hold: Duration, options: NamedOptions = {}): WindowedTable<Value, Key, Gone> {
     const holdMs = durationMs('hold', hold)
     const plan = { ...options, keepsValue: true }
     return this.#then<Value>('suppress', plan, ({ Suppress }, { codecs }) => {
@@ -107,7 +112,7 @@ export class WindowedTable<Value, Key = string> {
     kind: string,
     { name, keepsValue = false, ...options }: MapOptions & { readonly keepsValue?: boolean },
     make: (operators: Catalog, node: TopologyNode) => Operator,
-  ): WindowedTable<Result, Key> {
+  ): WindowedTable<Result, Key, Gone> {
     const node = new TopologyNode({
       kind,
       name,
@@ -116,7 +121,7 @@ export class WindowedTable<Value, Key = string> {
       carried: carriedBy(options),
       make: (operators, _, __, own) => make(operators, own),
     })
-    return new WindowedTable<Result, Key>(this.#origin, node)
+    return new WindowedTable<Result, Key, Gone>(this.#origin, node)
   }
 }
 
