@@ -11,13 +11,12 @@ export type {
   ResetTarget,
 } from './client/admin/admin-groups.ts'
 export type {
-  ConfigEntry,
-  ConfigResource,
-  DeleteBefore,
   PartitionDescription,
   TopicDescription,
   TopicSummary,
 } from './client/admin/admin-topics.ts'
+export type { ConfigEntry, ConfigResource } from './client/admin/admin-configs.ts'
+export type { DeleteBefore } from './client/admin/admin-records.ts'
 export type { Acl, AclFilter, AclOperation, AclResourceType } from './client/admin/acl.ts'
 export type { ScramChange, ScramUser } from './client/admin/admin-security.ts'
 export type { Admin } from './client/admin/admin.ts'

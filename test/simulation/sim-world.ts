@@ -7,6 +7,7 @@ import { Broker } from '../../src/broker/broker.ts'
 import type { BrokerOptions } from '../../src/broker/broker-options.ts'
 // Loaded before anything runs: to load them takes real time.
 import '../../src/client/admin/admin-groups.ts'
+import '../../src/client/admin/admin-records.ts'
 import '../../src/client/admin/admin-topics.ts'
 import { Kafka } from '../../src/client/kafka.ts'
 import { serveStream } from '../../src/connection/serve-stream.ts'

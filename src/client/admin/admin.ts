@@ -9,9 +9,10 @@ import { Offset, type OffsetInput } from '../record/offset.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 import type { Acl, AclFilter } from './acl.ts'
 import type { ClusterDescription } from './admin-cluster.ts'
+import type { ConfigEntry, ConfigResource } from './admin-configs.ts'
 import type { GroupDescription, GroupSummary, ResetTarget } from './admin-groups.ts'
 import type { ScramChange, ScramUser } from './admin-security.ts'
-import type { ConfigEntry, ConfigResource, DeleteBefore } from './admin-topics.ts'
+import type { DeleteBefore } from './admin-records.ts'
 import type { TopicDescription, TopicSummary } from './admin-topics.ts'
 import { Listing } from './listing.ts'
 import type { TopicConfig } from './topic-config.ts'
@@ -81,11 +82,12 @@ export class Admin {
    *
    * @throws TopicNotFoundError
    */
-  describeConfigs(
+  async describeConfigs(
     resource: ConfigResource,
     options: OperationOptions = {},
   ): Promise<ConfigEntry[]> {
-    return this.#topics((topics) => topics.readConfigs(this.#cluster, resource, options))
+    const { readConfigs } = await import('./admin-configs.ts')
+    return readConfigs(this.#cluster, resource, options)
   }
 
   /**
@@ -98,8 +100,8 @@ export class Admin {
     limits: readonly DeleteBefore[],
     options: OperationOptions = {},
   ): Promise<(TopicPartition & { readonly startOffset: number })[]> {
-    return this.#topics((topics) =>
-      topics.deleteRecordsBefore(this.#cluster, topic, limits, options),
+    return this.#records((records) =>
+      records.deleteRecordsBefore(this.#cluster, topic, limits, options),
     )
   }
 
@@ -114,7 +116,7 @@ export class Admin {
     offset: OffsetInput = Offset.latest,
     options: OperationOptions & { readonly isolation?: Isolation } = {},
   ): Promise<FoundOffset[]> {
-    return this.#topics((topics) => topics.listOffsets(this.#cluster, topic, offset, options))
+    return this.#records((records) => records.listOffsets(this.#cluster, topic, offset, options))
   }
 
   /** Lists the groups of all brokers. */
@@ -220,6 +222,10 @@ export class Admin {
 
   async #topics<Result>(use: (topics: typeof import('./admin-topics.ts')) => Promise<Result>) {
     return use(await import('./admin-topics.ts'))
+  }
+
+  async #records<Result>(use: (records: typeof import('./admin-records.ts')) => Promise<Result>) {
+    return use(await import('./admin-records.ts'))
   }
 
   async #groups<Result>(use: (groups: typeof import('./admin-groups.ts')) => Promise<Result>) {

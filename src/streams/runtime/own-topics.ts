@@ -1,7 +1,7 @@
 /** The topics that a topology reads, and those of its own, which are made where they lack. */
 
-import { addPartitions, deleteRecordsBefore } from '../../client/admin/admin-topics.ts'
-import type { DeleteBefore } from '../../client/admin/admin-topics.ts'
+import { deleteRecordsBefore, type DeleteBefore } from '../../client/admin/admin-records.ts'
+import { addPartitions } from '../../client/admin/admin-topics.ts'
 import type { TopicConfig } from '../../client/admin/topic-config.ts'
 import { Admin } from '../../client/admin/admin.ts'
 import type { Cluster } from '../../client/cluster/cluster.ts'

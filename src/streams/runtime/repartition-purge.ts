@@ -4,7 +4,7 @@
  */
 
 import type { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
-import type { DeleteBefore } from '../../client/admin/admin-topics.ts'
+import type { DeleteBefore } from '../../client/admin/admin-records.ts'
 import type { Clock, Logger } from '../../runtime/runtime.ts'
 import type { ProcessedOffsets } from './guarantee.ts'
 
