@@ -51,6 +51,10 @@ async function until(what: string, isSo: () => boolean): Promise<void> {
 const isAtWork = ({ run }: Worker, taskCount: number): boolean =>
   run.status === 'running' && run.metrics().tasks.length === taskCount
 
+/** Offsets of changelogs that its tasks have not had when they came. */
+const leftToRead = ({ restores }: Worker): number =>
+  restores.reduce((sum, { restored, total }) => sum + (restored === 0 ? total : 0), 0)
+
 function hasCopies({ run }: Worker): boolean {
   const { tasks, standbys } = run.metrics()
   return standbys.length === tasks.length && standbys.every(({ lag }) => lag === 0)
@@ -92,20 +96,20 @@ for (const version of [undefined, olderApacheKafkaVersion]) {
     const first = begin(url)
     await until('the first is at work', () => isAtWork(first, partitions))
     await sell(20)
+    await until('all is counted', () => first.run.metrics().recordsIn === keys.length * 20)
     const second = begin(url)
     await until('both are at work', () => isAtWork(first, 3) && isAtWork(second, 3))
+    const joined = leftToRead(second)
     await sell(10)
     await until('both have copies', () => hasCopies(first) && hasCopies(second))
     first.restores.length = 0
     await second.kafka.close()
     await until('the first has all', () => isAtWork(first, partitions))
-    const left = first.restores.reduce(
-      (sum, { restored, total }) => sum + (restored === 0 ? total : 0),
-      0,
-    )
+    const left = leftToRead(first)
     const ends = await kafka.admin.listOffsets('shop-payments-changelog', 'latest')
     const all = ends.reduce((sum, { offset }) => sum + offset, 0)
-    t.diagnostic(`${left} of ${all} offsets were left to read`)
+    t.diagnostic(`${joined} and ${left} of ${all} offsets were left to read`)
+    assert.ok(joined * 10 < all)
     assert.ok(left * 10 < all)
     await kafka.producer('payments').sendBatch(keys.map((key) => ({ key, value: 1 })))
     const paid = await kafka

@@ -8,11 +8,13 @@ import { listGroups } from '../../protocol/list-groups.ts'
 import { metadata } from '../../protocol/metadata.ts'
 import {
   consumerProtocolAssignment,
+  consumerProtocolSubscription,
   decodeConsumerProtocol,
 } from '../../protocol/records/consumer-protocol.ts'
 import type { Attempt, Cluster } from '../cluster/cluster.ts'
 import { lookUpOffsets, type TopicPartition } from '../cluster/offset-lookup.ts'
 import { BrokerError, KafkaError } from '../failure/errors.ts'
+import { classicOrder } from '../group/member-order.ts'
 import { commitOffsets, fetchOffsets } from '../group/group-offsets.ts'
 import { toOffset, Offset, type OffsetInput } from '../record/offset.ts'
 import { wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
@@ -69,8 +71,16 @@ export interface GroupDescription {
 /** Where to put a group: a place that is looked up, or an offset for each partition. */
 export type ResetTarget = OffsetInput | Readonly<Record<number, number>>
 
+/** A member, and where it is among the others. */
+export interface SortedMember extends GroupMember {
+  /** By which members come where partitions are shared out by ranges. */
+  readonly order: string
+}
+
 /** Who is in a group. */
-export type GroupMembers = Pick<GroupDescription, 'id' | 'state' | 'type' | 'members'>
+export interface GroupMembers extends Pick<GroupDescription, 'id' | 'state' | 'type'> {
+  readonly members: readonly SortedMember[]
+}
 
 export async function listAllGroups(
   cluster: Cluster,
@@ -102,9 +112,10 @@ export async function describeGroup(
   group: string,
   options: OperationOptions,
 ): Promise<GroupDescription> {
-  const members = await membersOf(cluster, group, options)
-  const lag = await lagOf(cluster, members, options)
-  return { ...members, lag, totalLag: lag.reduce((total, { lag }) => total + lag, 0) }
+  const found = await membersOf(cluster, group, options)
+  const lag = await lagOf(cluster, found, options)
+  const members = found.members.map(({ order: _, ...member }) => member)
+  return { ...found, members, lag, totalLag: lag.reduce((total, { lag }) => total + lag, 0) }
 }
 
 /** Returns who is in a group, without a look at its offsets. */
@@ -164,6 +175,7 @@ function describeNew({ groupId, groupState, members }: NewGroup): GroupMembers {
     type: 'consumer',
     members: members.map(({ memberId, clientId, clientHost, assignment }) => ({
       id: memberId,
+      order: memberId,
       clientId,
       host: clientHost,
       partitions: assignment.topicPartitions.flatMap(({ topicName: topic, partitions }) =>
@@ -183,14 +195,25 @@ function describeClassic({
     id: groupId,
     state: groupState,
     type: 'classic',
-    members: members.map(({ memberId, clientId, clientHost, memberAssignment }) => ({
-      id: memberId,
-      clientId,
-      host: clientHost,
+    members: members.map(({ memberId, clientId, clientHost, memberMetadata, memberAssignment }) => {
       // Other programs than consumers use groups too, with assignments of their own.
-      partitions: protocolType === 'consumer' ? readAssignment(memberAssignment) : [],
-    })),
+      const isConsumer = protocolType === 'consumer'
+      return {
+        id: memberId,
+        order: isConsumer ? orderOf(memberId, memberMetadata) : memberId,
+        clientId,
+        host: clientHost,
+        partitions: isConsumer ? readAssignment(memberAssignment) : [],
+      }
+    }),
   }
+}
+
+function orderOf(memberId: string, metadata: Uint8Array): string {
+  // There is none while the group is rebalancing.
+  if (metadata.length === 0) return memberId
+  const { userData } = decodeConsumerProtocol(consumerProtocolSubscription, metadata)
+  return classicOrder(memberId, userData)
 }
 
 function readAssignment(bytes: Uint8Array): TopicPartition[] {

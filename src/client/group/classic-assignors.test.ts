@@ -10,7 +10,7 @@ function members(notation: string, generation = 1): AssignedMember[] {
     const [memberId = '', owned = ''] = part.split(':').map((text) => text.trim())
     const partitions = owned.split(' ').filter((text) => text !== '')
     const places = partitions.map((text) => ({ topic: 't', partition: Number(text) }))
-    return { memberId, topics: ['t'], owned: places, generation }
+    return { memberId, order: memberId, topics: ['t'], owned: places, generation }
   })
 }
 
@@ -65,6 +65,16 @@ for (const [what, before, partitionCount, after] of rangeCases) {
   })
 }
 
+test('cooperative-range sorts members by what they say, not by their ids', () => {
+  const [one, other] = members('a: | b:')
+  const sorted = [
+    { ...one!, order: '2 a' },
+    { ...other!, order: '1 b' },
+  ]
+  assert.equal(written(assignors['cooperative-range']!(sorted, () => 4)), 'a: 2 3 | b: 0 1')
+  assert.equal(written(range(sorted, () => 4)), 'a: 0 1 | b: 2 3', 'which range does not know of')
+})
+
 test('cooperative-sticky believes who heard of a partition last', () => {
   const [older] = members('a: 0 1', 3)
   const [newer] = members('b: 0', 4)
@@ -78,6 +88,7 @@ test('cooperative-sticky ends even, with each partition at one member, from any 
     const partitionCount = 1 + random.below(9)
     let group: AssignedMember[] = Array.from({ length: 1 + random.below(5) }, (_, index) => ({
       memberId: `m${index}`,
+      order: `m${index}`,
       topics,
       owned: [],
       generation: round,
@@ -103,8 +114,14 @@ test('cooperative-sticky ends even, with each partition at one member, from any 
 
 test('cooperative-sticky gives a member only what it has subscribed to', () => {
   const group: AssignedMember[] = [
-    { memberId: 'a', topics: ['t', 'u'], owned: [], generation: 1 },
-    { memberId: 'b', topics: ['t'], owned: [{ topic: 'u', partition: 0 }], generation: 1 },
+    { memberId: 'a', order: 'a', topics: ['t', 'u'], owned: [], generation: 1 },
+    {
+      memberId: 'b',
+      order: 'b',
+      topics: ['t'],
+      owned: [{ topic: 'u', partition: 0 }],
+      generation: 1,
+    },
   ]
   const given = sticky(group, () => 2)
   assert.ok(given.get('b')!.every(({ topic }) => topic === 't'))

@@ -9,6 +9,8 @@ import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
 
 export interface AssignedMember {
   readonly memberId: string
+  /** By which `cooperative-range` sorts. */
+  readonly order: string
   readonly topics: readonly string[]
   /** What it has, as of `generation`. */
   readonly owned: readonly TopicPartition[]
@@ -32,14 +34,22 @@ export const assignors: Readonly<Record<string, Assignor>> = {
 
 /** Of each topic, each member gets as many partitions in a row; the first get one more. */
 function range(members: readonly AssignedMember[], count: PartitionCount): Assignment {
+  return rangeBy((member) => member.memberId, members, count)
+}
+
+function rangeBy(
+  orderOf: (member: AssignedMember) => string,
+  members: readonly AssignedMember[],
+  count: PartitionCount,
+): Assignment {
+  const ordered = [...members].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
   const assignment = new Map<string, TopicPartition[]>(
     members.map(({ memberId }) => [memberId, []]),
   )
   for (const topic of topicsOf(members)) {
-    const subscribed = members
+    const subscribed = ordered
       .filter(({ topics }) => topics.includes(topic))
       .map(({ memberId }) => memberId)
-      .sort()
     const partitionCount = count(topic)
     subscribed.forEach((memberId, index) => {
       const share = Math.floor(partitionCount / subscribed.length)
@@ -81,7 +91,10 @@ function cooperativeSticky(members: readonly AssignedMember[], count: PartitionC
 
 /** The same partitions of topics that have as many go to one member. */
 function cooperativeRange(members: readonly AssignedMember[], count: PartitionCount): Assignment {
-  return withoutMoving(members, range(members, count))
+  return withoutMoving(
+    members,
+    rangeBy(({ order }) => order, members, count),
+  )
 }
 
 /** What is on its way from one member to another is nobody's in this round. */

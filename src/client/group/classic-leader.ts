@@ -11,6 +11,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { describedByTopic, type TopicPartition } from '../cluster/offset-lookup.ts'
 import { BrokerError } from '../failure/errors.ts'
 import { assignors, type AssignedMember } from './classic-assignors.ts'
+import { classicOrder, type WorkerId } from './member-order.ts'
 
 /** Of an assignment: it is the same in all versions. */
 const assignmentVersion = 1
@@ -19,12 +20,13 @@ const assignmentVersion = 1
 export function encodeSubscription(
   topics: readonly string[],
   owned: readonly TopicPartition[],
-  generationId: number,
+  { generationId, workerId }: { readonly generationId: number; readonly workerId?: WorkerId },
 ): Uint8Array {
   const ownedPartitions = byTopic(owned)
   const sorted = [...topics].sort()
   return encodeValue(consumerProtocolSubscription, {
     topics: sorted,
+    userData: workerId ?? null,
     ownedPartitions,
     generationId,
   })
@@ -50,8 +52,9 @@ export async function assignmentsOf(
   }
   const known: AssignedMember[] = members.map(({ memberId, metadata }) => {
     const subscription = decodeConsumerProtocol(consumerProtocolSubscription, metadata)
-    const { topics, ownedPartitions, generationId: generation } = subscription
-    return { memberId, topics, owned: flat(ownedPartitions), generation }
+    const { topics, userData, ownedPartitions, generationId: generation } = subscription
+    const order = classicOrder(memberId, userData)
+    return { memberId, order, topics, owned: flat(ownedPartitions), generation }
   })
   const topics = [...new Set(known.flatMap(({ topics }) => topics))]
   // There may be more partitions than when they were last looked at.

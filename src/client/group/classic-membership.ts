@@ -187,10 +187,13 @@ export class ClassicMembership implements CommitIdentity {
   /** Returns nothing where the coordinator wants us to come back with the id that it gives. */
   async #joinOnce(signal: AbortSignal): Promise<JoinGroupResponse | undefined> {
     const { group, topics, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
-    const { assignor = 'uniform' } = this.#options
+    const { assignor = 'uniform', workerId } = this.#options
     const action = `join group '${group}'`
     const owned = [...this.#owned.values()]
-    const metadata = encodeSubscription(topics, owned, this.#generation)
+    const metadata = encodeSubscription(topics, owned, {
+      generationId: this.#generation,
+      ...(workerId ? { workerId } : {}),
+    })
     const input = {
       groupId: group,
       sessionTimeoutMs,

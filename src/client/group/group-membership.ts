@@ -15,6 +15,7 @@ import type { TopicPartition } from '../cluster/offset-lookup.ts'
 import { BrokerError, ClosedError, KafkaError } from '../failure/errors.ts'
 import { throwIfError } from '../failure/group-errors.ts'
 import { CoordinatorContact } from './coordinator-contact.ts'
+import type { WorkerId } from './member-order.ts'
 import type { GroupIdentity } from './group-offsets.ts'
 import type { CommitIdentity } from './offset-committer.ts'
 
@@ -29,8 +30,11 @@ export interface MembershipOptions {
    * many go to one member. @default as the broker likes
    */
   readonly assignor?: 'uniform' | 'range'
-  /** What the member's id begins with; the rest is random. @default all of it is random */
-  readonly workerId?: Uint8Array
+  /**
+   * What members are sorted by with `range`: the member's id begins with it, or, in the classic
+   * protocol, the member says it. @default that is random
+   */
+  readonly workerId?: WorkerId
 }
 
 export interface MembershipEvents {

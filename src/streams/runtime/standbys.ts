@@ -6,7 +6,8 @@
  * partitions come to it once it has little left to read.
  */
 
-import { membersOf, type GroupMembers } from '../../client/admin/admin-groups.ts'
+import { membersOf } from '../../client/admin/admin-groups.ts'
+import type { GroupMembers, SortedMember } from '../../client/admin/admin-groups.ts'
 import type { Cluster } from '../../client/cluster/cluster.ts'
 import type { ChangelogPlace } from './changelog.ts'
 import { rangeOf, standbyPartitions, type MemberRank } from './standby-plan.ts'
@@ -24,8 +25,8 @@ export interface StandbysOptions {
   readonly replicas: number
   readonly changelogs: readonly PartChangelog[]
   readonly copies: StateCopies
-  /** Returns how the group knows us, or will. */
-  readonly memberId: () => string
+  /** Returns how a group of that protocol knows us, or will. */
+  readonly memberIn: (type: GroupMembers['type']) => Pick<SortedMember, 'id' | 'order'>
   readonly signal: AbortSignal
 }
 
@@ -54,8 +55,11 @@ export class Standbys {
     let least = Infinity
     for (let checks = 0; this.#isNeeded && checks < checksMax && !signal.aborted; checks++) {
       const group = await this.#describe()
-      // A member of the older protocol gets its id only when it joins.
-      if (!group || group.members.length === 0 || group.type === 'classic') return
+      if (!group || group.members.length === 0) return
+      if (!isSettled(group)) {
+        await this.#pause(() => false)
+        continue
+      }
       const places = this.#placesOf(this.#rankAmong(group), ownPartitions)
       copies.keep(places)
       const areWarm = (): boolean => copies.areWarm(places, joiningLagMax)
@@ -89,13 +93,14 @@ export class Standbys {
   }
 
   async #run(): Promise<void> {
-    const { copies, memberId, replicas, signal } = this.#options
+    const { copies, memberIn, replicas, signal } = this.#options
     while (!signal.aborted) {
       this.#isOutdated = false
       const group = await this.#describe()
       if (signal.aborted) return
       // Whoever is not in the group now will soon be, with the same copies.
-      if (group?.members.some(({ id }) => id === memberId())) {
+      const isIn = group?.members.some(({ id }) => id === memberIn(group.type).id)
+      if (group && isIn && isSettled(group)) {
         const rank = this.#rankAmong(group)
         const standbys = this.#placesOf(rank, (_, count) =>
           standbyPartitions(rank, count, replicas),
@@ -120,10 +125,11 @@ export class Standbys {
   }
 
   /** Returns our place among the members, as one of them. */
-  #rankAmong({ members }: GroupMembers): MemberRank {
-    const me = this.#options.memberId()
-    const ids = [...new Set([me, ...members.map(({ id }) => id)])].toSorted()
-    return { rank: ids.indexOf(me), memberCount: ids.length }
+  #rankAmong({ members, type }: GroupMembers): MemberRank {
+    const me = this.#options.memberIn(type)
+    const others = members.filter(({ id }) => id !== me.id)
+    const rank = others.filter(({ order }) => order < me.order).length
+    return { rank, memberCount: others.length + 1 }
   }
 
   #placesOf(
@@ -153,6 +159,11 @@ export class Standbys {
       this.#check()
     })
   }
+}
+
+/** In the classic protocol members cannot be sorted while they are joining. */
+function isSettled({ type, state }: GroupMembers): boolean {
+  return type === 'consumer' || state === 'Stable'
 }
 
 function ownPartitions(rank: MemberRank, partitionCount: number): readonly number[] {

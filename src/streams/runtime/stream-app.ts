@@ -195,7 +195,7 @@ export class StreamApp implements QueriedRun {
         return { topic: changelogOf(part), partitionCount: part.partitionCount }
       }),
       copies: this.#copies,
-      memberId: () => input.memberId,
+      memberIn: (type) => input.memberIn(type),
       signal: this.#stopping.signal,
     })
   }

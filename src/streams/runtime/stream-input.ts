@@ -7,6 +7,8 @@ import { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
 import type { Cluster } from '../../client/cluster/cluster.ts'
 import { ConsumerGroup } from '../../client/group/consumer-group.ts'
 import type { ResolvedConsumerConfig } from '../../client/consumer/consumer-options.ts'
+import type { SortedMember } from '../../client/admin/admin-groups.ts'
+import { classicOrder, type WorkerId } from '../../client/group/member-order.ts'
 import type { KafkaError } from '../../client/failure/errors.ts'
 import type { FetchedWhole } from '../../client/consumer/fetch-buffer.ts'
 import { Fetcher } from '../../client/consumer/fetcher.ts'
@@ -29,7 +31,7 @@ export interface StreamInputOptions {
   readonly group: string
   readonly topics: readonly string[]
   /** What our id in the group begins with: members come in the order of their ids. */
-  readonly workerId: Uint8Array
+  readonly workerId: WorkerId
   readonly config: ResolvedConsumerConfig<unknown, unknown>
 }
 
@@ -41,6 +43,7 @@ export class StreamInput {
   readonly #events: StreamInputEvents
   readonly #fetcher: Fetcher
   readonly #group: ConsumerGroup
+  readonly #workerId: WorkerId
   readonly #assigned = new Map<string, AssignedPartition>()
   #isClosed = false
 
@@ -51,6 +54,7 @@ export class StreamInput {
   ) {
     this.#cluster = cluster
     this.#config = config
+    this.#workerId = workerId
     this.#events = events
     this.#fetcher = new Fetcher(cluster, config, {
       onArrival: () => events.onArrival(),
@@ -73,9 +77,10 @@ export class StreamInput {
     this.#group.join()
   }
 
-  /** How the group knows us; in the classic protocol only once we are in. */
-  get memberId(): string {
-    return this.#group.current().memberId ?? ''
+  /** How the group knows us, in either protocol; in the classic one that has no id before we are in. */
+  memberIn(type: 'consumer' | 'classic'): Pick<SortedMember, 'id' | 'order'> {
+    const { memberId: id = '' } = this.#group.current()
+    return { id, order: type === 'consumer' ? id : classicOrder(id, this.#workerId) }
   }
 
   /** Has the records of partitions come that are ours. */
