@@ -8,15 +8,10 @@ import { partitionForKey } from '../client/producer/partitioner.ts'
 import type { Serde } from '../client/record/serde.ts'
 import type { DroppedRecord } from './dsl/run-options.ts'
 import { endsOf, type StreamSources } from './dsl/stream-source.ts'
-import {
-  textOrJson,
-  type Serdes,
-  type SinkFacts,
-  type TaskContext,
-} from './operators/task-context.ts'
+import type { Serdes, SinkFacts, TaskContext } from './operators/task-context.ts'
 import type { EntrySource } from './stores/operator-state.ts'
 import { canonicalJson } from './stores/store-key.ts'
-import { cut, type SubTopology } from './topology/sub-topologies.ts'
+import { cut, placedAs, type SubTopology } from './topology/sub-topologies.ts'
 import { GlobalRows } from './operators/global-table.ts'
 import { Task } from './topology/task.ts'
 import { nodesBefore, type TopologyNode } from './topology/topology-node.ts'
@@ -82,6 +77,8 @@ export class StreamDriver {
   readonly #written = new Map<string, DrivenRecord[]>()
   /** How the topics that are read, are read. */
   readonly #readers = new Map<string, Serdes>()
+  /** By which bytes of their keys their records are placed. */
+  readonly #placedBy = new Map<string, ReturnType<typeof placedAs>>()
   #work: Promise<unknown>[] = []
 
   /** `build` is the program: it makes streams of `sources`, as it would of a Kafka. */
@@ -97,8 +94,10 @@ export class StreamDriver {
       this.#readers.set(node.global, node.serdes)
     }
     for (const part of parts) {
-      for (const { source, serdes } of nodesBefore(part.ends)) {
-        if (source !== undefined) this.#readers.set(source, serdes)
+      for (const node of nodesBefore(part.ends)) {
+        if (node.source === undefined) continue
+        this.#readers.set(node.source, node.serdes)
+        this.#placedBy.set(node.source, placedAs(node))
       }
       for (const topic of part.topics) this.#partOf.set(topic, part)
       for (let partition = 0; partition < part.partitionCount; partition++) {
@@ -120,8 +119,9 @@ export class StreamDriver {
     const globals = [...this.#globals].filter(([node]) => node.global === topic)
     for (const [, rows] of globals) rows.put(key, value, timestamp)
     if (globals.length > 0 && !this.#partOf.has(topic)) return
-    const bytes = key === undefined || key === null ? '' : textOrJson.serialize(key)
-    this.#enqueue(topic, partitionForKey(bytes, this.#countOf(topic)), record)
+    const count = this.#countOf(topic)
+    const bytes = this.#placedBy.get(topic)!(key) ?? ''
+    this.#enqueue(topic, partitionForKey(bytes, count), record)
   }
 
   /**

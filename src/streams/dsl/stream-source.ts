@@ -27,7 +27,7 @@ export interface StreamSources {
   ): GlobalTable<Value, Key>
   /** The changes of a table as a stream. */
   changes<Value, Key>(table: Table<Value, Key>): KafkaStream<Value | null, Key>
-  /** The results of windows as a stream; `null` where one is taken back, as final ones never are. */
+  /** The results of windows as a stream; `null` where one is taken back, as no final one is. */
   results<Value, Key, Gone>(
     table: WindowedTable<Value, Key, Gone>,
   ): KafkaStream<WindowResult<Value | Gone>, Key>
