@@ -114,7 +114,9 @@ export async function describeGroup(
 ): Promise<GroupDescription> {
   const found = await membersOf(cluster, group, options)
   const lag = await lagOf(cluster, found, options)
-  const members = found.members.map(({ order: _, ...member }) => member)
+  const members = found.members.map(({ id, clientId, host, partitions }) => {
+    return { id, clientId, host, partitions }
+  })
   return { ...found, members, lag, totalLag: lag.reduce((total, { lag }) => total + lag, 0) }
 }
 

@@ -77,7 +77,7 @@ export class StreamInput {
     this.#group.join()
   }
 
-  /** How the group knows us, in either protocol; in the classic one that has no id before we are in. */
+  /** How the group knows us, in either protocol; in the classic one without an id at first. */
   memberIn(type: 'consumer' | 'classic'): Pick<SortedMember, 'id' | 'order'> {
     const { memberId: id = '' } = this.#group.current()
     return { id, order: type === 'consumer' ? id : classicOrder(id, this.#workerId) }
