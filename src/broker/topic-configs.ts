@@ -1,6 +1,7 @@
 /** The configs of topics as clients see them: Kafka's names, as text, and where each is from. */
 
-import { logConfigEntries, type ConfigEntry } from '../log/log-config.ts'
+import type { ConfigEntry } from '../log/config-entry.ts'
+import { logConfigEntries } from '../log/log-config.ts'
 import { RequestError } from './request-error.ts'
 import { checkTopicName } from './topic-name.ts'
 import type { Topic } from './topic-table.ts'
