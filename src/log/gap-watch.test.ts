@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { append, openTestLog, readAll, smallSegments } from '../../test/support/log-fixture.ts'
-import { batchLayout } from '../record/batch.ts'
+import * as batchLayout from '../record/batch-layout.ts'
 import type { Facts } from '../runtime/runtime.ts'
 import { silentLogger } from '../runtime/runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'

@@ -6,7 +6,8 @@
  * for all of them. A compressed batch is decompressed into memory of its own.
  */
 
-import { InvalidBatchError, batchHeaderBytes, batchLayout, batchPrefixBytes } from './batch.ts'
+import * as batchLayout from './batch-layout.ts'
+import { InvalidBatchError, batchHeaderBytes, batchPrefixBytes } from './batch.ts'
 import { readBatchHeader, validateBatch } from './batch.ts'
 import type { BatchHeader } from './batch.ts'
 import { DecompressionError, codecFor, noCodecs } from './compression.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as batchLayout from './batch-layout.ts'
 import {
   InvalidBatchError,
-  batchLayout,
   checkRecordCount,
   readBatchHeader,
   setCrc,

@@ -30,8 +30,6 @@ export const batchHeaderBytes = batchLayout.records
 /** Bytes that `batchLength` does not count: the base offset and itself. */
 export const batchPrefixBytes = 12
 
-export { batchAttributes, batchLayout }
-
 export type TimestampType = 'createTime' | 'logAppendTime'
 
 /** The header of a batch, and what follows from it. */

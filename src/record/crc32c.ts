@@ -6,7 +6,7 @@
 /** The Castagnoli polynomial, lowest bit first. */
 export const polynomial = 0x82f63b78
 
-/** Four tables of 256 entries, one after the other: each is the one before moved on by a zero byte. */
+/** Four tables of 256 entries, in a row: each is the one before, moved on by a zero byte. */
 const tables = new Int32Array(1024)
 
 /** A faster CRC-32C, and the size from which it pays. */

@@ -1,6 +1,6 @@
 /**
- * CRC-32C in JavaScript, four words a step through sixteen tables: more than 2 GB/s. It is for those
- * who can do without the few lines more; `crc32c.ts` has the short way.
+ * CRC-32C in JavaScript, four words a step through sixteen tables: more than 2 GB/s. It is for
+ * those to whom its lines are nothing; `crc32c.ts` has the short way.
  */
 
 import { polynomial } from './crc32c.ts'

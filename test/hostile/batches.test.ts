@@ -4,7 +4,9 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { errorName } from '../../src/protocol/error-codes.ts'
 import { listOffsets } from '../../src/protocol/list-offsets.ts'
 import { produce } from '../../src/protocol/produce.ts'
-import { batchAttributes, batchLayout, setCrc } from '../../src/record/batch.ts'
+import * as batchAttributes from '../../src/record/batch-attributes.ts'
+import * as batchLayout from '../../src/record/batch-layout.ts'
+import { setCrc } from '../../src/record/batch.ts'
 import { batchOf, BrokerHarness } from '../support/broker-harness.ts'
 
 /** Sends a batch of a client that need not be one; returns the name of the error. */

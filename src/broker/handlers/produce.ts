@@ -10,12 +10,9 @@ import { RefusedRequestError } from '../../connection/request-handler.ts'
 import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { produce } from '../../protocol/produce.ts'
-import {
-  batchAttributes,
-  batchHeaderBytes,
-  batchLayout,
-  batchPrefixBytes,
-} from '../../record/batch.ts'
+import * as batchAttributes from '../../record/batch-attributes.ts'
+import * as batchLayout from '../../record/batch-layout.ts'
+import { batchHeaderBytes, batchPrefixBytes } from '../../record/batch.ts'
 import { RequestError, refusalOf } from '../request-error.ts'
 import type { Handler, RequestContext } from '../request-context.ts'
 import type { Topic } from '../topic-table.ts'

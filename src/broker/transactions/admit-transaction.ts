@@ -4,10 +4,10 @@
  */
 
 import type { ProduceRequest } from '../../protocol/produce.ts'
+import * as batchAttributes from '../../record/batch-attributes.ts'
+import * as batchLayout from '../../record/batch-layout.ts'
 import {
-  batchAttributes,
   batchHeaderBytes,
-  batchLayout,
   InvalidBatchError,
   readBatchHeader,
   type BatchHeader,

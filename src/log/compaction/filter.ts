@@ -14,7 +14,8 @@
  * batch that loses nothing stays byte for byte.
  */
 
-import { InvalidBatchError, batchAttributes, batchHeaderBytes } from '../../record/batch.ts'
+import * as batchAttributes from '../../record/batch-attributes.ts'
+import { InvalidBatchError, batchHeaderBytes } from '../../record/batch.ts'
 import type { BatchHeader } from '../../record/batch.ts'
 import { readRecordsSection } from '../../record/batch-reader.ts'
 import type { Codecs } from '../../record/compression.ts'

@@ -3,10 +3,10 @@
  * is used again and again: what a compaction writes anew must not be damaged.
  */
 
+import * as batchLayout from '../../record/batch-layout.ts'
 import {
   InvalidBatchError,
   batchHeaderBytes,
-  batchLayout,
   batchPrefixBytes,
   validateBatch,
 } from '../../record/batch.ts'

@@ -3,13 +3,9 @@
  * horizon takes the place of the base timestamp, their timestamps are written anew, relative to it.
  */
 
-import {
-  batchAttributes,
-  batchHeaderBytes,
-  batchLayout,
-  batchPrefixBytes,
-  setCrc,
-} from '../../record/batch.ts'
+import * as batchAttributes from '../../record/batch-attributes.ts'
+import * as batchLayout from '../../record/batch-layout.ts'
+import { batchHeaderBytes, batchPrefixBytes, setCrc } from '../../record/batch.ts'
 import type { BatchHeader } from '../../record/batch.ts'
 import { codecFor } from '../../record/compression.ts'
 import type { Codecs } from '../../record/compression.ts'

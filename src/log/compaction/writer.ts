@@ -3,7 +3,7 @@
  * disk in pieces: one large sync at the end would keep the syncs of everybody else waiting.
  */
 
-import { batchLayout } from '../../record/batch.ts'
+import * as batchLayout from '../../record/batch-layout.ts'
 import type { Storage, StorageFile } from '../../storage/storage.ts'
 import type { AbortedTransaction } from '../segment/aborted-transactions.ts'
 import { readInt64 } from '../segment/batch-walker.ts'

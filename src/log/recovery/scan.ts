@@ -4,7 +4,8 @@
  */
 
 import { InvalidBatchError, batchHeaderBytes, batchPrefixBytes } from '../../record/batch.ts'
-import { batchLayout, validateBatch } from '../../record/batch.ts'
+import * as batchLayout from '../../record/batch-layout.ts'
+import { validateBatch } from '../../record/batch.ts'
 import type { BatchHeader } from '../../record/batch.ts'
 import type { StorageFile } from '../../storage/storage.ts'
 import { readInt64 } from '../segment/batch-walker.ts'

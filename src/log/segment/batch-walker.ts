@@ -3,12 +3,8 @@
  * reads from memory the few header fields that finding a batch takes.
  */
 
-import {
-  batchHeaderBytes,
-  batchLayout,
-  batchPrefixBytes,
-  readBatchHeader,
-} from '../../record/batch.ts'
+import * as batchLayout from '../../record/batch-layout.ts'
+import { batchHeaderBytes, batchPrefixBytes, readBatchHeader } from '../../record/batch.ts'
 import type { BatchHeader } from '../../record/batch.ts'
 import type { StorageFile } from '../../storage/storage.ts'
 

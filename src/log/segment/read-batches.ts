@@ -1,7 +1,8 @@
 /** Reads whole batches from one segment, straight into the memory that is handed out. */
 
 import { takeMemory } from '../../bytes/pooled-memory.ts'
-import { batchHeaderBytes, batchLayout, batchPrefixBytes } from '../../record/batch.ts'
+import * as batchLayout from '../../record/batch-layout.ts'
+import { batchHeaderBytes, batchPrefixBytes } from '../../record/batch.ts'
 import { readInt64 } from './batch-walker.ts'
 import type { OffsetGap } from '../gap-watch.ts'
 import { LogError } from '../log-error.ts'

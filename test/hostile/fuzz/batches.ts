@@ -1,6 +1,7 @@
 /** Record batches as clients send them, and as no client would. */
 
-import { batchLayout, batchPrefixBytes, setCrc } from '../../../src/record/batch.ts'
+import * as batchLayout from '../../../src/record/batch-layout.ts'
+import { batchPrefixBytes, setCrc } from '../../../src/record/batch.ts'
 import { writeBatch } from '../../../src/record/batch-writer.ts'
 import { compressionNames } from '../../../src/record/compression.ts'
 import { nodeCodecs } from '../../../src/record/node-compression.ts'

@@ -13,7 +13,7 @@ import {
   type FinishOptions,
   type RecordInput,
 } from '../../../../src/record/batch-writer.ts'
-import { batchLayout } from '../../../../src/record/batch.ts'
+import * as batchLayout from '../../../../src/record/batch-layout.ts'
 import { crc32c } from '../../../../src/record/crc32c.ts'
 import { nodeCodecs } from '../../../../src/record/node-compression.ts'
 import type { Script } from '../script.ts'
