@@ -21,6 +21,7 @@ const expected: Readonly<Record<string, RegExp>> = {
   streams: /^ann 20\nbob 150\nann 320$/m,
   testing: /^\[ '123' \]$/m,
   embedded: /name: 'events'/,
+  'stream-driver': /card: '4711',\s+count: 4,[^]*\[ \[ 'late', 600000 \] \]/,
   'stream-serdes': /^\/ 1\n\/ 2\n\/ 2$/m,
   errors: /^stored at 0\ntoo large: split it$/m,
 }

@@ -1,6 +1,13 @@
 /** Streams: what compiles, and what must not. It is for the compiler, and not run. */
 
-import { Window, bytes, type JoinedStream, type Kafka, type KafkaStream } from 'kafka.do'
+import {
+  Window,
+  bytes,
+  structured,
+  type JoinedStream,
+  type Kafka,
+  type KafkaStream,
+} from 'kafka.do'
 import type { StreamRun, Table, WindowedTable, WindowResult } from 'kafka.do'
 import { exactly } from './exactly.ts'
 import type { Customer, Order } from './orders.ts'
@@ -248,6 +255,17 @@ export function topicsBetween(kafka: Kafka): void {
   exactly<KafkaStream<Uint8Array>>()(
     orders.map(() => Uint8Array.of(1), { value: bytes }).repartition(),
   )
+  exactly<KafkaStream<Set<string>>>()(
+    orders.map(({ orderId }) => new Set([orderId]), { value: structured() }),
+  )
+  exactly<Table<Set<string>>>()(
+    orders.groupByKey().aggregate({
+      initial: () => new Set<string>(),
+      add: (seen, { orderId }) => seen.add(orderId),
+      value: structured(),
+    }),
+  )
+  exactly<KafkaStream<Order>>()(kafka.stream<Order>('orders', { value: structured() }))
   // @ts-expect-error -- that is no serde for numbers
   orders.map(({ amount }) => amount, { value: bytes })
 }

@@ -66,8 +66,8 @@ const serde: Serde<unknown> = Object.freeze({
 
 /**
  * Returns the serde of values that have dates, bigints, maps, sets or bytes in them: JSON that says
- * which they are. Objects of other classes are refused.
+ * which they are. Objects of other classes are refused. Of what type values are, it leaves to others.
  */
-export function structured<Value>(): Serde<Value> {
+export function structured<Value = never>(): Serde<Value> {
   return serde as Serde<Value>
 }
