@@ -148,7 +148,7 @@ export class FetchBuffer {
       const section = readRecordsSection(bytes, header, { codecs: this.#codecs })
       if (section instanceof Uint8Array) return (ready(section), true)
       chunk.isOpening = true
-      section
+      void section
         .then(ready)
         .catch((error: Error) => this.#failed(chunk, error))
         .then(this.#onReady)
