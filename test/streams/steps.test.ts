@@ -142,6 +142,39 @@ test('mapAsync gives up an attempt that takes too long', async () => {
   }, /concurrency/)
 })
 
+test('a record at which work fails in the end goes to deadLetter, and those behind it follow', async (t) => {
+  const kafka = new MockKafka()
+  t.after(() => kafka.close())
+  await kafka.seed('in', [1, 2, 3])
+  const refuse = (value: number): Promise<number> => {
+    return value === 2 ? Promise.reject(new Error(`no ${value}`)) : Promise.resolve(value)
+  }
+  const seen: number[] = []
+  const run = kafka.streams(
+    'failing',
+    (sources) => {
+      const numbers = sources.stream<number>('in')
+      numbers.mapAsync(refuse, { ordered: 'partition' }).to('out')
+      numbers.forEach(async (value) => seen.push(await refuse(value)))
+    },
+    { deadLetter: 'failed' },
+  )
+  const outputs = await kafka.consumer<number>('out').take(2).toArray()
+  const letters = await kafka.consumer<number>('failed').take(2).toArray()
+  assert.deepEqual(
+    outputs.map(({ value }) => value),
+    [1, 3],
+  )
+  assert.deepEqual(seen, [1, 3])
+  for (const { value, headers } of letters) {
+    assert.equal(value, 2)
+    assert.equal(headers['error'], 'no 2')
+    assert.equal(headers['original-offset'], '1')
+  }
+  assert.equal(run.metrics().skipped, 2)
+  await run.close()
+})
+
 test('a record that mapAsync works on for the third time arrives, in a run', async (t) => {
   const kafka = new MockKafka()
   t.after(() => kafka.close())

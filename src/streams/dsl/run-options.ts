@@ -77,8 +77,8 @@ export interface RunOptions {
   /** Is told of each record, or its part in a window, that went no further, as what is late. */
   readonly onDrop?: (dropped: DroppedRecord) => void
   /**
-   * What is done with a record that cannot be read, or at which the program throws: `fail` ends the
-   * run, `skip` goes on with the next one. What came of it before stays.
+   * What is done with a record that cannot be read, or at which the program throws, at once or in
+   * a promise: `fail` ends the run, `skip` goes on with the next one. What came of it before stays.
    *
    * @default fail; skip where there is a `deadLetter`
    */

@@ -58,8 +58,19 @@ export class ForEach extends Processor {
     this.#context = context
   }
 
+  /** Lets the program go on without a record that fails later, as without one that fails now. */
+  async #guarded(work: Promise<unknown>): Promise<unknown> {
+    const failing = this.#context.failing?.()
+    try {
+      return await work
+    } catch (error) {
+      if (!failing?.(error as Error)) throw error
+      return undefined
+    }
+  }
+
   receive(key: unknown, value: unknown): void {
     const work = this.#handle(value, key)
-    if (work instanceof Promise) this.#context.wait(work)
+    if (work instanceof Promise) this.#context.wait(this.#guarded(work))
   }
 }

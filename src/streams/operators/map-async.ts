@@ -9,7 +9,7 @@ import { systemClock, systemRandom } from '../../runtime/system-runtime.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { Processor } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
-import type { TaskContext } from './task-context.ts'
+import type { FailureHandler, TaskContext } from './task-context.ts'
 
 /** Which records stay in order. */
 export type AsyncOrder = 'key' | 'partition' | false
@@ -33,7 +33,9 @@ interface Job {
   readonly timestamp: number
   readonly lane: StoreKey | undefined
   readonly done: PromiseWithResolvers<void>
-  result?: { readonly value: unknown }
+  readonly failing: FailureHandler | undefined
+  /** `skipped`, where the program goes on without it. */
+  result?: { readonly value: unknown } | 'skipped'
 }
 
 export class MapAsync extends Processor {
@@ -51,7 +53,8 @@ export class MapAsync extends Processor {
 
   receive(key: unknown, value: unknown, timestamp: number): void {
     const lane = this.#options.ordered === 'key' ? storeKey(key ?? null) : undefined
-    const job: Job = { key, value, timestamp, lane, done: Promise.withResolvers() }
+    const failing = this.#options.context.failing?.()
+    const job: Job = { key, value, timestamp, lane, done: Promise.withResolvers(), failing }
     const jobs = this.#lanes.get(lane)
     if (jobs) jobs.push(job)
     else this.#lanes.set(lane, [job])
@@ -69,7 +72,7 @@ export class MapAsync extends Processor {
 
   async #work(job: Job): Promise<void> {
     try {
-      job.result = { value: await this.#resultOf(job) }
+      job.result = await this.#resultOf(job)
       this.#goOn(job)
     } catch (error) {
       job.done.reject(error)
@@ -79,7 +82,17 @@ export class MapAsync extends Processor {
     }
   }
 
-  async #resultOf({ value, key }: Job): Promise<unknown> {
+  /** @throws what the program did, where it does not go on without the record */
+  async #resultOf(job: Job): Promise<NonNullable<Job['result']>> {
+    try {
+      return { value: await this.#attempts(job) }
+    } catch (error) {
+      if (job.failing?.(error as Error)) return 'skipped'
+      throw error
+    }
+  }
+
+  async #attempts({ value, key }: Job): Promise<unknown> {
     const { map, timeoutMs, attemptsMax, baseMs, maxMs, context } = this.#options
     const { clock = systemClock } = context
     const work = async (): Promise<unknown> => map(value, key)
@@ -106,7 +119,7 @@ export class MapAsync extends Processor {
 
   #hand({ key, timestamp, result, done }: Job): void {
     try {
-      this.next.receive(key, result!.value, timestamp, undefined)
+      if (result !== 'skipped') this.next.receive(key, result!.value, timestamp, undefined)
       done.resolve()
     } catch (error) {
       done.reject(error)

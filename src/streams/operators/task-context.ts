@@ -27,6 +27,11 @@ export interface TaskContext extends OperatorContext {
   readonly partition: number
   /** Who waits between attempts. @default the platform's */
   readonly clock?: Clock | undefined
+  /**
+   * Returns what is to be asked when work on the record fails that is being processed now; nothing
+   * where it is none.
+   */
+  readonly failing?: () => FailureHandler | undefined
   /** The rows of a node that is a global table. */
   readonly globalRows?: TableView | undefined
   /** Writes a record to a topic; `undefined` deletes the key there. */
@@ -39,6 +44,9 @@ export interface TaskContext extends OperatorContext {
   /** Notes that a record is still on its way: nothing is committed before it has arrived. */
   hold(work: Promise<unknown>): void
 }
+
+/** Returns whether to go on without the record. */
+export type FailureHandler = (error: Error) => boolean
 
 /** Where a sink writes to. */
 export interface SinkFacts {

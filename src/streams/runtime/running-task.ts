@@ -3,7 +3,7 @@
 import type { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
 import { readerOf, serializationError, type ReadAt } from '../../client/record/serde.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
-import type { TaskContext } from '../operators/task-context.ts'
+import type { FailureHandler, TaskContext } from '../operators/task-context.ts'
 import type { FailedRecord, RestoreProgress } from '../dsl/run-options.ts'
 import type { TaskMetrics } from '../dsl/stream-queries.ts'
 import { LocalStoreError } from '../stores/local-store.ts'
@@ -37,6 +37,8 @@ export class RunningTask {
   readonly #inputs = new Map<string, PartitionInput>()
   readonly #readers = new Map<string, Readers>()
   #list: readonly PartitionInput[] = []
+  /** Where the record is from that is being processed. */
+  #current: PartitionInput | undefined
   #recordsIn = 0
   /** The newest timestamp of a record, and when on the monotonic clock it was seen. */
   #newestMs = -Infinity
@@ -46,7 +48,8 @@ export class RunningTask {
     this.part = part
     this.partition = partition
     this.#host = host
-    this.task = new Task(part.ends, (node) => host.contextOf(node, partition))
+    const failing = (): FailureHandler | undefined => this.#failing()
+    this.task = new Task(part.ends, (node) => ({ ...host.contextOf(node, partition), failing }))
     for (const { source, serdes } of nodesBefore(part.ends)) {
       if (source === undefined) continue
       this.#readers.set(source, { key: readerOf(serdes.key), value: readerOf(serdes.value) })
@@ -114,6 +117,17 @@ export class RunningTask {
     if (passedMs >= idleMs) this.task.advance(this.#newestMs + Math.floor(passedMs))
   }
 
+  /** Says later of the record that is being processed what is done with it, if it fails. */
+  #failing(): FailureHandler | undefined {
+    const input = this.#current
+    if (!input) return undefined
+    const { topic, partition } = input.partition
+    const { key, value, ...rest } = input.first()
+    const record = { ...rest, key: copyOf(key), value: copyOf(value) }
+    const place = { topic, partition, offset: record.offset }
+    return (error) => this.#host.onFailure({ ...place, error, record })
+  }
+
   #process(input: PartitionInput, nowMs: number): void {
     const { partition, records } = input
     const { topic } = partition
@@ -122,6 +136,7 @@ export class RunningTask {
       const readers = this.#readers.get(topic)!
       const key = read('key', readers, input)
       const value = read('value', readers, input)
+      this.#current = input
       this.task.process(topic, key, value, timestamp)
     } catch (error) {
       // It is no fault of the record where what the task remembers cannot be read.
@@ -130,6 +145,7 @@ export class RunningTask {
       const failed = { ...place, error: error as Error, record: input.first() }
       if (!this.#host.onFailure(failed)) throw error
     }
+    this.#current = undefined
     input.shift()
     this.#recordsIn++
     if (timestamp >= this.#newestMs) {
@@ -137,6 +153,11 @@ export class RunningTask {
       this.#newestSeenMs = nowMs
     }
   }
+}
+
+/** Returns bytes that stay when the batch is gone that they are in. */
+function copyOf(bytes: Uint8Array | null): Uint8Array | null {
+  return bytes && bytes.slice()
 }
 
 interface Readers {

@@ -66,7 +66,7 @@ const serde: Serde<unknown> = Object.freeze({
 
 /**
  * Returns the serde of values that have dates, bigints, maps, sets or bytes in them: JSON that says
- * which they are. Objects of other classes are refused. Of what type values are, it leaves to others.
+ * which they are. Objects of other classes are refused. Their type is that of the step it is for.
  */
 export function structured<Value = never>(): Serde<Value> {
   return serde as Serde<Value>
