@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MapAsyncOptions } from '../../src/streams/dsl/carried-options.ts'
 import { StreamDriver } from '../../src/streams/stream-driver.ts'
+import { Window } from '../../src/streams/window.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
 
 interface Span {
@@ -57,6 +58,22 @@ test('such a join is refused without `maxScan`, and fails beyond it', () => {
     name: 'ScanLimitError',
     message: /more than 2 others close enough in time \(maxScan\)/,
   })
+})
+
+test('sessions without a way to make two of them one are refused, before any grow together', () => {
+  const build = (merge?: (one: number, other: number) => number) => {
+    return new StreamDriver((sources) => {
+      const sessions = sources.stream<number>('in').window(Window.session(5)).groupByKey()
+      const add = (total: number, value: number): number => total + value
+      if (merge) sessions.aggregate({ initial: 0, add, merge }).to('out')
+      else sessions.reduce(0, add).to('out')
+    })
+  }
+  assert.throws(() => build(), {
+    name: 'InvalidOptionError',
+    message: /merge.*what makes two sessions one, as in aggregate\(\{ initial, add, merge \}\)/,
+  })
+  assert.deepEqual(build((one, other) => one + other).drops, [])
 })
 
 test('reduce of a table takes rows out of the groups that they leave', () => {

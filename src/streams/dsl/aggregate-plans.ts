@@ -1,5 +1,6 @@
 /** The plans of aggregates: what becomes of one stream that is grouped, or of several. */
 
+import { InvalidOptionError } from '../../client/failure/errors.ts'
 import type { Duration } from '../../client/failure/duration.ts'
 import { wholeNumber } from '../../client/settings/kafka-options.ts'
 import type { Aggregation } from '../operators/aggregation.ts'
@@ -103,6 +104,10 @@ export function windowedTableOf<Result, Key>(
   window: WindowDefinition,
   options: AggregateOptions<Result> & KeepsValue,
 ): WindowedTable<Result, Key> {
+  if (window.kind === 'session' && !aggregation.merge) {
+    const expected = 'what makes two sessions one, as in aggregate({ initial, add, merge })'
+    throw new InvalidOptionError({ option: 'merge', expected, actual: undefined })
+  }
   const { name = plan.inputs[0]!.nameOfChild(plan.kind), value, keepsValue = false } = options
   const planOf = (emission: Emission): TopologyNode =>
     new TopologyNode({

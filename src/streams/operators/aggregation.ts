@@ -8,7 +8,7 @@ export interface Aggregation {
   /** Returns `undefined` or `null` where nothing is to be left. */
   add(aggregate: unknown, value: unknown, key: unknown): unknown
   /** Returns two in one, as sessions need it that grow together; the first is the earlier. */
-  merge(first: unknown, second: unknown, key: unknown): unknown
+  merge?(first: unknown, second: unknown, key: unknown): unknown
   /** Takes a value out again, as tables need it whose rows change. */
   subtract?(aggregate: unknown, value: unknown, key: unknown): unknown
 }
@@ -40,10 +40,7 @@ export function folding({ initial, add, merge, subtract }: FoldingParts): Aggreg
   return {
     first: (value, key) => add(begin(), value, key),
     add,
-    merge(first, second, key) {
-      if (!merge) throw new TypeError('sessions grow together, which needs `merge`')
-      return merge(first, second, key)
-    },
+    ...(merge ? { merge } : {}),
     ...(subtract ? { subtract } : {}),
   }
 }

@@ -74,7 +74,7 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
     const [earliest, ...rest] = near
     if (!earliest) return this.aggregation.first(value, key)
     let aggregate = earliest.value
-    for (const session of rest) aggregate = this.aggregation.merge(aggregate, session.value, key)
+    for (const session of rest) aggregate = this.aggregation.merge!(aggregate, session.value, key)
     return this.aggregation.add(aggregate, value, key)
   }
 

@@ -50,7 +50,8 @@ export function cut(ends: readonly TopologyNode[], partitioning: Partitioning): 
     if (counts.some((count) => count !== partitionCount)) {
       const texts = topics.map((topic, index) => `${topic} has ${counts[index]}`)
       throw new InvalidTopologyError(
-        `what is joined or merged must have as many partitions: ${texts.join(', ')}`,
+        `what is joined or merged must have as many partitions: ${texts.join(', ')}; ` +
+          'let one of them go through repartition({ partitions }), or join by `on`',
       )
     }
     return { name: topics[0]!, ends: group, topics, partitionCount }
