@@ -127,7 +127,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a client gives the numbers of a batch to the next one, though it may be stored',
-    file: 'client/failure/errors.ts',
+    file: 'client/failure/delivery-errors.ts',
     find: "  'KAFKA_STORAGE_ERROR',\n",
     replace: '',
   },

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
-import * as errors from '../../src/client/failure/errors.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const paths = globSync(['*.md', 'docs/**/*.md', 'bench/*.md', 'test/**/*.md'], {
@@ -92,27 +91,6 @@ test('the README has all commands, and no others', () => {
   )
   assert.ok(commands.length > 0)
   assert.deepEqual([...new Set(rows)].sort(), commands.sort())
-})
-
-test('docs/errors.md has every class of error, with its code, and whether to try again', () => {
-  const page = texts.get('docs/errors.md')!
-  const documented = new Map(
-    [...page.matchAll(/^\| `(\w+Error)` \| `(\w+)` \| (yes|no) \|/gm)].map(
-      ([, name, code, retriable]) => [name!, [code!, retriable === 'yes']] as const,
-    ),
-  )
-  type Made = new (facts: unknown) => { code: string; retriable: boolean }
-  const classes = Object.entries(errors).filter(
-    ([, each]) => typeof each === 'function' && each.prototype instanceof errors.KafkaError,
-  ) as unknown as [string, Made][]
-  assert.ok(classes.length > 14)
-  for (const [name, Class] of classes) {
-    // Its code is Kafka's name, in lower case.
-    if (name === 'BrokerError') continue
-    const { code, retriable } = new Class(name === 'BatchIncompleteError' ? [] : { option: '' })
-    assert.deepEqual(documented.get(name), [code, retriable], name)
-  }
-  assert.equal(documented.size, classes.length - 1)
 })
 
 test('docs/README.md has every page', () => {

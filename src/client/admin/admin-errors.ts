@@ -4,12 +4,13 @@
  */
 
 import { errorName, isRetriable } from '../../protocol/error-codes.ts'
-import { brokerError as errorOf, type BrokerAnswer, type KafkaError } from '../failure/errors.ts'
+import { brokerError as errorOf, type BrokerAnswer } from '../failure/delivery-errors.ts'
+import { type KafkaError } from '../failure/errors.ts'
 import { groupFailures } from '../failure/group-errors.ts'
 
 const { classes } = groupFailures
 
-/** As `brokerError` of `errors.ts`, knowing all errors of the protocol. */
+/** As `brokerError` of `delivery-errors.ts`, knowing all errors of the protocol. */
 export function brokerError(action: string, answer: BrokerAnswer): KafkaError {
   return errorOf(action, answer, { errorName, isRetriable, classes })
 }

@@ -12,13 +12,8 @@ import { encodingOf, readWhole, type Api } from '../../protocol/api.ts'
 import { readResponseHeader, writeRequestHeader } from '../../protocol/client-header.ts'
 import { deliveryErrors } from '../../protocol/delivery-errors.ts'
 import type { Clock } from '../../runtime/runtime.ts'
-import {
-  BrokerError,
-  ClosedError,
-  DisconnectedError,
-  TimeoutError,
-  throwIfError,
-} from '../failure/errors.ts'
+import { throwIfError } from '../failure/delivery-errors.ts'
+import { BrokerError, ClosedError, DisconnectedError, TimeoutError } from '../failure/errors.ts'
 import { delay } from '../failure/retry.ts'
 
 /** What a request is made from: the input, or what makes it once the version is known. */

@@ -1,7 +1,8 @@
 /** Finds offsets by time, of many partitions at once, each at its leader. */
 
 import { listOffsets } from '../../protocol/list-offsets.ts'
-import { BrokerError, throwIfError } from '../failure/errors.ts'
+import { throwIfError } from '../failure/delivery-errors.ts'
+import { BrokerError } from '../failure/errors.ts'
 import type { Offset } from '../record/offset.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 import type { Attempt, Cluster } from './cluster.ts'

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deliveryErrors } from '../../protocol/delivery-errors.ts'
 import { groupErrors } from '../../protocol/group-errors.ts'
-import { brokerError, RebalanceInProgressError } from './errors.ts'
+import { brokerError } from './delivery-errors.ts'
+import { RebalanceInProgressError } from './errors.ts'
 import { throwIfError } from './group-errors.ts'
 
 test('throwIfError() knows what groups are answered with, and what producers are', () => {

@@ -9,9 +9,10 @@ import {
   retriableDeliveryErrors,
 } from '../../protocol/delivery-errors.ts'
 import { groupErrors, retriableGroupErrors } from '../../protocol/group-errors.ts'
-import { brokerError, deliveryFailures, GroupCoordinatorError } from './errors.ts'
+import { brokerError, deliveryFailures } from './delivery-errors.ts'
+import { GroupCoordinatorError } from './errors.ts'
 import { RebalanceInProgressError, UnauthorizedError } from './errors.ts'
-import type { BrokerAnswer, KnownErrors } from './errors.ts'
+import type { BrokerAnswer, KnownErrors } from './delivery-errors.ts'
 
 export const groupFailures: KnownErrors = {
   ...errorNames(
@@ -30,7 +31,7 @@ export const groupFailures: KnownErrors = {
   },
 }
 
-/** As `throwIfError` of `errors.ts`, knowing these errors, too. @throws KafkaError */
+/** As `throwIfError` of `delivery-errors.ts`, knowing these errors, too. @throws KafkaError */
 export function throwIfError(action: string, answer: BrokerAnswer): void {
   if (answer.errorCode !== 0) throw brokerError(action, answer, groupFailures)
 }

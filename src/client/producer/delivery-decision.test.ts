@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { errorCodes, type ErrorName } from '../../protocol/error-codes.ts'
-import { ClosedError, DisconnectedError, brokerError } from '../failure/errors.ts'
+import { brokerError } from '../failure/delivery-errors.ts'
+import { ClosedError, DisconnectedError } from '../failure/errors.ts'
 import { decide, type Decision, type FailedAttempt } from './delivery-decision.ts'
 
 const kafka = (name: ErrorName) => brokerError('send', { errorCode: errorCodes[name] })
