@@ -5,7 +5,7 @@
 
 import { uuidToBytes } from './uuid.ts'
 
-const initialBytes = 256
+const initialBytes = 512
 /** Below this size a copy is cheaper than one more piece to send. */
 const externalMinBytes = 2048
 const encoder = new TextEncoder()
@@ -13,7 +13,9 @@ const encoder = new TextEncoder()
 export class ByteWriter {
   #bytes: Uint8Array
   #view: DataView
-  #length = 0
+  /** What is sealed of the memory ends here, and what is written here. */
+  #start = 0
+  #end = 0
   #sealed: Uint8Array[] = []
   #sealedBytes = 0
 
@@ -24,7 +26,7 @@ export class ByteWriter {
 
   /** Bytes written so far. */
   get length(): number {
-    return this.#sealedBytes + this.#length
+    return this.#sealedBytes + this.#end - this.#start
   }
 
   int8(value: number): void {
@@ -63,7 +65,7 @@ export class ByteWriter {
       rest >>>= 7
     }
     bytes[position++] = rest
-    this.#length = position
+    this.#end = position
   }
 
   bytes(value: Uint8Array): void {
@@ -83,12 +85,12 @@ export class ByteWriter {
   utf8(value: string): void {
     const start = this.#grow(value.length * 3)
     const { written } = encoder.encodeInto(value, this.#bytes.subarray(start))
-    this.#length = start + written
+    this.#end = start + written
   }
 
   /** Returns what was written as one array; the next write may invalidate it. */
   finish(): Uint8Array {
-    if (this.#sealed.length === 0) return this.#bytes.subarray(0, this.#length)
+    if (this.#sealed.length === 0) return this.#bytes.subarray(0, this.#end)
     const whole = new Uint8Array(this.length)
     let position = 0
     for (const piece of this.pieces()) {
@@ -104,26 +106,29 @@ export class ByteWriter {
     return this.#sealed
   }
 
+  /** The rest of the memory goes on to be used; only the sealed part may not change. */
   #seal(): void {
-    if (this.#length === 0) return
-    this.#sealed.push(this.#bytes.subarray(0, this.#length))
-    this.#sealedBytes += this.#length
-    // The rest of the memory goes on to be used; only the sealed part may not change.
-    this.#bytes = this.#bytes.subarray(this.#length)
-    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength)
-    this.#length = 0
+    if (this.#end === this.#start) return
+    this.#sealed.push(this.#bytes.subarray(this.#start, this.#end))
+    this.#sealedBytes += this.#end - this.#start
+    this.#start = this.#end
   }
 
   #grow(length: number): number {
-    const start = this.#length
-    this.#length += length
-    if (this.#length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2, initialBytes))
-      larger.set(this.#bytes.subarray(0, start))
-      this.#bytes = larger
-      this.#view = new DataView(larger.buffer)
-    }
+    if (this.#end + length > this.#bytes.length) this.#enlarge(length)
+    const start = this.#end
+    this.#end += length
     return start
+  }
+
+  #enlarge(length: number): void {
+    const open = this.#bytes.subarray(this.#start, this.#end)
+    const sizeBytes = Math.max(open.length + length, open.length * 2, initialBytes)
+    this.#bytes = new Uint8Array(sizeBytes)
+    this.#bytes.set(open)
+    this.#view = new DataView(this.#bytes.buffer)
+    this.#start = 0
+    this.#end = open.length
   }
 }
 

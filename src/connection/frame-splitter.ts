@@ -159,7 +159,7 @@ export function prefixed(frame: readonly Uint8Array[], lengthBytes: number): Uin
   const smallBytes = 4096
   const isSmall = lengthBytes <= smallBytes
   const first = new Uint8Array(isSmall ? prefixBytes + lengthBytes : prefixBytes)
-  new DataView(first.buffer).setInt32(0, lengthBytes)
+  for (let index = 0; index < prefixBytes; index++) first[index] = lengthBytes >>> (24 - 8 * index)
   if (!isSmall) return [first, ...frame]
   let position = prefixBytes
   for (const piece of frame) {
