@@ -20,6 +20,7 @@ import { Table } from './dsl/table.ts'
 import { whenLoaded } from './dsl/when-loaded.ts'
 import type { WindowedTable } from './dsl/windowed-table.ts'
 import type { OpenStateFolder, StateFolder } from './stores/local-store.ts'
+import { InvalidTopologyError } from './topology/invalid-topology-error.ts'
 import type { TopologyNode } from './topology/topology-node.ts'
 import type { WindowResult } from './window.ts'
 
@@ -86,13 +87,20 @@ export class Kafka extends BaseKafka implements StreamSources {
   /**
    * Runs several streams as one application: what they share is read once, and they are committed
    * together. `name` is that of its group, and begins the names of the topics of its own.
+   *
+   * @throws InvalidTopologyError where `build` runs nothing
    */
   streams(
     name: string,
     build: (sources: StreamSources) => void,
     options: RunOptions = {},
   ): StreamRun {
-    return this.#run(name, endsOf(build), options)
+    const ends = endsOf(build)
+    if (ends.length === 0) {
+      const reason = 'no stream ends in `to`, `forEach` or `branch`: there is nothing to run'
+      throw new InvalidTopologyError(reason)
+    }
+    return this.#run(name, ends, options)
   }
 
   /** Returns what loads what opens the state of an application, if it is to be kept. */

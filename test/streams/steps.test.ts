@@ -76,6 +76,18 @@ test('sessions without a way to make two of them one are refused, before any gro
   assert.deepEqual(build((one, other) => one + other).drops, [])
 })
 
+test('a program that runs nothing is refused', async () => {
+  await using kafka = new MockKafka()
+  assert.throws(
+    () => {
+      kafka.streams('idle', (sources) => {
+        sources.stream('in').groupByKey().count()
+      })
+    },
+    { name: 'InvalidTopologyError', message: /no stream ends in `to`, `forEach` or `branch`/ },
+  )
+})
+
 test('reduce of a table takes rows out of the groups that they leave', () => {
   const driver = new StreamDriver((sources) => {
     interface Account {
