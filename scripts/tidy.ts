@@ -6,37 +6,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
-/** What each folder of src/ may import, besides itself. The table in ARCHITECTURE.md is this one. */
-const mayImport: Readonly<Record<string, readonly string[]>> = {
-  bytes: [],
-  runtime: [],
-  record: ['bytes'],
-  protocol: ['bytes', 'record'],
-  sasl: [],
-  storage: [],
-  log: ['bytes', 'runtime', 'record', 'storage'],
-  connection: ['bytes', 'runtime', 'protocol'],
-  broker: ['bytes', 'runtime', 'protocol', 'record', 'sasl', 'log', 'storage', 'connection'],
-  client: ['bytes', 'runtime', 'protocol', 'record', 'sasl', 'connection'],
-  streams: ['runtime', 'record', 'client', 'storage'],
-  react: ['runtime', 'client'],
-  nestjs: ['runtime', 'client'],
-  server: ['bytes', 'runtime', 'record', 'broker', 'connection', 'client', 'storage', 'log'],
-  cli: ['bytes', 'runtime', 'record', 'protocol', 'server', 'client', 'streams', 'log', 'storage'],
-  testing: [
-    'bytes',
-    'runtime',
-    'protocol',
-    'broker',
-    'client',
-    'streams',
-    'connection',
-    'storage',
-    'log',
-    'record',
-  ],
-}
-
 /** The rooms of src/client: each may import itself and those before it, and only kafka.ts all. */
 const clientRooms = [
   'failure',
@@ -71,7 +40,23 @@ const bans: readonly { text: RegExp; instead: string; except?: RegExp }[] = [
 const vagueName = /\/(utils?|helpers?|common|misc|shared|lib|types)\.ts$/
 
 const problems: string[] = []
+/** What each folder of src/ may import, besides itself. */
+const mayImport = new Map<string, readonly string[]>()
 const importsOf = new Map<string, readonly string[]>()
+
+/** Reads the table of layers in ARCHITECTURE.md. */
+function readLayers(): void {
+  const text = readFileSync('ARCHITECTURE.md', 'utf8')
+  for (const [, folder, cell] of text.matchAll(/^\| `(\w+)` \| ([^|]+) \|/gm)) {
+    const layers = cell === 'all of the above' ? [...mayImport.keys()] : cell!.split(', ')
+    mayImport.set(folder!, cell === '–' ? [] : layers)
+  }
+  for (const [folder, layers] of mayImport) {
+    const unknown = layers.filter((layer) => !mayImport.has(layer))
+    if (unknown.length > 0)
+      problems.push(`ARCHITECTURE.md: ${folder} may import ${unknown.join()}?`)
+  }
+}
 
 function checkText(file: string, source: string): void {
   const lines = source.split('\n')
@@ -105,7 +90,7 @@ function checkName(file: string, files: ReadonlySet<string>): void {
 function checkImports(file: string, source: string): void {
   const from = folderOf(file)
   if (file.endsWith('.test.ts') || from === undefined) return
-  const allowed = mayImport[from]
+  const allowed = mayImport.get(from)
   if (!allowed) return void problems.push(`${file}: ${from} is not in the table of layers`)
   for (const [, path] of source.matchAll(/(?:\bfrom|\bimport\(|\bimport) ?'(\.[^']+)'/g)) {
     const to = folderOf(normalize(join(dirname(file), path!)))
@@ -164,6 +149,7 @@ function folderOf(file: string): string | undefined {
 }
 
 process.chdir(join(import.meta.dirname, '..'))
+readLayers()
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))
   .map((path) => join('src', path))
