@@ -203,16 +203,20 @@ export class StateCopies {
 
   /** Keeps it up to date no longer. Returns its store, if it has been opened. */
   #release(copy: Copy): LocalStore | undefined {
+    const open = this.#detach(copy)
+    // Of a changelog that is quiet it has everything, however long ago that came.
+    if (open) save(open)
+    return open?.store
+  }
+
+  #detach(copy: Copy): OpenCopy | undefined {
     this.#copies.delete(keyOf(copy))
     const { open } = copy
     if (!open) return undefined
-    const { store, source } = open
-    source.state = 'gone'
-    this.#copyOf.delete(source)
-    this.#fetcher?.remove(source)
-    // Of a changelog that is quiet it has everything, however long ago that came.
-    save(open)
-    return store
+    open.source.state = 'gone'
+    this.#copyOf.delete(open.source)
+    this.#fetcher?.remove(open.source)
+    return open
   }
 
   /** It is begun anew the next time that it is asked for. */
@@ -222,8 +226,9 @@ export class StateCopies {
     const facts = { topic, partition, error: error.message }
     this.#cluster.logger.warn('a copy of state is not kept up to date', facts)
     try {
-      this.#release(copy)?.close()
+      this.#detach(copy)?.store.close()
     } catch (cause) {
+      // What is wrong with the disk was told already.
       this.#cluster.logger.debug('a copy of state could not be closed', { ...facts, cause })
     }
   }
