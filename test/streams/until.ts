@@ -2,11 +2,11 @@
 
 const waitMaxMs = 50_000
 
-/** Resolves once `isSo`, which is asked whenever something may have happened in this process. */
+/** Resolves once `isSo`, which is asked every millisecond. */
 export async function until(isSo: () => boolean): Promise<void> {
   const endMs = performance.now() + waitMaxMs
   while (!isSo()) {
     if (performance.now() > endMs) throw new Error(`it takes too long: ${isSo.toString()}`)
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }
