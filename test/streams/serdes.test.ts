@@ -280,6 +280,25 @@ test('dates that a schema makes are dates in other tasks, and after a restart', 
   ])
 })
 
+test('a record without a key waits for its table, also over a restart', () => {
+  const entries: SavedState = new Map()
+  const begin = (): StreamDriver => {
+    const driver = new StreamDriver((sources) => {
+      const rows = sources.table('rows', { history: 100 })
+      const nameless = sources.stream('in').selectKey((): string | undefined => undefined)
+      nameless.leftJoin(rows, { grace: 5 }).to('out')
+    })
+    driver.restore(entries)
+    return driver
+  }
+  const driver = begin()
+  driver.send('in', { key: 'k', value: 1, timestamp: 1 })
+  driver.save(entries)
+  const next = begin()
+  next.advance(10)
+  assert.deepEqual(next.take('out'), [{ key: null, value: [1, undefined], timestamp: 1 }])
+})
+
 test('what JSON would lose is refused, with what to say', () => {
   const driver = new StreamDriver(
     (sources) => {

@@ -41,7 +41,7 @@ export class StreamTableJoin extends Processor {
       this.#time.drain(write)
       this.#changes.drain(({ number, key, value, timestamp }, isThere) => {
         const { codecs } = this.#options
-        const entry = [codecs.key.pack(key), codecs.value.pack(value), timestamp]
+        const entry = [codecs.key.pack(key) ?? null, codecs.value.pack(value), timestamp]
         write(['held', number], isThere ? entry : undefined)
       })
     },

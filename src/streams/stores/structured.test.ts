@@ -17,6 +17,7 @@ test('structured() gives back what JSON has not', () => {
     'text',
     new Date(5),
     2n ** 70n,
+    [NaN, Infinity, -Infinity],
     Uint8Array.of(0, 255),
     new Map<unknown, unknown>([[{ a: 1 }, new Set([1n])]]),
     [1, undefined, [new Date(0)]],
@@ -30,7 +31,11 @@ test('structured() gives back what JSON has not', () => {
     assert.equal(lostInJson(tag(value)), undefined)
   }
   assert.deepEqual(kept({ a: undefined, b: 1 }), { b: 1 })
-  assert.equal(structured<unknown>().serialize({ a: [1, 'x'] }), '{"a":[1,"x"]}', 'what is JSON stays so')
+  assert.equal(
+    structured<unknown>().serialize({ a: [1, 'x'] }),
+    '{"a":[1,"x"]}',
+    'what is JSON stays so',
+  )
 })
 
 test('structured() refuses objects of other classes', () => {

@@ -1,9 +1,10 @@
 /**
- * JSON with what JSON has not: dates, bigints, maps, sets, bytes, and `undefined` in lists. Each of
+ * JSON with what JSON has not: dates, bigints, maps, sets, bytes, NaN, and `undefined` in lists. Each of
  * them is an object of one property, whose name begins with a mark:
  *
  *     date {"\0d": milliseconds}   bigint {"\0n": text}     map {"\0m": [[key, value], …]}
  *     set {"\0s": [item, …]}       bytes {"\0b": base64}    undefined {"\0u": 0}
+ *     NaN, Infinity {"\0f": text}
  *     an object with a name that begins so itself {"\0o": [[name, value], …]}
  */
 
@@ -16,6 +17,9 @@ const mark = '\u0000'
 /** Returns plain JSON for `value`. What has no form in it stays as it is. */
 export function tag(value: unknown): unknown {
   if (value === undefined) return { [`${mark}u`]: 0 }
+  if (typeof value === 'number') {
+    return Number.isFinite(value) ? value : { [`${mark}f`]: String(value) }
+  }
   if (typeof value === 'bigint') return { [`${mark}n`]: String(value) }
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(tag)
@@ -46,6 +50,7 @@ function untagged(name: string, content: unknown): unknown {
   const list = (): unknown[] => (content as unknown[]).map(untag)
   const kind = name.slice(mark.length)
   if (kind === 'u') return undefined
+  if (kind === 'f') return Number(content)
   if (kind === 'n') return BigInt(content as string)
   if (kind === 'd') return new Date(content as number)
   if (kind === 'b') return fromBase64(content as string)
