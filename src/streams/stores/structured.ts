@@ -1,6 +1,6 @@
 /**
- * JSON with what JSON has not: dates, bigints, maps, sets, bytes, NaN, and `undefined` in lists. Each
- * is an object of one property, whose name begins with a mark:
+ * JSON with what JSON has not: dates, bigints, maps, sets, bytes, NaN, and `undefined` in lists.
+ * Each is an object of one property, whose name begins with a mark:
  *
  *     date {"\0d": milliseconds}   bigint {"\0n": text}     map {"\0m": [[key, value], …]}
  *     set {"\0s": [item, …]}       bytes {"\0b": base64}    undefined {"\0u": 0}
