@@ -20,4 +20,5 @@ const open = async (): Promise<ClientUnderTest> => {
   const kafka = new Kafka({ url: `kafka://${broker.bootstrap}` })
   return { kafka, close: () => kafka.close() }
 }
-clientContract(`on Apache Kafka ${version}`, open, { groupType: 'classic' })
+const options = { groupType: 'classic', transactionTimeoutMs: 3000 } as const
+clientContract(`on Apache Kafka ${version}`, open, options)
