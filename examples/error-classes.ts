@@ -33,6 +33,15 @@ const answer = (error: Parameters<MockKafka['failNext']>[1]): Failing => {
   }
 }
 
+/** Commits as a member that the group has given up on. */
+const commitTooLate: Failing = async (kafka) => {
+  const bills = kafka.consumer('bills', { group: 'billing', offset: 'earliest' })
+  await kafka.produce('bills', 'a bill')
+  const record = await bills.next()
+  kafka.failNext('OffsetCommit', 'UNKNOWN_MEMBER_ID')
+  await record?.commit()
+}
+
 const failures: readonly (readonly [Class, Failing])[] = [
   [TopicNotFoundError, (kafka) => kafka.admin.describeTopic('no-such-topic')],
   [PartitionNotFoundError, (kafka) => kafka.produce('orders', 'an order', { partition: 99 })],
@@ -40,7 +49,7 @@ const failures: readonly (readonly [Class, Failing])[] = [
   [NotLeaderError, answer('NOT_LEADER_OR_FOLLOWER')],
   [OffsetOutOfRangeError, answer('OFFSET_OUT_OF_RANGE')],
   [GroupCoordinatorError, answer('COORDINATOR_NOT_AVAILABLE')],
-  [RebalanceInProgressError, answer('REBALANCE_IN_PROGRESS')],
+  [RebalanceInProgressError, commitTooLate],
   [UnauthorizedError, answer('TOPIC_AUTHORIZATION_FAILED')],
   [QuotaExceededError, answer('THROTTLING_QUOTA_EXCEEDED')],
   [TimeoutError, (kafka) => kafka.consumer('orders').next({ timeout: '1ms' })],
