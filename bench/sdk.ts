@@ -79,7 +79,7 @@ export const sdk: Benchmark = {
     for (const [on, start] of Object.entries(brokers)) {
       await withBroker(start, async ({ bootstrap }) => {
         // So many that getting warm, a quarter of a second, is not what is measured.
-        const recordCount = options.isQuick ? 100_000 : 2_000_000
+        const recordCount = options.isQuick ? 100_000 : 1_000_000
         await prepareTopics(bootstrap, recordCount)
         for (const task of tasks(recordCount, options)) {
           const found = await compare(task, { contestants, bootstrap, options })

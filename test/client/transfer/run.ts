@@ -110,6 +110,17 @@ async function feed(): Promise<void> {
   await producer.sendBatch(messages)
 }
 
+/** All is moved, and what killed workers have left open, which hides what is behind it, is ended. */
+async function isSettled(): Promise<boolean> {
+  if ((await broker.admin.describeGroup('transfer')).totalLag > 0) return false
+  for (const topic of ['to', 'audit']) {
+    const stable = await broker.admin.listOffsets(topic, 'latest', { isolation: 'read_committed' })
+    const all = await broker.admin.listOffsets(topic, 'latest')
+    if (all.some(({ offset }, index) => offset !== stable[index]!.offset)) return false
+  }
+  return true
+}
+
 const idOf = (slot: number): string => (random.number() < 0.25 ? 'none' : `transfer-${slot}`)
 const workers = Array.from({ length: workerCount }, (_, slot) => startWorker(url, idOf(slot)))
 const startedAtMs = performance.now()
@@ -125,7 +136,7 @@ for (let round = 1; round <= rounds; round++) {
 }
 
 const deadlineMs = performance.now() + settleTimeoutMs
-while ((await broker.admin.describeGroup('transfer')).totalLag > 0) {
+while (!(await isSettled())) {
   if (performance.now() > deadlineMs) break
   await sleep(200)
 }
