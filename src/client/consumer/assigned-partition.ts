@@ -72,6 +72,11 @@ export class AssignedPartition implements RecordOrigin {
     return this.state === 'owned' && !this.isPaused && !this.isHeld
   }
 
+  /** Whether the broker has more of it, or may have. */
+  get isBehind(): boolean {
+    return this.end === undefined || this.position < this.end
+  }
+
   /** Goes on from `offset`; what was processed before does not count any more. */
   seek(offset: number): void {
     this.position = offset

@@ -15,12 +15,13 @@ class Rig {
   readonly partitions: AssignedPartition[]
   readonly fetcher: Fetcher
   /** By partition. */
-  readonly leaders = [1, 2]
+  readonly leaders: number[]
   readonly errors: KafkaError[] = []
   /** What a fetch of a partition is answered with. */
   readonly errorCodes = [0, 0]
 
-  constructor() {
+  constructor(leaders = [1, 2]) {
+    this.leaders = leaders
     this.broker
       .on(metadata, ({ topics }) => ({
         brokers: [1, 2].map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 9092 })),
@@ -46,7 +47,7 @@ class Rig {
           topic,
           partitions: partitions.map(({ partition }) => ({
             partitionIndex: partition,
-            errorCode: this.errorCodes[partition]!,
+            errorCode: this.errorCodes[partition] ?? 0,
             highWatermark: 0,
             records: null,
           })),
@@ -127,5 +128,32 @@ test('a broker that does not know what happened to it is asked again', async () 
   rig.errorCodes[1] = errorCodes.TOPIC_AUTHORIZATION_FAILED
   await rig.pass(2000)
   assert.equal(rig.errors[0]?.code, 'unauthorized')
+  rig.fetcher.close()
+})
+
+test('what is there is asked for though others are waited for', async () => {
+  const rig = new Rig([1, 1, 1])
+  await rig.pass(600)
+  const [, second, third] = rig.partitions
+  second!.isPaused = true
+  third!.isPaused = true
+  await rig.pass(500)
+  // Each of the first two waits for records in a request of its own.
+  second!.isPaused = false
+  rig.fetcher.wake()
+  await settled()
+  third!.isPaused = false
+  rig.fetcher.wake()
+  await settled()
+  const asked = (): unknown =>
+    rig.broker
+      .requests(fetch)
+      .at(-1)!
+      .topics.flatMap(({ partitions }) => partitions.map(({ partition }) => partition))
+  assert.deepEqual(asked(), [1])
+  third!.end = 5
+  rig.fetcher.wake()
+  await settled()
+  assert.deepEqual(asked(), [2])
   rig.fetcher.close()
 })

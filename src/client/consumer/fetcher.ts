@@ -47,7 +47,9 @@ type PartitionAnswer = FetchResponse['responses'][number]['partitions'][number]
 /** Version 13 names topics by id. */
 const maxVersion = 12
 /** Connections to each broker: an answer that is waited for holds up those behind it. */
-const slotCount = 2
+const slotCount = 3
+/** Of those, as many may wait for what nobody may ever send: what is there does not wait for that. */
+const patientSlotCount = 2
 /** Of one partition in one response, so that others get their turn. */
 const partitionMaxBytes = 1024 * 1024
 let fetcherCount = 0
@@ -159,7 +161,10 @@ export class Fetcher {
       else byLeader.set(leader, [partition])
     }
     for (const [node, partitions] of byLeader) {
-      const slot = this.#freeSlot(node)
+      const slot = this.#freeSlot(
+        node,
+        partitions.some(({ isBehind }) => isBehind) ? slotCount : patientSlotCount,
+      )
       if (slot !== undefined) void this.#fetchFrom(node, slot, partitions)
     }
     if (nextMs === Infinity) return
@@ -175,8 +180,8 @@ export class Fetcher {
     return this.#cluster.platform.clock.monotonic()
   }
 
-  #freeSlot(node: number): number | undefined {
-    for (let slot = 0; slot < slotCount; slot++) {
+  #freeSlot(node: number, count: number): number | undefined {
+    for (let slot = 0; slot < count; slot++) {
       if (!this.#busy.has(`${node}/${slot}`)) return slot
     }
     return undefined

@@ -42,12 +42,6 @@ export class PartitionInput {
     return this.#waitingBytes < waitingMaxBytes / 2
   }
 
-  /** Whether the broker has more of it, or may have. */
-  get isBehind(): boolean {
-    const { end, position } = this.partition
-    return end === undefined || position < end
-  }
-
   /** @throws BrokerError where records are damaged */
   push(batch: WholeBatch): void {
     this.#waiting.push(batch)
@@ -96,7 +90,7 @@ export function oldest(inputs: readonly PartitionInput[]): PartitionInput | unde
   let found: PartitionInput | undefined
   for (const input of inputs) {
     if (!input.hasFirst) {
-      if (input.isBehind) return undefined
+      if (input.partition.isBehind) return undefined
     } else if (!found || input.records.timestamp < found.records.timestamp) found = input
   }
   return found
