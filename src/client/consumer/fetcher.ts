@@ -48,7 +48,7 @@ type PartitionAnswer = FetchResponse['responses'][number]['partitions'][number]
 const maxVersion = 12
 /** Connections to each broker: an answer that is waited for holds up those behind it. */
 const slotCount = 3
-/** Of those, as many may wait for what nobody may ever send: what is there does not wait for that. */
+/** As many may wait for what nobody may ever send; what is there is not behind that. */
 const patientSlotCount = 2
 /** Of one partition in one response, so that others get their turn. */
 const partitionMaxBytes = 1024 * 1024
