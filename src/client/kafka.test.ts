@@ -25,6 +25,13 @@ test('nothing connects before the first operation', async () => {
   assert.deepEqual(broker.dialled, [])
 })
 
+test('sendBatch() gives up all records with its signal, and says they may be stored', async () => {
+  const giveUp = new AbortController()
+  const sent = open().producer<number>('orders').sendBatch([1, 2], { signal: giveUp.signal })
+  giveUp.abort(new Error('enough'))
+  await assert.rejects(sent, { message: 'enough', maybeApplied: true })
+})
+
 test('what browsers import is there in Node as well, which has streams besides', () => {
   const names = Object.keys({ ...forBrowsers, ...ofStreams })
   assert.deepEqual(names.sort(), Object.keys(forNode).sort())
