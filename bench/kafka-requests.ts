@@ -46,15 +46,22 @@ export async function batchOfSize(sizeBytes: number): Promise<Uint8Array> {
 
 /** Returns the frame that appends `records` and is answered when they are acknowledged by all. */
 export function produceFrame({ topic, partition }: Place, records: Uint8Array): Buffer {
-  const partitionData = [{ index: partition, records }]
+  return produceAllFrame(topic, new Map([[partition, records]]))
+}
+
+/** The same for batches by their partitions. */
+export function produceAllFrame(topic: string, batches: ReadonlyMap<number, Uint8Array>): Buffer {
+  const partitionData = [...batches].map(([index, records]) => ({ index, records }))
   const topicData = [{ name: topic, partitionData }]
   return frameOf(produce, produceVersion, { acks: -1, timeoutMs, topicData })
 }
 
-/** @throws Error where the answer to `produceFrame` is an error */
+/** @throws Error where the answer to one of these frames has an error */
 export function checkProduced(answer: Uint8Array): void {
   const { responses } = bodyOf(produce, produceVersion, answer)
-  refuse(responses[0]!.partitionResponses[0]!.errorCode, 'producing')
+  for (const { partitionResponses } of responses) {
+    for (const { errorCode } of partitionResponses) refuse(errorCode, 'producing')
+  }
 }
 
 /** Returns the frame that fetches up to `maxBytes` from `offset` on. */

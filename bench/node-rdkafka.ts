@@ -1,26 +1,25 @@
 /**
  * node-rdkafka, which is compiled where it is installed: into `bench/.cache`, once, which takes some
  * minutes, a compiler and Python. It is compiled for the Node that `npm` runs in, and so run by that
- * one; its program is bundled, since that Node may be too old to read TypeScript.
+ * one.
  */
 
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { build } from 'esbuild'
 
 const version = '3.6.1'
 const cache = join(import.meta.dirname, '.cache')
 
-export interface RdkafkaProgram {
+/** How a program is run that finds it. */
+export interface RdkafkaNode {
   readonly command: string
-  readonly file: string
   readonly env: Readonly<Record<string, string>>
 }
 
 /** Installs and compiles what is missing. @throws Error where it cannot be compiled here */
-export async function rdkafkaProgram(progress: (message: string) => void): Promise<RdkafkaProgram> {
+export async function installRdkafka(progress: (message: string) => void): Promise<RdkafkaNode> {
   const folder = join(cache, `node-rdkafka-${version}`)
   if (!existsSync(folder)) {
     progress(`compiling node-rdkafka ${version}, which takes some minutes`)
@@ -38,20 +37,7 @@ export async function rdkafkaProgram(progress: (message: string) => void): Promi
       rmSync(partial, { recursive: true, force: true })
     }
   }
-  const file = join(folder, 'client.mjs')
-  await build({
-    entryPoints: [join(import.meta.dirname, 'clients', 'rdkafka.ts')],
-    outfile: file,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-  })
-  return {
-    command: 'node',
-    file,
-    env: { NODE_RDKAFKA: join(folder, 'package.json'), PATH: path() },
-  }
+  return { command: 'node', env: { NODE_RDKAFKA: join(folder, 'package.json'), PATH: path() } }
 }
 
 /** Without the Node that this project brings, whose headers nobody has. */

@@ -33,6 +33,8 @@ export interface Row {
   readonly better: 'more' | 'less'
   readonly ours: number
   readonly peers: Readonly<Record<string, number>>
+  /** Peers that are shown, in brackets, and not compared with. */
+  readonly apart?: readonly string[]
   /** What nobody can be beyond, where that was measured. */
   readonly bound?: number
   /** What issue or plan asks for, in words such as `≥ 1`. */
@@ -40,10 +42,20 @@ export interface Row {
 }
 
 /** Returns ours over the best peer's, or `undefined` where there is no peer. */
-export function ratio({ ours, peers, better }: Row): number | undefined {
-  const values = Object.values(peers)
-  if (values.length === 0) return undefined
-  return ours / (better === 'more' ? Math.max(...values) : Math.min(...values))
+export function ratio(row: Row): number | undefined {
+  return overBestPeer(row.ours, row)
+}
+
+/** Returns how far the best peer could be beaten at most, or `undefined` where nobody knows. */
+export function boundRatio(row: Row): number | undefined {
+  return row.bound === undefined ? undefined : overBestPeer(row.bound, row)
+}
+
+function overBestPeer(value: number, { peers, apart = [], better }: Row): number | undefined {
+  const compared = Object.entries(peers).filter(([name]) => !apart.includes(name))
+  if (compared.length === 0) return undefined
+  const values = compared.map(([, one]) => one)
+  return value / (better === 'more' ? Math.max(...values) : Math.min(...values))
 }
 
 /** Returns the rows as text: a column for ours, one for each peer, and the ratio. */
@@ -70,13 +82,14 @@ function tableCells(rows: readonly Row[]): readonly (readonly string[])[] {
     row.what,
     `${row.unit} ${row.better === 'more' ? '↑' : '↓'}`,
     formatNumber(row.ours),
-    ...peers.map((peer) => formatNumber(row.peers[peer])),
+    ...peers.map((peer) => formatPeer(row, peer)),
     ...(isBounded ? [formatNumber(row.bound)] : []),
     formatRatio(ratio(row)),
+    ...(isBounded ? [formatRatio(boundRatio(row))] : []),
     row.aim ?? '',
   ])
-  const bounds = isBounded ? ['bound'] : []
-  const head = ['', '', 'kafka.do', ...peers, ...bounds, 'ratio', 'aim']
+  const ratios = isBounded ? ['bound', 'ratio', 'bound ratio'] : ['ratio']
+  const head = ['', '', 'kafka.do', ...peers, ...ratios, 'aim']
   return [head, ...cells]
 }
 
@@ -85,6 +98,11 @@ export function markdownTable(rows: readonly Row[]): string {
   const [head, ...lines] = tableCells(rows)
   const rule = head!.map((_, column) => (isText(column, head!.length) ? '---' : '---:'))
   return [head!, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+function formatPeer({ peers, apart }: Row, peer: string): string {
+  const value = formatNumber(peers[peer])
+  return peer in peers && apart?.includes(peer) ? `(${value})` : value
 }
 
 function formatNumber(value: number | undefined): string {

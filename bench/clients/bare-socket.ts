@@ -5,38 +5,42 @@
 
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { ByteWriter } from '../../src/bytes/writer.ts'
-import { prefixed } from '../../src/connection/frame-splitter.ts'
-import { encodingOf } from '../../src/protocol/api.ts'
-import { writeRequestHeader } from '../../src/protocol/client-header.ts'
-import { produce } from '../../src/protocol/produce.ts'
+import { partitionForKey } from '../../src/client/producer/partitioner.ts'
 import { writeBatch } from '../../src/record/batch-writer.ts'
-import { sampleEvent } from '../sample-events.ts'
+import { checkProduced, produceAllFrame } from '../kafka-requests.ts'
+import { sampleEvent, type SampleEvent } from '../sample-events.ts'
 import { runClient } from './client.ts'
 
-const version = 9
+const partitions = 3
+const prefixBytes = 4
 
 await runClient(async ({ bootstrap, topic }) => {
   const [host, port] = bootstrap.split(':')
-  const socket = connect({ host: host!, port: Number(port), noDelay: true })
-  await once(socket, 'connect')
-  let answered = Promise.withResolvers<void>()
+  const answers = Buffer.allocUnsafeSlow(64 * 1024)
+  let answered = Promise.withResolvers<Uint8Array>()
   let received = 0
-  // The size of an answer is in its first four bytes.
-  let expected = Infinity
-  socket.on('data', (bytes: Buffer) => {
-    if (received === 0) expected = bytes.readInt32BE() + 4
-    received += bytes.length
-    if (received >= expected) answered.resolve()
-  })
-  const ask = (frame: Uint8Array): Promise<void> => {
-    received = 0
+  // An answer is read into where the last one was, which takes less than a buffer for each.
+  const onread = {
+    buffer: () => answers.subarray(received),
+    callback: (count: number) => {
+      received += count
+      const end = prefixBytes + answers.readInt32BE()
+      if (received < prefixBytes || received < end) return true
+      received = 0
+      answered.resolve(answers.subarray(prefixBytes, end))
+      return true
+    },
+  }
+  const socket = connect({ host: host!, port: Number(port), noDelay: true, onread })
+  await once(socket, 'connect')
+  const ask = (frame: Uint8Array): Promise<Uint8Array> => {
     answered = Promise.withResolvers()
     socket.write(frame)
     return answered.promise
   }
   const one = await frameOf(topic, 1)
   const many = await frameOf(topic, 100)
+  for (const frame of [one, many]) checkProduced(await ask(frame))
   return {
     send: () => ask(one),
     sendBatch: () => ask(many),
@@ -44,18 +48,18 @@ await runClient(async ({ bootstrap, topic }) => {
   }
 })
 
+/** One request with a batch for each partition, as clients make it of records with keys. */
 async function frameOf(topic: string, count: number): Promise<Uint8Array> {
-  const events = Array.from({ length: count }, (_, index) => sampleEvent(index))
-  const inputs = events.map((event) => ({ key: event.customer, value: JSON.stringify(event) }))
-  const records = await writeBatch(inputs, { baseTimestamp: Date.now() })
-  const writer = new ByteWriter()
-  writeRequestHeader(writer, { api: produce, version, correlationId: 1, clientId: 'bench' })
-  const topicData = [{ name: topic, partitionData: [{ index: 0, records }] }]
-  produce.request.write(
-    writer,
-    { acks: -1, timeoutMs: 30_000, topicData },
-    encodingOf(produce, version),
+  const events = Map.groupBy(
+    Array.from({ length: count }, (_, index) => sampleEvent(index)),
+    ({ customer }) => partitionForKey(customer, partitions),
   )
-  const { length } = writer
-  return Buffer.concat([...prefixed(writer.pieces(), length)])
+  const batches = new Map<number, Uint8Array>()
+  for (const [partition, ofPartition] of events) batches.set(partition, await batchOf(ofPartition))
+  return produceAllFrame(topic, batches)
+}
+
+async function batchOf(events: readonly SampleEvent[]): Promise<Uint8Array> {
+  const inputs = events.map((event) => ({ key: event.customer, value: JSON.stringify(event) }))
+  return writeBatch(inputs, { baseTimestamp: Date.now() })
 }

@@ -3,6 +3,7 @@
  * only argument says, and printing as one line of JSON how fast that was.
  */
 
+import { readFileSync } from 'node:fs'
 import { percentile } from '../statistics.ts'
 import { sampleEvent, sumOfIds, type SampleEvent } from '../sample-events.ts'
 
@@ -31,16 +32,30 @@ export interface Settings {
   readonly work: Work
 }
 
-export type Work =
-  /** `concurrency` loops that send a record and wait for it. */
-  | { readonly kind: 'send'; readonly concurrency: number; readonly seconds: number }
+export type Work = ProducingWork | ConsumingWork
+
+export type ProducingWork = {
+  /** How long the client does the same before it is measured. @default 0.5 */
+  readonly warmUpSeconds?: number
+} & (
+  | /** `concurrency` loops that send a record and wait for it. */
+    { readonly kind: 'send'; readonly concurrency: number; readonly seconds: number }
   /** One loop that sends `size` records and waits for them. */
   | { readonly kind: 'sendBatch'; readonly size: number; readonly seconds: number }
-  /** One loop that sends records and waits for none of them, until all are acknowledged. */
-  | { readonly kind: 'post'; readonly recordCount: number }
-  /** A record at a time, so many a second, to a consumer in the same process. */
+  /** One loop that sends records and waits for none of them; then for all. */
+  | { readonly kind: 'post'; readonly seconds: number }
+  /**
+   * A record at a time, so many a second, to a consumer in the same process. To get warm, one after
+   * the other as fast as that goes.
+   */
   | { readonly kind: 'latency'; readonly perSecond: number; readonly recordCount: number }
-  | { readonly kind: 'consume' | 'consumeBatches'; readonly recordCount: number }
+)
+
+/** Getting warm is a part of it, which is why there should be many records. */
+export interface ConsumingWork {
+  readonly kind: 'consume' | 'consumeBatches'
+  readonly recordCount: number
+}
 
 export interface ClientResult {
   readonly recordsPerSecond: number
@@ -65,17 +80,21 @@ export async function runClient(connect: (settings: Settings) => Promise<Client>
 function perform(client: Client, work: Work): Promise<ClientResult> {
   switch (work.kind) {
     case 'send':
-      return measureSends(work.concurrency, work.seconds, async (index) => {
-        await client.send(message(index))
-        return 1
-      })
+      return measureWarm(work, (durationMs) =>
+        sendInLoops(work.concurrency, durationMs, async (index) => {
+          await client.send(message(index))
+          return 1
+        }),
+      )
     case 'sendBatch':
-      return measureSends(1, work.seconds, async (index) => {
-        await client.sendBatch(Array.from({ length: work.size }, (_, n) => message(index + n)))
-        return work.size
-      })
+      return measureWarm(work, (durationMs) =>
+        sendInLoops(1, durationMs, async (index) => {
+          await client.sendBatch(Array.from({ length: work.size }, (_, n) => message(index + n)))
+          return work.size
+        }),
+      )
     case 'post':
-      return measurePosts(client, work.recordCount)
+      return measureWarm(work, (durationMs) => post(client, durationMs))
     case 'latency':
       return measureLatency(client, work)
     case 'consume':
@@ -90,55 +109,54 @@ function message(index: number): Message {
   return { key: value.customer, value }
 }
 
-/** Runs `send` in so many loops: half a second to get warm, then for `seconds` to be measured. */
-async function measureSends(
-  concurrency: number,
-  seconds: number,
-  send: (index: number) => Promise<number>,
+const defaultWarmUpSeconds = 0.5
+
+/** Has records sent until the client is warm, and then for as long as it is measured. */
+async function measureWarm(
+  { warmUpSeconds = defaultWarmUpSeconds, seconds }: Exclude<ProducingWork, { kind: 'latency' }>,
+  sendFor: (durationMs: number) => Promise<number>,
 ): Promise<ClientResult> {
+  await sendFor(warmUpSeconds * 1000)
+  const meter = new Meter()
+  return meter.read(await sendFor(seconds * 1000))
+}
+
+/** Calls `send` in so many loops. Returns how many records they have sent. */
+async function sendInLoops(
+  concurrency: number,
+  durationMs: number,
+  send: (index: number) => Promise<number>,
+): Promise<number> {
+  const end = performance.now() + durationMs
+  let count = 0
   let index = 0
-  const sendFor = async (durationMs: number): Promise<ClientResult> => {
-    const meter = new Meter()
-    const end = performance.now() + durationMs
-    let count = 0
-    const loop = async (): Promise<void> => {
-      while (performance.now() < end) {
-        const sent = await send(index++)
-        count += sent
-      }
+  const loop = async (): Promise<void> => {
+    while (performance.now() < end) {
+      const sent = await send(index++)
+      count += sent
     }
-    await Promise.all(Array.from({ length: concurrency }, loop))
-    return meter.read(count)
   }
-  await sendFor(500)
-  return sendFor(seconds * 1000)
+  await Promise.all(Array.from({ length: concurrency }, loop))
+  return count
 }
 
 /** As many as may be under way at a time: none of the clients holds its caller up by itself. */
 const postedMax = 10_000
-const warmUpCount = 5_000
 
-async function measurePosts(client: Client, recordCount: number): Promise<ClientResult> {
-  await post(client, warmUpCount)
-  const meter = new Meter()
-  await post(client, recordCount)
-  return meter.read(recordCount)
-}
-
-/** Resolves when all are acknowledged. */
-function post(client: Client, recordCount: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+/** Resolves with how many were sent when all are acknowledged. */
+function post(client: Client, durationMs: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  const end = performance.now() + durationMs
   let sent = 0
   let settled = 0
   const onSettled = (): void => {
-    if (++settled === recordCount) return resolve()
+    settled++
     // Half of them at a time, so that this is a loop, and not an answer to each answer.
-    if (sent < recordCount && sent - settled === postedMax / 2) go()
+    if (sent - settled === postedMax / 2 && performance.now() < end) go()
+    else if (settled === sent) resolve(sent)
   }
   const go = (): void => {
-    while (sent < recordCount && sent - settled < postedMax) {
-      client.send(message(sent++)).then(onSettled, reject)
-    }
+    while (sent - settled < postedMax) client.send(message(sent++)).then(onSettled, reject)
   }
   go()
   return promise
@@ -146,24 +164,34 @@ function post(client: Client, recordCount: number): Promise<void> {
 
 async function measureLatency(
   client: Client,
-  { perSecond, recordCount }: Extract<Work, { kind: 'latency' }>,
+  {
+    warmUpSeconds = defaultWarmUpSeconds,
+    perSecond,
+    recordCount,
+  }: Extract<Work, { kind: 'latency' }>,
 ): Promise<ClientResult> {
   const sentAtMs = new Map<number, number>()
   const latencies: number[] = []
   const { promise: consumed, resolve, reject } = Promise.withResolvers<void>()
-  const { promise: ready, resolve: onReady } = Promise.withResolvers<void>()
+  let sentCount = 0
+  let seenCount = 0
   const onEvent = ({ id }: SampleEvent): void => {
-    onReady()
+    seenCount++
     const startMs = sentAtMs.get(id)
     if (startMs === undefined) return
     latencies.push(performance.now() - startMs)
     if (latencies.length === recordCount) resolve()
   }
   client.consume(`bench-${process.pid}-${Date.now()}`, onEvent).catch(reject)
-  // There is a consumer once something has come.
-  for (let index = 0; !(await Promise.race([ready.then(() => true), pause(100)])); index++) {
-    await client.send(message(index))
+  const untilAllSeen = async (): Promise<void> => {
+    while (seenCount < sentCount) await pause(1)
   }
+  await client.send(message(sentCount++))
+  // There is a consumer once that has come.
+  await Promise.race([untilAllSeen(), consumed])
+  const end = performance.now() + warmUpSeconds * 1000
+  while (performance.now() < end) await client.send(message(sentCount++))
+  await Promise.race([untilAllSeen(), consumed])
   const meter = new Meter()
   for (let index = 0; index < recordCount; index++) {
     const next = message(latencyFirst + index)
@@ -179,8 +207,8 @@ async function measureLatency(
 /** Ids from here on are those that are timed. */
 const latencyFirst = 1_000_000
 
-function pause(ms: number): Promise<false> {
-  return new Promise((resolve) => setTimeout(resolve, ms, false))
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 /** Measures from the first record on: what joining a group takes is another question. */
@@ -213,7 +241,13 @@ class Meter {
     return {
       recordsPerSecond: recordCount / seconds,
       cpuMicrosPerRecord: (user + system) / recordCount,
-      residentMb: process.resourceUsage().maxRSS / 1024,
+      residentMb: peakResidentBytes() / 1e6,
     }
   }
+}
+
+/** Not `resourceUsage()`, which begins with what the process had that started this one. */
+function peakResidentBytes(): number {
+  const kibibytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]
+  return Number(kibibytes) * 1024
 }
