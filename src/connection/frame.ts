@@ -27,6 +27,8 @@ export interface FrameStream {
   start(receiver: FrameReceiver): void
   /** Sends a message, in order, and never throws: on a closed stream it is dropped. */
   send(frame: Frame): void
+  /** Has what was sent leave now; it may wait for the end of an event, with what follows. */
+  flush?(): void
   /** Bytes sent that the network has not taken yet. */
   readonly bufferedBytes: number
   /** Stops and restarts reading, so that a fast peer waits instead of filling our memory. */

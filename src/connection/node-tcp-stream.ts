@@ -84,10 +84,7 @@ export class NodeTcpStream implements FrameStream {
     if (!this.#isCorked) {
       this.#isCorked = true
       socket.cork()
-      process.nextTick(() => {
-        this.#isCorked = false
-        socket.uncork()
-      })
+      process.nextTick(() => this.flush())
     }
     const pieces = prefixed(frame, frameBytes(frame))
     for (const piece of pieces) {
@@ -95,6 +92,12 @@ export class NodeTcpStream implements FrameStream {
       if (isPooled(piece)) socket.write(piece, () => giveMemoryBack(piece))
       else socket.write(piece)
     }
+  }
+
+  flush(): void {
+    if (!this.#isCorked) return
+    this.#isCorked = false
+    this.#socket?.uncork()
   }
 
   pause(): void {

@@ -71,6 +71,21 @@ test('negotiate() gets along with a broker that knows version 0 only', async () 
   assert.equal(channel.supports(listGroups, 2), true)
 })
 
+test('a request that is urgent leaves at once', async () => {
+  const broker = new ScriptedBroker().on(listGroups, () => noGroups)
+  const stream = await broker.dialer.dial({ host: 'b', port: 1 })
+  let flushes = 0
+  stream.flush = () => void flushes++
+  const options = { name: 'b', clientId: 'c', clock: broker.clock, timeoutMs: 1000 }
+  const channel = new BrokerChannel({ ...options, stream })
+  await channel.negotiate('1.2.3')
+  await channel.request(listGroups, {})
+  assert.equal(flushes, 0)
+  const answer = channel.request(listGroups, {}, { isUrgent: true })
+  assert.equal(flushes, 1)
+  await answer
+})
+
 test('request() waits for as long as the broker has asked for', async () => {
   const broker = new ScriptedBroker().on(listGroups, () => ({ ...noGroups, throttleTimeMs: 700 }))
   const channel = await open(broker)

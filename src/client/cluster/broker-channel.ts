@@ -29,6 +29,8 @@ export interface RequestOptions<Response, Result> {
   readonly minVersion?: number
   /** Whether it is a part of what `exclusively` does. @default false */
   readonly isExclusive?: boolean
+  /** Whether it leaves before programs get what else has come. @default false */
+  readonly isUrgent?: boolean
   /**
    * Takes the response while the views in it are valid: records have to be copied here.
    *
@@ -176,6 +178,7 @@ export class BrokerChannel {
       }
       const version = this.#versionFor(api, options)
       const correlationId = this.#send(api, version, input)
+      if (options.isUrgent) this.#stream.flush?.()
       const answer = (message: Uint8Array): void => {
         const response = readResponse(api, version, message)
         this.#throttle(response as { readonly throttleTimeMs?: number })

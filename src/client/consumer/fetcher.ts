@@ -235,6 +235,8 @@ export class Fetcher {
       if (requested.length > 0) {
         await channel.request(fetch, this.#input(requested), {
           maxVersion,
+          // The broker gets to work while the program does.
+          isUrgent: true,
           timeoutMs: this.#options.fetchMaxWaitMs + this.#cluster.options.timeoutMs,
           receive: (response) => this.#receive(response, requested),
         })
