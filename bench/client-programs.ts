@@ -6,7 +6,8 @@
 import { copyFileSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
-import { root, runTool } from '../scripts/run.ts'
+import { packForNode } from '../scripts/node-bundle.ts'
+import { root } from '../scripts/run.ts'
 
 const clients = join(import.meta.dirname, 'clients')
 
@@ -30,10 +31,7 @@ export async function buildClientPrograms(progress: (message: string) => void): 
   copyFileSync(join(root, 'package.json'), join(installed, 'package.json'))
   // Else the programs were a part of our package, which would find itself before what is installed.
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
-  const dist = join(installed, 'dist')
-  if (runTool('tsc', '--project', 'tsconfig.build.json', '--outDir', dist) !== 0) {
-    throw new Error('our package does not compile')
-  }
+  await packForNode(join(installed, 'dist'))
   await build({
     entryPoints: globSync('*.ts', { cwd: clients }).map((file) => join(clients, file)),
     outdir: folder,

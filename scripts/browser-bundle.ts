@@ -50,7 +50,7 @@ export async function packForBrowsers(folder: string): Promise<void> {
 }
 
 /** Collects the modules that are loaded with `entry`, without what it imports later. */
-function collectStatic(entry: string, collected: Set<string>): Plugin {
+export function collectStatic(entry: string, collected: Set<string>): Plugin {
   return {
     name: 'collect-static',
     buildEnd() {

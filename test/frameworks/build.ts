@@ -9,7 +9,7 @@ import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { packForBrowsers } from '../../scripts/browser-bundle.ts'
+import { buildPackage } from '../../scripts/build-package.ts'
 
 const here = import.meta.dirname
 const root = join(here, '..', '..')
@@ -48,8 +48,7 @@ async function buildIn(folder: string): Promise<Shop> {
   const installed = join(folder, 'node_modules', 'kafka.do')
   mkdirSync(installed, { recursive: true })
   cpSync(join(root, 'package.json'), join(installed, 'package.json'))
-  await compile(join(root, 'tsconfig.build.json'), join(installed, 'dist'))
-  await packForBrowsers(join(installed, 'dist', 'browser'))
+  if (!(await buildPackage(join(installed, 'dist')))) throw new Error('no package')
   const [scripts] = await Promise.all([
     bundlePages(folder),
     compile(join(folder, 'tsconfig.json'), join(folder, 'dist')),
