@@ -33,7 +33,10 @@ export type StoredBatch = Pick<RecentBatch, 'baseOffset' | 'lastOffset' | 'times
 /** Returns what an answer says of a batch. */
 export function resultOf(
   { baseOffset, lastOffset, timestamp }: StoredBatch,
-  type: LogConfig['messageTimestampType'],
-): Pick<AppendResult, 'baseOffset' | 'lastOffset' | 'logAppendTimeMs'> {
-  return { baseOffset, lastOffset, logAppendTimeMs: type === 'LogAppendTime' ? timestamp : -1 }
+  log: Pick<AppendResult, 'isDuplicate' | 'startOffset'> & { readonly config: LogConfig },
+): AppendResult {
+  const { config, startOffset, isDuplicate } = log
+  const isAppendTime = config.messageTimestampType === 'LogAppendTime'
+  const logAppendTimeMs = isAppendTime ? timestamp : -1
+  return { baseOffset, lastOffset, logAppendTimeMs, startOffset, isDuplicate }
 }

@@ -24,7 +24,7 @@ import { applyBatch } from './log-state.ts'
 import type { ApplySettings, LogEnd, LogState } from './log-state.ts'
 import { LogUpkeep } from './log-upkeep.ts'
 import { resultOf } from './log-requests.ts'
-import type { AppendOptions, AppendResult, ReadOptions, StoredBatch } from './log-requests.ts'
+import type { AppendOptions, AppendResult, ReadOptions } from './log-requests.ts'
 import type { AppendOrigin, Producer, RecentBatch } from './producer/producer-state.ts'
 import type { ReadResult } from './segment/read-batches.ts'
 import type { PartitionLogOptions } from './partition-log-options.ts'
@@ -174,7 +174,8 @@ export class PartitionLog {
     const config = this.#config
     const incoming = checkIncoming(batches, { origin: options.origin, config, nowMs, codecs })
     const duplicate = this.#checkProducer(incoming[0]!, options.origin)
-    if (duplicate) return this.#result(duplicate, { isDuplicate: true })
+    const { startOffset } = this
+    if (duplicate) return resultOf(duplicate, { config, startOffset, isDuplicate: true })
 
     this.#rollBefore(batches.length, incoming)
     const baseOffset = this.#endOffset
@@ -187,7 +188,7 @@ export class PartitionLog {
     if (this.#flush.isDue(this)) this.#durability.request()
     if (!this.#flush.isAck) this.#listeners.tell()
     const appended = { baseOffset, lastOffset: offset - 1, timestamp: nowMs }
-    return this.#result(appended, { isDuplicate: false })
+    return resultOf(appended, { config, startOffset, isDuplicate: false })
   }
 
   /**
@@ -216,6 +217,11 @@ export class PartitionLog {
    */
   whenDurable(offset: number): Promise<void> {
     return this.#flush.isAck ? this.#durability.whenDurable(offset) : nothingToWaitFor
+  }
+
+  /** Whether that is so already. */
+  isDurable(offset: number): boolean {
+    return !this.#flush.isAck || offset <= this.#durability.durableOffset
   }
 
   /** Removes records that later ones have replaced, see `compaction-schedule.ts`. */
@@ -346,11 +352,6 @@ export class PartitionLog {
     if (marker) this.#state.producers.checkMarker(marker)
     else if (!header.isControl) return this.#state.producers.check(header, origin)
     return undefined
-  }
-
-  #result(batch: StoredBatch, answer: Pick<AppendResult, 'isDuplicate'>): AppendResult {
-    const type = this.#config.messageTimestampType
-    return { ...resultOf(batch, type), startOffset: this.startOffset, ...answer }
   }
 
   #rollBefore(sizeBytes: number, incoming: readonly IncomingBatch[]): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { batchOf, BrokerHarness } from '../../../test/support/broker-harness.ts'
+import { batchOf, BrokerHarness, newPeer } from '../../../test/support/broker-harness.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { fetch } from '../../protocol/fetch.ts'
 import { metadata } from '../../protocol/metadata.ts'
@@ -50,6 +50,15 @@ test('produce answers the offset of the first record, and fetch gives the record
   // Consumers see what is durable, so this waits for the record before it as well.
   await send(harness, batchOf(['d']))
   assert.deepEqual(await valuesOf(harness), ['a', 'b', 'c', 'd'])
+})
+
+test('produce is answered in the same turn where it waits for no disk', async () => {
+  const harness = new BrokerHarness({ broker: { flush: 'os' } })
+  await harness.createTopic('t')
+  const topicData = [{ name: 't', partitionData: [{ index: 0, records: batchOf(['a']) }] }]
+  const message = harness.encode(produce, version, { acks: -1, timeoutMs: 1000, topicData })
+  const reply = harness.broker.handle(message, newPeer().peer)
+  assert.ok(Array.isArray(reply))
 })
 
 test('produce with acks=0 is not answered', async () => {

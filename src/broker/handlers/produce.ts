@@ -54,8 +54,8 @@ export const handleProduce: Handler<typeof produce> = (request, context) => {
         const started = admitTransaction(request, { topic: name, partition }, context)
         const { response, lastOffset } = append(log, partition)
         if (acks === -1) {
-          const durable = log.whenDurable(lastOffset + 1)
-          pending.push(untilDurable(started ? both(started, durable) : durable, response))
+          const durable = whenDurable(log, lastOffset + 1, started)
+          if (durable) pending.push(untilDurable(durable, response))
         }
         return response
       } catch (error) {
@@ -167,6 +167,17 @@ function append(
     errorMessage: null,
   }
   return { response, lastOffset: appended.lastOffset }
+}
+
+/** Returns what an acknowledgement waits for: often nothing, and then there is no promise. */
+function whenDurable(
+  log: PartitionLog,
+  offset: number,
+  started: Promise<void> | undefined,
+): Promise<void> | undefined {
+  if (log.isDurable(offset)) return started
+  const durable = log.whenDurable(offset)
+  return started ? both(started, durable) : durable
 }
 
 /** Resolves when the records are durable; where they never will be, `response` says so. */

@@ -9,6 +9,8 @@ import {
   testFolder,
 } from '../../../test/support/log-fixture.ts'
 import { seededRandom } from '../../../test/support/random.ts'
+import { writeMarkerBatch } from '../../record/control-record.ts'
+import { MemoryStorage } from '../../storage/memory-storage.ts'
 import { verifyLog } from '../verify/verify.ts'
 
 /** Checks that every power failure leaves `values`. */
@@ -67,4 +69,44 @@ test('what a failed sync may have lost is written again by the next start', asyn
     assert.deepEqual(readAll(openTestLog({ storage: left })), expected)
     assert.deepEqual(verifyLog({ storage: left, folder: testFolder }).problems, [])
   }
+})
+
+test('read() at the end does not look into the file', (t) => {
+  const storage = new MemoryStorage()
+  const open = storage.open.bind(storage)
+  let reads = 0
+  t.mock.method(storage, 'open', (path: string) => {
+    const file = open(path)
+    const read = file.read.bind(file)
+    t.mock.method(file, 'read', (position: number, target: Uint8Array) => {
+      reads++
+      return read(position, target)
+    })
+    return file
+  })
+  const log = openTestLog({ storage, flush: 'os' })
+  for (let count = 0; count < 3; count++) append(log)
+  reads = 0
+  const limits = { maxBytes: 1000, minOneBatch: true, upTo: 'highWatermark' } as const
+  assert.equal(log.read({ ...limits, offset: 3 }).records.length, 0)
+  assert.equal(reads, 0)
+  assert.notEqual(log.read({ ...limits, offset: 2 }).records.length, 0)
+  assert.notEqual(reads, 0)
+})
+
+test('read() shows nothing of a transaction that begins before the start', async () => {
+  const log = openTestLog({ storage: new MemoryStorage() })
+  const producer = { producerId: 1, producerEpoch: 0, baseSequence: 0, isTransactional: true }
+  append(log, { values: ['a', 'b'], ...producer })
+  await log.whenDurable(2)
+  await log.deleteRecordsBefore(1)
+  const wanted = { offset: 1, maxBytes: 1000, minOneBatch: true, upTo: 'lastStable' } as const
+  assert.equal(log.read(wanted).records.length, 0)
+  const marker = { result: 'commit', coordinatorEpoch: 0, timestamp: 1000 } as const
+  log.append(writeMarkerBatch({ ...marker, ...producer }), {
+    origin: 'coordinator',
+    leaderEpoch: 0,
+  })
+  await log.whenDurable(3)
+  assert.equal(log.read(wanted).nextOffset, 3)
 })

@@ -224,6 +224,8 @@ export class SegmentStore {
    */
   read(read: Omit<BatchRead, 'position'>): ReadResult {
     const { offset, endOffset } = read
+    // Whoever is at the end asks most often: it need not be looked for in the file.
+    if (offset >= endOffset) return { records: noRecords, nextOffset: offset }
     // A segment has nothing at its end where compaction removed the last records.
     for (let at = this.find(offset); at < this.#segments.length; at++) {
       const segment = this.at(at)!
