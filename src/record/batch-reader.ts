@@ -7,10 +7,11 @@
  */
 
 import * as batchLayout from './batch-layout.ts'
-import { InvalidBatchError, batchHeaderBytes, batchPrefixBytes } from './batch.ts'
+import { batchHeaderBytes, batchPrefixBytes } from './batch.ts'
 import { readBatchHeader, validateBatch } from './batch.ts'
 import type { BatchHeader } from './batch.ts'
-import { DecompressionError, codecFor, noCodecs } from './compression.ts'
+import { codecFor } from './codec-for.ts'
+import { noCodecs } from './compression.ts'
 import type { Codecs } from './compression.ts'
 import { RecordCursor, viewOf } from './record-cursor.ts'
 import type { RecordHeaderData } from './record-cursor.ts'
@@ -73,8 +74,7 @@ export function* decodeBatches(
  * Returns the records of `batch`, whose header is `header`; a promise only where its codec gives
  * one.
  *
- * @throws InvalidBatchError where the records are damaged
- * @throws UnsupportedCompressionError where there is no codec for them
+ * @throws InvalidBatchError where the records are damaged, or there is no codec for them
  */
 export function readRecords(
   batch: Uint8Array,
@@ -96,17 +96,7 @@ export function readRecordsSection(
   const section = batch.subarray(batchHeaderBytes, header.sizeBytes)
   if (header.compression === 'none') return section
   const codec = codecFor(options.codecs ?? noCodecs, header.compression)
-  try {
-    const records = codec.decompress(section, options.maxBytes ?? defaultMaxBytes)
-    return records instanceof Uint8Array ? records : records.catch(throwInvalid)
-  } catch (error) {
-    return throwInvalid(error)
-  }
-}
-
-function throwInvalid(error: unknown): never {
-  if (!(error instanceof DecompressionError)) throw error
-  throw new InvalidBatchError(error.errorName, error.message, { cause: error })
+  return codec.decompress(section, options.maxBytes ?? defaultMaxBytes)
 }
 
 function collect(section: Uint8Array, header: BatchHeader, fromOffset = -1): RecordData[] {

@@ -13,7 +13,8 @@
 import { utf8Length } from '../bytes/writer.ts'
 import { batchHeaderBytes, writeBatchHeader } from './batch.ts'
 import type { BatchHeaderInput } from './batch.ts'
-import { codecFor, noCodecs } from './compression.ts'
+import { codecFor } from './codec-for.ts'
+import { noCodecs } from './compression.ts'
 import type { Codecs, CompressionName } from './compression.ts'
 import { putVarint, putVarlong, varintBytes, varlongBytes } from './varint.ts'
 

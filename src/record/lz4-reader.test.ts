@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DecompressionError } from './compression.ts'
+import { InvalidBatchError } from './batch.ts'
 import { readLz4 } from './lz4-reader.ts'
 
 const header = '04224d18 6040 82'
@@ -20,7 +20,7 @@ function assertDamaged(hex: string, reason: RegExp): void {
   assert.throws(
     () => readLz4(bytes(hex), 1_000_000),
     (error) =>
-      error instanceof DecompressionError &&
+      error instanceof InvalidBatchError &&
       error.errorName === 'CORRUPT_MESSAGE' &&
       reason.test(error.message),
     hex,

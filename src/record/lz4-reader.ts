@@ -29,7 +29,7 @@ const storedBlock = 0x8000_0000
 const minMatch = 4
 const longLength = 15
 
-/** Returns what the frames in `input` hold. @throws DecompressionError */
+/** Returns what the frames in `input` hold. @throws InvalidBatchError */
 export function readLz4(input: Uint8Array, maxBytes: number): Uint8Array {
   if (input.length === 0) throw damaged('lz4', 'it is cut off')
   let sizeBytes = 0

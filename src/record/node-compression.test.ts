@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import zlib from 'node:zlib'
 import { codecContract } from '../../test/support/codec-contract.ts'
 import { seededRandom } from '../../test/support/random.ts'
-import { DecompressionError } from './compression.ts'
+import { InvalidBatchError } from './batch.ts'
 import { nodeCodecs } from './node-compression.ts'
 import { webCodecs } from './web-compression.ts'
 
@@ -32,7 +32,7 @@ test('zstd of Node reads data of several frames, empty ones too, but not without
   assert.equal(Buffer.from(zstd.decompress(frames, 8) as Uint8Array).toString(), 'one, two')
   assert.throws(() => zstd.decompress(frames, 7), { errorName: 'MESSAGE_TOO_LARGE' })
   const many = Buffer.concat(Array.from({ length: 1000 }, () => empty))
-  assert.throws(() => zstd.decompress(many, 1000), DecompressionError)
+  assert.throws(() => zstd.decompress(many, 1000), InvalidBatchError)
 })
 
 test('zstd of Node reads what it wrote, with the empty frame behind 16 KiB', () => {
@@ -54,7 +54,7 @@ test('nodeCodecs refuses what follows the end of the compressed data', () => {
     const codec = nodeCodecs[name]!
     assert.throws(
       () => codec.decompress(Buffer.concat([frame, Buffer.from('more')]), 1000),
-      DecompressionError,
+      InvalidBatchError,
     )
   }
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DecompressionError } from './compression.ts'
+import { InvalidBatchError } from './batch.ts'
 import { readSnappy } from './snappy-reader.ts'
 
 const xerial = '82534e4150505900 00000001 00000001'
@@ -12,7 +12,7 @@ function assertDamaged(hex: string, reason: RegExp): void {
   assert.throws(
     () => readSnappy(bytes(hex), 2 ** 32),
     (error) =>
-      error instanceof DecompressionError &&
+      error instanceof InvalidBatchError &&
       error.errorName === 'CORRUPT_MESSAGE' &&
       reason.test(error.message),
     hex,

@@ -18,7 +18,7 @@ const xerialHeaderBytes = 16
 /** No element gives more than this for each of its bytes. */
 const expansionMax = 64
 
-/** Returns what raw or xerial-framed `input` holds. @throws DecompressionError */
+/** Returns what raw or xerial-framed `input` holds. @throws InvalidBatchError */
 export function readSnappy(input: Uint8Array, maxBytes: number): Uint8Array {
   let sizeBytes = 0
   for (const chunk of rawChunks(input)) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { codecContract } from '../../test/support/codec-contract.ts'
-import { UnsupportedCompressionError, codecFor } from './compression.ts'
+import { InvalidBatchError } from './batch.ts'
+import { codecFor } from './codec-for.ts'
 import { webCodecs } from './web-compression.ts'
 
 codecContract('the web', webCodecs)
@@ -10,7 +11,7 @@ test('webCodecs has no zstd, and says what to do about it', () => {
   assert.throws(
     () => codecFor(webCodecs, 'zstd'),
     (error) =>
-      error instanceof UnsupportedCompressionError &&
+      error instanceof InvalidBatchError &&
       /'zstd' is not available here: pass a codec for it/.test(error.message),
   )
 })

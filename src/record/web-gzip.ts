@@ -1,6 +1,7 @@
 /** Gzip by the platform's own streams, for browsers and the edge. */
 
-import { DecompressionError, type Compressor } from './compression.ts'
+import { InvalidBatchError } from './batch.ts'
+import type { Compressor } from './compression.ts'
 import { damaged, tooLarge } from './decompression-failures.ts'
 
 export const gzip: Compressor = {
@@ -9,7 +10,7 @@ export const gzip: Compressor = {
     try {
       return await pipe(bytes, new DecompressionStream('gzip'), maxBytes)
     } catch (error) {
-      if (error instanceof DecompressionError) throw error
+      if (error instanceof InvalidBatchError) throw error
       throw damaged('gzip', String(error), error)
     }
   },

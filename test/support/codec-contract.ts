@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DecompressionError, type Codecs, type Compressor } from '../../src/record/compression.ts'
+import { InvalidBatchError } from '../../src/record/batch.ts'
+import type { Codecs, Compressor } from '../../src/record/compression.ts'
 import { seededRandom, type SeededRandom } from './random.ts'
 
 const MiB = 1024 * 1024
@@ -82,7 +83,7 @@ async function assertRejects(
 ): Promise<void> {
   await assert.rejects(
     async () => codec.decompress(input, expected.maxBytes),
-    (error) => error instanceof DecompressionError && error.errorName === expected.errorName,
+    (error) => error instanceof InvalidBatchError && error.errorName === expected.errorName,
     `${input.length} bytes, of which ${expected.maxBytes} may come`,
   )
 }
@@ -96,7 +97,7 @@ async function assertHarmless(
     const output = await codec.decompress(input, 5000)
     assert.ok(output.length <= 5000)
   } catch (error) {
-    assert.ok(error instanceof DecompressionError, `${String(error)}, SEED=${random.seed}`)
+    assert.ok(error instanceof InvalidBatchError, `${String(error)}, SEED=${random.seed}`)
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { readRecordsSection } from '../../record/batch-reader.ts'
 import { InvalidBatchError, type BatchHeader } from '../../record/batch.ts'
-import { UnsupportedCompressionError, type Codecs } from '../../record/compression.ts'
+import type { Codecs } from '../../record/compression.ts'
 import { RecordCursor } from '../../record/record-cursor.ts'
 import { BrokerError } from '../failure/errors.ts'
 import { KafkaRecord } from '../record/kafka-record.ts'
@@ -191,9 +191,7 @@ export function batchError(
   what: string,
   cause: Error,
 ): Error {
-  const isExpected =
-    cause instanceof InvalidBatchError || cause instanceof UnsupportedCompressionError
-  if (!isExpected) return cause
+  if (!(cause instanceof InvalidBatchError)) return cause
   const message = `cannot read ${what} of ${topic}-${partition}: ${cause.message}`
   return new BrokerError(cause.errorName, message, { topic, partition, offset: position, cause })
 }
