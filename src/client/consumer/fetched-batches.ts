@@ -3,9 +3,10 @@
  * program, where a transaction was aborted, and where to go on.
  */
 
-import { decodeBatches, readRecords, type RecordData } from '../../record/batch-reader.ts'
+import { decodeBatches, readRecordsSection } from '../../record/batch-reader.ts'
 import type { BatchHeader } from '../../record/batch.ts'
 import { isAbortKey } from '../../record/control-record.ts'
+import { RecordCursor, viewOf } from '../../record/record-cursor.ts'
 
 export interface FetchedBatch {
   readonly header: BatchHeader
@@ -61,6 +62,8 @@ export function readFetched(
 
 function isAbort(header: BatchHeader, bytes: Uint8Array): boolean {
   // Control batches are never compressed, so their records are there at once.
-  const [record] = readRecords(bytes, header) as readonly RecordData[]
-  return record !== undefined && isAbortKey(record.key)
+  const section = readRecordsSection(bytes, header) as Uint8Array
+  const cursor = new RecordCursor()
+  cursor.reset(section, header)
+  return cursor.next() && isAbortKey(viewOf(section, cursor.keyStart, cursor.keyLength))
 }
