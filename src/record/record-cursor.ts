@@ -4,6 +4,7 @@
  * `batch-writer.ts` for the layout of a record.
  */
 
+import { readText } from '../bytes/text.ts'
 import { InvalidBatchError } from './batch.ts'
 import type { BatchHeader } from './batch.ts'
 
@@ -13,7 +14,6 @@ const smallestRecordBytes = 7
 const none = new Uint8Array(0)
 const noHeaders: readonly RecordHeaderData[] = Object.freeze([])
 /** Keeps a byte order mark, which is a character of the key like any other. */
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** A header of a record. */
 export interface RecordHeaderData {
@@ -132,7 +132,7 @@ export class RecordCursor {
     return Array.from({ length: count }, () => {
       const key = this.#field()
       if (key === null) throw invalid('a header without a key')
-      return { key: decoder.decode(key), value: this.#field() }
+      return { key: readText(key, 0, key.length), value: this.#field() }
     })
   }
 

@@ -2,6 +2,7 @@
 
 import type { Clock, Random } from '../../runtime/runtime.ts'
 import { systemClock, systemRandom } from '../../runtime/system-runtime.ts'
+import { abortable } from './deadline.ts'
 import { durationMs, type Duration } from './duration.ts'
 import { InvalidOptionError, KafkaError } from './errors.ts'
 
@@ -68,17 +69,13 @@ export function backoffMs(options: {
 }
 
 /** Resolves after `delayMs`. @throws the reason of `signal`, at once when that is aborted */
-export function delay(delayMs: number, clock: Clock, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted()
-    const onAbort = (): void => {
-      timer.cancel()
-      reject(signal!.reason as Error)
-    }
-    const timer = clock.after(delayMs, () => {
-      signal?.removeEventListener('abort', onAbort)
-      resolve()
-    })
-    signal?.addEventListener('abort', onAbort, { once: true })
-  })
+export async function delay(delayMs: number, clock: Clock, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = clock.after(delayMs, resolve)
+  try {
+    await abortable(promise, signal)
+  } finally {
+    timer.cancel()
+  }
 }

@@ -1,5 +1,6 @@
 /** A record as programs see it. Key, value and headers are decoded when they are looked at. */
 
+import { readText } from '../../bytes/text.ts'
 import { viewOf, type RecordCursor, type RecordHeaderData } from '../../record/record-cursor.ts'
 import type { SerializationError } from '../failure/errors.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
@@ -17,7 +18,6 @@ export interface RecordOrigin {
 }
 
 const notDecoded = Symbol('not decoded')
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** A record of a topic. What it looks like is decoded when somebody looks. */
 export class KafkaRecord<Value = unknown, Key = string> {
@@ -103,7 +103,7 @@ export class KafkaRecord<Value = unknown, Key = string> {
   get headers(): Readonly<Record<string, string>> {
     const pairs = this.#headers.map(({ key, value }) => [
       key,
-      value === null ? '' : decoder.decode(value),
+      value === null ? '' : readText(value, 0, value.length),
     ])
     return Object.fromEntries(pairs) as Record<string, string>
   }
