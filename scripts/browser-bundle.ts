@@ -4,7 +4,7 @@
  * loaded later, and may cut them into a dozen files: 4 KiB more, gzip, than one of them takes.
  */
 
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { rolldown, type Plugin } from 'rolldown'
 import { root } from './run.ts'
 
@@ -16,13 +16,33 @@ const entries = {
   testing: 'src/testing/index-web.ts',
 }
 
+/**
+ * The folders of what a page loads at first, in the order in which it is in its file: that of the
+ * layers. What is alike is close together then, which is worth 0.3 KiB of gzip.
+ */
+const folders = [
+  'bytes',
+  'runtime',
+  'record',
+  'protocol',
+  'connection',
+  'client/failure',
+  'client/settings',
+  'client/record',
+  'client/cluster',
+  'client/producer',
+  'client/consumer',
+  'client/admin',
+]
+
 /** What groups and transactions load together, whichever comes first. */
 const coordinated =
   /src\/client\/\w+\/(group-errors|coordinator-lookup|group-offsets|offset-committer)\.ts$/
 
 /** Packs the entries for browsers into `folder`. They share modules, as errors and their classes. */
 export async function packForBrowsers(folder: string): Promise<void> {
-  const core = new Set<string>()
+  const entry = join(root, entries.index)
+  const core = await staticImports(entry)
   const bundle = await rolldown({
     input: Object.fromEntries(
       Object.entries(entries).map(([name, path]) => [name, join(root, path)]),
@@ -31,7 +51,7 @@ export async function packForBrowsers(folder: string): Promise<void> {
     external: ['react'],
     experimental: { chunkOptimization: false },
     transform: { target: 'es2024' },
-    plugins: [collectStatic(join(root, entries.index), core)],
+    plugins: [inOrder(entry, core)],
     // It stays: what it is in becomes a file of its own.
     checks: { moduleLevelDirective: false },
   })
@@ -49,6 +69,15 @@ export async function packForBrowsers(folder: string): Promise<void> {
   await bundle.close()
 }
 
+async function staticImports(entry: string): Promise<ReadonlySet<string>> {
+  const found = new Set<string>()
+  const plugins = [collectStatic(entry, found)]
+  const bundle = await rolldown({ input: entry, platform: 'browser', plugins })
+  await bundle.generate()
+  await bundle.close()
+  return found
+}
+
 /** Collects the modules that are loaded with `entry`, without what it imports later. */
 export function collectStatic(entry: string, collected: Set<string>): Plugin {
   return {
@@ -61,5 +90,19 @@ export function collectStatic(entry: string, collected: Set<string>): Plugin {
         pending.push(...(this.getModuleInfo(id)?.importedIds ?? []))
       }
     },
+  }
+}
+
+/** Has `entry` import `modules` first, in the order of `folders`. None of them does anything then. */
+function inOrder(entry: string, modules: ReadonlySet<string>): Plugin {
+  const placeOf = (id: string): number =>
+    folders.findIndex((folder) => dirname(id) === join(root, 'src', folder))
+  const ordered = [...modules]
+    .filter((id) => placeOf(id) >= 0)
+    .sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1))
+  const imports = ordered.map((id) => `import ${JSON.stringify(id)}\n`).join('')
+  return {
+    name: 'in-order',
+    transform: (code, id) => (id === entry ? imports + code : undefined),
   }
 }

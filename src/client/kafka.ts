@@ -1,11 +1,9 @@
 /** `Kafka`: the client that programs begin with. It holds the connections that all else shares. */
 
-// First: in a page, what is alike is close together then, which saves 0.3 KiB of gzip.
-import { Sender } from './producer/sender.ts'
-import { ConsumerCore } from './consumer/consumer-core.ts'
 import { Admin } from './admin/admin.ts'
 import { Cluster } from './cluster/cluster.ts'
 import { BatchConsumer, type BatchConsumerConfig } from './consumer/batch-consumer.ts'
+import { ConsumerCore } from './consumer/consumer-core.ts'
 import { Consumer } from './consumer/consumer.ts'
 import { resolveConsumerConfig, type ConsumerConfig } from './consumer/consumer-options.ts'
 import { abortable, failureWithin } from './failure/deadline.ts'
@@ -15,6 +13,7 @@ import type { RecordMetadata } from './producer/accumulator.ts'
 import { AsyncProducer } from './producer/async-producer.ts'
 import { Producer, type SendOptions } from './producer/producer.ts'
 import { resolveDelivery, type ProducerConfig } from './producer/producer-options.ts'
+import { Sender } from './producer/sender.ts'
 import type { KafkaRecord } from './record/kafka-record.ts'
 import type { Running } from './running.ts'
 import { resolveKafkaOptions, wholeNumber } from './settings/kafka-options.ts'
