@@ -11,26 +11,23 @@ export const webSocketPath = '/kafka'
 
 export interface WebSocketDialerOptions {
   readonly secure?: boolean
-  readonly path?: string
   /** @default the platform's */
   readonly open?: (url: string) => WebSocket
 }
 
 export class WebSocketDialer implements Dialer {
   readonly #scheme: 'ws' | 'wss'
-  readonly #path: string
   readonly #open: (url: string) => WebSocket
 
   constructor(options: WebSocketDialerOptions = {}) {
     this.#open = options.open ?? ((url) => new WebSocket(url))
     this.#scheme = options.secure ? 'wss' : 'ws'
-    this.#path = options.path ?? webSocketPath
   }
 
   dial(address: Address, options: { readonly signal?: AbortSignal } = {}): Promise<FrameStream> {
     const { signal } = options
     const host = address.host.includes(':') ? `[${address.host}]` : address.host
-    const url = `${this.#scheme}://${host}:${address.port}${this.#path}`
+    const url = `${this.#scheme}://${host}:${address.port}${webSocketPath}`
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted()
       const socket = this.#open(url)
@@ -45,8 +42,9 @@ export class WebSocketDialer implements Dialer {
         resolve(new WebSocketStream(socket))
       })
       // The platform does not say why, so that pages cannot probe a network.
-      socket.addEventListener('error', () => reject(new Error(`cannot connect to ${url}`)))
-      socket.addEventListener('close', () => reject(new Error(`${url} closed the connection`)))
+      const onFailure = (): void => reject(new Error(`cannot connect to ${url}`))
+      socket.addEventListener('error', onFailure)
+      socket.addEventListener('close', onFailure)
     })
   }
 }
