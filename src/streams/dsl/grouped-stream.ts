@@ -9,29 +9,18 @@ import type { AggregateParts, Grouping, TableLimits } from './aggregate-plans.ts
 import { carriedBy, type AggregateOptions, type KeyOptions } from './carried-options.ts'
 import { CogroupedStream, type CogroupParts } from './cogrouped-stream.ts'
 import type { Origin } from './origin.ts'
+import { Plan } from './plan.ts'
 import type { Table } from './table.ts'
 import type { WindowedTable } from './windowed-table.ts'
 
 /** A stream grouped by a key, for a result of each key. */
-export class GroupedStream<Value, Key = string> implements Grouping<Value, Key> {
+export class GroupedStream<Value, Key = string> extends Plan implements Grouping<Value, Key> {
   /** For the compiler alone: of what it is. @internal */
   declare readonly grouped?: readonly [Key, Value]
-  readonly #origin: Origin
-  readonly #node: TopologyNode
-
-  constructor(origin: Origin, node: TopologyNode) {
-    this.#origin = origin
-    this.#node = node
-  }
-
-  /** The plan up to here. @internal */
-  get node(): TopologyNode {
-    return this.#node
-  }
 
   /** The same for each window of time. */
   window(window: WindowDefinition): WindowedGroup<Value, Key> {
-    return new WindowedGroup(this.#origin, this.#node, window)
+    return new WindowedGroup(this.origin, this.node, window)
   }
 
   /** The number of records of each key. */
@@ -68,7 +57,7 @@ export class GroupedStream<Value, Key = string> implements Grouping<Value, Key> 
    */
   cogroup<Result>(parts: CogroupParts<Value, Key, Result>): CogroupedStream<Result, Key> {
     const add = parts.add as Aggregation['add']
-    return new CogroupedStream(this.#origin, parts, [{ node: this.#node, add }])
+    return new CogroupedStream(this.origin, parts, [{ node: this.node, add }])
   }
 
   #table<Result>(
@@ -76,19 +65,16 @@ export class GroupedStream<Value, Key = string> implements Grouping<Value, Key> 
     aggregation: Aggregation,
     options: TableLimits<Result>,
   ): Table<Result, Key> {
-    return tableOf<Result, Key>(this.#origin, { kind, inputs: [this.#node], aggregation }, options)
+    return tableOf<Result, Key>(this.origin, { kind, inputs: [this.node], aggregation }, options)
   }
 }
 
 /** A stream grouped by a key and by windows, for a result of each key and window. */
-export class WindowedGroup<Value, Key = string> {
-  readonly #origin: Origin
-  readonly #node: TopologyNode
+export class WindowedGroup<Value, Key = string> extends Plan {
   readonly #window: WindowDefinition
 
   constructor(origin: Origin, node: TopologyNode, window: WindowDefinition) {
-    this.#origin = origin
-    this.#node = node
+    super(origin, node)
     this.#window = window
   }
 
@@ -127,20 +113,17 @@ export class WindowedGroup<Value, Key = string> {
     aggregation: Aggregation,
     options: AggregateOptions<Result>,
   ): WindowedTable<Result, Key> {
-    const plan = { kind, inputs: [this.#node], aggregation }
-    return windowedTableOf<Result, Key>(this.#origin, plan, this.#window, options)
+    const plan = { kind, inputs: [this.node], aggregation }
+    return windowedTableOf<Result, Key>(this.origin, plan, this.#window, options)
   }
 }
 
 /** A stream in windows that is still to be grouped. */
-export class WindowedStream<Value, Key = string> {
-  readonly #origin: Origin
-  readonly #node: TopologyNode
+export class WindowedStream<Value, Key = string> extends Plan {
   readonly #window: WindowDefinition
 
   constructor(origin: Origin, node: TopologyNode, window: WindowDefinition) {
-    this.#origin = origin
-    this.#node = node
+    super(origin, node)
     this.#window = window
   }
 
@@ -149,13 +132,13 @@ export class WindowedStream<Value, Key = string> {
     groupOf: (value: Value, key: Key) => Group,
     options: KeyOptions<Group> = {},
   ): WindowedGroup<Value, NonNullable<Group>> {
-    const node = selectKeyNode(this.#node, groupOf as RecordFunction, options)
-    return new WindowedGroup<Value, NonNullable<Group>>(this.#origin, node, this.#window)
+    const node = selectKeyNode(this.node, groupOf as RecordFunction, options)
+    return new WindowedGroup<Value, NonNullable<Group>>(this.origin, node, this.#window)
   }
 
   /** Groups by the key that records have. */
   groupByKey(): WindowedGroup<Value, NonNullable<Key>> {
-    return new WindowedGroup<Value, NonNullable<Key>>(this.#origin, this.#node, this.#window)
+    return new WindowedGroup<Value, NonNullable<Key>>(this.origin, this.node, this.#window)
   }
 }
 

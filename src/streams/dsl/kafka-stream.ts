@@ -5,7 +5,7 @@ import type { Operator } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { JoinType } from '../operators/stream-join.ts'
 import type { RunOptions } from './run-options.ts'
-import { TopologyDescription } from '../topology/describe.ts'
+import type { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode, type NodePlan } from '../topology/topology-node.ts'
 import type { WindowDefinition } from '../window.ts'
 import { asyncSettings } from './async-plan.ts'
@@ -18,8 +18,9 @@ import type { JoinOnOption, StreamJoinOptions, TableLookupOptions } from './join
 import type { JoinedKey, JoinOn, KeyLike, LookupOnOption, WithoutOn } from './join-keys.ts'
 import { carriedBy, type CarriedKey, type CarriedOptions } from './carried-options.ts'
 import type { KeyOptions, MapAsyncOptions, MapOptions } from './carried-options.ts'
-import type { NamedOptions, Origin } from './origin.ts'
+import type { NamedOptions } from './origin.ts'
 import { callWith, throughNode, writeTo, type SinkOptions } from './sink-plans.ts'
+import { Plan } from './plan.ts'
 import type { StreamRun } from './stream-queries.ts'
 import { repartitionNode, type RepartitionOptions } from './repartition-plan.ts'
 import { Table } from './table.ts'
@@ -31,25 +32,7 @@ type Guard<Value, Key, Narrow extends Value> = (value: Value, key: Key) => value
  * Records one after the other, and what can be made of them. It is a plan: `to` and `forEach` run
  * it.
  */
-export class KafkaStream<Value, Key = string> {
-  readonly #origin: Origin
-  readonly #node: TopologyNode
-
-  constructor(origin: Origin, node: TopologyNode) {
-    this.#origin = origin
-    this.#node = node
-  }
-
-  /** The plan up to here. @internal */
-  get node(): TopologyNode {
-    return this.#node
-  }
-
-  /** Returns what is done up to here, as text, JSON or a chart. */
-  describe(): TopologyDescription {
-    return new TopologyDescription([this.#node])
-  }
-
+export class KafkaStream<Value, Key = string> extends Plan {
   /** Keeps the records that pass `test`. */
   filter<Narrow extends Value>(
     test: Guard<Value, Key, Narrow>,
@@ -123,7 +106,7 @@ export class KafkaStream<Value, Key = string> {
 
   /** The records of this stream and the others, as they come. */
   merge<Other>(...others: readonly KafkaStream<Other, Key>[]): KafkaStream<Value | Other, Key> {
-    const inputs = [this.#node, ...others.map(({ node }) => node)]
+    const inputs = [this.node, ...others.map(({ node }) => node)]
     const make = ({ Merge }: Catalog): Operator => new Merge(inputs.length)
     return this.#then<Value | Other>('merge', {}, make, { inputs, keepsValue: true })
   }
@@ -133,8 +116,8 @@ export class KafkaStream<Value, Key = string> {
     select: (value: Value, key: Key) => Selected,
     options: KeyOptions<Selected> = {},
   ): KafkaStream<Value, Selected> {
-    const node = selectKeyNode(this.#node, select as RecordFunction, options, 'selectKey')
-    return new KafkaStream<Value, Selected>(this.#origin, node)
+    const node = selectKeyNode(this.node, select as RecordFunction, options, 'selectKey')
+    return new KafkaStream<Value, Selected>(this.origin, node)
   }
 
   /**
@@ -142,7 +125,7 @@ export class KafkaStream<Value, Key = string> {
    * what follows has as many tasks as that has partitions. Where it is needed, it is done anyway.
    */
   repartition(options: RepartitionOptions<Value, Key> = {}): KafkaStream<Value, Key> {
-    return new KafkaStream<Value, Key>(this.#origin, repartitionNode(this.#node, options))
+    return new KafkaStream<Value, Key>(this.origin, repartitionNode(this.node, options))
   }
 
   /**
@@ -150,7 +133,7 @@ export class KafkaStream<Value, Key = string> {
    * it. What follows has as many tasks as that has partitions.
    */
   through(topic: string, ...[options = {}]: ThroughArguments<Value, Key>): KafkaStream<Value, Key> {
-    return new KafkaStream<Value, Key>(this.#origin, throughNode(this.#node, topic, options))
+    return new KafkaStream<Value, Key>(this.origin, throughNode(this.node, topic, options))
   }
 
   /**
@@ -161,8 +144,8 @@ export class KafkaStream<Value, Key = string> {
     branches: readonly (readonly [Test<Value, Key>, string])[],
     options: NamedOptions & RunOptions = {},
   ): StreamRun {
-    const end = branchesNode(this.#node, branches as [RecordFunction, string][], options)
-    return this.#origin.run(end, options)
+    const end = branchesNode(this.node, branches as [RecordFunction, string][], options)
+    return this.origin.run(end, options)
   }
 
   /** Returns a stream for each test: of the records that pass it, and none before it. */
@@ -172,8 +155,8 @@ export class KafkaStream<Value, Key = string> {
   ): { readonly [Name in keyof Tests]: KafkaStream<Narrowed<Value, Tests[Name]>, Key> } {
     const names = Object.keys(tests)
     const functions = names.map((name) => tests[name] as RecordFunction)
-    const arms = armNodes(this.#node, functions, options)
-    const streams = arms.map((arm, number) => [names[number]!, new KafkaStream(this.#origin, arm)])
+    const arms = armNodes(this.node, functions, options)
+    const streams = arms.map((arm, number) => [names[number]!, new KafkaStream(this.origin, arm)])
     return Object.fromEntries(streams)
   }
 
@@ -182,18 +165,18 @@ export class KafkaStream<Value, Key = string> {
     groupOf: (value: Value, key: Key) => Group,
     options: KeyOptions<Group> = {},
   ): GroupedStream<NonNullable<Value>, NonNullable<Group>> {
-    const node = selectKeyNode(this.#node, groupOf as RecordFunction, options)
-    return new GroupedStream(this.#origin, node)
+    const node = selectKeyNode(this.node, groupOf as RecordFunction, options)
+    return new GroupedStream(this.origin, node)
   }
 
   /** Groups records by the key that they have. */
   groupByKey(): GroupedStream<NonNullable<Value>, NonNullable<Key>> {
-    return new GroupedStream(this.#origin, this.#node)
+    return new GroupedStream(this.origin, this.node)
   }
 
   /** Puts records into windows by their timestamps, to be grouped then. */
   window(window: WindowDefinition): WindowedStream<NonNullable<Value>, Key> {
-    return new WindowedStream(this.#origin, this.#node, window)
+    return new WindowedStream(this.origin, this.node, window)
   }
 
   /** Lets the newest value of each key be a table. */
@@ -201,13 +184,13 @@ export class KafkaStream<Value, Key = string> {
     const node = new TopologyNode({
       kind: 'toTable',
       name: options.name,
-      inputs: [this.#node],
+      inputs: [this.node],
       isByKey: true,
       keepsValue: true,
       carried: carriedBy(options),
       make: ({ TableSource }, context, _, { codecs }) => new TableSource(context, codecs),
     })
-    return new Table<Value, Key>(this.#origin, node)
+    return new Table<Value, Key>(this.origin, node)
   }
 
   /**
@@ -286,7 +269,7 @@ export class KafkaStream<Value, Key = string> {
 
   /** Writes each record to a topic. */
   to(topic: string, options: SinkOptions<Value, Key> & RunOptions = {}): StreamRun {
-    return writeTo(this.#origin, this.#node, topic, options)
+    return writeTo(this.origin, this.node, topic, options)
   }
 
   /** Calls `handle` with each value. */
@@ -294,7 +277,7 @@ export class KafkaStream<Value, Key = string> {
     handle: (value: Value, key: Key) => unknown,
     options: NamedOptions & RunOptions = {},
   ): StreamRun {
-    return callWith(this.#origin, this.#node, handle as RecordFunction, options)
+    return callWith(this.origin, this.node, handle as RecordFunction, options)
   }
 
   /** The values, one after the other, for as long as somebody iterates. */
@@ -309,8 +292,8 @@ export class KafkaStream<Value, Key = string> {
     plan: Partial<NodePlan> = {},
   ): KafkaStream<Result, ResultKey> {
     const carried = carriedBy(options)
-    const node = new TopologyNode({ kind, name, inputs: [this.#node], carried, make, ...plan })
-    return new KafkaStream<Result, ResultKey>(this.#origin, node)
+    const node = new TopologyNode({ kind, name, inputs: [this.node], carried, make, ...plan })
+    return new KafkaStream<Result, ResultKey>(this.origin, node)
   }
 
   #join<Left, Right, JoinKey>(
@@ -318,14 +301,14 @@ export class KafkaStream<Value, Key = string> {
     other: AnyOther,
     options: object,
   ): JoinedStream<Left, Right, JoinKey> {
-    const inputs = [this.#node, other.node] as const
+    const inputs = [this.node, other.node] as const
     const joined =
       other instanceof Table
         ? lookUpPlan(type as 'inner' | 'left', inputs, options)
         : other instanceof GlobalTable
           ? globalPlan(type as 'inner' | 'left', inputs, options)
           : pairPlan(type, inputs, options as StreamJoinOptions)
-    return new JoinedStream<Left, Right, JoinKey>(new KafkaStream(this.#origin, joined))
+    return new JoinedStream<Left, Right, JoinKey>(new KafkaStream(this.origin, joined))
   }
 }
 

@@ -10,7 +10,6 @@ import type { RecordFunction } from '../operators/stateless.ts'
 import type { JoinType } from '../operators/stream-join.ts'
 import type { RunOptions } from './run-options.ts'
 import { codecOfParts, serdeOfCodec } from '../stores/codec.ts'
-import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 import {
   carriedBy,
@@ -20,10 +19,11 @@ import {
 } from './carried-options.ts'
 import { foreignKeyPlan } from './foreign-key-plan.ts'
 import { iterate } from './iterate.ts'
-import type { NamedOptions, Origin } from './origin.ts'
+import type { NamedOptions } from './origin.ts'
 import { callWith, writeTo, type SinkOptions } from './sink-plans.ts'
 import type { KeyLike, LookupOnOption, WithoutOn } from './join-keys.ts'
 import { pair, pairSerde } from './pair.ts'
+import { Plan } from './plan.ts'
 import type { StreamRun } from './stream-queries.ts'
 
 /** Which rows of two tables belong together, and what becomes of them. */
@@ -33,25 +33,7 @@ export interface TableJoinOptions<Left, Right, Key, Selected> extends MapOptions
 }
 
 /** The newest value of each key. It is a plan, as a stream is: `to` and `forEach` run it. */
-export class Table<Value, Key = string> {
-  readonly #origin: Origin
-  readonly #node: TopologyNode
-
-  constructor(origin: Origin, node: TopologyNode) {
-    this.#origin = origin
-    this.#node = node
-  }
-
-  /** The plan up to here. @internal */
-  get node(): TopologyNode {
-    return this.#node
-  }
-
-  /** Returns what is done up to here, as text, JSON or a chart. */
-  describe(): TopologyDescription {
-    return new TopologyDescription([this.#node])
-  }
-
+export class Table<Value, Key = string> extends Plan {
   /** Keeps the rows that pass `test`. */
   filter(test: (value: Value, key: Key) => boolean, options: NamedOptions = {}): Table<Value, Key> {
     const plan = { ...options, keepsValue: true }
@@ -75,17 +57,17 @@ export class Table<Value, Key = string> {
     groupOf: (value: Value, key: Key) => Group,
     options: KeyOptions<Group> = {},
   ): GroupedTable<Value, NonNullable<Group>> {
-    const { value } = this.#node.codecs
+    const { value } = this.node.codecs
     const changes = serdeOfCodec(codecOfParts({ add: value, remove: value }))
     const node = new TopologyNode({
       kind: 'groupBy',
       name: options.name,
-      inputs: [this.#node],
+      inputs: [this.node],
       changesKey: true,
       carried: { key: carriedBy(options).key, value: changes },
       make: ({ TableRegroup }, context) => new TableRegroup(groupOf as RecordFunction, context),
     })
-    return new GroupedTable<Value, NonNullable<Group>>(this.#origin, node)
+    return new GroupedTable<Value, NonNullable<Group>>(this.origin, node)
   }
 
   /** A row for each key, or named key, that both tables have. */
@@ -134,7 +116,7 @@ export class Table<Value, Key = string> {
 
   /** Writes each change to a topic; a deleted row deletes its key there. */
   to(topic: string, options: SinkOptions<Value, Key> & RunOptions = {}): StreamRun {
-    return writeTo(this.#origin, this.#node, topic, options)
+    return writeTo(this.origin, this.node, topic, options)
   }
 
   /** Calls `handle` with each change; the value is `undefined` where a row is deleted. */
@@ -143,7 +125,7 @@ export class Table<Value, Key = string> {
     options: NamedOptions & RunOptions = {},
   ): StreamRun {
     const call: RecordFunction = (value, key) => handle(key as Key, value as Value | undefined)
-    return callWith(this.#origin, this.#node, call, options)
+    return callWith(this.origin, this.node, call, options)
   }
 
   /** The changes, each with its key, for as long as somebody iterates. */
@@ -161,12 +143,12 @@ export class Table<Value, Key = string> {
     const node = new TopologyNode({
       kind,
       name,
-      inputs: [this.#node],
+      inputs: [this.node],
       keepsValue,
       carried: carriedBy(options),
       make: (operators, _, before, own) => make(operators, before, own),
     })
-    return new Table<Result, Key>(this.#origin, node)
+    return new Table<Result, Key>(this.origin, node)
   }
 
   #join<Selected>(
@@ -174,7 +156,7 @@ export class Table<Value, Key = string> {
     other: Table<unknown, unknown>,
     { on, select = pair, name, ...options }: AnyTableJoinOptions,
   ): Table<Selected, Key> {
-    const inputs = [this.#node, other.node] as const
+    const inputs = [this.node, other.node] as const
     const value = select === pair ? pairSerde(type, inputs) : undefined
     const carried = { value: carriedBy(options).value ?? value }
     const node = on
@@ -194,7 +176,7 @@ export class Table<Value, Key = string> {
           make: ({ TableJoin }, _, before) =>
             new TableJoin({ type, select, left: viewOf(before, 0), right: viewOf(before, 1) }),
         })
-    return new Table<Selected, Key>(this.#origin, node)
+    return new Table<Selected, Key>(this.origin, node)
   }
 }
 
@@ -204,15 +186,7 @@ interface AnyTableJoinOptions extends MapOptions {
 }
 
 /** Rows grouped by something other than their key, to be made into one row for each group. */
-export class GroupedTable<Value, Key> {
-  readonly #origin: Origin
-  readonly #node: TopologyNode
-
-  constructor(origin: Origin, node: TopologyNode) {
-    this.#origin = origin
-    this.#node = node
-  }
-
+export class GroupedTable<Value, Key> extends Plan {
   /** The number of rows of each group; it goes down to 0, and is not deleted. */
   count(options: AggregateOptions<number> = {}): Table<number, Key> {
     return this.#aggregate('count', counting, options)
@@ -228,7 +202,7 @@ export class GroupedTable<Value, Key> {
     options: AggregateOptions<Value> = {},
   ): Table<Value, Key> {
     const aggregation = { ...reducing(add), subtract } as Aggregation
-    const { value = this.#node.inputs[0]!.carried.value as Serde<Value> | undefined } = options
+    const { value = this.node.inputs[0]!.carried.value as Serde<Value> | undefined } = options
     return this.#aggregate('reduce', aggregation, value ? { ...options, value } : options)
   }
 
@@ -251,12 +225,12 @@ export class GroupedTable<Value, Key> {
     const node = new TopologyNode({
       kind,
       name,
-      inputs: [this.#node],
+      inputs: [this.node],
       isByKey: true,
       carried: carriedBy({ value }),
       make: ({ TableGroup }, _, __, { codecs }) => new TableGroup(aggregation, codecs),
     })
-    return new Table<Result, Key>(this.#origin, node)
+    return new Table<Result, Key>(this.origin, node)
   }
 }
 

@@ -6,12 +6,12 @@ import type { RecordFunction } from '../operators/stateless.ts'
 import type { Emission } from '../operators/windowed-aggregate.ts'
 import { durationMs, type Duration } from '../../client/failure/duration.ts'
 import type { RunOptions } from './run-options.ts'
-import { TopologyDescription } from '../topology/describe.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 import type { WindowedKey, WindowResult } from '../window.ts'
 import { carriedBy, type MapOptions } from './carried-options.ts'
 import { iterate } from './iterate.ts'
 import type { NamedOptions, Origin } from './origin.ts'
+import { Plan } from './plan.ts'
 import { callWith, writeTo, type SinkOptions } from './sink-plans.ts'
 import type { StreamRun } from './stream-queries.ts'
 
@@ -22,27 +22,14 @@ export type WindowedPlan = (emission: Emission) => TopologyNode
  * A result of each key and window. It is a plan, as a stream is: `to` and `forEach` run it. `Gone`
  * is what stands for a result that is taken back, which final ones are not.
  */
-export class WindowedTable<Value, Key = string, Gone = null> {
+export class WindowedTable<Value, Key = string, Gone = null> extends Plan {
   /** For the compiler alone: of what it is. */
   declare protected readonly gone?: Gone
-  readonly #origin: Origin
-  readonly #node: TopologyNode
   readonly #plan: WindowedPlan | undefined
 
   constructor(origin: Origin, node: TopologyNode, plan?: WindowedPlan) {
-    this.#origin = origin
-    this.#node = node
+    super(origin, node)
     this.#plan = plan
-  }
-
-  /** The plan up to here. @internal */
-  get node(): TopologyNode {
-    return this.#node
-  }
-
-  /** Returns what is done up to here, as text, JSON or a chart. */
-  describe(): TopologyDescription {
-    return new TopologyDescription([this.#node])
   }
 
   /**
@@ -51,7 +38,7 @@ export class WindowedTable<Value, Key = string, Gone = null> {
    */
   final(): WindowedTable<Value, Key, never> {
     if (!this.#plan) throw new TypeError('final() comes right after the aggregate')
-    return new WindowedTable(this.#origin, this.#plan('close'))
+    return new WindowedTable(this.origin, this.#plan('close'))
   }
 
   /** Keeps the results that pass `test`. */
@@ -85,7 +72,7 @@ export class WindowedTable<Value, Key = string, Gone = null> {
 
   /** Writes each result to a topic; its key there has the key, and the window's start and end. */
   to(topic: string, options: SinkOptions<Value, WindowedKey<Key>> & RunOptions = {}): StreamRun {
-    return writeTo(this.#origin, this.#node, topic, options)
+    return writeTo(this.origin, this.node, topic, options)
   }
 
   /** Calls `handle` with each result. A result that is taken back is left out. */
@@ -98,7 +85,7 @@ export class WindowedTable<Value, Key = string, Gone = null> {
       const { key: plain, start, end } = key as WindowedKey<Key>
       return handle(plain, { value: value as Value, start, end })
     }
-    return callWith(this.#origin, this.#node, call, options)
+    return callWith(this.origin, this.node, call, options)
   }
 
   /** The results, each with its key, for as long as somebody iterates. */
@@ -116,12 +103,12 @@ export class WindowedTable<Value, Key = string, Gone = null> {
     const node = new TopologyNode({
       kind,
       name,
-      inputs: [this.#node],
+      inputs: [this.node],
       keepsValue,
       carried: carriedBy(options),
       make: (operators, _, __, own) => make(operators, own),
     })
-    return new WindowedTable<Result, Key, Gone>(this.#origin, node)
+    return new WindowedTable<Result, Key, Gone>(this.origin, node)
   }
 }
 
