@@ -4,7 +4,6 @@
  */
 
 import { MalformedBytesError, ByteReader } from '../bytes/reader.ts'
-import { ByteWriter } from '../bytes/writer.ts'
 import type { Codec, Encoding } from './codec.ts'
 
 export interface ApiVersions {
@@ -78,15 +77,4 @@ export function readWhole<Value, Input>(
     throw new MalformedBytesError(`${reader.remaining} bytes after the end of the message`)
   }
   return value
-}
-
-/** Returns `value` as bytes, for messages that are stored rather than sent. */
-export function encode<Value, Input>(
-  codec: Codec<Value, Input>,
-  value: Input,
-  encoding: Encoding,
-): Uint8Array {
-  const writer = new ByteWriter()
-  codec.write(writer, value, encoding)
-  return writer.finish()
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sampleOf } from '../../test/support/codec-samples.ts'
+import { encode } from '../../test/support/encode.ts'
 import { seededRandom } from '../../test/support/random.ts'
 import { ByteReader, MalformedBytesError } from '../bytes/reader.ts'
-import { encode, encodingOf, readWhole } from './api.ts'
+import { encodingOf, readWhole } from './api.ts'
 import type { Codec, Encoding } from './codec.ts'
 import { apiByKey, apis } from './registry.ts'
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { encode } from '../../test/support/encode.ts'
 import { ByteReader, MalformedBytesError } from '../bytes/reader.ts'
-import { encode, readWhole } from './api.ts'
+import { readWhole } from './api.ts'
 import { array, int8, nullableString, string, tagged } from './codec.ts'
 import { skipTags, struct } from './struct.ts'
 

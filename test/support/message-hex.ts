@@ -1,8 +1,9 @@
 /** Messages as hex digits, for tests that pin a layout by bytes written out by hand. */
 
 import { ByteReader } from '../../src/bytes/reader.ts'
-import { encode, encodingOf, readWhole, type Api } from '../../src/protocol/api.ts'
+import { encodingOf, readWhole, type Api } from '../../src/protocol/api.ts'
 import type { Codec } from '../../src/protocol/codec.ts'
+import { encode } from './encode.ts'
 
 interface Side<Value, Input> {
   readonly codec: Codec<Value, Input>
