@@ -37,7 +37,7 @@ const folders = [
 
 /** What groups and transactions load together, whichever comes first. */
 const coordinated =
-  /src\/client\/\w+\/(group-errors|coordinator-lookup|group-offsets|offset-committer)\.ts$/
+  /src\/(client\/\w+\/(group-errors|coordinator-lookup|group-offsets|offset-committer)|bytes\/random-uuid)\.ts$/
 
 /** Packs the entries for browsers into `folder`. They share modules, as errors and their classes. */
 export async function packForBrowsers(folder: string): Promise<void> {
