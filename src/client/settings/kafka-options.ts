@@ -161,10 +161,10 @@ function parseUrl(url: string, { transports }: Platform): ParsedUrl {
 }
 
 function parseAddress(text: string, defaultPort: number, url: string): Address {
-  const [, ipv6, name, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text.trim()) ?? []
-  const host = ipv6 ?? name
-  const address = { host: host ?? '', port: port === undefined ? defaultPort : Number(port) }
-  if (host !== undefined && address.port > 0 && address.port < 65536) return address
+  const pattern = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/
+  const [, ipv6, host = ipv6, digits = defaultPort] = pattern.exec(text.trim()) ?? []
+  const port = Number(digits)
+  if (host !== undefined && port > 0 && port < 65536) return { host, port }
   throw new InvalidOptionError({
     option: 'url',
     expected: 'a URL with a host and a port, such as http://localhost:9092',
@@ -175,7 +175,7 @@ function parseAddress(text: string, defaultPort: number, url: string): Address {
 /** A key has a dot between id and secret; what has a colon is a user and a password. */
 function parseCredentials(text: string): Credentials {
   const mechanism = 'PLAIN'
-  const at = text.includes(':') ? text.indexOf(':') : text.indexOf('.')
+  const at = text.indexOf(text.includes(':') ? ':' : '.')
   if (at < 0) return { mechanism, user: apiKeyUser, password: text }
   return { mechanism, user: text.slice(0, at), password: text.slice(at + 1) }
 }
