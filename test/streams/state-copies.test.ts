@@ -39,6 +39,7 @@ async function open(t: TestContext, store?: LocalStore): Promise<Opened> {
       hasOpened()
       return store!
     },
+    removeUnused() {},
     close() {},
   }
   const copies = new StateCopies(cluster, {

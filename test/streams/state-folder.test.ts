@@ -1,12 +1,13 @@
 /** Streams whose state is in a folder: what a restart reads, and when it does not trust the folder. */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { Running } from '../../src/client/running.ts'
-import type { Logger } from '../../src/runtime/runtime.ts'
+import { ManualClock } from '../../src/runtime/manual-clock.ts'
+import type { Clock, Logger } from '../../src/runtime/runtime.ts'
 import type { RestoreProgress, RunOptions } from '../../src/streams/dsl/run-options.ts'
 import { Window } from '../../src/streams/window.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
@@ -22,14 +23,14 @@ interface Opened {
   readonly warnings: string[]
 }
 
-function open(t: TestContext): Opened {
+function open(t: TestContext, clock?: Clock): Opened {
   const warnings: string[] = []
   const note: Logger['warn'] = (message, facts) => {
     warnings.push(`${message}: ${String(facts?.['reason'])}`)
   }
   const ignore = (): void => {}
   const logger = { debug: ignore, info: ignore, warn: note, error: note }
-  const kafka = new MockKafka({ logger })
+  const kafka = new MockKafka({ logger, ...(clock && { clock }) })
   const stateFolder = mkdtempSync(join(tmpdir(), 'kafka-do-state-'))
   t.after(async () => {
     await kafka.close()
@@ -177,4 +178,30 @@ test('a second worker is refused a folder that is in use', async (t) => {
     readdirSync(join(stateFolder, 'shop')).filter((name) => name.includes('lock')),
     [],
   )
+})
+
+test('what a folder has of tasks that went elsewhere is removed after a while', async (t) => {
+  const clock = new ManualClock()
+  const { kafka, stateFolder } = open(t, clock)
+  await kafka.seed('orders', [order(1)])
+  await kafka.seed('payments', [order(1)])
+  const folder = join(stateFolder, 'shop')
+  // As if this worker had had more tasks before.
+  for (const partition of [7, 8])
+    mkdirSync(join(folder, `${changelog}-${partition}`), { recursive: true })
+  const { run } = begin(kafka, { stateFolder })
+  await run.started
+  const passUntil = async (minutes: number, isOver: () => boolean): Promise<void> => {
+    for (let second = 0; second < minutes * 60 && !isOver(); second++) {
+      clock.advance(1000)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  const left = (): string[] => readdirSync(folder).filter((name) => /-[78]/.test(name))
+  await passUntil(9, () => false)
+  assert.equal(left().length, 2)
+  await passUntil(20, () => left().length === 0)
+  assert.deepEqual(left(), [])
+  assert.ok(readdirSync(folder).includes(`${changelog}-0`), 'its own stays')
+  await run.close()
 })

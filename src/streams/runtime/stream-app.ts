@@ -19,7 +19,6 @@ import type { RunSettings } from '../dsl/run-settings.ts'
 import type { SubTopology } from '../topology/sub-topologies.ts'
 import { Task } from '../topology/task.ts'
 import type { TopologyNode } from '../topology/topology-node.ts'
-import { CommitQueue } from './commit-queue.ts'
 import { DroppedRecords } from './dropped-records.ts'
 import { GlobalTables } from './global-tables.ts'
 import { guaranteeOf, type Guarantee } from './guarantee.ts'
@@ -30,9 +29,11 @@ import type { RunningTask } from './running-task.ts'
 import { RepartitionPurge } from './repartition-purge.ts'
 import type { StreamMeter } from './stream-meter.ts'
 import { Standbys } from './standbys.ts'
+import { StateCleaning } from './state-cleaning.ts'
 import { StateCopies } from './state-copies.ts'
 import { StreamInput } from './stream-input.ts'
 import { StreamOutput } from './stream-output.ts'
+import { TaskCommits } from './task-commits.ts'
 import { TaskContexts } from './task-contexts.ts'
 import { TaskSet } from './task-set.ts'
 
@@ -67,7 +68,6 @@ export class StreamApp implements QueriedRun {
   readonly #tasks: TaskSet
   #parts: readonly SubTopology[] = []
   #input: StreamInput | undefined
-  #purge: RepartitionPurge | undefined
   readonly #folder: StateFolder | undefined
   #failure: Error | undefined
   #wake: (() => void) | undefined
@@ -76,7 +76,7 @@ export class StreamApp implements QueriedRun {
   #standbys: Standbys | undefined
   #commitTimer: Timer | undefined
   #isCommitDue = false
-  readonly #commits = new CommitQueue()
+  readonly #commits: TaskCommits
   #closing: Promise<void> | undefined
 
   constructor(cluster: Cluster, ends: readonly TopologyNode[], options: StreamAppOptions) {
@@ -98,6 +98,15 @@ export class StreamApp implements QueriedRun {
       clock: cluster.platform.clock,
       onThrough: () => this.#wake?.(),
       onError,
+    })
+    this.#commits = new TaskCommits({
+      guarantee: this.#guarantee,
+      output: this.#output,
+      contexts: this.#contexts,
+      meter: options.meter,
+      clock: cluster.platform.clock,
+      failure: () => this.#failure,
+      isClosing: () => this.#closing !== undefined,
     })
     this.#copies = new StateCopies(cluster, {
       config: this.#config,
@@ -156,7 +165,7 @@ export class StreamApp implements QueriedRun {
     })
     this.#parts = parts
     this.#tasks.prepare(parts, changelogOf)
-    this.#purge = new RepartitionPurge(purge)
+    this.#tidyBehindCommits(new RepartitionPurge(purge))
     await Promise.all([this.#globals.load(), this.#guarantee.begin()])
     if (this.#closing) return
     const input = (this.#input = this.#newInput())
@@ -167,6 +176,15 @@ export class StreamApp implements QueriedRun {
     this.#standbys.start()
     this.#commitRegularly()
     void this.#run()
+  }
+
+  #tidyBehindCommits(purge: RepartitionPurge): void {
+    const { clock } = this.#cluster.platform
+    const cleaning = this.#folder && new StateCleaning(this.#folder, clock)
+    this.#commits.onCommitted((offsets) => {
+      purge.committed(offsets)
+      if (this.#tasks.status === 'running') cleaning?.committed()
+    })
   }
 
   #newInput(): StreamInput {
@@ -234,7 +252,7 @@ export class StreamApp implements QueriedRun {
     await Promise.all(this.#contexts.held)
     const { all } = this.#tasks
     const leaving = this.#tasks.remove(partitions)
-    await this.#commit(all)
+    await this.#commits.commit(all)
     for (const { state } of leaving) state?.close()
     this.#moved()
   }
@@ -246,11 +264,7 @@ export class StreamApp implements QueriedRun {
     // What was done in this transaction is of partitions that others may have by now.
     // Where records of it were not sent yet, the run begins again.
     const reason = new RebalanceInProgressError('the partitions were given to others')
-    const begunAnew = this.#commits.add(async () => {
-      await this.#guarantee.abort(reason)
-      await this.#guarantee.begin()
-    })
-    begunAnew.catch((error: Error) => this.#fail(error))
+    this.#commits.beginAnew(reason).catch((error: Error) => this.#fail(error))
   }
 
   async #run(): Promise<void> {
@@ -322,35 +336,7 @@ export class StreamApp implements QueriedRun {
 
   #commitAll(): void {
     this.#isCommitDue = false
-    this.#commit(this.#tasks.all).catch((error: Error) => this.#fail(error))
-  }
-
-  /** Commits what these tasks have done up to now, after the commits that are under way. */
-  #commit(tasks: readonly RunningTask[]): Promise<void> {
-    const offsets = new Map<AssignedPartition, number>()
-    const committed: (() => void)[] = []
-    for (const { inputs, isRestored, state } of tasks) {
-      if (!isRestored) continue
-      if (state) committed.push(state.drain((record, told) => this.#output.write(record, told)))
-      for (const { partition: read, processed } of inputs) {
-        if (processed !== undefined && processed > (read.committed ?? -1)) {
-          offsets.set(read, processed)
-        }
-      }
-    }
-    const callbacks = [...this.#contexts.callbacks]
-    return this.#commits.add(async () => {
-      await Promise.all(callbacks)
-      if (this.#failure) throw this.#failure
-      if (this.#contexts.isLeft) return
-      const begunMs = this.#now()
-      await this.#guarantee.commit(offsets)
-      this.#options.meter.committed(this.#now() - begunMs)
-      this.#purge?.committed(offsets)
-      // A record that could not be stored has failed the run by now.
-      if (!this.#failure) for (const keep of committed) keep()
-      if (!this.#closing) await this.#guarantee.begin()
-    })
+    this.#commits.commit(this.#tasks.all).catch((error: Error) => this.#fail(error))
   }
 
   #now(): number {
@@ -372,7 +358,7 @@ export class StreamApp implements QueriedRun {
     if (!this.#failure && this.#input) {
       const error = await failureWithin(limit, async () => {
         await Promise.all(this.#contexts.held)
-        await this.#commit(this.#tasks.all)
+        await this.#commits.commit(this.#tasks.all)
       })
       if (error) this.#failure ??= error
     }

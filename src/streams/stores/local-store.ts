@@ -44,6 +44,8 @@ export interface StateFolder {
   readonly workerId: Uint8Array
   /** Opens the store of a task, or makes it. */
   open(task: string): LocalStore
+  /** Removes the stores that were not open the last time that this was asked for, nor since. */
+  removeUnused(): void
   close(): void
 }
 

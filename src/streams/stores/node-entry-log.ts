@@ -80,6 +80,10 @@ export class EntryLog implements LocalStore {
     return this.#index.size
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   get(key: string): string | undefined {
     if (this.#damage) throw this.#damage
     if (this.#keyBytes.length < key.length * 3) this.#keyBytes = Buffer.allocUnsafe(key.length * 3)

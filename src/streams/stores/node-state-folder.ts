@@ -1,16 +1,28 @@
 /** The folder of an application's local stores: one for each task, and a lock on all of them. */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClosedError, InvalidOptionError } from '../../client/failure/errors.ts'
-import type { Random } from '../../runtime/runtime.ts'
+import type { Logger, Random } from '../../runtime/runtime.ts'
 import { FolderLockedError, lockFolder, type FolderLock } from '../../storage/node-folder-lock.ts'
-import type { LocalStore, OpenStateFolder, StateFolder } from './local-store.ts'
+import type { OpenStateFolder, StateFolder } from './local-store.ts'
 import type { HashSecret } from './key-hash.ts'
 import { EntryLog } from './node-entry-log.ts'
 
 const workerIdFile = 'worker-id'
 const workerIdBytes = 8
+/** Folders of stores are called like their tasks, which are partitions of topics. */
+const storeName = /-\d+$/
+/** What is behind the name of one that is being removed, which no topic has in its own. */
+const removedMark = '~removed'
 
 /** @throws InvalidOptionError where another worker of the application has the folder */
 export function openStateFolder(where: Parameters<OpenStateFolder>[0]): StateFolder {
@@ -19,7 +31,8 @@ export function openStateFolder(where: Parameters<OpenStateFolder>[0]): StateFol
   mkdirSync(folder, { recursive: true })
   const lock = locked(folder)
   /** The last of each task. One that is opened anew was closed before. */
-  const open = new Map<string, LocalStore>()
+  const open = new Map<string, EntryLog>()
+  const unused = new Set<string>()
   let isClosed = false
   return {
     workerId: workerIdIn(folder, random),
@@ -31,7 +44,16 @@ export function openStateFolder(where: Parameters<OpenStateFolder>[0]): StateFol
         onDamage: (reason) => logger.warn('local state is not used', { folder, task, reason }),
       })
       open.set(task, log)
+      unused.delete(task)
       return log
+    },
+    removeUnused() {
+      for (const name of readdirSync(folder)) {
+        // One whose removal did not come to its end is nobody's.
+        const isLeft = name.endsWith(removedMark)
+        if (isLeft || unused.has(name)) void remove(folder, name, logger)
+        else if (storeName.test(name) && open.get(name)?.isClosed !== false) unused.add(name)
+      }
     },
     close() {
       if (isClosed) return
@@ -50,6 +72,20 @@ function workerIdIn(folder: string, random: Random): Uint8Array {
   const made = random.bytes(workerIdBytes)
   writeFileSync(path, made)
   return made
+}
+
+/** Removes a store: at once for whoever opens it again; its files may take a while. */
+async function remove(folder: string, name: string, logger: Logger): Promise<void> {
+  const removed = join(folder, name.endsWith(removedMark) ? name : name + removedMark)
+  try {
+    renameSync(join(folder, name), removed)
+    await rm(removed, { recursive: true, force: true })
+    logger.info('unused state was removed', { folder, name })
+  } catch (error) {
+    // It takes room, and nothing else: the next time tries again.
+    const facts = { folder, name, error: (error as Error).message }
+    logger.warn('unused state could not be removed', facts)
+  }
 }
 
 function newSecret(random: Random): HashSecret {

@@ -1,0 +1,90 @@
+/**
+ * The commits of a run, one after the other. At one moment it is decided what is processed, and
+ * what the tasks remember then; that is written behind all results before it, and made final as the
+ * guarantee has it.
+ */
+
+import type { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
+import type { Clock } from '../../runtime/runtime.ts'
+import { CommitQueue } from './commit-queue.ts'
+import type { Guarantee, ProcessedOffsets } from './guarantee.ts'
+import type { RunningTask } from './running-task.ts'
+import type { StreamMeter } from './stream-meter.ts'
+import type { StreamOutput } from './stream-output.ts'
+import type { TaskContexts } from './task-contexts.ts'
+
+export interface TaskCommitsOptions {
+  readonly guarantee: Guarantee
+  readonly output: StreamOutput
+  readonly contexts: TaskContexts
+  readonly meter: StreamMeter
+  readonly clock: Clock
+  /** What the run has failed with: nothing is committed any more. */
+  readonly failure: () => Error | undefined
+  /** Whether nothing is begun any more. */
+  readonly isClosing: () => boolean
+}
+
+export class TaskCommits {
+  readonly #options: TaskCommitsOptions
+  readonly #queue = new CommitQueue()
+  #onCommitted: ((offsets: ProcessedOffsets) => void) | undefined
+
+  constructor(options: TaskCommitsOptions) {
+    this.#options = options
+  }
+
+  /** Has `listener` told of each commit once it is made. */
+  onCommitted(listener: (offsets: ProcessedOffsets) => void): void {
+    this.#onCommitted = listener
+  }
+
+  /** Commits what these tasks have done up to now, after the commits that are under way. */
+  commit(tasks: readonly RunningTask[]): Promise<void> {
+    const { output, contexts } = this.#options
+    const offsets = new Map<AssignedPartition, number>()
+    const committed: (() => void)[] = []
+    for (const { inputs, isRestored, state } of tasks) {
+      if (!isRestored) continue
+      if (state) committed.push(state.drain((record, told) => output.write(record, told)))
+      for (const { partition: read, processed } of inputs) {
+        if (processed !== undefined && processed > (read.committed ?? -1)) {
+          offsets.set(read, processed)
+        }
+      }
+    }
+    const callbacks = [...contexts.callbacks]
+    return this.#queue.add(async () => {
+      await Promise.all(callbacks)
+      await this.#commit(offsets, committed)
+    })
+  }
+
+  /** Gives up what was done since the last commit, as far as the guarantee can. */
+  beginAnew(reason: Error): Promise<void> {
+    const { guarantee } = this.#options
+    return this.#queue.add(async () => {
+      await guarantee.abort(reason)
+      await guarantee.begin()
+    })
+  }
+
+  /** Resolves when nothing is under way. @throws what a commit has failed with */
+  idle(): Promise<void> {
+    return this.#queue.idle()
+  }
+
+  async #commit(offsets: ProcessedOffsets, committed: readonly (() => void)[]): Promise<void> {
+    const { guarantee, contexts, meter, clock, failure, isClosing } = this.#options
+    const before = failure()
+    if (before) throw before
+    if (contexts.isLeft) return
+    const begunMs = clock.monotonic()
+    await guarantee.commit(offsets)
+    meter.committed(clock.monotonic() - begunMs)
+    this.#onCommitted?.(offsets)
+    // A record that could not be stored has failed the run by now.
+    if (!failure()) for (const keep of committed) keep()
+    if (!isClosing()) await guarantee.begin()
+  }
+}
