@@ -4,24 +4,15 @@
  *
  * Versions 0–5. Version 1 adds the throttle time, 3 is flexible (KIP-482), names the client
  * (KIP-511) and lists features (KIP-584), 4 lists features whose lowest version is 0, 5 names the
- * cluster and node that the client wants (KIP-1242).
+ * cluster and node that the client wants (KIP-1242). The tag that says whether a cluster may leave
+ * ZooKeeper is skipped as unknown ones are.
  *
  * A version that the broker lacks is answered in version 0, with UNSUPPORTED_VERSION; and the
  * response has header version 0 in all versions, so that a client of any age can read it.
  */
 
 import { api } from './api.ts'
-import {
-  array,
-  boolean,
-  int16,
-  int32,
-  int64,
-  nullableString,
-  since,
-  string,
-  tagged,
-} from './codec.ts'
+import { array, int16, int32, int64, nullableString, since, string, tagged } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const apiVersions = api({
@@ -49,6 +40,5 @@ export const apiVersions = api({
       array(struct({ name: string, maxVersionLevel: int16, minVersionLevel: int16 })),
       [],
     ),
-    zkMigrationReady: tagged({ number: 3, min: 3 }, boolean, false),
   }),
 })

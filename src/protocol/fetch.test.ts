@@ -36,13 +36,13 @@ test('fetch.request has the layouts of versions 4, 12 and 15', () => {
   )
 })
 
-test('fetch.request reads a follower’s high watermark that stands for none', () => {
+test('fetch.request skips a follower’s high watermark', () => {
   const partition = '00000002' + 'ffffffff' + offset + 'ffffffff' + none + '00000064'
   const unknown = '01' + '0108' + '7fffffffffffffff'
   const start = limits + '00000000' + 'ffffffff' + '02' + topicIdHex + '02'
   const hex = start + partition + unknown + '00' + '01' + '01' + '00'
   const { topics } = fromHex(requestOf(fetch), 18, hex)
-  assert.equal(topics[0]?.partitions[0]?.highWatermark, Number.MAX_SAFE_INTEGER)
+  assert.equal(topics[0]?.partitions[0]?.partitionMaxBytes, 100)
 })
 
 test('fetch.response has the layouts of versions 4 and 12', () => {

@@ -7,13 +7,15 @@
  * epochs (KIP-595), 13 names topics by id (KIP-516), 15 moves the replica id into a tag (KIP-903),
  * 16 adds the addresses of new leaders (KIP-951), 17 adds directory ids (KIP-853), 18 adds the
  * follower's high watermark (KIP-1166).
+ *
+ * Tags that only replicas send and are sent are not in the table, and skipped as unknown ones are:
+ * of requests directory ids and high watermarks, of responses diverging epochs and snapshot ids.
  */
 
 import { zeroUuid } from '../bytes/uuid.ts'
 import { api } from './api.ts'
 import {
   array,
-  clampedInt64,
   int16,
   int32,
   int64,
@@ -35,10 +37,6 @@ import { struct } from './struct.ts'
 
 const replicaState = struct({ replicaId: optional(int32, -1), replicaEpoch: optional(int64, -1) })
 const noReplica = { replicaId: -1, replicaEpoch: -1 }
-const epochEnd = struct({ epoch: optional(int32, -1), endOffset: optional(int64, -1) })
-const noEpochEnd = { epoch: -1, endOffset: -1 }
-const snapshotId = struct({ endOffset: optional(int64, -1), epoch: optional(int32, -1) })
-const noSnapshot = { endOffset: -1, epoch: -1 }
 
 export const fetch = api({
   name: 'Fetch',
@@ -66,8 +64,6 @@ export const fetch = api({
             lastFetchedEpoch: since(12, int32, -1),
             logStartOffset: since(5, int64, -1),
             partitionMaxBytes: int32,
-            replicaDirectoryId: tagged({ number: 0, min: 17 }, uuid, zeroUuid),
-            highWatermark: tagged({ number: 1, min: 18 }, clampedInt64, Number.MAX_SAFE_INTEGER),
           }),
         ),
       }),
@@ -100,9 +96,7 @@ export const fetch = api({
             highWatermark: optional(int64, -1),
             lastStableOffset: optional(int64, -1),
             logStartOffset: since(5, int64, -1),
-            divergingEpoch: tagged({ number: 0, min: 12 }, epochEnd, noEpochEnd),
             currentLeader: currentLeader({ number: 1, min: 12 }),
-            snapshotId: tagged({ number: 2, min: 12 }, snapshotId, noSnapshot),
             abortedTransactions: optional(
               nullableArray(struct({ producerId: int64, firstOffset: int64 })),
               null,
