@@ -15,7 +15,7 @@ const unitsMs: Readonly<Record<string, number>> = {
 
 /** Returns `value` in milliseconds. @throws InvalidOptionError, naming `option` */
 export function durationMs(option: string, value: Duration): number {
-  const text = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(value))
+  const text = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(String(value))
   const milliseconds = text ? Number(text[1]) * unitsMs[text[2]!]! : value
   if (typeof milliseconds !== 'number' || !Number.isFinite(milliseconds) || milliseconds < 0) {
     throw new InvalidOptionError({
