@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '../../test/support/random.ts'
-import { FrameSplitter, prefixed } from './frame-splitter.ts'
+import { FrameSplitter, prefixed, putPrefixed } from './frame-splitter.ts'
 
 function splitter(maxFrameBytes = 1_000_000): { splitter: FrameSplitter; frames: Uint8Array[] } {
   const frames: Uint8Array[] = []
@@ -84,6 +84,14 @@ test('prefixed() copies small frames into one piece and passes large ones on', (
   assert.deepEqual(small, [Uint8Array.of(0, 0, 0, 2, 1, 2)])
   const large = new Uint8Array(5000)
   assert.equal(prefixed([large], 5000)[1], large)
+})
+
+test('putPrefixed() writes a frame behind its length, and tells where the next one goes', () => {
+  const bytes = new Uint8Array(600)
+  const end = putPrefixed(bytes, 1, [Uint8Array.of(7), new Uint8Array(256).fill(8)])
+  assert.equal(end, 1 + 4 + 257)
+  assert.deepEqual([...bytes.subarray(0, 8)], [0, 0, 0, 1, 1, 7, 8, 8])
+  assert.deepEqual([bytes[end - 1], bytes[end]], [8, 0])
 })
 
 test('pause() keeps what is left of the bytes at hand, and resume() goes on with it', () => {

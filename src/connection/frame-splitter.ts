@@ -8,8 +8,9 @@
 
 import { giveMemoryBack, takeMemory } from '../bytes/pooled-memory.ts'
 import { MalformedBytesError } from '../bytes/reader.ts'
+import type { Frame } from './frame.ts'
 
-const prefixBytes = 4
+export const prefixBytes = 4
 const growthStartBytes = 64 * 1024
 const growthFactor = 4
 
@@ -155,16 +156,29 @@ function memoryFor(wholeBytes: number, arrivedBytes: number): Uint8Array {
 }
 
 /** Returns `frame` behind its length prefix, as few pieces as are worth their cost. */
-export function prefixed(frame: readonly Uint8Array[], lengthBytes: number): Uint8Array[] {
+export function prefixed(frame: Frame, lengthBytes: number): Frame {
   const smallBytes = 4096
   const isSmall = lengthBytes <= smallBytes
-  const first = new Uint8Array(isSmall ? prefixBytes + lengthBytes : prefixBytes)
-  for (let index = 0; index < prefixBytes; index++) first[index] = lengthBytes >>> (24 - 8 * index)
-  if (!isSmall) return [first, ...frame]
-  let position = prefixBytes
+  const first = new Uint8Array(prefixBytes + (isSmall ? lengthBytes : 0))
+  if (isSmall) putPrefixed(first, 0, frame)
+  else putLength(first, 0, lengthBytes)
+  return isSmall ? [first] : [first, ...frame]
+}
+
+/** Writes `frame` behind its length prefix, and returns the position after it. */
+export function putPrefixed(bytes: Uint8Array, position: number, frame: Frame): number {
+  let end = position + prefixBytes
   for (const piece of frame) {
-    first.set(piece, position)
-    position += piece.length
+    bytes.set(piece, end)
+    end += piece.length
   }
-  return [first]
+  putLength(bytes, position, end - position - prefixBytes)
+  return end
+}
+
+function putLength(bytes: Uint8Array, position: number, length: number): void {
+  bytes[position] = length >>> 24
+  bytes[position + 1] = length >>> 16
+  bytes[position + 2] = length >>> 8
+  bytes[position + 3] = length
 }

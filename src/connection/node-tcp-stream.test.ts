@@ -1,8 +1,88 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo } from 'node:net'
-import { test } from 'node:test'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import { isPooled, takeMemory } from '../bytes/pooled-memory.ts'
 import { NodeTcpStream } from './node-tcp-stream.ts'
+
+interface Pair {
+  readonly stream: NodeTcpStream
+  /** The other side's socket, which does not read yet. */
+  readonly peer: Socket
+}
+
+async function connected(t: TestContext): Promise<Pair> {
+  const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const accepted = once(server, 'connection') as Promise<[Socket]>
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const [peer] = await accepted
+  t.after(() => {
+    socket.destroy()
+    peer.destroy()
+    server.close()
+  })
+  const stream = new NodeTcpStream({ maxFrameBytes: 100_000_000 })
+  stream.attach(socket)
+  stream.start({ onFrame() {}, onClose() {} })
+  return { stream, peer }
+}
+
+/** Returns the frames that come until the connection ends. */
+async function framesOf(peer: Socket): Promise<Buffer[]> {
+  const chunks: Buffer[] = []
+  peer.on('data', (chunk: Buffer) => chunks.push(chunk))
+  peer.resume()
+  await once(peer, 'end')
+  const bytes = Buffer.concat(chunks)
+  const frames: Buffer[] = []
+  for (let position = 0; position < bytes.length;) {
+    const end = position + 4 + bytes.readInt32BE(position)
+    frames.push(bytes.subarray(position + 4, end))
+    position = end
+  }
+  return frames
+}
+
+const filled = (length: number, value: number) => new Uint8Array(length).fill(value)
+
+test('send() keeps frames of all sizes whole and in order, read at once or late', async (t) => {
+  const { stream, peer } = await connected(t)
+  const sizes = [3, 40_000, 0, 5_000, 100, 31_000, 8_000_000, 12, 20_000, 32_764, 32_765]
+  for (const [index, size] of sizes.entries()) {
+    stream.send([filled(size >> 1, index), filled(size - (size >> 1), index)])
+    // Some leave together, others alone, most of them before the reader has begun.
+    if (index % 3 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  stream.finish(new Error('all is said'))
+  const frames = await framesOf(peer)
+  assert.deepEqual(
+    frames.map((frame) => frame.length),
+    sizes,
+  )
+  for (const [index, frame] of frames.entries()) {
+    assert.ok(
+      frame.every((byte) => byte === index),
+      `frame ${index}`,
+    )
+  }
+})
+
+test('send() counts what has not left, and gives pooled memory back once it has', async (t) => {
+  const { stream, peer } = await connected(t)
+  const large = takeMemory(1_000_000)
+  const small = takeMemory(40_000)
+  stream.send([small.subarray(0, 10)])
+  assert.equal(stream.bufferedBytes, 4 + 10)
+  await new Promise((resolve) => setImmediate(resolve))
+  stream.send([large])
+  assert.equal(stream.bufferedBytes, 4 + 1_000_000)
+  assert.ok(isPooled(large))
+  stream.finish(new Error('all is said'))
+  assert.equal((await framesOf(peer)).length, 2)
+  assert.equal(stream.bufferedBytes, 0)
+  assert.deepEqual([isPooled(large), isPooled(small)], [false, false])
+})
 
 test('flush() has what was sent leave before others get their turn', async (t) => {
   const server = createServer((socket) => socket.on('error', () => undefined)).listen(0)

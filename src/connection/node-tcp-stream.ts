@@ -3,25 +3,33 @@
  *
  * Sockets read into one arena that all connections share, since what is read is handled before
  * the next read begins: that takes half the time of a fresh buffer for each read, and a
- * connection that is idle costs no memory for it.
+ * connection that is idle costs no memory for it. In the same way they write out of one: frames
+ * that are not large are copied into it, which costs less than to have the socket gather pieces.
  */
 
 import type { OnReadOpts, Socket } from 'node:net'
 import { giveMemoryBack, isPooled } from '../bytes/pooled-memory.ts'
 import { frameBytes, type Frame, type FrameReceiver, type FrameStream } from './frame.ts'
-import { FrameSplitter, prefixed } from './frame-splitter.ts'
+import { FrameSplitter, prefixBytes, prefixed, putPrefixed } from './frame-splitter.ts'
 
 /** Takes a request of the largest batch that is accepted by default, whole. */
 const arenaBytes = 2 * 1024 * 1024
 const arena = new Uint8Array(arenaBytes)
+
+/** What is larger leaves in pieces, as it is. */
+const outboxBytes = 32 * 1024
+let outbox = Buffer.allocUnsafeSlow(outboxBytes)
 
 export class NodeTcpStream implements FrameStream {
   readonly #splitter: FrameSplitter
   #socket: Socket | undefined
   #receiver: FrameReceiver | undefined
   #reason: Error | undefined
-  #isCorked = false
   #isPaused = false
+  /** Frames that leave when all that is sent now has come together. */
+  #unsent: Frame[] = []
+  #unsentBytes = 0
+  readonly #flushSoon = (): void => this.flush()
   /** What arrived before `start`. */
   #early: Uint8Array[] = []
 
@@ -74,30 +82,16 @@ export class NodeTcpStream implements FrameStream {
   }
 
   get bufferedBytes(): number {
-    return this.#socket?.writableLength ?? 0
+    return (this.#socket?.writableLength ?? 0) + this.#unsentBytes
   }
 
   send(frame: Frame): void {
     const socket = this.#socket
     if (!socket || socket.destroyed) return
     // All that is sent before the event loop turns goes out in one system call.
-    if (!this.#isCorked) {
-      this.#isCorked = true
-      socket.cork()
-      process.nextTick(() => this.flush())
-    }
-    const pieces = prefixed(frame, frameBytes(frame))
-    for (const piece of pieces) {
-      // Once the piece has left, nobody but the pool has its memory.
-      if (isPooled(piece)) socket.write(piece, () => giveMemoryBack(piece))
-      else socket.write(piece)
-    }
-  }
-
-  flush(): void {
-    if (!this.#isCorked) return
-    this.#isCorked = false
-    this.#socket?.uncork()
+    if (this.#unsent.length === 0) process.nextTick(this.#flushSoon)
+    this.#unsent.push(frame)
+    this.#unsentBytes += prefixBytes + frameBytes(frame)
   }
 
   pause(): void {
@@ -124,11 +118,46 @@ export class NodeTcpStream implements FrameStream {
 
   finish(reason: Error): void {
     this.#reason ??= reason
+    this.flush()
     this.#socket?.destroySoon()
   }
 
   limitFrames(maxBytes: number | undefined): void {
     this.#splitter.limitFrames(maxBytes)
+  }
+
+  flush(): void {
+    const socket = this.#socket
+    const frames = this.#unsent
+    const sizeBytes = this.#unsentBytes
+    if (frames.length === 0 || !socket) return
+    this.#unsent = []
+    this.#unsentBytes = 0
+    if (socket.destroyed) return
+    if (sizeBytes <= outboxBytes) return writeCopy(socket, frames, sizeBytes)
+    socket.cork()
+    for (const frame of frames) writePieces(socket, frame)
+    socket.uncork()
+  }
+}
+
+function writeCopy(socket: Socket, frames: readonly Frame[], sizeBytes: number): void {
+  const bytes = outbox
+  let position = 0
+  for (const frame of frames) {
+    position = putPrefixed(bytes, position, frame)
+    for (const piece of frame) giveMemoryBack(piece)
+  }
+  socket.write(bytes.subarray(0, sizeBytes))
+  // Mostly the system takes all of it at once. Where it does not, the memory is the socket's.
+  if (socket.writableLength > 0) outbox = Buffer.allocUnsafeSlow(outboxBytes)
+}
+
+function writePieces(socket: Socket, frame: Frame): void {
+  for (const piece of prefixed(frame, frameBytes(frame))) {
+    // Once the piece has left, nobody but the pool has its memory.
+    if (isPooled(piece)) socket.write(piece, () => giveMemoryBack(piece))
+    else socket.write(piece)
   }
 }
 
