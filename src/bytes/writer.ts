@@ -3,6 +3,7 @@
  * reference (`external`), so that record data is never copied on its way to a socket.
  */
 
+import { freshMemory } from './fresh-memory.ts'
 import { uuidToBytes } from './uuid.ts'
 
 const initialBytes = 512
@@ -20,8 +21,9 @@ export class ByteWriter {
   #sealedBytes = 0
 
   constructor(sizeHintBytes = initialBytes) {
-    this.#bytes = new Uint8Array(sizeHintBytes)
-    this.#view = new DataView(this.#bytes.buffer)
+    const bytes = freshMemory(sizeHintBytes)
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset)
   }
 
   /** Bytes written so far. */
@@ -83,7 +85,10 @@ export class ByteWriter {
 
   /** Writes UTF-8 without a length in front. */
   utf8(value: string): void {
-    const start = this.#grow(value.length * 3)
+    const { length } = value
+    const start = this.#grow(length * 3)
+    this.#end = start + length
+    if (putAscii(this.#bytes, start, value)) return
     const { written } = encoder.encodeInto(value, this.#bytes.subarray(start))
     this.#end = start + written
   }
@@ -124,12 +129,24 @@ export class ByteWriter {
   #enlarge(length: number): void {
     const open = this.#bytes.subarray(this.#start, this.#end)
     const sizeBytes = Math.max(open.length + length, open.length * 2, initialBytes)
-    this.#bytes = new Uint8Array(sizeBytes)
-    this.#bytes.set(open)
-    this.#view = new DataView(this.#bytes.buffer)
+    const bytes = freshMemory(sizeBytes)
+    bytes.set(open)
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset)
     this.#start = 0
     this.#end = open.length
   }
+}
+
+/** Writes `text`, unless it is not ASCII: then it returns `false`. */
+export function putAscii(bytes: Uint8Array, start: number, text: string): boolean {
+  const { length } = text
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index)
+    if (code >= 0x80) return false
+    bytes[start + index] = code
+  }
+  return true
 }
 
 /** Returns the length in bytes of `value` as UTF-8. */

@@ -10,7 +10,8 @@
  *     headers         varint count; of each the key and the value, like those above
  */
 
-import { utf8Length } from '../bytes/writer.ts'
+import { freshMemory } from '../bytes/fresh-memory.ts'
+import { putAscii, utf8Length } from '../bytes/writer.ts'
 import { batchHeaderBytes, writeBatchHeader } from './batch.ts'
 import type { BatchHeaderInput } from './batch.ts'
 import { codecFor } from './codec-for.ts'
@@ -89,7 +90,7 @@ export class BatchWriter {
     if (this.#compression !== 'none') codecFor(this.#codecs, this.#compression)
     this.#maxBytes = options.maxBytes ?? Infinity
     this.#baseTimestamp = options.baseTimestamp
-    this.#bytes = new Uint8Array(Math.max(batchHeaderBytes, options.sizeHintBytes ?? 1024))
+    this.#bytes = freshMemory(Math.max(batchHeaderBytes, options.sizeHintBytes ?? 1024))
   }
 
   /** Bytes of the batch so far, header included, before compression. */
@@ -207,7 +208,7 @@ export class BatchWriter {
 
   #reserve(length: number): void {
     if (length <= this.#bytes.length) return
-    const larger = new Uint8Array(Math.max(length, this.#bytes.length * 2))
+    const larger = freshMemory(Math.max(length, this.#bytes.length * 2))
     larger.set(this.#bytes.subarray(0, this.#length))
     this.#bytes = larger
   }
@@ -259,14 +260,9 @@ function putField(bytes: Uint8Array, position: number, value: Bytes, length: num
 
 function putText(bytes: Uint8Array, start: number, text: string, length: number): number {
   const end = start + length
-  if (length === text.length && length <= shortText) {
-    for (let index = 0; index < length; index++) {
-      const code = text.charCodeAt(index)
-      if (code >= 0x80) return 0
-      bytes[start + index] = code
-    }
-    return end
-  }
-  const { read, written } = encoder.encodeInto(text, bytes.subarray(start, end))
+  if (length === text.length && length <= shortText) return putAscii(bytes, start, text) ? end : 0
+  // A view made this way takes half the time of `subarray`.
+  const target = new Uint8Array(bytes.buffer, bytes.byteOffset + start, length)
+  const { read, written } = encoder.encodeInto(text, target)
   return read === text.length && written === length ? end : 0
 }
