@@ -11,7 +11,7 @@ import { apiVersions } from '../../protocol/api-versions.ts'
 import { encodingOf, readWhole, type Api } from '../../protocol/api.ts'
 import { readResponseHeader, writeRequestHeader } from '../../protocol/client-header.ts'
 import { deliveryErrors } from '../../protocol/delivery-errors.ts'
-import type { Clock } from '../../runtime/runtime.ts'
+import type { Clock, Timer } from '../../runtime/runtime.ts'
 import { throwIfError } from '../failure/delivery-errors.ts'
 import { BrokerError, ClosedError, DisconnectedError, TimeoutError } from '../failure/errors.ts'
 import { delay } from '../failure/retry.ts'
@@ -48,12 +48,17 @@ export interface BrokerChannelOptions {
   readonly timeoutMs: number
 }
 
-/** A request that was sent. */
+/** A request that was sent, and who asked. */
 interface Waiting {
-  readonly apiName: string
-  /** Takes the answer's bytes, header included. */
-  answer(message: Uint8Array): void
-  fail(error: unknown): void
+  readonly api: Api
+  readonly version: number
+  readonly options: RequestOptions<never, unknown>
+  readonly resolve: (result: never) => void
+  readonly reject: (error: unknown) => void
+  readonly sentAtMs: number
+  readonly timeoutMs: number
+  readonly timer: Timer
+  readonly onAbort: (() => void) | undefined
 }
 
 type VersionLimits = Pick<RequestOptions<never, never>, 'minVersion' | 'maxVersion'>
@@ -67,8 +72,6 @@ interface VersionRange {
 const bufferedMaxBytes = 1024 * 1024
 /** Not every kind of connection tells when it is ready for more. */
 const drainPollMs = 5
-
-const once = Object.freeze({ once: true })
 
 type AnyRequestApi = Pick<Api, 'key' | 'name' | 'versions'>
 
@@ -168,23 +171,34 @@ export class BrokerChannel {
     options: RequestOptions<Response, Result> = {},
   ): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      options.signal?.throwIfAborted()
+      const { signal, timeoutMs = this.#timeoutMs } = options
+      signal?.throwIfAborted()
       const gate = (options.isExclusive ? undefined : this.#held) ?? this.#throttled
       if (gate) {
-        options.signal?.addEventListener('abort', () => reject(options.signal!.reason), once)
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
         return void gate.push(() => {
-          if (!options.signal?.aborted) resolve(this.request(api, input, options))
+          if (!signal?.aborted) resolve(this.request(api, input, options))
         })
       }
       const version = this.#versionFor(api, options)
-      const correlationId = this.#send(api, version, input)
+      const id = this.#send(api, version, input)
       if (options.isUrgent) this.#stream.flush?.()
-      const answer = (message: Uint8Array): void => {
-        const response = readResponse(api, version, message)
-        this.#throttle(response as { readonly throttleTimeMs?: number })
-        resolve(options.receive ? options.receive(response, version) : (response as never))
-      }
-      this.#await(correlationId, api, { answer, fail: reject, ...options })
+      const sentAtMs = this.#clock.monotonic()
+      if (this.#waiting.size === 0) this.#busySinceMs = sentAtMs
+      const timer = this.#clock.after(timeoutMs, () => this.#giveUp(id))
+      const onAbort = signal && ((): void => this.#giveUp(id, signal.reason))
+      if (onAbort) signal.addEventListener('abort', onAbort)
+      this.#waiting.set(id, {
+        api: api as never,
+        version,
+        options,
+        resolve,
+        reject,
+        sentAtMs,
+        timeoutMs,
+        timer,
+        onAbort,
+      })
     })
   }
 
@@ -262,39 +276,28 @@ export class BrokerChannel {
     return correlationId
   }
 
-  #await(
-    correlationId: number,
-    { name: apiName }: AnyRequestApi,
-    waiting: Pick<Waiting, 'answer' | 'fail'> & {
-      readonly signal?: AbortSignal | undefined
-      readonly timeoutMs?: number | undefined
-    },
-  ): void {
-    const { signal, timeoutMs = this.#timeoutMs } = waiting
-    const timedOut = (): TimeoutError =>
-      new TimeoutError(`${this.name} did not answer ${apiName} within ${timeoutMs} ms`, {
-        maybeApplied: true,
-      })
-    const onAbort = (): void =>
-      fail(signal!.reason instanceof TimeoutError ? timedOut() : signal!.reason)
-    const settle = (): void => {
-      this.#waiting.delete(correlationId)
-      timer.cancel()
-      signal?.removeEventListener('abort', onAbort)
-    }
-    const fail = (error: unknown): void => (settle(), waiting.fail(error))
-    const sentAtMs = this.#clock.monotonic()
-    if (this.#waiting.size === 0) this.#busySinceMs = sentAtMs
-    const timer = this.#clock.after(timeoutMs, () => {
-      fail(timedOut())
-      // A connection that has brought nothing at all for so long leads nowhere any more.
-      if (this.#lastHeardMs <= sentAtMs && timeoutMs >= this.#timeoutMs) {
-        this.close(new Error(`no answer for ${timeoutMs} ms`))
-      }
-    })
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const answer = (message: Uint8Array): void => (settle(), waiting.answer(message))
-    this.#waiting.set(correlationId, { apiName, answer, fail })
+  /** Takes out a request, which is settled now; `undefined` where it was before. */
+  #take(correlationId: number): Waiting | undefined {
+    const waiting = this.#waiting.get(correlationId)
+    if (!waiting) return undefined
+    this.#waiting.delete(correlationId)
+    waiting.timer.cancel()
+    const { options, onAbort } = waiting
+    if (onAbort) options.signal!.removeEventListener('abort', onAbort)
+    return waiting
+  }
+
+  /** Waits no longer, since the asker's `reason` says so or, without one, the time is up. */
+  #giveUp(correlationId: number, reason?: unknown): void {
+    const waiting = this.#take(correlationId)
+    if (!waiting) return
+    const { api, sentAtMs, timeoutMs, reject } = waiting
+    const isLate = reason === undefined || reason instanceof TimeoutError
+    const message = `${this.name} did not answer ${api.name} within ${timeoutMs} ms`
+    reject(isLate ? new TimeoutError(message, { maybeApplied: true }) : reason)
+    // A connection that has brought nothing at all for so long leads nowhere any more.
+    const isSilent = this.#lastHeardMs <= sentAtMs && timeoutMs >= this.#timeoutMs
+    if (reason === undefined && isSilent) this.close(new Error(`no answer for ${timeoutMs} ms`))
   }
 
   /** Sends nothing for as long as an answer asks for: it would not be read (KIP-219). */
@@ -316,18 +319,19 @@ export class BrokerChannel {
 
   #receive(message: Uint8Array): void {
     this.#lastHeardMs = this.#clock.monotonic()
-    const correlationId =
-      message.length < 4 ? -1 : new DataView(message.buffer, message.byteOffset, 4).getInt32(0)
     // Who asked may have given up; then there is nobody to answer.
-    const waiting = this.#waiting.get(correlationId)
+    const waiting = this.#take(correlationIdOf(message))
     if (!waiting) return
+    const { api, version, options, resolve } = waiting
     try {
-      waiting.answer(message)
+      const response = readResponse(api, version, message) as never
+      this.#throttle(response)
+      resolve((options.receive ? options.receive(response, version) : response) as never)
     } catch (cause) {
       // A broker that cannot be understood once is not to be trusted with the rest.
       const facts = { cause, maybeApplied: true }
-      const what = `the answer of ${this.name} to ${waiting.apiName} cannot be read`
-      waiting.fail(new DisconnectedError(what, facts))
+      const what = `the answer of ${this.name} to ${api.name} cannot be read`
+      waiting.reject(new DisconnectedError(what, facts))
       this.close(cause instanceof Error ? cause : new Error(String(cause)))
     }
   }
@@ -335,8 +339,9 @@ export class BrokerChannel {
   #end(reason: Error | undefined): void {
     if (this.#closedBy) return
     this.#closedBy = reason ?? new Error('the broker closed the connection')
-    for (const waiting of this.#waiting.values()) {
-      waiting.fail(this.#disconnected(waiting.apiName, true))
+    for (const id of this.#waiting.keys()) {
+      const waiting = this.#take(id)!
+      waiting.reject(this.#disconnected(waiting.api.name, true))
     }
     this.#markClosed()
   }
@@ -348,6 +353,11 @@ export class BrokerChannel {
     const message = `connection to ${this.name} broke during ${apiName}: ${cause.message}`
     return new DisconnectedError(message, { cause, maybeApplied })
   }
+}
+
+function correlationIdOf(message: Uint8Array): number {
+  if (message.length < 4) return -1
+  return (message[0]! << 24) | (message[1]! << 16) | (message[2]! << 8) | message[3]!
 }
 
 function readResponse<Request, Response, Input, ResponseInput>(

@@ -17,6 +17,7 @@ class Rig {
   readonly queue: PartitionQueue
   readonly resolved: RecordMetadata[] = []
   readonly rejected: unknown[] = []
+  #count = 0
 
   constructor(batchBytes = 1000) {
     this.queue = new PartitionQueue('orders', 3, {
@@ -28,9 +29,15 @@ class Rig {
 
   add(value: string, timestamp = 5): boolean {
     const outgoing: Outgoing = {
-      record: { key: null, value, timestamp },
-      resolve: (metadata) => this.resolved.push(metadata),
-      reject: (error) => this.rejected.push(error),
+      key: null,
+      value,
+      timestamp,
+      asker: {
+        signal: undefined,
+        stored: (metadata, index) => (this.resolved[index] = metadata),
+        failed: (error, index) => (this.rejected[index] = error),
+      },
+      index: this.#count++,
     }
     return this.queue.add(outgoing, clock).recordCount === 1
   }
@@ -208,8 +215,12 @@ test('fail() tells all records', () => {
 test('fail() tells those once who ask for no place, and succeed() counts their records', () => {
   const rig = new Rig()
   const failed: unknown[] = []
-  const reject = (error: unknown): void => void failed.push(error)
-  const unasked = { record: { key: null, value: 'a', timestamp: 1 }, resolve: undefined, reject }
+  const asker = {
+    signal: undefined,
+    stored: undefined,
+    failed: (error: unknown) => void failed.push(error),
+  }
+  const unasked: Outgoing = { key: null, value: 'a', timestamp: 1, asker, index: 0 }
   rig.queue.add(unasked, clock)
   rig.queue.add(unasked, clock)
   rig.add('b')

@@ -19,12 +19,21 @@ export interface RecordMetadata {
   readonly timestamp: number
 }
 
-/** A record, and who is to hear what became of it. */
-export interface Outgoing {
-  readonly record: RecordInput & { readonly timestamp: number }
-  /** Without it nobody asks where the record is, and `reject` is called once for a whole batch. */
-  readonly resolve: ((metadata: RecordMetadata) => void) | undefined
-  readonly reject: (error: unknown) => void
+/** Who is to hear what became of records, each under a number of theirs. */
+export interface Asker {
+  /** Aborted when nobody waits for the records any more. */
+  readonly signal: AbortSignal | undefined
+  /** Without it nobody asks where a record is, and `failed` is called once for a whole batch. */
+  readonly stored: ((metadata: RecordMetadata, index: number) => void) | undefined
+  readonly failed: (error: unknown, index: number) => void
+}
+
+/** A record on its way. */
+export interface Outgoing extends RecordInput {
+  readonly timestamp: number
+  readonly asker: Asker
+  /** Which of the records of `asker` it is. */
+  readonly index: number
   /** Since when it has waited for its place in a batch, on the monotonic clock. @default now */
   readonly sinceMs?: number
 }
@@ -39,8 +48,10 @@ export interface ProducerIdentity {
 
 /** Sequence numbers go on from 0 after the largest. */
 const sequenceMask = 0x7fff_ffff
-/** Memory of the first batch of a partition; later ones begin with what the last one needed. */
+/** Memory of the first batch of a partition; later ones begin with what the last one needed, */
 const firstBatchBytes = 512
+/** and a little more, since none is as large as the other: to grow costs as much as the rest. */
+const headroom = 1.25
 
 /** One batch, from its first record until all of its records are settled. */
 export class PendingBatch {
@@ -49,7 +60,8 @@ export class PendingBatch {
   readonly #writer: BatchWriter
   /** Those that somebody asks for, each in its place. */
   readonly #outgoing: (Outgoing | undefined)[] = []
-  readonly #rejects = new Set<Outgoing['reject']>()
+  /** Those that only want to know of a failure. */
+  #unasked: Set<Asker> | undefined
   /** Number of its first record in the partition, from this producer; -1 before it was sent. */
   sequence = -1
   /** Failures that count against the limit of retries. */
@@ -74,10 +86,10 @@ export class PendingBatch {
 
   /** Adds a record, or returns `false` where the batch would become too large. */
   tryAdd(outgoing: Outgoing): boolean {
-    if (!this.#writer.tryAppend(outgoing.record)) return false
-    const { resolve, reject } = outgoing
-    this.#outgoing.push(resolve && outgoing)
-    if (!resolve) this.#rejects.add(reject)
+    if (!this.#writer.tryAppend(outgoing)) return false
+    const { asker } = outgoing
+    this.#outgoing.push(asker.stored && outgoing)
+    if (!asker.stored) (this.#unasked ??= new Set()).add(asker)
     return true
   }
 
@@ -95,8 +107,8 @@ export class PendingBatch {
     let offset = baseOffset
     for (const outgoing of this.#outgoing) {
       if (outgoing) {
-        const timestamp = appendTime < 0 ? outgoing.record.timestamp : appendTime
-        outgoing.resolve!({ topic, partition, offset, timestamp })
+        const timestamp = appendTime < 0 ? outgoing.timestamp : appendTime
+        outgoing.asker.stored!({ topic, partition, offset, timestamp }, outgoing.index)
       }
       if (offset >= 0) offset++
     }
@@ -104,8 +116,8 @@ export class PendingBatch {
   }
 
   fail(error: unknown): void {
-    for (const outgoing of this.#outgoing) outgoing?.reject(error)
-    for (const reject of this.#rejects) reject(error)
+    for (const outgoing of this.#outgoing) outgoing?.asker.failed(error, outgoing.index)
+    if (this.#unasked) for (const { failed } of this.#unasked) failed(error, -1)
     this.#settled()
   }
 
@@ -204,8 +216,9 @@ export class PartitionQueue {
 
   /** When the oldest batch that is not in flight was begun; Infinity where there is none. */
   get oldestMs(): number {
-    const first = this.#full[0]?.createdAtMs ?? this.openSinceMs
-    return this.retries.reduce((oldest, batch) => Math.min(oldest, batch.createdAtMs), first)
+    let oldestMs = this.#full[0]?.createdAtMs ?? this.openSinceMs
+    for (const { createdAtMs } of this.retries) oldestMs = Math.min(oldestMs, createdAtMs)
+    return oldestMs
   }
 
   /** When the batch that is not full was begun; Infinity where there is none. */
@@ -252,9 +265,7 @@ export class PartitionQueue {
 
   /** Takes out the batches which may be stored already. */
   removeDoubtful(): PendingBatch[] {
-    const removed = this.retries.filter(({ maybeApplied }) => maybeApplied)
-    this.retries.splice(0, Infinity, ...this.retries.filter((batch) => !removed.includes(batch)))
-    return removed
+    return takeOut(this.retries, ({ maybeApplied }) => maybeApplied)
   }
 
   /** Starts counting anew; what was sent under the old identity may not be waiting any more. */
@@ -268,25 +279,25 @@ export class PartitionQueue {
 
   /** Takes out the batches that are not in flight and were begun at `untilMs` or before. */
   remove(untilMs = Infinity): PendingBatch[] {
-    const removed: PendingBatch[] = []
-    for (const batches of [this.retries, this.#full]) {
-      const kept = batches.filter(({ createdAtMs }) => createdAtMs > untilMs)
-      if (kept.length === batches.length) continue
-      removed.push(...batches.filter(({ createdAtMs }) => createdAtMs <= untilMs))
-      batches.splice(0, batches.length, ...kept)
-    }
-    if (this.#open && this.#open.createdAtMs <= untilMs) {
-      removed.push(this.#open)
-      this.#open = undefined
-    }
-    return removed
+    const isOld = ({ createdAtMs }: PendingBatch): boolean => createdAtMs <= untilMs
+    if (this.#open && isOld(this.#open)) this.#close(this.#open)
+    return takeOut(this.retries, isOld).concat(takeOut(this.#full, isOld))
   }
 
   #close(batch: PendingBatch): void {
-    this.#sizeHintBytes = batch.sizeBytes
+    this.#sizeHintBytes = Math.ceil(batch.sizeBytes * headroom)
     this.#full.push(batch)
     this.#open = undefined
   }
+}
+
+function takeOut(
+  batches: PendingBatch[],
+  isChosen: (batch: PendingBatch) => boolean,
+): PendingBatch[] {
+  const chosen = batches.filter(isChosen)
+  batches.splice(0, Infinity, ...batches.filter((batch) => !isChosen(batch)))
+  return chosen
 }
 
 /** Whether `a` has the smaller sequence number, also across the jump back to 0. */

@@ -38,8 +38,9 @@ class Rig {
     const batches = partitions.map((partition): PendingBatch => {
       const options = { batchBytes: 100, compression: 'none', codecs: {} } as const
       const queue = new PartitionQueue('orders', partition, options)
-      const record = { key: null, value: 'x', timestamp: 0 }
-      return queue.add({ record, resolve() {}, reject() {} }, this.broker.clock)
+      const asker = { signal: undefined, stored: undefined, failed() {} }
+      const record = { key: null, value: 'x', timestamp: 0, asker, index: 0 }
+      return queue.add(record, this.broker.clock)
     })
     const bodies = batches.map((batch) => body ?? batch.finish(undefined))
     const outcomes = await this.lane.send(batches, bodies)

@@ -8,7 +8,7 @@ import type { BrokerChannel } from '../cluster/broker-channel.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { brokerError } from '../failure/delivery-errors.ts'
 import { DisconnectedError, KafkaError, messageOf } from '../failure/errors.ts'
-import type { PendingBatch } from './accumulator.ts'
+import type { PartitionQueue, PendingBatch } from './accumulator.ts'
 import type { OpenTransaction } from './open-transaction.ts'
 import type { DeliveryOptions } from './producer-options.ts'
 
@@ -24,12 +24,15 @@ export interface Stored {
 /** What became of one batch. */
 export type Outcome = Stored | KafkaError
 
-type Body = Uint8Array | Promise<Uint8Array>
+/** What a batch is as bytes, once a codec is done with it. */
+export type Body = Uint8Array | Promise<Uint8Array>
 type TopicInput = ProduceRequestInput['topicData'][number]
 
 const unknownPlace: Stored = Object.freeze({ baseOffset: -1, appendTime: -1 })
 
 export class Lane {
+  /** Queues that may be sent from now: while the sender looks through all of them. */
+  readonly ready: PartitionQueue[] = []
   readonly #cluster: Cluster
   readonly #node: number
   readonly #options: DeliveryOptions
@@ -151,13 +154,13 @@ function topicData(
   bodies: readonly Uint8Array[],
 ): readonly TopicInput[] {
   const topics = new Map<string, { index: number; records: Uint8Array }[]>()
-  batches.forEach(({ queue }, index) => {
+  for (const [index, { queue }] of batches.entries()) {
     const partition = { index: queue.partition, records: bodies[index]! }
     const partitions = topics.get(queue.topic)
     if (partitions) partitions.push(partition)
     else topics.set(queue.topic, [partition])
-  })
-  return [...topics].map(([name, partitionData]) => ({ name, partitionData }))
+  }
+  return Array.from(topics, ([name, partitionData]) => ({ name, partitionData }))
 }
 
 function outcomes(

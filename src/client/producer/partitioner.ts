@@ -1,5 +1,7 @@
 /** Which partition a record goes to. */
 
+import { putAscii } from '../../bytes/writer.ts'
+
 /** Chooses a partition below `partitionCount`; `undefined` leaves it to the default. */
 export type Partitioner = (record: {
   readonly topic: string
@@ -22,12 +24,7 @@ function keyHash(key: Uint8Array | string): number {
   const { length } = key
   if (length > scratch.length) scratch = new Uint8Array(length * 2)
   // Most keys are ASCII, and then this is all of it.
-  for (let index = 0; index < length; index++) {
-    const code = key.charCodeAt(index)
-    if (code >= 0x80) return keyHash(encoder.encode(key))
-    scratch[index] = code
-  }
-  return murmur2(scratch, length)
+  return putAscii(scratch, 0, key) ? murmur2(scratch, length) : keyHash(encoder.encode(key))
 }
 
 /** MurmurHash2 (Appleby, 2008) of the first `length` bytes, with the seed that Kafka uses. */

@@ -6,12 +6,11 @@ import { withinLimits } from '../failure/deadline.ts'
 import { ClosedError, InvalidOptionError } from '../failure/errors.ts'
 import { serializationError, toSerde, type Serde } from '../record/serde.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
-import type { RecordMetadata } from './accumulator.ts'
+import type { Asker, RecordMetadata } from './accumulator.ts'
 import { BatchPlaces } from './batch-places.ts'
 import type { Partitioner } from './partitioner.ts'
 import type { ProducerConfig } from './producer-options.ts'
 import type { Sender } from './sender.ts'
-import type { Unplaced } from './topic-queues.ts'
 
 /** Headers by name, or as pairs where a name comes more than once. */
 export type HeadersInput =
@@ -104,7 +103,13 @@ export class Producer<Value = unknown, Key = string> {
     const places = new BatchPlaces(items.length)
     try {
       await this.#withinLimits(options, (signal) => {
-        for (const [index, item] of items.entries()) this.#sendTo(places, index, item, signal)
+        const call = {
+          signal,
+          timestamp: this.#cluster.platform.clock.now(),
+          stored: (metadata: RecordMetadata, index: number) => places.stored(index, metadata),
+          failed: (error: unknown, index: number) => places.failed(index, error as Error),
+        }
+        for (let index = 0; index < items.length; index++) this.#sendOne(items[index]!, call, index)
         return places.settled
       })
     } catch (error) {
@@ -150,54 +155,35 @@ export class Producer<Value = unknown, Key = string> {
     options: RecordOptions<Key>,
     signal?: AbortSignal,
   ): Promise<RecordMetadata> {
-    return new Promise((resolve, reject) => this.#add(value, options, { resolve, reject, signal }))
+    const timestamp = this.#cluster.platform.clock.now()
+    return new Promise((stored, failed) => {
+      this.#add(value, options, { signal, timestamp, stored, failed }, 0)
+    })
   }
 
   /** Sends one of several; nothing is thrown. */
-  #sendTo(
-    places: BatchPlaces,
-    index: number,
-    item: Sendable<Value, Key>,
-    signal: AbortSignal | undefined,
-  ): void {
-    const isLabelled = isMessage<Value, Key>(item)
-    const resolve = (metadata: RecordMetadata): void => places.stored(index, metadata)
-    const reject = (error: unknown): void => places.failed(index, error as Error)
+  #sendOne(item: Sendable<Value, Key>, call: Call, index: number): void {
     try {
-      this.#add(isLabelled ? item.value : (item as Value), isLabelled ? item : noOptions, {
-        resolve,
-        reject,
-        signal,
-      })
+      if (isMessage<Value, Key>(item)) this.#add(item.value, item, call, index)
+      else this.#add(item as Value, noOptions, call, index)
     } catch (error) {
-      reject(error)
+      call.failed(error, index)
     }
   }
 
-  #add(value: Value | null, options: RecordOptions<Key>, asker: Asker): void {
+  #add(value: Value | null, options: RecordOptions<Key>, call: Call, index: number): void {
     if (this.#isClosed) throw new ClosedError(`the producer of '${this.topic}' is closed`)
-    this.#sender.add(this.topic, this.#outgoing(value, options, asker))
-  }
-
-  #outgoing(
-    value: Value | null,
-    { key = null, headers, partition, timestamp }: RecordOptions<Key>,
-    { resolve, reject, signal }: Asker,
-  ): Unplaced {
-    const { clock } = this.#cluster.platform
-    return {
-      record: {
-        key: key === null ? null : this.#serialize('key', this.#key, key),
-        value: value === null ? null : this.#serialize('value', this.#value, value),
-        headers: headers === undefined ? noHeaders : headerList(headers),
-        timestamp: timestamp === undefined ? clock.now() : timestampMs(timestamp),
-      },
+    const { key = null, headers, partition, timestamp } = options
+    this.#sender.add(this.topic, {
+      key: key === null ? null : this.#serialize('key', this.#key, key),
+      value: value === null ? null : this.#serialize('value', this.#value, value),
+      headers: headers === undefined ? noHeaders : headerList(headers),
+      timestamp: timestamp === undefined ? call.timestamp : timestampMs(timestamp),
       partition,
       partitioner: this.#partitioner,
-      resolve,
-      reject,
-      signal,
-    }
+      asker: call,
+      index,
+    })
   }
 
   #serialize<Part>(part: 'key' | 'value', serde: Serde<Part>, value: Part): Uint8Array | string {
@@ -209,8 +195,11 @@ export class Producer<Value = unknown, Key = string> {
   }
 }
 
-/** Who is to hear what becomes of a record. */
-type Asker = Pick<Unplaced, 'resolve' | 'reject' | 'signal'>
+/** A call of `send` or `sendBatch`. */
+interface Call extends Asker {
+  /** When it was made: of records that have no time of their own. */
+  readonly timestamp: number
+}
 
 function isMessage<Value, Key>(item: unknown): item is Message<Value, Key> {
   if (typeof item !== 'object' || item === null || !('value' in item)) return false

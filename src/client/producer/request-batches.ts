@@ -1,4 +1,4 @@
-/** What goes into one produce request, and when it is put together. */
+/** What goes into one produce request. */
 
 import type { PartitionQueue, PendingBatch } from './accumulator.ts'
 
@@ -17,9 +17,4 @@ export function collect(queues: readonly PartitionQueue[], openUntilMs: number):
     batches.push(batch)
   }
   return batches
-}
-
-/** Runs `callback` after so many turns of the microtask queue. */
-export function afterTurns(turns: number, callback: () => void): void {
-  queueMicrotask(() => (turns > 1 ? afterTurns(turns - 1, callback) : callback()))
 }

@@ -65,15 +65,10 @@ class Rig {
   }
 
   send(value: string, partition: number | undefined = 0): Promise<RecordMetadata> {
-    return new Promise((resolve, reject) => {
-      this.sender.add('orders', {
-        record: { key: null, value, timestamp: 1 },
-        partition,
-        partitioner: undefined,
-        signal: undefined,
-        resolve,
-        reject,
-      })
+    return new Promise((stored, failed) => {
+      const choice = { partition, partitioner: undefined }
+      const asker = { signal: undefined, stored, failed }
+      this.sender.add('orders', { key: null, value, timestamp: 1, ...choice, asker, index: 0 })
     })
   }
 
@@ -321,15 +316,10 @@ test('a record that cannot be sent in its time was not stored', async () => {
 
 test('a topic that cannot be found fails its records, and only those', async () => {
   const rig = new Rig()
-  const lost = new Promise((resolve, reject) => {
-    rig.sender.add('nowhere', {
-      record: { key: null, value: 'x', timestamp: 1 },
-      partition: undefined,
-      partitioner: undefined,
-      signal: undefined,
-      resolve,
-      reject,
-    })
+  const lost = new Promise((stored, failed) => {
+    const choice = { partition: undefined, partitioner: undefined }
+    const asker = { signal: undefined, stored, failed }
+    rig.sender.add('nowhere', { key: null, value: 'x', timestamp: 1, ...choice, asker, index: 0 })
   })
   const outcome = assert.rejects(lost, { code: 'topic_not_found', topic: 'nowhere' })
   const found = rig.send('a')

@@ -6,25 +6,26 @@
  * full or `lingerMs` old.
  */
 
-import { initProducerId } from '../../protocol/init-producer-id.ts'
 import type { Timer } from '../../runtime/runtime.ts'
 import { metadataMaxAgeMs, type Cluster } from '../cluster/cluster.ts'
 import { BrokerError, ClosedError, InvalidOptionError, KafkaError } from '../failure/errors.ts'
-import { isTurnover, throwIfError } from '../failure/delivery-errors.ts'
+import { isTurnover } from '../failure/delivery-errors.ts'
 import { TimeoutError, doubtful } from '../failure/errors.ts'
-import type { PartitionQueue, PendingBatch, ProducerIdentity } from './accumulator.ts'
+import { PartitionQueue, type PendingBatch, type ProducerIdentity } from './accumulator.ts'
 import { decide } from './delivery-decision.ts'
-import { Lane, type Outcome } from './lane.ts'
+import { Lane, type Body, type Outcome } from './lane.ts'
+import { newIdentity } from './new-identity.ts'
 import type { OpenTransaction } from './open-transaction.ts'
 import type { DeliveryOptions } from './producer-options.ts'
-import { afterTurns, collect } from './request-batches.ts'
-import { TopicQueues, owned, withSettled, type Unplaced } from './topic-queues.ts'
+import { collect } from './request-batches.ts'
+import { TopicQueues, waiting, withSettled, type Unplaced } from './topic-queues.ts'
 
 /**
  * Turns of the microtask queue before records are sent: whoever was waiting for the same answer
  * gets to send as well, and shares the batch.
  */
 const gatheringTurns = 6
+const nothing = Promise.resolve()
 
 export class Sender {
   readonly #cluster: Cluster
@@ -63,17 +64,16 @@ export class Sender {
 
   /** Takes a record; who is to hear of it always does. */
   add(topicName: string, record: Unplaced): void {
-    if (this.#closedBy) return record.reject(this.#closedBy)
+    if (this.#closedBy) return record.asker.failed(this.#closedBy, record.index)
     let topic = this.#topics.get(topicName)
     if (!topic) {
-      const { codecs, random } = this.#cluster.platform
-      topic = new TopicQueues(topicName, { ...this.#options, codecs, random })
+      topic = new TopicQueues(topicName, { ...this.#cluster.platform, ...this.#options })
       this.#topics.set(topicName, topic)
     }
     // Records that wait are not overtaken.
     const isFirst = topic.isKnown && topic.unplaced.length === 0
     if (isFirst && this.hasRoom && this.#place(topic, record)) return
-    topic.unplaced.push({ ...owned(record), sinceMs: this.#now() })
+    topic.unplaced.push(waiting(record, this.#now()))
     if (!topic.isKnown) this.#seek(topicName)
   }
 
@@ -126,14 +126,15 @@ export class Sender {
 
   /** Returns whether the record need not wait any more, for whichever reason. */
   #place(topic: TopicQueues, record: Unplaced): boolean {
-    if (record.signal?.aborted) return true
+    const { asker, index } = record
+    if (asker.signal?.aborted) return true
     const queue = topic.queueFor(record)
     if (queue === 'unknown') {
       this.#cluster.forgetTopic(topic.name)
       return false
     }
-    if (KafkaError.is(queue)) {
-      record.reject(queue)
+    if (!(queue instanceof PartitionQueue)) {
+      asker.failed(queue, index)
       return true
     }
     const before = queue.openBytes
@@ -160,7 +161,8 @@ export class Sender {
       // Those behind have waited less long.
       while (unplaced[0] && unplaced[0].sinceMs <= expiredMs) {
         const message = `the buffer was full for ${this.#options.timeoutMs} ms`
-        unplaced.shift()!.reject(new TimeoutError(message, { topic: topic.name }))
+        const { asker, index } = unplaced.shift()!
+        asker.failed(new TimeoutError(message, { topic: topic.name }), index)
       }
       let placed = 0
       while (placed < unplaced.length && this.hasRoom) {
@@ -176,10 +178,14 @@ export class Sender {
   #gather(): void {
     if (this.#isGathering) return
     this.#isGathering = true
-    afterTurns(gatheringTurns, () => {
-      this.#isGathering = false
-      this.#dispatch()
-    })
+    void this.#dispatchSoon()
+  }
+
+  async #dispatchSoon(): Promise<void> {
+    // To wait for the same promise each time makes no new one.
+    for (let turn = 0; turn < gatheringTurns; turn++) await nothing
+    this.#isGathering = false
+    this.#dispatch()
   }
 
   /** Sends what can be sent now, and sees to it that the rest is looked at again. */
@@ -191,7 +197,6 @@ export class Sender {
     }
     if (this.#busy.size === 0) return
     if (this.#options.isIdempotent && !this.#identity) return void this.#identify()
-    const byLane = new Map<Lane, PartitionQueue[]>()
     let nextMs = Infinity
     for (const queue of this.#busy) {
       if (queue.isEmpty || queue.isBlocked || this.#transaction?.holds(queue)) continue
@@ -199,38 +204,34 @@ export class Sender {
         nextMs = Math.min(nextMs, queue.notBeforeMs)
         continue
       }
-      const lane = this.#laneOf(queue)
-      const queues = lane && byLane.get(lane)
-      if (queues) queues.push(queue)
-      else if (lane) byLane.set(lane, [queue])
+      this.#laneOf(queue, nowMs)?.ready.push(queue)
     }
-    for (const [lane, queues] of byLane) {
-      nextMs = Math.min(nextMs, this.#fill(lane, queues))
-    }
+    for (const lane of this.#lanes.values()) nextMs = Math.min(nextMs, this.#fill(lane, nowMs))
     this.#dispatchAt(nextMs)
   }
 
-  /** Sends what `lane` takes of `queues`. Returns when a batch will be old enough to be sent. */
-  #fill(lane: Lane, queues: readonly PartitionQueue[]): number {
+  /** Sends what `lane` takes of what is ready. Returns when more will be old enough to be sent. */
+  #fill(lane: Lane, nowMs: number): number {
     const { lingerMs, maxInFlight } = this.#options
+    const queues = lane.ready.splice(0)
     while (lane.inFlight < maxInFlight) {
       const isUrgent = lane.inFlight === 0 || this.#flushes > 0 || !this.hasRoom
-      const batches = collect(queues, isUrgent ? Infinity : this.#now() - lingerMs)
+      const batches = collect(queues, isUrgent ? Infinity : nowMs - lingerMs)
       if (batches.length === 0) break
       void this.#send(lane, batches)
     }
     // The answers that a full lane waits for bring us back here.
     if (lane.inFlight >= maxInFlight) return Infinity
-    return Math.min(...queues.map((queue) => queue.openSinceMs + lingerMs))
+    return Math.min(...queues.map(({ openSinceMs }) => openSinceMs + lingerMs))
   }
 
   async #send(lane: Lane, batches: readonly PendingBatch[]): Promise<void> {
-    for (const { queue } of batches) this.#topics.get(queue.topic)!.leave(queue.partition)
-    const bodies = batches.map((batch) =>
-      batch.finish(
-        this.#options.isIdempotent ? (batch.queue.identity ?? this.#identity) : undefined,
-      ),
-    )
+    const bodies: Body[] = []
+    for (const batch of batches) {
+      const { topic, partition, identity = this.#identity } = batch.queue
+      this.#topics.get(topic)!.leave(partition)
+      bodies.push(batch.finish(this.#options.isIdempotent ? identity : undefined))
+    }
     const outcomes = await lane.send(batches, bodies)
     batches.forEach((batch, index) => this.#conclude(batch, outcomes[index]!))
     lane.concluded()
@@ -262,8 +263,8 @@ export class Sender {
     const isLast = failures > retries || isLate
     const hasEarlier = queue.hasEarlier(batch) && !this.#closedBy
     const isTransactional = this.#transaction !== undefined
-    const attempt = { isIdempotent, isTransactional, hasEarlier, maybeApplied, isLast }
-    const decision = decide({ error, ...attempt })
+    const attempt = { error, isIdempotent, isTransactional, hasEarlier, maybeApplied, isLast }
+    const decision = decide(attempt)
     batch.maybeApplied ||= error.maybeApplied
     if (decision === 'stored') return batch.succeed(-1, -1)
     if (decision === 'renumber' || decision === 'fail-and-renumber') queue.mustRenumber = true
@@ -301,22 +302,24 @@ export class Sender {
   }
 
   /** Returns the way to the leader of `queue`; `undefined` while that is not known. */
-  #laneOf(queue: PartitionQueue): Lane | undefined {
+  #laneOf(queue: PartitionQueue, nowMs: number): Lane | undefined {
     const metadata = this.#cluster.cachedTopic(queue.topic)
-    const isOld = metadata && this.#now() - metadata.learnedAtMs > metadataMaxAgeMs
+    const isOld = metadata && nowMs - metadata.learnedAtMs > metadataMaxAgeMs
     if (!metadata || isOld) this.#seek(queue.topic)
     const node = metadata?.partitions[queue.partition]?.leader
     if (node === undefined) return undefined
     if (node < 0) {
       // There is a topic, and nobody leads the partition: ask again after a while.
-      queue.notBeforeMs = this.#now() + this.#cluster.backoffMs(1, this.#options.retryBackoffMs)
+      queue.notBeforeMs = nowMs + this.#cluster.backoffMs(1, this.#options.retryBackoffMs)
       this.#dispatchAt(queue.notBeforeMs)
       this.#cluster.forgetTopic(queue.topic)
       return undefined
     }
-    const lane =
-      this.#lanes.get(node) ?? new Lane(this.#cluster, node, this.#options, this.#transaction)
-    this.#lanes.set(node, lane)
+    let lane = this.#lanes.get(node)
+    if (!lane) {
+      lane = new Lane(this.#cluster, node, this.#options, this.#transaction)
+      this.#lanes.set(node, lane)
+    }
     return lane
   }
 
@@ -339,7 +342,7 @@ export class Sender {
   }
 
   #failTopic(topic: TopicQueues, error: unknown): void {
-    for (const record of topic.unplaced.splice(0)) record.reject(error)
+    for (const { asker, index } of topic.unplaced.splice(0)) asker.failed(error, index)
     for (const queue of topic.queues) this.#failQueue(queue, error)
   }
 
@@ -359,7 +362,7 @@ export class Sender {
     if (this.#isIdentifying) return
     this.#isIdentifying = true
     try {
-      this.#identity = await this.#newIdentity()
+      this.#identity = await newIdentity(this.#cluster, this.#options.timeoutMs)
     } catch (error) {
       for (const topic of this.#topics.values()) this.#failTopic(topic, error)
     } finally {
@@ -378,22 +381,11 @@ export class Sender {
       batch.fail(new BrokerError('OUT_OF_ORDER_SEQUENCE_NUMBER', message, facts))
     }
     try {
-      queue.renumber(await this.#newIdentity())
+      queue.renumber(await newIdentity(this.#cluster, this.#options.timeoutMs))
     } catch (error) {
       this.#failQueue(queue, error)
       queue.mustRenumber = false
     }
     this.#gather()
-  }
-
-  #newIdentity(): Promise<ProducerIdentity> {
-    const action = 'get a producer id'
-    const { timeoutMs: timeout } = this.#options
-    return this.#cluster.run({ action, target: 'any', timeout }, async ({ channel, signal }) => {
-      const input = { transactionalId: null, transactionTimeoutMs: 0 }
-      const answer = await channel.request(initProducerId, input, { signal })
-      throwIfError(action, answer)
-      return answer
-    })
   }
 }

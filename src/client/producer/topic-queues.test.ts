@@ -21,14 +21,15 @@ function topic(...leaders: number[]): TopicQueues {
   return queues
 }
 
-function record(choice: Partial<Unplaced> & { key?: string }): Unplaced {
+function record(choice: Partial<Unplaced>): Unplaced {
   return {
-    record: { key: choice.key ?? null, value: 'x', timestamp: 0 },
+    key: null,
+    value: 'x',
+    timestamp: 0,
     partition: undefined,
     partitioner: undefined,
-    signal: undefined,
-    resolve: () => {},
-    reject: () => {},
+    asker: { signal: undefined, stored: undefined, failed() {} },
+    index: 0,
     ...choice,
   }
 }

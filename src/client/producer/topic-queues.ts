@@ -4,7 +4,7 @@ import type { Codecs } from '../../record/compression.ts'
 import type { Random } from '../../runtime/runtime.ts'
 import type { TopicMetadata } from '../cluster/cluster.ts'
 import { InvalidOptionError, noSuchPartition, type KafkaError } from '../failure/errors.ts'
-import { PartitionQueue, type Outgoing } from './accumulator.ts'
+import { PartitionQueue, type Asker, type Outgoing } from './accumulator.ts'
 import { partitionForKey, type Partitioner } from './partitioner.ts'
 import type { DeliveryOptions } from './producer-options.ts'
 
@@ -13,17 +13,6 @@ export interface Unplaced extends Outgoing {
   /** The partition that the program chose. */
   readonly partition: number | undefined
   readonly partitioner: Partitioner | undefined
-  /** Aborted when nobody waits for the record any more. */
-  readonly signal: AbortSignal | undefined
-}
-
-/** Returns `record` with bytes of its own, since the program may go on to use its array. */
-export function owned(record: Unplaced): Unplaced {
-  const { key, value } = record.record
-  if (!(key instanceof Uint8Array || value instanceof Uint8Array)) return record
-  const copy = (part: typeof value): typeof value =>
-    part instanceof Uint8Array ? part.slice() : part
-  return { ...record, record: { ...record.record, key: copy(key), value: copy(value) } }
 }
 
 /** A record that waits for metadata or for memory. */
@@ -32,14 +21,22 @@ export interface Waiting extends Unplaced {
   readonly sinceMs: number
 }
 
+/** Returns `record` with bytes of its own, since the program may go on to use its array. */
+export function waiting(record: Unplaced, sinceMs: number): Waiting {
+  const own = (part: typeof record.value): typeof part =>
+    part instanceof Uint8Array ? part.slice() : part
+  return { ...record, key: own(record.key), value: own(record.value), sinceMs }
+}
+
 /** Returns `record`, calling `done` too once it is settled. */
 export function withSettled(record: Waiting, done: () => void): Waiting {
-  const { resolve, reject } = record
-  return {
-    ...record,
-    resolve: (metadata) => (resolve?.(metadata), done()),
-    reject: (error) => (reject(error), done()),
+  const { signal, stored, failed } = record.asker
+  const asker: Asker = {
+    signal,
+    stored: (metadata, index) => (stored?.(metadata, index), done()),
+    failed: (error, index) => (failed(error, index), done()),
   }
+  return { ...record, asker }
 }
 
 export class TopicQueues {
@@ -68,11 +65,8 @@ export class TopicQueues {
   /** Takes what was learned about the topic: it may have more partitions than before. */
   learn(metadata: TopicMetadata): void {
     this.#metadata = metadata
-    const { batchBytes, compression, codecs } = this.#options
     for (let partition = this.queues.length; partition < metadata.partitions.length; partition++) {
-      this.queues.push(
-        new PartitionQueue(this.name, partition, { batchBytes, compression, codecs }),
-      )
+      this.queues.push(new PartitionQueue(this.name, partition, this.#options))
     }
   }
 
@@ -81,8 +75,7 @@ export class TopicQueues {
    * needed to tell, which is what the topic waits for then.
    */
   queueFor(record: Unplaced): PartitionQueue | KafkaError | 'unknown' {
-    const { partition, partitioner } = record
-    const { key } = record.record
+    const { key, partition, partitioner } = record
     const { learnedAtMs, partitions } = this.#metadata!
     const partitionCount = partitions.length
     const chosen = partition ?? partitioner?.({ topic: this.name, key, partitionCount })

@@ -119,9 +119,9 @@ async function write(
     const written = entries.map(
       ({ key, value }) =>
         new Promise((resolve, reject) => {
-          const record = { key, value, headers: [], timestamp }
-          const options = { partition, partitioner: undefined, signal: undefined }
-          sender.add(topic, { record, ...options, resolve, reject })
+          const record = { key, value, headers: [], timestamp, partition, partitioner: undefined }
+          const asker = { signal: undefined, stored: resolve, failed: reject }
+          sender.add(topic, { ...record, asker, index: 0 })
         }),
     )
     await Promise.all([sender.flush(), ...written])

@@ -3,6 +3,7 @@
  * and the first record that cannot be written is the end of the run.
  */
 
+import type { Asker } from '../../client/producer/accumulator.ts'
 import { partitionForKey, type Partitioner } from '../../client/producer/partitioner.ts'
 import type { Sender } from '../../client/producer/sender.ts'
 import { serializationError, type Serde } from '../../client/record/serde.ts'
@@ -24,11 +25,13 @@ const noHeaders: readonly never[] = Object.freeze([])
 
 export class StreamOutput {
   readonly #sender: Sender
-  readonly #reject: (error: unknown) => void
+  /** Whether a record was stored is asked of all together, at the next commit. */
+  readonly #asker: Asker
 
   constructor(sender: Sender, onError: (error: Error) => void) {
     this.#sender = sender
-    this.#reject = (error) => onError(error as Error)
+    const failed = (error: unknown): void => onError(error as Error)
+    this.#asker = { signal: undefined, stored: undefined, failed }
   }
 
   /** Writes what a sink was given. */
@@ -39,32 +42,25 @@ export class StreamOutput {
     const place = placedBy?.(key, value)
     const isPartition = typeof place === 'number'
     this.#sender.add(topic, {
-      record: {
-        key: hasKey ? encode('key', serdes.key, topic, key) : null,
-        value: hasValue ? encode('value', serdes.value, topic, value) : null,
-        headers: noHeaders,
-        timestamp,
-      },
+      key: hasKey ? encode('key', serdes.key, topic, key) : null,
+      value: hasValue ? encode('value', serdes.value, topic, value) : null,
+      headers: noHeaders,
+      timestamp,
       partition: isPartition ? place : undefined,
       partitioner: place === undefined || isPartition ? undefined : placedAs(place),
-      resolve: undefined,
-      reject: this.#reject,
-      signal: undefined,
+      asker: this.#asker,
+      index: 0,
     })
   }
 
   /** `onStored` is told of the record's offset. */
   write(output: OutputRecord, onStored?: (offset: number) => void): void {
     const { topic, partition, key, value, timestamp, headers = noHeaders } = output
-    this.#sender.add(topic, {
-      record: { key, value, headers, timestamp },
-      partition,
-      partitioner: undefined,
-      // Whether a record was stored is asked of all together, at the next commit.
-      resolve: onStored && (({ offset }) => onStored(offset)),
-      reject: this.#reject,
-      signal: undefined,
-    })
+    const asker: Asker = onStored
+      ? { ...this.#asker, stored: ({ offset }) => onStored(offset) }
+      : this.#asker
+    const choice = { partition, partitioner: undefined }
+    this.#sender.add(topic, { key, value, headers, timestamp, ...choice, asker, index: 0 })
   }
 }
 
