@@ -66,16 +66,41 @@ export function checkProduced(answer: Uint8Array): void {
 
 /** Returns the frame that fetches up to `maxBytes` from `offset` on. */
 export function fetchFrame({ topic, partition }: Place, offset: number, maxBytes: number): Buffer {
-  const partitions = [{ partition, fetchOffset: offset, partitionMaxBytes: maxBytes }]
+  return fetchAllFrame(topic, new Map([[partition, offset]]), maxBytes)
+}
+
+/** The same from several partitions, so much of each, by the offsets of these. */
+export function fetchAllFrame(
+  topic: string,
+  offsets: ReadonlyMap<number, number>,
+  maxBytes: number,
+): Buffer {
+  const partitions = [...offsets].map(([partition, fetchOffset]) => {
+    return { partition, fetchOffset, partitionMaxBytes: maxBytes }
+  })
   const topics = [{ topic, partitions }]
   return frameOf(fetch, fetchVersion, { maxWaitMs: 0, minBytes: 1, topics })
 }
 
 /** @throws Error where the answer to `fetchFrame` is not one good batch */
 export function checkFetched(answer: Uint8Array): void {
-  const partition = bodyOf(fetch, fetchVersion, answer).responses[0]!.partitions[0]!
-  refuse(partition.errorCode, 'fetching')
-  validateBatch(partition.records!)
+  const [fetched] = readFetched(answer)
+  validateBatch(fetched!.records)
+}
+
+export interface FetchedPartition {
+  readonly partition: number
+  /** A view of the answer. */
+  readonly records: Uint8Array
+}
+
+/** Returns what is in the answer to one of these frames. @throws Error where that is an error */
+export function readFetched(answer: Uint8Array): FetchedPartition[] {
+  const { partitions } = bodyOf(fetch, fetchVersion, answer).responses[0]!
+  return partitions.map(({ partitionIndex: partition, errorCode, records }) => {
+    refuse(errorCode, 'fetching')
+    return { partition, records: records! }
+  })
 }
 
 function bodyOf<Request, Response, Input, ResponseInput>(
