@@ -135,6 +135,8 @@ function foundRecord({ offset, key, value, headers }: RecordData): FoundRecord {
 
 /** I5: what a group has committed past, it was given. */
 function checkGroups({ ledger }: SimWorld, found: FoundPartition): void {
+  // With a flipped bit, records that were deleted may be back; the broker has told of it.
+  if (ledger.hasGivenUp) return
   const { topic, partition, records } = found
   for (const [key, { delivered, committedAcked }] of ledger.groups) {
     if (!key.endsWith(` ${topic}/${partition}`)) continue
