@@ -24,6 +24,8 @@ const done = Object.freeze({ done: true, value: undefined })
 export class BatchConsumer<Value = unknown, Key = string> extends RecordStream<Batch<Value, Key>> {
   readonly #core: ConsumerCore<Value, Key>
   readonly #options: BatchOptions
+  /** Loaded once it is needed; asking for the module again each time would take longer than it. */
+  #collect: typeof import('./batch.ts').collectBatch | undefined
 
   constructor(core: ConsumerCore<Value, Key>, options: BatchOptions) {
     super()
@@ -35,8 +37,8 @@ export class BatchConsumer<Value = unknown, Key = string> extends RecordStream<B
     return {
       next: async () => {
         this.#core.inHand.processedAll()
-        const { collectBatch } = await import('./batch.ts')
-        const value = await collectBatch(this.#core, this.#options)
+        this.#collect ??= (await import('./batch.ts')).collectBatch
+        const value = await this.#collect(this.#core, this.#options)
         return value ? { done: false, value } : done
       },
       return: (leaving) => this.#core.leave(leaving),

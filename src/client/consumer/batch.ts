@@ -43,17 +43,22 @@ export async function collectBatch<Value, Key>(
   { batchSize, batchTimeoutMs }: BatchOptions,
 ): Promise<Batch<Value, Key> | undefined> {
   const records: KafkaRecord<Value, Key>[] = []
-  const late = new AbortController()
+  let late: AbortController | undefined
   let timer: Timer | undefined
+  const untilLate = (): AbortSignal | undefined => {
+    if (records.length === 0 || late) return late?.signal
+    // Nothing was waited for since the first record, so that its time begins now.
+    const controller = new AbortController()
+    late = controller
+    timer = core.clock.after(batchTimeoutMs, () => controller.abort())
+    return controller.signal
+  }
   try {
-    while (!late.signal.aborted) {
+    while (records.length < batchSize && !late?.signal.aborted) {
       const record = core.take()
-      if (record) {
-        records.push(record)
-        if (records.length >= batchSize) break
-        timer ??= core.clock.after(batchTimeoutMs, () => late.abort())
-      } else if (core.isClosed) break
-      else await core.arrival(late.signal).catch(() => undefined)
+      if (record) records.push(record)
+      else if (core.isClosed) break
+      else await core.arrival(untilLate()).catch(() => undefined)
     }
     if (core.isClosed) await core.close()
     return records.length > 0 ? new Batch(records) : undefined
