@@ -4,12 +4,12 @@
  */
 
 import { freshMemory } from './fresh-memory.ts'
+import { writeText } from './text.ts'
 import { uuidToBytes } from './uuid.ts'
 
 const initialBytes = 512
 /** Below this size a copy is cheaper than one more piece to send. */
 const externalMinBytes = 2048
-const encoder = new TextEncoder()
 
 export class ByteWriter {
   #bytes: Uint8Array
@@ -89,8 +89,7 @@ export class ByteWriter {
     const start = this.#grow(length * 3)
     this.#end = start + length
     if (putAscii(this.#bytes, start, value)) return
-    const { written } = encoder.encodeInto(value, this.#bytes.subarray(start))
-    this.#end = start + written
+    this.#end = start + writeText(this.#bytes, value, start, length * 3)
   }
 
   /** Returns what was written as one array; the next write may invalidate it. */
