@@ -4,13 +4,13 @@ import { BatchIncompleteError, KafkaError } from '../failure/errors.ts'
 import type { RecordMetadata } from './accumulator.ts'
 
 export class BatchPlaces {
-  readonly #places: (RecordMetadata | undefined)[]
+  readonly #places: (RecordMetadata | undefined)[] = []
   readonly #errors = new Map<number, Error>()
   #left: number
   readonly #settled = Promise.withResolvers<void>()
 
   constructor(count: number) {
-    this.#places = Array.from({ length: count })
+    this.#places.length = count
     this.#left = count
     if (count === 0) this.#settled.resolve()
   }
@@ -51,7 +51,8 @@ export class BatchPlaces {
     const codes = new Set(errors.map((error) => (KafkaError.is(error) ? error.code : error)))
     if (size === places.length && codes.size === 1) throw errors[0]!
     throw new BatchIncompleteError(
-      places.map((metadata, index) =>
+      // Those that failed have no place, and `map` would leave them out.
+      Array.from(places, (metadata, index) =>
         metadata ? { metadata } : { error: this.#errors.get(index)! },
       ),
     )
