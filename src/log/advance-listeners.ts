@@ -4,6 +4,11 @@ export class AdvanceListeners {
   #listeners: Set<() => void> | undefined
   #isTelling = false
 
+  /** Whether listeners are about to be called. */
+  get isTelling(): boolean {
+    return this.#isTelling
+  }
+
   /** Calls `listener` after every move. Returns what ends that. */
   add(listener: () => void): () => void {
     const listeners = (this.#listeners ??= new Set())

@@ -219,9 +219,10 @@ export class PartitionLog {
     return this.#flush.isAck ? this.#durability.whenDurable(offset) : nothingToWaitFor
   }
 
-  /** Whether that is so already. */
-  isDurable(offset: number): boolean {
-    return !this.#flush.isAck || offset <= this.#durability.durableOffset
+  /** Whether that is so already, and nobody waits for records, who would be served first. */
+  isSettled(offset: number): boolean {
+    const isDurable = !this.#flush.isAck || offset <= this.#durability.durableOffset
+    return isDurable && !this.#listeners.isTelling
   }
 
   /** Removes records that later ones have replaced, see `compaction-schedule.ts`. */

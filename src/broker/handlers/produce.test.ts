@@ -61,6 +61,20 @@ test('produce is answered in the same turn where it waits for no disk', async ()
   assert.ok(Array.isArray(reply))
 })
 
+test('produce is answered after the fetches that waited for its records', async () => {
+  for (const flush of ['os', 'ack'] as const) {
+    const harness = new BrokerHarness({ broker: { flush } })
+    await harness.createTopic('t')
+    const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1e6 }]
+    const body = { maxWaitMs: 1000, minBytes: 1, topics: [{ topic: 't', partitions }] }
+    const answered: string[] = []
+    const fetched = harness.request(fetch, 11, body).then(() => answered.push('fetch'))
+    const produced = send(harness, batchOf(['a'])).then(() => answered.push('produce'))
+    await Promise.all([fetched, produced])
+    assert.deepEqual(answered, ['fetch', 'produce'], flush)
+  }
+})
+
 test('produce with acks=0 is not answered', async () => {
   const harness = await brokerWithTopic()
   assert.equal(await ask(harness, { records: batchOf(['a']), acks: 0 }), undefined)

@@ -169,13 +169,16 @@ function append(
   return { response, lastOffset: appended.lastOffset }
 }
 
-/** Returns what an acknowledgement waits for: often nothing, and then there is no promise. */
+/**
+ * Returns what an acknowledgement waits for: often nothing, and then there is no promise. Consumers
+ * that wait for the records get them first, since they have more to do with them.
+ */
 function whenDurable(
   log: PartitionLog,
   offset: number,
   started: Promise<void> | undefined,
 ): Promise<void> | undefined {
-  if (log.isDurable(offset)) return started
+  if (log.isSettled(offset)) return started
   const durable = log.whenDurable(offset)
   return started ? both(started, durable) : durable
 }
