@@ -9,7 +9,7 @@ import { metadata, type MetadataResponse } from '../../protocol/metadata.ts'
 import type { Logger } from '../../runtime/runtime.ts'
 import { abortable, withinLimits } from '../failure/deadline.ts'
 import { durationMs } from '../failure/duration.ts'
-import { brokerError, isTurnover } from '../failure/delivery-errors.ts'
+import { brokerError, isTurnover, isUnsent } from '../failure/delivery-errors.ts'
 import { DisconnectedError, KafkaError } from '../failure/errors.ts'
 import { NotLeaderError, noSuchPartition, TopicNotFoundError } from '../failure/errors.ts'
 import { backoffMs, delay } from '../failure/retry.ts'
@@ -246,7 +246,8 @@ export class Cluster {
         // broker was ever there, the address may be wrong, which is better said soon.
         const { retries } = this.options
         const isPassing = retries > 0 && isTurnover(error)
-        if (isConnected ? !isPassing : !this.#connections.hasConnected) failures++
+        const isReached = isConnected && !isUnsent(error)
+        if (isReached ? !isPassing : !this.#connections.hasConnected) failures++
         if (failures > retries || !mayPass(error, task) || signal.aborted) throw error
         note(error)
         task.onProblem?.(error)

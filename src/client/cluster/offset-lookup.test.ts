@@ -70,6 +70,22 @@ test('lookUpOffsets() finds the new leader where the one before is gone', async 
   assert.equal(found?.offset, offset)
 })
 
+test('lookUpOffsets() waits for a new leader while there is time, beyond retries', async () => {
+  const rig = new Rig()
+  rig.leader = 2
+  const cluster = rig.broker.cluster({ retries: 1 })
+  await cluster.topic('orders')
+  rig.broker.down.add('broker-2:9092')
+  const found = lookUpOffsets(cluster, [query])
+  for (let second = 0; second < 10; second++) {
+    await settled()
+    rig.broker.clock.advance(1000)
+  }
+  assert.ok(rig.broker.dialled.filter((address) => address === 'broker-2:9092').length > 5)
+  rig.leader = 1
+  assert.equal((await rig.pass(found))[0]?.offset, offset)
+})
+
 test('lookUpOffsets() asks again where the leader does not know of the topic yet', async () => {
   const rig = new Rig()
   rig.errors.push(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorCodes.OFFSET_NOT_AVAILABLE)

@@ -122,3 +122,8 @@ const turnovers: ReadonlySet<string> = new Set([
 export function isTurnover(error: unknown): boolean {
   return KafkaError.is(error) && !error.maybeApplied && turnovers.has(error.code)
 }
+
+/** Whether a broker heard nothing of it, since it could not be reached. */
+export function isUnsent(error: unknown): boolean {
+  return KafkaError.is(error) && error.code === 'disconnected' && !error.maybeApplied
+}

@@ -9,7 +9,7 @@
 import type { Timer } from '../../runtime/runtime.ts'
 import { metadataMaxAgeMs, type Cluster } from '../cluster/cluster.ts'
 import { BrokerError, ClosedError, InvalidOptionError, KafkaError } from '../failure/errors.ts'
-import { isTurnover } from '../failure/delivery-errors.ts'
+import { isTurnover, isUnsent } from '../failure/delivery-errors.ts'
 import { TimeoutError, doubtful } from '../failure/errors.ts'
 import { PartitionQueue, type PendingBatch, type ProducerIdentity } from './accumulator.ts'
 import { decide } from './delivery-decision.ts'
@@ -252,8 +252,7 @@ export class Sender {
     const { retries, retryBackoffMs, timeoutMs, isIdempotent } = this.#options
     // A broker that is restarting, or a leader that is being chosen, is waited for while there is
     // time.
-    const isUnsent = error.code === 'disconnected' && !error.maybeApplied
-    const isRestarting = isUnsent && this.#cluster.hasConnected
+    const isRestarting = isUnsent(error) && this.#cluster.hasConnected
     // It is in the log, and known there when it comes again.
     const isCopying = isIdempotent && error.kafkaName === 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
     const isPassing = retries > 0 && (isCopying || isTurnover(error))
