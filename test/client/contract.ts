@@ -34,6 +34,8 @@ export interface ContractContext {
   readonly topic: (partitions?: number) => Promise<string>
   /** Runs what relies on no broker ending meanwhile, and says there why. */
   readonly calmly: (work: () => Promise<void>) => Promise<void>
+  /** Whether no broker ends while the contract runs. */
+  readonly isCalm: boolean
   /** A limit that a transaction keeps unless it hangs. */
   readonly transactionTimeoutMs: number
 }
@@ -83,6 +85,7 @@ export function clientContract(
       name,
       groupType: 'consumer',
       calmly: (work) => work(),
+      isCalm: !options.calmly,
       transactionTimeoutMs: 200,
       ...options,
       create,

@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import type { Consumer } from '../../src/client/consumer/consumer.ts'
 import type { ContractContext } from './contract.ts'
 
-export function groupsContract({ kafka, topic: newTopic, name }: ContractContext): void {
+export function groupsContract(context: ContractContext): void {
+  const { kafka, topic: newTopic, name, isCalm } = context
   /** Creates a topic with the values 0, 1, 2, … in partition 0. */
   async function numbers(count: number): Promise<string> {
     const topic = await newTopic()
@@ -146,7 +147,8 @@ export function groupsContract({ kafka, topic: newTopic, name }: ContractContext
     await consumers.get('first')!.close()
     await first
     const more = [...seen].filter(([, members]) => members.length > 1)
-    assert.deepEqual(more, [], 'each record was read by one member, once')
+    // A member that its coordinator does not know any more begins at what was committed.
+    if (isCalm) assert.deepEqual(more, [], 'each record was read by one member, once')
     assert.equal(seen.size, sent)
   })
 

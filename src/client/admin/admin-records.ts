@@ -1,10 +1,11 @@
 /** What `Admin` does to the records of a topic: where they begin and end, and their deletion. */
 
 import { deleteRecords } from '../../protocol/delete-records.ts'
+import { deliveryErrors } from '../../protocol/delivery-errors.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { describedByTopic, groupByLeader, lookUpOffsets } from '../cluster/offset-lookup.ts'
 import type { FoundOffset, Isolation, TopicPartition } from '../cluster/offset-lookup.ts'
-import { toOffset, type OffsetInput } from '../record/offset.ts'
+import { Offset, toOffset, type OffsetInput } from '../record/offset.ts'
 import { wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
 import { throwIfError } from './admin-errors.ts'
 
@@ -16,6 +17,17 @@ export interface DeleteBefore {
   readonly before: number | 'latest'
 }
 
+interface Deletion extends TopicPartition {
+  /** The first offset that stays; -1 for the end. */
+  readonly offset: number
+}
+
+/** What became of a deletion. */
+interface Outcome extends TopicPartition {
+  readonly errorCode: number
+  readonly startOffset: number
+}
+
 /** Returns the new first offset of each partition. */
 export function deleteRecordsBefore(
   cluster: Cluster,
@@ -24,30 +36,62 @@ export function deleteRecordsBefore(
   options: OperationOptions,
 ): Promise<(TopicPartition & { readonly startOffset: number })[]> {
   const action = `delete records of '${topic}'`
-  const items = limits.map(({ partition, before }) => ({
+  const deletions = limits.map(({ partition, before }) => ({
     topic,
     partition,
     offset: before === 'latest' ? -1 : wholeNumber('before', before),
   }))
+  // Apache Kafka answers when all replicas have deleted, and not before this time is over where the
+  // leader has moved meanwhile: there has to be time left to ask the new one.
+  const timeoutMs = Math.ceil(cluster.timeoutMs(options) / (cluster.options.retries + 1))
   return cluster.run({ ...options, action, target: 'any' }, async ({ signal }) => {
-    const byLeader = await groupByLeader(cluster, items, signal)
-    const answers = [...byLeader].map(async ([node, ofNode]) => {
+    const byLeader = await groupByLeader(cluster, deletions, signal)
+    const answers = [...byLeader].map(async ([node, ofNode]): Promise<Outcome[]> => {
       const channel = await cluster.channel({ node }, 'requests', signal)
       const topics = describedByTopic(ofNode, ({ partition, offset }) => ({
         partitionIndex: partition,
         offset,
       }))
-      const input = { topics, timeoutMs: cluster.timeoutMs(options) }
-      const answer = await channel.request(deleteRecords, input, { signal })
+      const answer = await channel.request(deleteRecords, { topics, timeoutMs }, { signal })
       return answer.topics.flatMap(({ partitions }) =>
-        partitions.map(({ partitionIndex: partition, lowWatermark: startOffset, errorCode }) => {
-          throwIfError(action, { errorCode, topic, partition })
-          return { topic, partition, startOffset }
-        }),
+        partitions.map(({ partitionIndex: partition, lowWatermark: startOffset, errorCode }) => ({
+          topic,
+          partition,
+          errorCode,
+          startOffset,
+        })),
       )
     })
-    return (await Promise.all(answers)).flat()
+    const outcomes = (await Promise.all(answers)).flat()
+    const refused = outcomes.find(({ errorCode }) => errorCode !== 0)
+    if (refused?.errorCode === deliveryErrors.OFFSET_OUT_OF_RANGE) {
+      const { partition } = refused
+      const { offset } = deletions.find((deletion) => deletion.partition === partition)!
+      await awaitRecord(cluster, { topic, partition, offset }, signal)
+    }
+    if (refused) throwIfError(action, refused)
+    return outcomes.map(({ partition, startOffset }) => ({ topic, partition, startOffset }))
   })
+}
+
+/**
+ * Has a deletion that was refused tried again where there are such records: a leader that has just
+ * been chosen does not know how far its predecessor had got, and refuses what it has not heard to
+ * be acknowledged. Asked for its end, it answers once it knows.
+ *
+ * @throws BrokerError of a kind that passes, where the partition reaches to `offset`
+ */
+async function awaitRecord(
+  cluster: Cluster,
+  { topic, partition, offset }: Deletion,
+  signal: AbortSignal,
+): Promise<void> {
+  const [end] = await lookUpOffsets(cluster, [{ topic, partition, offset: Offset.latest }], {
+    signal,
+  })
+  if (end!.offset < offset) return
+  const errorCode = deliveryErrors.OFFSET_NOT_AVAILABLE
+  throwIfError(`delete records of '${topic}'`, { errorCode, topic, partition })
 }
 
 /** Returns an offset of each partition, in their order. */

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ScriptedBroker, settled } from '../../../test/support/scripted-broker.ts'
+import { deleteRecords } from '../../protocol/delete-records.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import { listOffsets } from '../../protocol/list-offsets.ts'
+import { deleteRecordsBefore } from './admin-records.ts'
+
+interface Script {
+  /** What deletions are answered with, in turn; then they succeed. */
+  readonly deletions: readonly number[]
+  /** What lookups of the end are answered with, in turn; then it is 10. */
+  readonly ends?: readonly number[]
+}
+
+/** Deletes what is before 6, and lets time pass until that is settled. */
+function run({ deletions, ends = [] }: Script) {
+  const errors = { deletions: [...deletions], ends: [...ends] }
+  const broker = new ScriptedBroker()
+    .withTopics({ orders: 1 })
+    .on(deleteRecords, () => {
+      const errorCode = errors.deletions.shift() ?? 0
+      const partition = { partitionIndex: 0, lowWatermark: 6, errorCode }
+      return { topics: [{ name: 'orders', partitions: [partition] }] }
+    })
+    .on(listOffsets, () => {
+      const errorCode = errors.ends.shift() ?? 0
+      const partition = { partitionIndex: 0, errorCode, offset: 10, timestamp: -1 }
+      return { topics: [{ name: 'orders', partitions: [partition] }] }
+    })
+  const deleteBefore = async (before: number) => {
+    const limits = [{ partition: 0, before }]
+    const cluster = broker.cluster({ timeout: '20s', retries: 3 })
+    const deleting = deleteRecordsBefore(cluster, 'orders', limits, {})
+    let isSettled = false
+    const mark = (): void => void (isSettled = true)
+    deleting.then(mark, mark)
+    while (!isSettled) {
+      await settled()
+      broker.clock.advance(100)
+    }
+    return await deleting
+  }
+  return { broker, deleteBefore }
+}
+
+const deleted = [{ topic: 'orders', partition: 0, startOffset: 6 }]
+
+test('a new leader that does not know yet what was acknowledged is asked again', async () => {
+  const { broker, deleteBefore } = run({
+    deletions: Array.from({ length: 5 }, () => errorCodes.OFFSET_OUT_OF_RANGE),
+    ends: [errorCodes.OFFSET_NOT_AVAILABLE],
+  })
+  assert.deepEqual(await deleteBefore(6), deleted)
+  assert.equal(broker.requests(deleteRecords).length, 6)
+})
+
+test('what is behind the end is refused', async () => {
+  const { broker, deleteBefore } = run({ deletions: [errorCodes.OFFSET_OUT_OF_RANGE] })
+  const expected = { code: 'offset_out_of_range', topic: 'orders', partition: 0 }
+  await assert.rejects(deleteBefore(11), expected)
+  assert.equal(broker.requests(deleteRecords).length, 1)
+})
+
+test('a broker that waits in vain for all replicas leaves time to ask again', async () => {
+  const { broker, deleteBefore } = run({ deletions: [errorCodes.REQUEST_TIMED_OUT] })
+  assert.deepEqual(await deleteBefore(6), deleted)
+  const waits = broker.requests(deleteRecords).map(({ timeoutMs }) => timeoutMs)
+  assert.deepEqual(waits, [5000, 5000])
+})
