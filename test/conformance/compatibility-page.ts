@@ -78,6 +78,9 @@ Those in single answers are in [differences.md](differences.md), from a test; th
 - With \`flush: ack\`, the default, the high watermark is what was synced to disk, for \`acks=1\` as well.
 - The heartbeat interval of KIP-848 groups is 500 ms (Kafka: 5 s), the initial rebalance delay 100 ms (Kafka: 3 s), so
   that small groups are quick.
+- A member of a KIP-848 group that does not get an answer, as those of librdkafka after a second at our interval, goes on
+  where it was: it is told its assignment until it has it, and may come with the epoch before. Kafka tells it once,
+  and has it begin anew.
 - Configs of topics answer as in Apache Kafka 4.3.1 (a test compares several hundred requests), but: \`segment.bytes\` may be
   less than 1 MiB; \`retention.bytes\` below -1, \`NaN\` and taking back a config that there is not are refused, since they
   are mistakes; an unknown operation is an invalid request, not an internal error; the configs of remote storage are

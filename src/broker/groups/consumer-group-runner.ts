@@ -12,7 +12,7 @@ import type {
 } from '../../protocol/consumer-group-heartbeat.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { StateRecord } from '../state-log.ts'
-import { topicPartitionsOf } from './assignment.ts'
+import { topicPartitionsOf, type Assignment } from './assignment.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { ClassicMembers } from './consumer-classic-members.ts'
 import {
@@ -51,6 +51,8 @@ export class ConsumerGroupRunner {
   /** Until when members must have given up what they were asked to. */
   readonly #revocations: Deadlines
   readonly #rights = new PatternRights()
+  /** What members said last that they have. */
+  readonly #owned = new Map<string, Assignment>()
   #predecessor: readonly StateRecord[]
   #group: ConsumerGroup
   /** The version of the topics when the group last looked at them. */
@@ -106,9 +108,11 @@ export class ConsumerGroupRunner {
         clientId: caller.clientId,
         clientHost: caller.clientHost,
         maxSize: options.consumerMaxSize,
+        lastOwned: this.#owned.get(memberId),
       },
     )
     this.settle(decision.events, decision.group)
+    if (decision.owned) this.#owned.set(memberId, decision.owned)
     this.topicsSeen()
     this.startSession(memberId)
     const { member, showsAssignment } = decision
@@ -147,6 +151,9 @@ export class ConsumerGroupRunner {
     this.#revocations.cancelUnless((memberId) => next.members.has(memberId))
     this.classicMembers.cancelUnless((memberId) => next.members.has(memberId))
     this.#rights.forgetUnless((memberId) => next.members.has(memberId))
+    for (const memberId of this.#owned.keys()) {
+      if (!next.members.has(memberId)) this.#owned.delete(memberId)
+    }
     for (const event of events) {
       if (event.type === 'progress') this.#watchRevocation(next.members.get(event.memberId))
     }

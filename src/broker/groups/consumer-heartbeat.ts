@@ -4,7 +4,7 @@
  */
 
 import type { ConsumerGroupHeartbeatRequest } from '../../protocol/consumer-group-heartbeat.ts'
-import { assignmentOf, equalAssignments } from './assignment.ts'
+import { assignmentOf, equalAssignments, type Assignment } from './assignment.ts'
 import { advance, type AdvanceFacts } from './consumer-advance.ts'
 import {
   ConsumerDraft,
@@ -20,6 +20,8 @@ export interface HeartbeatFacts extends AdvanceFacts {
   readonly clientId: string
   readonly clientHost: string
   readonly maxSize: number
+  /** What the member said last that it has; `undefined` where it has not said so to this broker. */
+  readonly lastOwned: Assignment | undefined
 }
 
 export interface HeartbeatDecision {
@@ -27,7 +29,9 @@ export interface HeartbeatDecision {
   /** The group and the member after the events. */
   readonly group: ConsumerGroup
   readonly member: ConsumerMember
-  /** Whether the member has to be told its assignment, and does not know it already. */
+  /** What the member has, as far as it said so. */
+  readonly owned: Assignment | undefined
+  /** Whether the member has to be told its assignment, and may not know it already. */
   readonly showsAssignment: boolean
 }
 
@@ -38,20 +42,24 @@ export function decideHeartbeat(
   facts: HeartbeatFacts,
 ): HeartbeatDecision {
   const { topicPartitions } = request
-  const owned = topicPartitions ? assignmentOf(topicPartitions) : undefined
+  const reported = topicPartitions ? assignmentOf(topicPartitions) : undefined
+  const owned = reported ?? facts.lastOwned
   const draft = new ConsumerDraft(group)
   const before = enter(draft, request, { owned, maxSize: facts.maxSize })
   const subscription = updatedSubscription(before.subscription, request, facts)
-  const member = advance(draft, { member: before, subscription, owned }, facts)
+  const member = advance(draft, { member: before, subscription, owned: reported }, facts)
   return {
     events: draft.events,
     group: draft.group,
     member,
+    owned,
     showsAssignment:
       isFull(request) ||
       // It comes with an older epoch where an answer was lost, and the assignment with it.
       request.memberEpoch !== before.epoch ||
-      !equalAssignments(before.assigned, member.assigned),
+      // It is told until it says that this is what it has. Kafka tells it once: a member that never
+      // hears of it, as those of librdkafka that give up waiting for the answer, stays without.
+      !equalAssignments(owned ?? before.assigned, member.assigned),
   }
 }
 

@@ -18,7 +18,7 @@ import { RequestError } from '../request-error.ts'
 import { unknownMember } from './refusals.ts'
 
 export interface JoinFacts {
-  /** What the client says it has. */
+  /** What the client says it has, or said last. */
   readonly owned: Assignment | undefined
   readonly maxSize: number
 }

@@ -170,7 +170,9 @@ export const listedDifferences: readonly ListedDifference[] = [
   {
     api: 'ConsumerGroupHeartbeat',
     path: /^(memberEpoch|assignment(\..*)?)$/,
-    reason: 'epochs of groups begin at 1, in Kafka at 2; patterns are resolved at once, not later',
+    reason:
+      'epochs of groups begin at 1, in Kafka at 2; patterns are resolved at once, not later; an ' +
+      'assignment is told until the member has it, in Kafka once',
   },
   {
     api: 'ConsumerGroupDescribe',
