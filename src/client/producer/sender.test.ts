@@ -287,6 +287,15 @@ test('replicas that are away are waited for while there is time', async () => {
   assert.deepEqual(rig.arrived, Array(7).fill('0:7/0 a'))
 })
 
+test('a leader that has not heard of its topic yet is waited for while there is time', async () => {
+  const rig = new Rig({ retries: 1 })
+  rig.script.push(...Array<'UNKNOWN_TOPIC_OR_PARTITION'>(5).fill('UNKNOWN_TOPIC_OR_PARTITION'))
+  const sent = rig.send('a')
+  await rig.pass()
+  await sent
+  assert.equal(rig.arrived.length, 6)
+})
+
 test('a record that gets no answer in its time may have been stored', async () => {
   const rig = new Rig({ timeout: '2s' })
   await rig.send('before')

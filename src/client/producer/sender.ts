@@ -255,7 +255,9 @@ export class Sender {
     const isRestarting = isUnsent(error) && this.#cluster.hasConnected
     // It is in the log, and known there when it comes again.
     const isCopying = isIdempotent && error.kafkaName === 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
-    const isPassing = retries > 0 && (isCopying || isTurnover(error))
+    // Metadata has the topic and calls that broker its leader, which has yet to hear of it.
+    const isUnheard = error.kafkaName === 'UNKNOWN_TOPIC_OR_PARTITION'
+    const isPassing = retries > 0 && (isCopying || isUnheard || isTurnover(error))
     if (!isRestarting && !isPassing) batch.failures++
     const { failures, maybeApplied } = batch
     const isLate = this.#closedBy !== undefined || this.#now() - batch.createdAtMs >= timeoutMs
