@@ -27,12 +27,17 @@ export function adminContract(context: ContractContext): void {
       described.partitionDetails.map(({ partition }) => partition),
       [0, 1, 2],
     )
-    await assert.rejects(admin.createTopic(topic), { code: 'topic_already_exists' })
+    // What changes something is not asked for again where the answer may be lost.
+    await calmly(async () => {
+      await assert.rejects(admin.createTopic(topic), { code: 'topic_already_exists' })
+    })
   })
 
   test('createTopic() refuses what cannot be', async () => {
     const { admin } = kafka()
-    await assert.rejects(admin.createTopic('no/slash'), { code: 'invalid_topic_exception' })
+    await calmly(async () => {
+      await assert.rejects(admin.createTopic('no/slash'), { code: 'invalid_topic_exception' })
+    })
     await assert.rejects(admin.createTopic(name('topic'), { partitions: 0 }), {
       code: 'invalid_option',
       option: 'partitions',
@@ -145,7 +150,7 @@ export function adminContract(context: ContractContext): void {
     assert.equal((await kafka().consumer<number>(topic, { group }).first())?.value, 3)
     await admin.resetOffsets(group, topic, new Date(Date.now() + 60_000))
     assert.equal((await admin.describeGroup(group)).totalLag, 0)
-    await admin.deleteGroup(group)
+    await calmly(() => admin.deleteGroup(group))
     assert.deepEqual((await admin.listGroups()).filter(isOurs), [])
     await assert.rejects(admin.describeGroup(group), { code: 'group_id_not_found' })
   })
