@@ -129,6 +129,18 @@ test('what a broker says of a leader that another has followed is not believed',
   await cluster.close()
 })
 
+test('a topic that one broker does not know is asked for at another', async () => {
+  const broker = new ScriptedBroker().on(metadata, ({ topics }) => ({
+    brokers: [1, 2].map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 9092 })),
+    controllerId: 1,
+    clusterId: 'scripted',
+    topics: topics!.map(({ name }) => ({ errorCode: 3, name, partitions: [] })),
+  }))
+  const found = pass(broker, broker.cluster({ retries: 2 }).topic('orders'))
+  await assert.rejects(found, { code: 'topic_not_found', topic: 'orders' })
+  assert.deepEqual(broker.dialled, ['broker-1:9092', 'broker-2:9092'])
+})
+
 test('run() tries again what may pass, as often as it may', async () => {
   const broker = new ScriptedBroker()
   const cluster = broker.cluster({ retries: 2 })

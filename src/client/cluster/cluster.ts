@@ -84,6 +84,8 @@ export class Cluster {
   /** By what they coordinate. */
   readonly #coordinators = new Map<string, number>()
   #controller = -1
+  /** Which of the known brokers is asked first. */
+  #turn = 0
   #clusterId: string | null = null
   #wanted = new Set<string>()
   #refreshing: Promise<void> | undefined
@@ -132,6 +134,8 @@ export class Cluster {
         else await this.#readMetadata(channel, [name], mayCreate)
         const topic = this.#topics.get(name)
         if (topic) return topic
+        // A broker that was away may not have heard of it yet: another one is asked next.
+        this.#turn++
         const errorCode = this.#missing.get(name) ?? deliveryErrors.UNKNOWN_TOPIC_OR_PARTITION
         throw brokerError(`find topic '${name}'`, { errorCode, topic: name })
       },
@@ -311,6 +315,7 @@ export class Cluster {
   /** Tries the brokers that are known, then the addresses of the URL, until one can be reached. */
   async #anyChannel(purpose: string, signal?: AbortSignal): Promise<BrokerChannel> {
     const known = this.#connections.followsAddresses ? [...this.#addresses.values()] : []
+    known.unshift(...known.splice(this.#turn % (known.length || 1)))
     let failure: unknown
     const isDoubtful = (address: Address): number => +this.#connections.isDoubtful(address)
     const addresses = [...known, ...this.options.addresses]
