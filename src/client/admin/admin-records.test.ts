@@ -28,7 +28,7 @@ function run({ deletions, ends = [] }: Script) {
       const partition = { partitionIndex: 0, errorCode, offset: 10, timestamp: -1 }
       return { topics: [{ name: 'orders', partitions: [partition] }] }
     })
-  const deleteBefore = async (before: number) => {
+  const deleteBefore = async (before: number | 'latest') => {
     const limits = [{ partition: 0, before }]
     const cluster = broker.cluster({ timeout: '20s', retries: 3 })
     const deleting = deleteRecordsBefore(cluster, 'orders', limits, {})
@@ -67,4 +67,14 @@ test('a broker that waits in vain for all replicas leaves time to ask again', as
   assert.deepEqual(await deleteBefore(6), deleted)
   const waits = broker.requests(deleteRecords).map(({ timeoutMs }) => timeoutMs)
   assert.deepEqual(waits, [5000, 5000])
+})
+
+test('what comes while a deletion is tried again stays', async () => {
+  const { broker, deleteBefore } = run({ deletions: [errorCodes.REQUEST_TIMED_OUT] })
+  await deleteBefore('latest')
+  const offsets = broker
+    .requests(deleteRecords)
+    .flatMap(({ topics }) => topics[0]!.partitions.map(({ offset }) => offset))
+  assert.deepEqual(offsets, [10, 10])
+  assert.equal(broker.requests(listOffsets).length, 1)
 })

@@ -18,7 +18,7 @@ export interface DeleteBefore {
 }
 
 interface Deletion extends TopicPartition {
-  /** The first offset that stays; -1 for the end. */
+  /** The first offset that stays. */
   readonly offset: number
 }
 
@@ -29,18 +29,22 @@ interface Outcome extends TopicPartition {
 }
 
 /** Returns the new first offset of each partition. */
-export function deleteRecordsBefore(
+export async function deleteRecordsBefore(
   cluster: Cluster,
   topic: string,
   limits: readonly DeleteBefore[],
   options: OperationOptions,
 ): Promise<(TopicPartition & { readonly startOffset: number })[]> {
   const action = `delete records of '${topic}'`
-  const deletions = limits.map(({ partition, before }) => ({
-    topic,
-    partition,
-    offset: before === 'latest' ? -1 : wholeNumber('before', before),
-  }))
+  const fixed = limits.flatMap(({ partition, before }): Deletion[] =>
+    before === 'latest' ? [] : [{ topic, partition, offset: wholeNumber('before', before) }],
+  )
+  // The end is looked up once: a broker asked again would delete what has come meanwhile, too.
+  const open = limits
+    .filter(({ before }) => before === 'latest')
+    .map(({ partition }) => ({ topic, partition, offset: Offset.latest }))
+  const ends = open.length > 0 ? await lookUpOffsets(cluster, open, options) : []
+  const deletions: readonly Deletion[] = [...fixed, ...ends]
   // Apache Kafka answers when all replicas have deleted, and not before this time is over where the
   // leader has moved meanwhile: there has to be time left to ask the new one.
   const timeoutMs = Math.ceil(cluster.timeoutMs(options) / (cluster.options.retries + 1))
