@@ -45,6 +45,8 @@ export class ScriptedBroker {
   readonly down = new Set<string>()
   /** Addresses where nothing is answered, connections are open as they are. */
   readonly frozen = new Set<string>()
+  /** Whether requests of a connection are answered one after another, as Kafka does. */
+  isInOrder = false
 
   /** Has requests of `api` answered by `handle`, in versions up to `max`; `undefined` is silence. */
   on<Request, Response, Input, ResponseInput>(
@@ -87,9 +89,13 @@ export class ScriptedBroker {
       if (this.down.has(address)) throw new Error(`ECONNREFUSED ${address}`)
       const [client, server] = inProcessPair(queueMicrotask)
       this.#streams.add(server)
+      let last = Promise.resolve()
       server.start({
         onFrame: (message) => {
-          if (!this.frozen.has(address)) void this.#answer(server, message.slice())
+          if (this.frozen.has(address)) return
+          const request = message.slice()
+          if (this.isInOrder) last = last.then(() => this.#answer(server, request))
+          else void this.#answer(server, request)
         },
         onClose: () => this.#streams.delete(server),
       })

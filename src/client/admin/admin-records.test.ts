@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { ScriptedBroker, settled } from '../../../test/support/scripted-broker.ts'
 import { deleteRecords } from '../../protocol/delete-records.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
-import { listOffsets } from '../../protocol/list-offsets.ts'
-import { deleteRecordsBefore } from './admin-records.ts'
+import { listOffsets as listOffsetsApi } from '../../protocol/list-offsets.ts'
+import { Offset } from '../record/offset.ts'
+import { deleteRecordsBefore, listOffsets } from './admin-records.ts'
 
 interface Script {
   /** What deletions are answered with, in turn; then they succeed. */
@@ -23,7 +24,7 @@ function run({ deletions, ends = [] }: Script) {
       const partition = { partitionIndex: 0, lowWatermark: 6, errorCode }
       return { topics: [{ name: 'orders', partitions: [partition] }] }
     })
-    .on(listOffsets, () => {
+    .on(listOffsetsApi, () => {
       const errorCode = errors.ends.shift() ?? 0
       const partition = { partitionIndex: 0, errorCode, offset: 10, timestamp: -1 }
       return { topics: [{ name: 'orders', partitions: [partition] }] }
@@ -76,5 +77,28 @@ test('what comes while a deletion is tried again stays', async () => {
     .requests(deleteRecords)
     .flatMap(({ topics }) => topics[0]!.partitions.map(({ offset }) => offset))
   assert.deepEqual(offsets, [10, 10])
-  assert.equal(broker.requests(listOffsets).length, 1)
+  assert.equal(broker.requests(listOffsetsApi).length, 1)
+})
+
+test('others do not wait behind a deletion that waits for replicas', async () => {
+  const replicas = Promise.withResolvers<void>()
+  const broker = new ScriptedBroker()
+    .withTopics({ orders: 1 })
+    .on(deleteRecords, async () => {
+      await replicas.promise
+      const partition = { partitionIndex: 0, lowWatermark: 6, errorCode: 0 }
+      return { topics: [{ name: 'orders', partitions: [partition] }] }
+    })
+    .on(listOffsetsApi, () => ({
+      topics: [{ name: 'orders', partitions: [{ errorCode: 0, partitionIndex: 0, offset: 10 }] }],
+    }))
+  broker.isInOrder = true
+  const cluster = broker.cluster()
+  const deleting = deleteRecordsBefore(cluster, 'orders', [{ partition: 0, before: 6 }], {})
+  await settled()
+  assert.equal(broker.requests(deleteRecords).length, 1)
+  const [end] = await listOffsets(cluster, 'orders', Offset.latest, {})
+  assert.equal(end!.offset, 10)
+  replicas.resolve()
+  assert.deepEqual(await deleting, deleted)
 })

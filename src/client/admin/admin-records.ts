@@ -51,7 +51,7 @@ export async function deleteRecordsBefore(
   return cluster.run({ ...options, action, target: 'any' }, async ({ signal }) => {
     const byLeader = await groupByLeader(cluster, deletions, signal)
     const answers = [...byLeader].map(async ([node, ofNode]): Promise<Outcome[]> => {
-      const channel = await cluster.channel({ node }, 'requests', signal)
+      const channel = await cluster.channel({ node }, 'changes', signal)
       const topics = describedByTopic(ofNode, ({ partition, offset }) => ({
         partitionIndex: partition,
         offset,

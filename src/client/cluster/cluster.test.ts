@@ -290,7 +290,7 @@ test('behind HTTP all brokers are reached at the address of the URL', async () =
   await cluster.topic('orders')
   await cluster.run({ ...task, target: { node: 1 } }, async () => {})
   await cluster.run({ ...task, target: 'controller' }, async () => {})
-  assert.deepEqual(broker.dialled, ['gateway:8080'])
+  assert.deepEqual(new Set(broker.dialled), new Set(['gateway:8080']))
 })
 
 test('one request at a time that fails does not fail the others of its connection', async () => {

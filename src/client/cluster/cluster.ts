@@ -49,7 +49,7 @@ export interface Task extends OperationOptions {
   /** What is being done, for messages: "create topic 'orders'". */
   readonly action: string
   readonly target: Target
-  /** Which connection to use. @default 'requests' */
+  /** Which connection to use. @default 'changes' where the controller is asked, else 'requests' */
   readonly purpose?: string
   /** Whether it may be done twice, so that it is tried again after a lost answer. @default true */
   readonly isRepeatable?: boolean
@@ -242,7 +242,7 @@ export class Cluster {
     for (let attempt = 1; ; attempt++) {
       let isConnected = false
       try {
-        const channel = await this.channel(task.target, task.purpose ?? 'requests', signal)
+        const channel = await this.channel(task.target, purposeOf(task), signal)
         isConnected = true
         return await operation({ channel, signal })
       } catch (error) {
@@ -377,6 +377,14 @@ export class Cluster {
       this.#topics.set(name, topic)
     }
   }
+}
+
+/**
+ * Brokers answer the requests of a connection one after another, and what waits for other brokers,
+ * as most changes do, is not to hold up producers.
+ */
+function purposeOf({ purpose, target }: Task): string {
+  return purpose ?? (target === 'controller' ? 'changes' : 'requests')
 }
 
 /** Whether what failed with `error` may succeed later. */
