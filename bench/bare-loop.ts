@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endWithUs } from '../test/support/end-with-us.ts'
 import { cpuSeconds } from '../test/support/process-usage.ts'
 import { bareAppend, bareClear, bareRead } from './bare-requests.ts'
 import { startOurs, withBroker, type MeasuredBroker } from './brokers.ts'
@@ -193,8 +194,7 @@ async function bareContestant(
   const child = spawn(process.execPath, [program, join(folder, 'log'), flush], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const killWithUs = (): void => void child.kill('SIGKILL')
-  process.once('exit', killWithUs)
+  endWithUs(child)
   const [port] = (await once(child.stdout, 'data')) as [Buffer]
   const pump = await FramePump.connect(`127.0.0.1:${port.toString().trim()}`)
   const plain = (load: Omit<Load, 'inFlight'>): Promise<void> => pump.run({ inFlight: 1, ...load })
@@ -221,7 +221,6 @@ async function bareContestant(
       const exited = once(child, 'exit')
       child.kill('SIGKILL')
       await exited
-      process.removeListener('exit', killWithUs)
       rmSync(folder, { recursive: true, force: true })
     },
   }

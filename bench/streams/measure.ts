@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import type { ChildProcess } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
+import { endWithUs } from '../../test/support/end-with-us.ts'
 import { cpuSeconds, residentBytes } from '../../test/support/process-usage.ts'
 export interface Run {
   /** Records that go in; both are without the first part, in which a program gets warm. */
@@ -36,9 +37,7 @@ const startLimitMs = 30_000
 
 export async function measure(plan: RunPlan): Promise<Run> {
   const { name, inputCount } = plan
-  const child = plan.start()
-  const killWithUs = (): boolean => child.kill('SIGKILL')
-  process.once('exit', killWithUs)
+  const child = endWithUs(plan.start())
   const exit = once(child, 'exit')
   const ended = exit.then(() => Promise.reject(new Error(`${name} has ended`)))
   try {
@@ -59,7 +58,6 @@ export async function measure(plan: RunPlan): Promise<Run> {
     })
     child.kill('SIGKILL')
     await exit
-    process.removeListener('exit', killWithUs)
   }
 }
 

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { execFile } from 'node:child_process'
 import { cache, here as conformance, prepare, python } from '../conformance/toolchains.ts'
+import { endWithUs } from '../support/end-with-us.ts'
 import type { ClientName, RunPlan } from './fault-plan.ts'
 
 const here = import.meta.dirname
@@ -74,12 +75,8 @@ export class Program {
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.output += text))
     // One that is killed reads its input no more.
     this.#child.stdin!.on('error', () => undefined)
-    const killWithUs = (): void => this.kill()
-    process.once('exit', killWithUs)
-    this.exited = once(this.#child, 'exit').then(([code]) => {
-      process.off('exit', killWithUs)
-      return code as number | null
-    })
+    endWithUs(this.#child)
+    this.exited = once(this.#child, 'exit').then(([code]) => code as number | null)
   }
 
   get isRunning(): boolean {

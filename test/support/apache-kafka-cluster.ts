@@ -17,6 +17,7 @@ import { metadata, type MetadataResponse } from '../../src/protocol/metadata.ts'
 import { freePorts } from './apache-kafka.ts'
 import { apacheKafkaTool, apacheKafkaVersion, spawnJava } from './apache-kafka/jars.ts'
 import { awaitBroker } from './await-broker.ts'
+import { endWithUs } from './end-with-us.ts'
 import { RawClient } from './raw-client.ts'
 
 const host = '127.0.0.1'
@@ -106,9 +107,7 @@ async function launch(node: Node): Promise<void> {
     stdio: ['ignore', log, log],
   })
   closeSync(log)
-  const killWithUs = (): void => void child.kill('SIGKILL')
-  process.once('exit', killWithUs)
-  child.once('exit', () => process.off('exit', killWithUs))
+  endWithUs(child)
   node.process = child
 }
 

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { apacheKafkaTool, spawnJava } from './apache-kafka/jars.ts'
 import { awaitBroker } from './await-broker.ts'
+import { endWithUs } from './end-with-us.ts'
 import { cpuSeconds, residentBytes } from './process-usage.ts'
 
 export {
@@ -172,11 +173,9 @@ export async function startApacheKafka(options: ApacheKafkaOptions = {}): Promis
 
   const child = await launch(propertiesFile, logFile, options)
   const { pid } = child
-  const killWithUs = () => child.kill('SIGKILL')
-  process.once('exit', killWithUs)
+  endWithUs(child)
   const failure = new AbortController()
   child.once('exit', () => {
-    process.removeListener('exit', killWithUs)
     const lastLines = readFileSync(logFile, 'utf8').split('\n').slice(-20).join('\n')
     failure.abort(new Error(`Apache Kafka ended; the end of ${logFile}:\n${lastLines}`))
   })

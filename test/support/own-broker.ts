@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { endWithUs } from './end-with-us.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -66,9 +67,7 @@ export async function startOwnBroker(options: OwnBrokerOptions = {}): Promise<Ow
     { stdio: ['ignore', 'inherit', 'pipe'], env: { ...process.env, ...options.env } },
   )
   // Whoever started it and ends early leaves no broker behind.
-  const killWithUs = (): void => void child.kill('SIGKILL')
-  process.once('exit', killWithUs)
-  child.once('exit', () => process.off('exit', killWithUs))
+  endWithUs(child)
   let log = ''
   const bootstrap = await listeningAddress(child, (line) => {
     log += `${line}\n`

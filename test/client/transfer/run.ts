@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MockKafka } from '../../../src/testing/index.ts'
+import { endWithUs } from '../../support/end-with-us.ts'
 import { seededRandom } from '../../support/random.ts'
 
 const partitionCount = 2
@@ -43,9 +44,7 @@ function startWorker(url: string, transactionalId: string): Worker {
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
-  const killWithUs = (): void => void child.kill('SIGKILL')
-  process.once('exit', killWithUs)
-  child.once('exit', () => process.off('exit', killWithUs))
+  endWithUs(child)
   createInterface({ input: child.stderr }).on('line', (line) => noteComplaint(line))
   let lineCount = 0
   let onLine: () => void = () => undefined

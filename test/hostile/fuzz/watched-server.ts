@@ -4,6 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { ServerOptions } from '../../../src/server/server-options.ts'
+import { endWithUs } from '../../support/end-with-us.ts'
 import type { Memory, ServerReport } from './server-process.ts'
 
 export interface WatchOptions {
@@ -39,10 +40,8 @@ export class WatchedServer {
         env: { ...process.env, ...promptAllocator },
       },
     )
-    const killWithUs = (): void => void this.#child.kill('SIGKILL')
-    process.once('exit', killWithUs)
+    endWithUs(this.#child)
     this.#child.once('exit', (code, signal) => {
-      process.off('exit', killWithUs)
       if (!this.#isStopping) options.onFinding(`the server has ended: ${code ?? signal}`)
     })
   }

@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { endWithUs } from '../end-with-us.ts'
 
 const run = promisify(execFile)
 const home = import.meta.dirname
@@ -83,9 +84,7 @@ export async function apacheKafkaTool(
 ): Promise<string> {
   const child = await spawnJava(className, args, { stdio: ['ignore', 'pipe', 'pipe'], version })
   // Without us, a tool whose broker is gone would wait for it for minutes.
-  const killWithUs = () => child.kill('SIGKILL')
-  process.once('exit', killWithUs)
-  child.once('exit', () => process.removeListener('exit', killWithUs))
+  endWithUs(child)
   const output: Buffer[] = []
   const complaints: Buffer[] = []
   child.stdout?.on('data', (chunk: Buffer) => output.push(chunk))
