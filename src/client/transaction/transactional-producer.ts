@@ -53,12 +53,15 @@ export class TransactionalProducer implements OpenTransaction {
   #isUnsure = false
   /** Says that somebody else has the id now. */
   #fencedBy: KafkaError | undefined
-  /** Whether the coordinator may know of a transaction. */
-  #mayHaveBegun = false
+  /** Whether the coordinator may have a transaction of ours that has not ended. */
+  #mayBeOpen = false
   #beganAtMs = 0
-  /** Version 1: queues whose partitions the coordinator knows of, and is being told of. */
-  #enrolled = new Set<PartitionQueue>()
+  /** Version 1: queues of whose partitions the coordinator is told, once; those it knows of; */
   #enrolling = new Set<PartitionQueue>()
+  #enrolled = new Set<PartitionQueue>()
+  /** those it has not been told of yet; and what keeps it from being told when all is over. */
+  #untold: PartitionQueue[] = []
+  #enrolment = new AbortController()
   #onFailure: (error: KafkaError) => void = () => undefined
   #ending: Promise<void> | undefined
 
@@ -75,19 +78,18 @@ export class TransactionalProducer implements OpenTransaction {
 
   /** Begins a transaction. `onFailure` is told what makes it impossible to commit it. */
   async begin(signal: AbortSignal, onFailure: (error: KafkaError) => void): Promise<void> {
-    this.#mayHaveBegun = false
     if (this.#ending) await abortable(this.#ending, signal)
     if (this.#fencedBy) throw this.#fencedBy
+    if (!this.#identity || this.#isUnsure) await this.#initialise(signal)
     this.#onFailure = onFailure
     this.#beganAtMs = this.#now()
-    this.#enrolled = new Set()
     this.#enrolling = new Set()
-    if (!this.#identity || this.#isUnsure) await this.#initialise(signal)
+    this.#enrolled = new Set()
+    this.#enrolment = new AbortController()
   }
 
   /** Ends what others have begun under the id, also who has taken it over from us. */
   async takeOver(signal: AbortSignal): Promise<void> {
-    this.#mayHaveBegun = false
     if (this.#ending) await abortable(this.#ending, signal)
     this.#fencedBy = undefined
     this.#identity = undefined
@@ -95,10 +97,11 @@ export class TransactionalProducer implements OpenTransaction {
   }
 
   holds(queue: PartitionQueue): boolean {
-    this.#mayHaveBegun = true
+    this.#mayBeOpen = true
     if (this.#version === 2 || this.#enrolled.has(queue)) return false
-    if (this.#enrolling.size === 0) queueMicrotask(() => void this.#enroll())
+    if (this.#enrolling.has(queue)) return true
     this.#enrolling.add(queue)
+    if (this.#untold.push(queue) === 1) queueMicrotask(() => void this.#enroll())
     return true
   }
 
@@ -118,7 +121,7 @@ export class TransactionalProducer implements OpenTransaction {
    * @throws KafkaError, with `maybeApplied` where the transaction may be committed all the same
    */
   async commit(): Promise<void> {
-    if (!this.#mayHaveBegun) return
+    if (!this.#mayBeOpen) return
     try {
       // From here on nobody can say any more that it shall not be.
       await this.#end(true)
@@ -132,21 +135,24 @@ export class TransactionalProducer implements OpenTransaction {
 
   /** Undoes what was sent. It never fails: if need be, what is open is ended a moment later. */
   async abort(reason: KafkaError): Promise<void> {
+    const hasBegun = this.#mayBeOpen
+    // What is told after the end would begin another transaction.
+    this.#enrolment.abort()
     this.sender.close(reason)
     await this.sender.flush()
     this.#noteFailure(reason)
     try {
-      if (this.#mayHaveBegun && !this.#isUnsure) await this.#end(false)
+      if (hasBegun && !this.#isUnsure) await this.#giveUp()
     } catch (error) {
       this.#noteFailure(error)
       this.#isUnsure = true
       const facts = { transactionalId: this.transactionalId, error: String(error) }
       this.#cluster.logger.debug('a transaction could not be aborted', facts)
     }
-    if (this.#mayHaveBegun && this.#isUnsure && !this.#fencedBy) this.#ending = this.#endByEpoch()
+    if (this.#mayBeOpen && this.#isUnsure && !this.#fencedBy) this.#ending = this.#endByEpoch()
     // Numbers may have been given to batches that were not stored: version 1 needs a new epoch.
     if (this.#version === 1) this.#isUnsure = true
-    else if (!this.#mayHaveBegun && this.#identity) this.#goOnAs(this.#identity)
+    else if (!hasBegun && this.#identity) this.#goOnAs(this.#identity)
   }
 
   /** Resolves when it has been tried to end what an abort has left open; there if that goes on. */
@@ -168,8 +174,8 @@ export class TransactionalProducer implements OpenTransaction {
     }
   }
 
-  get #limits(): OperationOptions {
-    return { timeout: this.#options.delivery.timeoutMs }
+  #limits(signal?: AbortSignal): OperationOptions {
+    return { timeout: this.#options.delivery.timeoutMs, ...(signal && { signal }) }
   }
 
   /**
@@ -192,8 +198,10 @@ export class TransactionalProducer implements OpenTransaction {
     const previous = isOwnId ? undefined : this.#identity
     const input = { transactionalId, transactionTimeoutMs, previous }
     try {
-      const limits = { ...this.#limits, ...(signal ? { signal } : {}) }
-      const answer = await initialise(this.#cluster, input, limits)
+      // A coordinator that finds one open ends it, and takes whom it is of for somebody else then.
+      if (previous && this.#mayBeOpen) await this.#giveUp(signal)
+      const answer = await initialise(this.#cluster, input, this.#limits(signal))
+      this.#mayBeOpen = false
       this.#version = answer.version
       this.#goOnAs(answer.identity)
     } catch (error) {
@@ -203,8 +211,20 @@ export class TransactionalProducer implements OpenTransaction {
     this.#isUnsure = false
   }
 
-  async #end(committed: boolean): Promise<void> {
-    const identity = await end(this.#context, committed, this.#limits)
+  /** Aborts what is open, if it still is. */
+  async #giveUp(signal?: AbortSignal): Promise<void> {
+    try {
+      await this.#end(false, signal)
+    } catch (error) {
+      if (!KafkaError.is(error) || !lostErrors.has(error.kafkaName)) throw error
+      this.#mayBeOpen = false
+      this.#isUnsure = true
+    }
+  }
+
+  async #end(committed: boolean, signal?: AbortSignal): Promise<void> {
+    const identity = await end(this.#context, committed, this.#limits(signal))
+    this.#mayBeOpen = false
     const { producerId, producerEpoch } = this.#identity!
     const isNew = identity.producerId !== producerId || identity.producerEpoch !== producerEpoch
     if (isNew) this.#goOnAs(identity)
@@ -216,21 +236,22 @@ export class TransactionalProducer implements OpenTransaction {
   }
 
   async #enroll(): Promise<void> {
-    const [queues, enrolled] = [this.#enrolling, this.#enrolled]
-    this.#enrolling = new Set()
+    const queues = this.#untold.splice(0)
+    const enrolled = this.#enrolled
+    const { signal } = this.#enrolment
+    if (signal.aborted) return
     try {
-      await addPartitions(this.#context, [...queues], this.#limits)
+      await addPartitions(this.#context, queues, this.#limits(signal))
       for (const queue of queues) enrolled.add(queue)
       this.sender.wake()
     } catch (error) {
-      // Of a transaction that is over by now nobody has to hear.
-      if (this.#enrolled === enrolled) this.#onFailure(error as KafkaError)
+      if (!signal.aborted) this.#onFailure(error as KafkaError)
     }
   }
 
   async #addOffsets({ identity, offsets }: MemberOffsets, signal: AbortSignal): Promise<void> {
-    this.#mayHaveBegun = true
-    const limits = { ...this.#limits, signal }
+    this.#mayBeOpen = true
+    const limits = this.#limits(signal)
     const add = async (current: GroupIdentity): Promise<void> => {
       const next = [...offsets].map(([committable, offset]) => {
         if (committable.state === 'gone') throw refusalOf(committable)
@@ -249,7 +270,8 @@ export class TransactionalProducer implements OpenTransaction {
     this.#isUnsure = true
     const { isOwnId, transactionTimeoutMs } = this.#options
     // The coordinator does so when a transaction takes too long; then the id is still ours.
-    if (this.#now() - this.#beganAtMs >= transactionTimeoutMs) this.#identity = undefined
+    const tookMs = this.#now() - this.#beganAtMs
+    if (this.#mayBeOpen && tookMs >= transactionTimeoutMs) this.#identity = undefined
     else if (!isOwnId) this.#fencedBy = error
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { KafkaError } from '../../../src/client/failure/errors.ts'
 import type { Kafka } from '../../../src/client/kafka.ts'
 import { Gaps } from './gaps.ts'
@@ -21,11 +22,22 @@ type Outcome = 'committed' | 'aborted' | 'doubtful'
 
 const givenUp = new Error('given up')
 const giveUpEvery = 7
+/** A program that fails at once, each time, is not to keep all others from running. */
+const restMs = 10
+
+function isFenced(error: unknown): boolean {
+  return (
+    KafkaError.is(error) &&
+    (error.code === 'producer_fenced' || error.code === 'invalid_producer_epoch')
+  )
+}
 
 export class Pairs {
-  readonly gaps = new Gaps()
+  readonly #gaps: readonly Gaps[]
   /** Why transactions failed that were not given up. */
   readonly failures: unknown[] = []
+  /** How often the id that only we use was another's. */
+  fencedCount = 0
   /** By number. */
   readonly #outcomes: Outcome[] = []
   readonly #stop = new AbortController()
@@ -33,9 +45,10 @@ export class Pairs {
   #next = 0
 
   constructor(kafka: Kafka, { left, right, partitions, openCount }: PairsOptions) {
-    this.#running = Array.from({ length: openCount }, async (_, index) => {
+    this.#gaps = Array.from({ length: openCount }, () => new Gaps())
+    this.#running = this.#gaps.map(async (gaps, index) => {
       // The first has an id that the program chose.
-      const config = index === 0 ? { transactionalId: `${left}-${right}` } : {}
+      const chosen = index === 0 ? { transactionalId: `${left}-${right}` } : undefined
       while (!this.#stop.signal.aborted) {
         const number = this.#next++
         try {
@@ -46,18 +59,30 @@ export class Pairs {
               await tx.send(number, { topic: right, partition: (number + 1) % partitions })
               if (number % giveUpEvery === 0) throw givenUp
             },
-            config,
+            chosen,
           )
           await work
           this.#outcomes[number] = 'committed'
-          this.gaps.progress()
+          gaps.progress()
         } catch (error) {
           const isDoubtful = KafkaError.is(error) && error.maybeApplied
           this.#outcomes[number] = isDoubtful ? 'doubtful' : 'aborted'
-          if (error !== givenUp) this.failures.push(error)
+          if (error === givenUp) continue
+          this.failures.push(error)
+          await sleep(restMs)
+          if (chosen && isFenced(error)) {
+            this.fencedCount++
+            const takingBack = kafka.initTransactions(chosen)
+            await takingBack.catch((failure: unknown) => this.failures.push(failure))
+          }
         }
       }
     })
+  }
+
+  /** Those of the transactions that stood still for the longest. */
+  get gaps(): Gaps {
+    return this.#gaps.reduce((most, one) => (one.longestMs > most.longestMs ? one : most))
   }
 
   get count(): number {

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ScriptedBroker, settled } from '../../../test/support/scripted-broker.ts'
+import { addPartitionsToTxn } from '../../protocol/add-partitions-to-txn.ts'
+import { endTxn } from '../../protocol/end-txn.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
+import { findCoordinator } from '../../protocol/find-coordinator.ts'
+import { initProducerId } from '../../protocol/init-producer-id.ts'
+import { produce } from '../../protocol/produce.ts'
+import type { TransactionWork } from './run-transaction.ts'
+import { Transactions } from './transactions.ts'
+
+/** What the requests that come are answered with, in turn; then they succeed. */
+interface Script {
+  readonly enrolments?: readonly number[]
+  readonly ends?: readonly number[]
+}
+
+/** A broker without KIP-890, as Apache Kafka 3.9 is: it has to be told of each partition. */
+function brokerOfVersion1(script: Script = {}): ScriptedBroker {
+  const errors = { enrolments: [...(script.enrolments ?? [])], ends: [...(script.ends ?? [])] }
+  let producerEpoch = -1
+  const broker = new ScriptedBroker()
+  broker.isInOrder = true
+  return broker
+    .withTopics({ orders: 2 })
+    .on(
+      findCoordinator,
+      () => ({ nodeId: 1, host: 'broker-1', port: 9092 }),
+      findCoordinator.versions.min,
+    )
+    .on(initProducerId, () => ({ errorCode: 0, producerId: 7, producerEpoch: ++producerEpoch }), 4)
+    .on(
+      addPartitionsToTxn,
+      ({ v3AndBelowTopics }) => {
+        const partitionErrorCode = errors.enrolments.shift() ?? 0
+        const resultsByTopicV3AndBelow = v3AndBelowTopics.map(({ name, partitions }) => ({
+          name,
+          resultsByPartition: partitions.map((partitionIndex) => ({
+            partitionIndex,
+            partitionErrorCode,
+          })),
+        }))
+        return { resultsByTopicV3AndBelow }
+      },
+      3,
+    )
+    .on(
+      produce,
+      ({ topicData }) => ({
+        responses: topicData.map(({ name, partitionData }) => ({
+          name,
+          partitionResponses: partitionData.map(({ index }) => ({ index, errorCode: 0 })),
+        })),
+      }),
+      11,
+    )
+    .on(endTxn, () => ({ errorCode: errors.ends.shift() ?? 0 }), 4)
+}
+
+/** Runs transactions one after the other under one id, while time passes, and a while longer. */
+async function run(
+  broker: ScriptedBroker,
+  works: readonly TransactionWork<number, string, unknown>[],
+): Promise<PromiseSettledResult<unknown>[]> {
+  const transactions = new Transactions(broker.cluster({ timeout: '5s' }))
+  const results: PromiseSettledResult<unknown>[] = []
+  void (async () => {
+    for (const work of works) {
+      const one = transactions.run('orders', work, { transactionalId: 'mover' })
+      results.push(...(await Promise.allSettled([one])))
+    }
+  })()
+  for (let idleTurns = 0; idleTurns < 50; idleTurns++) {
+    if (results.length < works.length) idleTurns = 0
+    await settled()
+    broker.clock.advance(50)
+  }
+  return results
+}
+
+/** Resolves when the coordinator has heard of a partition. */
+async function enrolment(broker: ScriptedBroker): Promise<void> {
+  while (broker.requests(addPartitionsToTxn).length === 0) await settled()
+}
+
+function names(broker: ScriptedBroker): string[] {
+  const about = new Set(['InitProducerId', 'AddPartitionsToTxn', 'EndTxn'])
+  return broker.seen.map(({ name }) => name).filter((name) => about.has(name))
+}
+
+test('a coordinator that takes its time is told of each partition once', async () => {
+  const broker = brokerOfVersion1({ enrolments: [errorCodes.CONCURRENT_TRANSACTIONS] })
+  const [result] = await run(broker, [
+    async (tx) => {
+      const first = tx.send(1, { partition: 0 })
+      await enrolment(broker)
+      await Promise.all([first, tx.send(2, { partition: 1 })])
+    },
+  ])
+  assert.equal(result!.status, 'fulfilled')
+  const told = broker
+    .requests(addPartitionsToTxn)
+    .flatMap(({ v3AndBelowTopics }) => v3AndBelowTopics.flatMap(({ partitions }) => partitions))
+  // The first is told of again, since it was refused at first.
+  assert.deepEqual(
+    told.toSorted((a, b) => a - b),
+    [0, 0, 1],
+  )
+})
+
+test('nobody is told of a partition after the end, which would begin another', async () => {
+  const passing = Array.from({ length: 3 }, () => errorCodes.CONCURRENT_TRANSACTIONS)
+  const broker = brokerOfVersion1({ enrolments: passing })
+  const givenUp = new Error('given up')
+  const [result] = await run(broker, [
+    async (tx) => {
+      void tx.send(1, { partition: 0 })
+      await enrolment(broker)
+      throw givenUp
+    },
+    () => undefined,
+  ])
+  assert.equal((result as PromiseRejectedResult).reason, givenUp)
+  const seen = names(broker)
+  assert.deepEqual(seen, ['InitProducerId', 'AddPartitionsToTxn', 'EndTxn', 'InitProducerId'])
+})
+
+test('what may be open is ended first: whoever asks for an epoch then is fenced', async () => {
+  const broker = brokerOfVersion1({ ends: [errorCodes.UNKNOWN_SERVER_ERROR] })
+  const results = await run(broker, [
+    (tx) => tx.send(1, { partition: 0 }),
+    (tx) => tx.send(2, { partition: 0 }),
+  ])
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['rejected', 'fulfilled'],
+  )
+  assert.deepEqual(
+    broker.requests(endTxn).map(({ committed }) => committed),
+    [true, false, true],
+  )
+  const transaction = ['AddPartitionsToTxn', 'EndTxn']
+  const again = ['EndTxn', 'InitProducerId', ...transaction]
+  assert.deepEqual(names(broker), ['InitProducerId', ...transaction, ...again])
+})
