@@ -51,6 +51,8 @@ export interface Task extends OperationOptions {
   readonly target: Target
   /** Which connection to use. @default 'changes' where the controller is asked, else 'requests' */
   readonly purpose?: string
+  /** How long to wait before it is tried again; twice as long each time. @default 100 */
+  readonly backoffMs?: number
   /** Whether it may be done twice, so that it is tried again after a lost answer. @default true */
   readonly isRepeatable?: boolean
   /** Told of what went wrong each time before it is tried again. */
@@ -258,7 +260,7 @@ export class Cluster {
         this.#learnFrom(error, task.target)
         this.logger.debug(`trying again to ${task.action}`, { attempt, error: error.message })
       }
-      await delay(this.backoffMs(attempt), this.platform.clock, signal)
+      await delay(this.backoffMs(attempt, task.backoffMs), this.platform.clock, signal)
     }
   }
 

