@@ -112,7 +112,10 @@ export class Kafka {
    * Call it at the start, with the config of the transactions to come: what was open when a program
    * was killed holds up its group, and all who read what it writes, until then, or until its
    * `transactionTimeout` is over. The first transaction does the same, which is too late where a
-   * consumer has to give it a record first. Whoever still uses the id is refused from then on.
+   * consumer has to give it a record first. Whoever still uses the id is refused from then on, with
+   * the code `producer_fenced` or `invalid_producer_epoch`, until they take it back by this. Before
+   * Apache Kafka 4 that happens, rarely, to the only one, too, when a coordinator is lost while it
+   * gives out an epoch.
    */
   async initTransactions<Value = unknown, Key = string>(
     config: TransactionConfig<Value, Key> & { readonly transactionalId: string },
