@@ -5,7 +5,8 @@ import { findCoordinator } from '../../protocol/find-coordinator.ts'
 import { listGroups } from '../../protocol/list-groups.ts'
 import { metadata } from '../../protocol/metadata.ts'
 import { ClosedError, NotLeaderError, TimeoutError } from '../failure/errors.ts'
-import type { Cluster, Task } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
+import type { Task } from './task.ts'
 
 const task: Task = { action: 'test', target: 'any' }
 

@@ -18,6 +18,7 @@ import type { Platform } from '../settings/platform.ts'
 import type { BrokerChannel } from './broker-channel.ts'
 import { Connections } from './connections.ts'
 import { nameOf, type Coordinated } from './coordinated.ts'
+import { isUnheard, mayPass, purposeOf, type Target, type Task } from './task.ts'
 
 export interface TopicMetadata {
   readonly name: string
@@ -37,30 +38,6 @@ export interface PartitionMetadata {
   readonly epoch: number
 }
 
-/** Who is to be asked. */
-export type Target =
-  | 'any'
-  | 'controller'
-  | { readonly node: number }
-  | { readonly topic: string; readonly partition: number }
-  | Coordinated
-
-export interface Task extends OperationOptions {
-  /** What is being done, for messages: "create topic 'orders'". */
-  readonly action: string
-  readonly target: Target
-  /** Which connection to use. @default 'changes' where the controller is asked, else 'requests' */
-  readonly purpose?: string
-  /** How long to wait before it is tried again; twice as long each time. @default 100 */
-  readonly backoffMs?: number
-  /** Whether it may be done twice, so that it is tried again after a lost answer. @default true */
-  readonly isRepeatable?: boolean
-  /** Told of what went wrong each time before it is tried again. */
-  readonly onProblem?: (problem: KafkaError) => void
-  /** Whether a topic that does not exist may be about to: a broker creates it. @default false */
-  readonly awaitsTopic?: boolean
-}
-
 export interface Attempt {
   readonly channel: BrokerChannel
   readonly signal: AbortSignal
@@ -68,6 +45,8 @@ export interface Attempt {
 
 const retryBackoffMs = 100
 const retryBackoffMaxMs = 1000
+/** The transaction before is being ended, which takes a few milliseconds. */
+const concurrentBackoffMs = 20
 /** Metadata that is older is fetched again before it is used. */
 export const metadataMaxAgeMs = 5 * 60_000
 /** Version 13 only adds an error that asks us to begin again from the first address. */
@@ -243,6 +222,7 @@ export class Cluster {
     let failures = 0
     for (let attempt = 1; ; attempt++) {
       let isConnected = false
+      let waitMs = retryBackoffMs
       try {
         const channel = await this.channel(task.target, purposeOf(task), signal)
         isConnected = true
@@ -251,16 +231,17 @@ export class Cluster {
         // A broker that restarts, or a new leader, is waited for as long as time allows. Where no
         // broker was ever there, the address may be wrong, which is better said soon.
         const { retries } = this.options
-        const isPassing = retries > 0 && isTurnover(error)
+        const isPassing = retries > 0 && (isTurnover(error) || isUnheard(error, task))
         const isReached = isConnected && !isUnsent(error)
         if (isReached ? !isPassing : !this.#connections.hasConnected) failures++
         if (failures > retries || !mayPass(error, task) || signal.aborted) throw error
+        if (error.kafkaName === 'CONCURRENT_TRANSACTIONS') waitMs = concurrentBackoffMs
         note(error)
         task.onProblem?.(error)
         this.#learnFrom(error, task.target)
         this.logger.debug(`trying again to ${task.action}`, { attempt, error: error.message })
       }
-      await delay(this.backoffMs(attempt, task.backoffMs), this.platform.clock, signal)
+      await delay(this.backoffMs(attempt, waitMs), this.platform.clock, signal)
     }
   }
 
@@ -379,20 +360,4 @@ export class Cluster {
       this.#topics.set(name, topic)
     }
   }
-}
-
-/**
- * Brokers answer the requests of a connection one after another, and what waits for other brokers,
- * as most changes do, is not to hold up producers.
- */
-function purposeOf({ purpose, target }: Task): string {
-  return purpose ?? (target === 'controller' ? 'changes' : 'requests')
-}
-
-/** Whether what failed with `error` may succeed later. */
-function mayPass(error: unknown, task: Task): error is KafkaError {
-  if (!KafkaError.is(error)) return false
-  if (error.maybeApplied && task.isRepeatable === false) return false
-  if (error.kafkaName === 'UNKNOWN_TOPIC_OR_PARTITION') return task.awaitsTopic === true
-  return error.retriable
 }

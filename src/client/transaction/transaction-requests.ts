@@ -29,11 +29,8 @@ export interface TransactionContext extends ProducerIdentity {
 }
 
 const feature = 'transaction.version'
-/**
- * Transactions do not wait behind records, or behind what groups ask for. Most of what is tried
- * again waits for the transaction before to end, which takes a few milliseconds.
- */
-const manner = { purpose: 'transactions', backoffMs: 20 } as const
+/** Transactions do not wait behind records, or behind what groups ask for. */
+const purpose = 'transactions'
 const noIdentity: ProducerIdentity = { producerId: -1, producerEpoch: -1 }
 
 export interface Initialised {
@@ -56,7 +53,7 @@ export function initialise(
 ): Promise<Initialised> {
   const { transactionalId, transactionTimeoutMs, previous = noIdentity } = input
   const action = `begin transactions as '${transactionalId}'`
-  const task = { ...options, action, target: { transactionalId }, ...manner }
+  const task = { ...options, action, target: { transactionalId }, purpose }
   return cluster.run(task, async ({ channel, signal }) => {
     const request = { transactionalId, transactionTimeoutMs, ...pick(previous) }
     const answer = await channel.request(initProducerId, request, { signal })
@@ -81,7 +78,13 @@ export function addPartitions(
     v3AndBelowProducerEpoch: producerEpoch,
     v3AndBelowTopics: topics,
   }
-  const task = { ...options, action, target: { transactionalId }, ...manner, awaitsTopic: true }
+  const task = {
+    ...options,
+    action,
+    target: { transactionalId },
+    purpose,
+    awaitsTopic: 'surely',
+  } as const
   return cluster.run(task, async ({ channel, signal }) => {
     // Later versions are for brokers among themselves.
     const answer = await channel.request(addPartitionsToTxn, input, { signal, maxVersion: 3 })
@@ -112,7 +115,7 @@ export async function addOffsets(
   const identity = { transactionalId, groupId: group, producerId, producerEpoch }
   if (version === 1) {
     const target = { transactionalId }
-    await cluster.run({ ...options, action, target, ...manner }, async ({ channel, signal }) => {
+    await cluster.run({ ...options, action, target, purpose }, async ({ channel, signal }) => {
       throwIfError(action, await channel.request(addOffsetsToTxn, identity, { signal }))
     })
   }
@@ -123,7 +126,7 @@ export async function addOffsets(
   }))
   const input = { ...identity, memberId, generationId: memberEpoch, topics }
   const versions = version === 1 ? { minVersion: 3, maxVersion: 4 } : { minVersion: 5 }
-  const task = { ...options, action, target: { group }, ...manner, awaitsTopic: true }
+  const task = { ...options, action, target: { group }, purpose, awaitsTopic: true }
   let asked: Promise<unknown> | undefined
   try {
     await cluster.run(task, async ({ channel }) => {
@@ -158,7 +161,7 @@ export async function end(
   const action = `${committed ? 'commit' : 'abort'} the transaction of '${transactionalId}'`
   const input = { transactionalId, producerId, producerEpoch, committed }
   const versions = version === 1 ? { maxVersion: 4 } : { minVersion: 5 }
-  const task = { ...options, action, target: { transactionalId }, ...manner }
+  const task = { ...options, action, target: { transactionalId }, purpose }
   // An answer to a later attempt says nothing of what an earlier one, whose answer was lost, did.
   let isLost = false
   try {

@@ -62,8 +62,9 @@ function brokerOfVersion1(script: Script = {}): ScriptedBroker {
 async function run(
   broker: ScriptedBroker,
   works: readonly TransactionWork<number, string, unknown>[],
+  { timeout = 5000 } = {},
 ): Promise<PromiseSettledResult<unknown>[]> {
-  const transactions = new Transactions(broker.cluster({ timeout: '5s' }))
+  const transactions = new Transactions(broker.cluster({ timeout }))
   const results: PromiseSettledResult<unknown>[] = []
   void (async () => {
     for (const work of works) {
@@ -106,6 +107,13 @@ test('a coordinator that takes its time is told of each partition by one request
   // Each is refused a few times.
   assert.deepEqual(new Set(told), new Set(['0', '1']))
   assert.equal(names(broker).at(-1), 'EndTxn')
+})
+
+test('a coordinator that has not heard of a topic yet is waited for', async () => {
+  const unheard = Array.from({ length: 10 }, () => errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
+  const broker = brokerOfVersion1({ enrolments: unheard })
+  const [result] = await run(broker, [(tx) => tx.send(1, { partition: 0 })], { timeout: 60_000 })
+  assert.equal(result!.status, 'fulfilled')
 })
 
 test('nobody is told of a partition after the end, which would begin another', async () => {
