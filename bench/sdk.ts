@@ -16,7 +16,7 @@ import { fillTopic } from './sample-events.ts'
 import { median } from './statistics.ts'
 
 const partitions = 3
-const roundCount = 5
+const roundCount = 3
 const workTimeoutMs = 60_000
 
 interface Contestant {
