@@ -8,7 +8,7 @@ process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
 
-/** Has `child` killed when this process ends, however it does. Returns `child`. */
+/** Has `child` killed when this process exits. Returns `child`. */
 export function endWithUs<Child extends ChildProcess>(child: Child): Child {
   children.add(child)
   child.once('exit', () => children.delete(child))

@@ -129,7 +129,9 @@ export async function addOffsets(
   const task = { ...options, action, target: { group }, purpose, awaitsTopic: true }
   let asked: Promise<unknown> | undefined
   try {
-    await cluster.run(task, async ({ channel }) => {
+    await cluster.run(task, async ({ channel, signal }) => {
+      // From here on it cannot be taken back.
+      signal.throwIfAborted()
       const answering = channel.request(txnOffsetCommit, input, versions)
       asked = answering
       const answer = await answering

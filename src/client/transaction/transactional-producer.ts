@@ -56,11 +56,13 @@ export class TransactionalProducer implements OpenTransaction {
   /** Whether the coordinator may have a transaction of ours that has not ended. */
   #mayBeOpen = false
   #beganAtMs = 0
-  /** Version 1: queues of whose partitions the coordinator is told, once; those it knows of; */
+  /** Version 1: queues whose partitions the coordinator is to hear of, each once. */
   #enrolling = new Set<PartitionQueue>()
+  /** Those of them that it knows of. */
   #enrolled = new Set<PartitionQueue>()
-  /** those it has not been told of yet; and what keeps it from being told when all is over. */
+  /** Those of them that it has not been told of. */
   #untold: PartitionQueue[] = []
+  /** Keeps it from being told when the transaction is over. */
   #enrolment = new AbortController()
   #onFailure: (error: KafkaError) => void = () => undefined
   #ending: Promise<void> | undefined
