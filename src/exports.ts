@@ -53,10 +53,14 @@ export {
 } from './client/failure/errors.ts'
 export type { ErrorFacts, SendResult } from './client/failure/errors.ts'
 export type {
+  BearerToken,
+  BearerTokenInput,
   KafkaOptions,
   OperationOptions,
   SaslMechanism,
   SaslOptions,
+  SaslPasswordOptions,
+  SaslTokenOptions,
 } from './client/settings/kafka-options.ts'
 export type { TlsTrust } from './client/settings/platform.ts'
 export type { Listing } from './client/admin/listing.ts'

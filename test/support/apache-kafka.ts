@@ -48,6 +48,11 @@ export interface ApacheKafkaOptions {
   readonly heap?: string
   /** @default the newest */
   readonly version?: string
+  /**
+   * Ports for clients beside the one, by the name of their listener, which the property
+   * `listener.security.protocol.map` has to know.
+   */
+  readonly furtherListeners?: Readonly<Record<string, number>>
   /** Further settings of `server.properties`; they win over those made here. */
   readonly properties?: Readonly<Record<string, string>>
 }
@@ -83,6 +88,9 @@ interface Settings {
 
 function serverProperties({ port, internalPorts, dataFolder, options }: Settings): string {
   const [brokers, controller] = internalPorts
+  const further = Object.entries(options.furtherListeners ?? {}).map(
+    ([name, port]) => `${name}://${host}:${port}`,
+  )
   const properties: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
@@ -92,11 +100,13 @@ function serverProperties({ port, internalPorts, dataFolder, options }: Settings
     // before the clients' port sees clients only.
     'inter.broker.listener.name': 'BROKERS',
     listeners: [
+      ...further,
       `CLIENTS://${host}:${port}`,
       `BROKERS://${host}:${brokers}`,
       `CONTROLLER://${host}:${controller}`,
     ].join(),
     'advertised.listeners': [
+      ...further,
       `CLIENTS://${host}:${options.advertisedPort ?? port}`,
       `BROKERS://${host}:${brokers}`,
     ].join(),

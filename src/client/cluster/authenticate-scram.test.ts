@@ -37,7 +37,7 @@ async function authenticate(lies: Lies = {}): Promise<string[]> {
     const authBytes = new TextEncoder().encode(seen.length === 1 ? answer : (lies.last ?? answer))
     return { errorCode: 0, errorMessage: null, authBytes, sessionLifetimeMs: 5 }
   }
-  const credentials = { mechanism: 'SCRAM-SHA-256', user: 'a,b=c', password: 'secret' } as const
+  const credentials = { mechanism: 'SCRAM-SHA-256', username: 'a,b=c', password: 'secret' } as const
   const answer = await authenticateWithScram(credentials, systemRandom, send)
   assert.equal(answer.sessionLifetimeMs, 5)
   return seen

@@ -16,7 +16,7 @@ import {
   serverSignature,
 } from '../../sasl/scram.ts'
 import { UnauthorizedError } from '../failure/errors.ts'
-import type { Credentials } from '../settings/kafka-options.ts'
+import type { SaslPasswordOptions } from '../settings/kafka-options.ts'
 
 /** Sends a token of the mechanism; resolves with the broker's answer to it. */
 export type SendToken = (authBytes: Uint8Array) => Promise<SaslAuthenticateResponse>
@@ -29,13 +29,13 @@ const channelBinding = 'biws'
 
 /** Resolves with the broker's last answer. @throws UnauthorizedError where the broker is a fake */
 export async function authenticateWithScram(
-  { mechanism, user, password }: Credentials,
+  { mechanism, username, password }: SaslPasswordOptions,
   random: Random,
   send: SendToken,
 ): Promise<SaslAuthenticateResponse> {
   const { hash } = scramMechanisms.find(({ name }) => name === mechanism)!
   const ownNonce = toBase64(random.bytes(nonceBytes))
-  const bare = `n=${escapeName(user)},r=${ownNonce}`
+  const bare = `n=${escapeName(username)},r=${ownNonce}`
   const serverFirst = (await send(utf8(`n,,${bare}`))).authBytes
   const { nonce, salt, iterations } = readServerFirst(serverFirst)
   if (!nonce.startsWith(ownNonce) || nonce.length === ownNonce.length) {

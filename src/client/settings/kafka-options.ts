@@ -49,38 +49,63 @@ export interface OperationOptions {
   readonly timeout?: Duration
 }
 
-/** How to authenticate to a broker, but for API keys. */
-export interface SaslOptions {
-  /** With SCRAM the password itself is not sent. */
-  readonly mechanism: SaslMechanism
+/** How to authenticate to a broker, but for API keys: by a password, or by a token. */
+export type SaslOptions = SaslPasswordOptions | SaslTokenOptions
+
+/** A user that the broker knows, and the password. */
+export interface SaslPasswordOptions {
+  /** With SCRAM the password itself is not sent: RFC 4616, RFC 5802. */
+  readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
   /** Whom the broker knows. */
   readonly username: string
   /** With PLAIN it is sent as it is: only over TLS. */
   readonly password: string
 }
 
-/** Mechanisms of SASL that there are: RFC 4616, RFC 5802. */
-export type SaslMechanism = (typeof saslMechanisms)[number]
+/** A token of an authority that the broker trusts: RFC 7628, KIP-255. */
+export interface SaslTokenOptions {
+  /** The token is sent as it is: only over TLS. */
+  readonly mechanism: 'OAUTHBEARER'
+  /**
+   * Returns a token that is valid now. It is called for each connection, and again before the
+   * broker ends a session with it, so whoever asks far away keeps the token meanwhile. What it
+   * throws is tried again as a broker is that cannot be reached.
+   */
+  readonly token: () => BearerTokenInput | Promise<BearerTokenInput>
+}
 
-const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+/** A token, or one with extensions. */
+export type BearerTokenInput = string | BearerToken
+
+/** A token, and what else the broker wants to know. */
+export interface BearerToken {
+  /** The token itself: a JWT, as a rule. */
+  readonly value: string
+  /** By name, such as `logicalCluster` (KIP-342). @default none */
+  readonly extensions?: Readonly<Record<string, string>>
+}
+
+/** Mechanisms of SASL that there are. */
+export type SaslMechanism = SaslOptions['mechanism']
+
+const saslMechanisms: readonly SaslMechanism[] = [
+  'PLAIN',
+  'SCRAM-SHA-256',
+  'SCRAM-SHA-512',
+  'OAUTHBEARER',
+]
 
 export interface ResolvedKafkaOptions {
   readonly url: string
   readonly scheme: UrlScheme
   /** Where to begin; empty for a broker inside this process. */
   readonly addresses: readonly Address[]
-  readonly credentials: Credentials | undefined
+  readonly credentials: SaslOptions | undefined
   readonly tls: TlsTrust
   readonly timeoutMs: number
   readonly retries: number
   readonly clientId: string
   readonly logger: Logger
-}
-
-export interface Credentials {
-  readonly mechanism: SaslMechanism
-  readonly user: string
-  readonly password: string
 }
 
 const defaultUrl = 'http://localhost:9092'
@@ -102,15 +127,12 @@ export function resolveKafkaOptions(
   const url = options.url ?? env['KAFKA_DO_URL'] ?? defaultUrl
   const apiKey = options.apiKey ?? env['KAFKA_DO_API_KEY']
   const { scheme, addresses, credentials } = parseUrl(url, platform)
+  if (options.sasl) oneOf('sasl.mechanism', options.sasl.mechanism, saslMechanisms)
   return {
     url,
     scheme,
     addresses,
-    credentials: options.sasl
-      ? saslCredentials(options.sasl)
-      : apiKey === undefined
-        ? credentials
-        : parseCredentials(apiKey),
+    credentials: options.sasl ?? (apiKey === undefined ? credentials : parseCredentials(apiKey)),
     tls: options.tls ?? {},
     timeoutMs: durationMs('timeout', options.timeout ?? '30s'),
     retries: wholeNumber('retries', options.retries ?? 3),
@@ -173,13 +195,9 @@ function parseAddress(text: string, defaultPort: number, url: string): Address {
 }
 
 /** A key has a dot between id and secret; what has a colon is a user and a password. */
-function parseCredentials(text: string): Credentials {
+function parseCredentials(text: string): SaslPasswordOptions {
   const mechanism = 'PLAIN'
   const at = text.indexOf(text.includes(':') ? ':' : '.')
-  if (at < 0) return { mechanism, user: apiKeyUser, password: text }
-  return { mechanism, user: text.slice(0, at), password: text.slice(at + 1) }
-}
-
-function saslCredentials({ mechanism, username: user, password }: SaslOptions): Credentials {
-  return { mechanism: oneOf('sasl.mechanism', mechanism, saslMechanisms), user, password }
+  if (at < 0) return { mechanism, username: apiKeyUser, password: text }
+  return { mechanism, username: text.slice(0, at), password: text.slice(at + 1) }
 }
