@@ -79,6 +79,15 @@ test('topic() can leave a topic uncreated', async () => {
   assert.equal(broker.requests(metadata)[0]!.allowAutoTopicCreation, false)
 })
 
+test('topic() creates none where the program does not want that', async () => {
+  const broker = new ScriptedBroker().withTopics({})
+  const cluster = broker.cluster({ allowAutoTopicCreation: false, retries: 1 })
+  const looking = pass(broker, cluster.topic('orders'))
+  await assert.rejects(looking, { code: 'topic_not_found', topic: 'orders' })
+  const asked = broker.requests(metadata).map((request) => request.allowAutoTopicCreation)
+  assert.deepEqual(asked, [false, false])
+})
+
 test('leaderOf() knows partitions that there are not from those without a leader', async () => {
   const broker = new ScriptedBroker().withTopics({ orders: 1 })
   const cluster = broker.cluster()

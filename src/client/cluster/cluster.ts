@@ -97,7 +97,8 @@ export class Cluster {
   }
 
   /**
-   * Returns the topic, which the broker may create by itself unless `mayCreate` is false.
+   * Returns the topic, which the broker may create by itself unless `mayCreate` is false, or the
+   * program does not want it.
    *
    * @throws TopicNotFoundError, UnauthorizedError, DisconnectedError
    */
@@ -318,7 +319,8 @@ export class Cluster {
   }
 
   async #fetchMetadata(names: readonly string[]): Promise<void> {
-    await this.#readMetadata(await this.#anyChannel('requests'), names, true)
+    const { allowAutoTopicCreation } = this.options
+    await this.#readMetadata(await this.#anyChannel('requests'), names, allowAutoTopicCreation)
   }
 
   async #readMetadata(

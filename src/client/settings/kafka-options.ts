@@ -31,6 +31,12 @@ export interface KafkaOptions {
   readonly timeout?: Duration
   /** How often a request that failed is sent again where that may help. @default 3 */
   readonly retries?: number
+  /**
+   * Whether sending to a topic that there is not, or reading it, creates it, where brokers do so.
+   *
+   * @default true
+   */
+  readonly allowAutoTopicCreation?: boolean
   /** Names this program in the broker's log and in group descriptions. @default 'kafka.do' */
   readonly clientId?: string
   /**
@@ -104,6 +110,7 @@ export interface ResolvedKafkaOptions {
   readonly tls: TlsTrust
   readonly timeoutMs: number
   readonly retries: number
+  readonly allowAutoTopicCreation: boolean
   readonly clientId: string
   readonly logger: Logger
 }
@@ -136,6 +143,7 @@ export function resolveKafkaOptions(
     tls: options.tls ?? {},
     timeoutMs: durationMs('timeout', options.timeout ?? '30s'),
     retries: wholeNumber('retries', options.retries ?? 3),
+    allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
     clientId: options.clientId ?? 'kafka.do',
     logger: options.logger ?? platform.logger,
   }
