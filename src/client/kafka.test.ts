@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ScriptedBroker } from '../../test/support/scripted-broker.ts'
+import { ScriptedBroker, settled } from '../../test/support/scripted-broker.ts'
 import * as forNode from '../index-node.ts'
 import * as forBrowsers from '../index.ts'
 import * as ofStreams from '../streams/exports.ts'
 import { Kafka } from './kafka.ts'
+import { produce } from '../protocol/produce.ts'
 import type { StandardSchema } from './record/serde.ts'
 
 interface Order {
@@ -30,6 +31,26 @@ test('sendBatch() gives up all records with its signal, and says they may be sto
   const sent = open().producer<number>('orders').sendBatch([1, 2], { signal: giveUp.signal })
   giveUp.abort(new Error('enough'))
   await assert.rejects(sent, { message: 'enough', maybeApplied: true })
+})
+
+test('flush() can be given up, and the records are still on their way', async () => {
+  const broker = new ScriptedBroker().withTopics({ orders: 1 }).on(produce, () => undefined)
+  const producer = open(broker).producer<number>('orders', { idempotent: false })
+  const failed = assert.rejects(producer.send(1), { code: 'timeout', maybeApplied: true })
+  const enough = new AbortController()
+  const flushed = producer.flush({ signal: enough.signal })
+  await settled()
+  enough.abort(new Error('enough'))
+  await assert.rejects(flushed, { message: 'enough', maybeApplied: true })
+  const soon = producer.flush({ timeout: '1s' })
+  await settled()
+  broker.clock.advance(1000)
+  await assert.rejects(soon, { code: 'timeout', maybeApplied: true })
+  for (let second = 0; second < 60; second++) {
+    broker.clock.advance(1000)
+    await settled()
+  }
+  await failed
 })
 
 test('what browsers import is there in Node as well, which has streams besides', () => {

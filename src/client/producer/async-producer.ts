@@ -1,6 +1,7 @@
 /** `AsyncProducer`: sends without waiting, and reports what became of each record. */
 
 import type { Logger } from '../../runtime/runtime.ts'
+import type { OperationOptions } from '../settings/kafka-options.ts'
 import type { RecordMetadata } from './accumulator.ts'
 import type { Message, Producer, RecordOptions } from './producer.ts'
 
@@ -72,9 +73,12 @@ export class AsyncProducer<Value = unknown, Key = string> {
     }
   }
 
-  /** Sends what still waits to share a batch; resolves when all records sent so far are settled. */
-  async flush(): Promise<void> {
-    await this.#producer.flush()
+  /**
+   * Sends what still waits to share a batch; resolves when all records sent so far are settled. Who
+   * gives that up, by a `timeout` or a `signal`, does not give up the records.
+   */
+  flush(options: OperationOptions = {}): Promise<void> {
+    return this.#producer.flush(options)
   }
 
   /** Sends what is left and refuses what comes after; then there are no more reports. */

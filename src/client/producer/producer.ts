@@ -118,9 +118,12 @@ export class Producer<Value = unknown, Key = string> {
     return places.take()
   }
 
-  /** Sends what still waits to share a batch; resolves when all records sent so far are settled. */
-  async flush(): Promise<void> {
-    await this.#sender.flush()
+  /**
+   * Sends what still waits to share a batch; resolves when all records sent so far are settled. Who
+   * gives that up, by a `timeout` or a `signal`, does not give up the records.
+   */
+  flush(options: OperationOptions = {}): Promise<void> {
+    return this.#withinLimits(options, () => this.#sender.flush())
   }
 
   /** Sends what is left and refuses what comes after. Other producers of the client go on. */
