@@ -13,6 +13,7 @@ import { groupsContract } from './groups-contract.ts'
 import { adminContract } from './admin-contract.ts'
 import { processingContract } from './processing-contract.ts'
 import { producingContract } from './producing-contract.ts'
+import { staticMembersContract } from './static-members-contract.ts'
 import { transactionsContract } from './transactions-contract.ts'
 
 /** A client and what goes with it. */
@@ -98,6 +99,7 @@ export function clientContract(
     producingContract(context)
     consumingContract(context)
     groupsContract(context)
+    staticMembersContract(context)
     processingContract(context)
     transactionsContract(context)
     adminContract(context)

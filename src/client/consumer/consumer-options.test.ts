@@ -18,6 +18,7 @@ test('a consumer begins at the start, and commits when it is told to', () => {
 test('options that cannot work are refused by name', () => {
   const cases: [ConsumerConfig, string][] = [
     [{ group: '' }, 'group'],
+    [{ group: 'g', groupInstanceId: '' }, 'groupInstanceId'],
     [{ offset: 'newest' as never }, 'offset'],
     [{ autoCommit: 'yes' as never }, 'autoCommit'],
     [{ fetchMaxWaitMs: -1 }, 'fetchMaxWaitMs'],

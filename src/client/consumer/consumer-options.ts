@@ -15,6 +15,14 @@ export interface ConsumerConfig<Value = unknown, Key = string> {
    */
   readonly group?: string
   /**
+   * The name of this very member, as of one of several machines, which makes it a static one
+   * (KIP-345): who closes and comes again under that name within `sessionTimeout` has the same
+   * partitions, and nobody else's moved meanwhile. No two at the same time may have it.
+   *
+   * @default none: who leaves is gone
+   */
+  readonly groupInstanceId?: string
+  /**
    * Where to begin in a partition for which the group has no offset: `'earliest'`, `'latest'`, or
    * the first record of a time.
    *
@@ -71,6 +79,7 @@ export type OnInvalid = 'throw' | 'skip' | 'deadLetter'
 
 export interface ResolvedConsumerConfig<Value, Key> {
   readonly group: string | undefined
+  readonly groupInstanceId: string | undefined
   readonly offset: Offset
   readonly autoCommit: boolean
   readonly autoCommitIntervalMs: number
@@ -93,9 +102,9 @@ export interface ResolvedConsumerConfig<Value, Key> {
 export function resolveConsumerConfig<Value, Key>(
   config: ConsumerConfig<Value, Key>,
 ): ResolvedConsumerConfig<Value, Key> {
-  const { group } = config
-  if (group === '') {
-    throw new InvalidOptionError({ option: 'group', expected: 'a name', actual: group })
+  const { group, groupInstanceId } = config
+  for (const [option, actual] of Object.entries({ group, groupInstanceId })) {
+    if (actual === '') throw new InvalidOptionError({ option, expected: 'a name', actual })
   }
   const { onInvalid = 'throw', deadLetter } = config
   if (onInvalid === 'deadLetter' && !deadLetter) {
@@ -105,6 +114,7 @@ export function resolveConsumerConfig<Value, Key>(
   const isolations: readonly Isolation[] = ['read_committed', 'read_uncommitted']
   return {
     group,
+    groupInstanceId,
     offset: toOffset('offset', config.offset ?? 'earliest'),
     autoCommit: oneOf('autoCommit', config.autoCommit ?? false, [true, false]),
     autoCommitIntervalMs: durationMs('autoCommitInterval', config.autoCommitInterval ?? '5s'),

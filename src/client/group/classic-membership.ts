@@ -32,7 +32,6 @@ const joinGraceMs = 5000
 const lostErrors: ReadonlySet<string | undefined> = new Set([
   'UNKNOWN_MEMBER_ID',
   'ILLEGAL_GENERATION',
-  'FENCED_INSTANCE_ID',
 ])
 
 export class ClassicMembership implements CommitIdentity {
@@ -82,8 +81,8 @@ export class ClassicMembership implements CommitIdentity {
   }
 
   current(): GroupIdentity {
-    const { group } = this.#options
-    return { group, memberId: this.#memberId, memberEpoch: this.#generation }
+    const { group, groupInstanceId = null } = this.#options
+    return { group, groupInstanceId, memberId: this.#memberId, memberEpoch: this.#generation }
   }
 
   /** Resolves after the next answer of the coordinator, which is asked at once. */
@@ -91,14 +90,17 @@ export class ClassicMembership implements CommitIdentity {
     return this.#contact.renewed()
   }
 
-  /** Leaves the group, so that others get our partitions at once; gives up after `timeoutMs`. */
+  /**
+   * Leaves the group, so that others get our partitions at once; gives up after `timeoutMs`. A
+   * static member says nothing: it may come again.
+   */
   async leave(timeoutMs: number): Promise<void> {
     this.#stopping.abort(new ClosedError('the consumer is closed'))
     this.#contact.wake()
     this.#contact.settleRenewed()
-    const { group } = this.#options
+    const { group, groupInstanceId } = this.#options
     const memberId = this.#memberId
-    if (memberId !== '') {
+    if (memberId !== '' && groupInstanceId === undefined) {
       const input = { groupId: group, memberId, members: [{ memberId }] }
       const action = `leave group '${group}'`
       // A join that still waits blocks the connection that it was sent on.
@@ -146,7 +148,9 @@ export class ClassicMembership implements CommitIdentity {
   async #heartbeat(signal: AbortSignal): Promise<void> {
     const { group, sessionTimeoutMs: timeout } = this.#options
     const action = `be a member of group '${group}'`
-    const input = { groupId: group, generationId: this.#generation, memberId: this.#memberId }
+    const { groupInstanceId = null } = this.#options
+    const member = { memberId: this.#memberId, groupInstanceId }
+    const input = { groupId: group, generationId: this.#generation, ...member }
     const onProblem = (): void => this.#contact.failed()
     const task = { action, target: { group }, purpose: this.#purpose, timeout, signal, onProblem }
     await this.#cluster.run(task, async ({ channel, signal }) => {
@@ -160,7 +164,7 @@ export class ClassicMembership implements CommitIdentity {
     const joined = await this.#joinOnce(signal)
     if (!joined) return
     this.#memberId = joined.memberId
-    const { group, topics, sessionTimeoutMs: timeout } = this.#options
+    const { group, groupInstanceId = null, topics, sessionTimeoutMs: timeout } = this.#options
     const protocolName = joined.protocolName ?? eager
     const isLeader = joined.leader === joined.memberId && !joined.skipAssignment
     const assignments = isLeader
@@ -168,7 +172,8 @@ export class ClassicMembership implements CommitIdentity {
       : []
     const action = `be given partitions by group '${group}'`
     const { memberId, generationId } = joined
-    const identity = { groupId: group, memberId, generationId, protocolType, protocolName }
+    const member = { memberId, groupInstanceId }
+    const identity = { groupId: group, ...member, generationId, protocolType, protocolName }
     const task = { action, target: { group }, purpose: this.#purpose, timeout, signal }
     const answer = await this.#cluster.run(task, async ({ channel, signal }) => {
       const answer = await channel.request(syncGroup, { ...identity, assignments }, { signal })
@@ -187,7 +192,7 @@ export class ClassicMembership implements CommitIdentity {
   /** Returns nothing where the coordinator wants us to come back with the id that it gives. */
   async #joinOnce(signal: AbortSignal): Promise<JoinGroupResponse | undefined> {
     const { group, topics, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
-    const { assignor = 'uniform', workerId } = this.#options
+    const { assignor = 'uniform', workerId, groupInstanceId = null } = this.#options
     const action = `join group '${group}'`
     const owned = [...this.#owned.values()]
     const metadata = encodeSubscription(topics, owned, {
@@ -199,6 +204,7 @@ export class ClassicMembership implements CommitIdentity {
       sessionTimeoutMs,
       rebalanceTimeoutMs,
       memberId: this.#memberId,
+      groupInstanceId,
       protocolType,
       protocols: protocolNames[assignor].map((name) => ({ name, metadata })),
     }

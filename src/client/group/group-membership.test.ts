@@ -11,6 +11,11 @@ import { GroupMembership } from './group-membership.ts'
 
 const id = topicId('orders')
 
+interface RigOptions {
+  readonly heartbeatMaxVersion?: number
+  readonly groupInstanceId?: string
+}
+
 /** A coordinator that gives one member the partitions that a test says. */
 class Rig {
   readonly broker = new ScriptedBroker()
@@ -26,7 +31,7 @@ class Rig {
   /** Where set, partitions are handed over only when it is called. */
   handOver: (() => void) | undefined
 
-  constructor(heartbeatMaxVersion = 1) {
+  constructor({ heartbeatMaxVersion = 1, groupInstanceId }: RigOptions = {}) {
     this.broker
       .withTopics({ orders: 4 })
       .on(findCoordinator, ({ coordinatorKeys: [key = ''] }) => ({
@@ -38,6 +43,7 @@ class Rig {
       this.cluster,
       {
         group: 'g',
+        groupInstanceId,
         topics: ['orders'],
         heartbeatIntervalMs: 3000,
         sessionTimeoutMs: 30_000,
@@ -110,9 +116,38 @@ test('a member joins, takes what it is given, and says so', async () => {
   assert.equal(join!.memberId.length, 22)
   assert.deepEqual(rig.membership.current(), {
     group: 'g',
+    groupInstanceId: null,
     memberId: join!.memberId,
     memberEpoch: 1,
   })
+})
+
+test('a static member says its name, and when it closes, that it may come again', async () => {
+  const rig = new Rig({ groupInstanceId: 'one' })
+  await rig.start()
+  await rig.membership.leave(1000)
+  assert.equal(rig.heartbeats.at(-1), '-2')
+  for (const { instanceId } of rig.broker.requests(consumerGroupHeartbeat)) {
+    assert.equal(instanceId, 'one')
+  }
+  assert.equal(rig.membership.current().groupInstanceId, 'one')
+})
+
+test('a static member whose name another still has waits for it', async () => {
+  const rig = new Rig({ groupInstanceId: 'one' })
+  rig.errors.push('UNRELEASED_INSTANCE_ID', 'UNRELEASED_INSTANCE_ID')
+  await rig.start()
+  assert.equal(rig.membership.isMember, false)
+  await rig.pass(2)
+  assert.deepEqual(rig.events.at(-1), 'assigned 0,1')
+})
+
+test('a static member that another has replaced does not take its place again', async () => {
+  const rig = new Rig({ groupInstanceId: 'one' })
+  await rig.start()
+  rig.errors.push('FENCED_INSTANCE_ID')
+  await rig.pass(60)
+  assert.deepEqual(rig.events, ['assigned 0,1', 'lost', 'error fenced_instance_id'])
 })
 
 test('heartbeats are as often as either side wants, and say only what is new', async () => {
@@ -195,7 +230,7 @@ test('an error that does not pass is told, and ends it', async () => {
 })
 
 test('a broker without this protocol is told of clearly', async () => {
-  const rig = new Rig(0)
+  const rig = new Rig({ heartbeatMaxVersion: 0 })
   await rig.start()
   assert.deepEqual(rig.events, ['lost', 'error unsupported_version'])
 })

@@ -21,6 +21,8 @@ import type { CommitIdentity } from './offset-committer.ts'
 
 export interface MembershipOptions {
   readonly group: string
+  /** The name of a static member. @default none */
+  readonly groupInstanceId?: string | undefined
   readonly topics: readonly string[]
   readonly heartbeatIntervalMs: number
   readonly sessionTimeoutMs: number
@@ -57,9 +59,10 @@ interface OwnedPartition extends TopicPartition {
   readonly topicId: string
 }
 
-/** Epoch 0 joins, -1 leaves. */
+/** Epoch 0 joins, -1 leaves, -2 leaves for a while: a static member. */
 const joining = 0
 const leaving = -1
+const pausing = -2
 /** From version 1 on members choose their ids themselves. */
 const minVersion = 1
 
@@ -120,8 +123,8 @@ export class GroupMembership implements CommitIdentity {
 
   /** Who we are to the coordinator now. */
   current(): GroupIdentity {
-    const { group } = this.#options
-    return { group, memberId: this.#memberId, memberEpoch: this.#epoch }
+    const { group, groupInstanceId = null } = this.#options
+    return { group, groupInstanceId, memberId: this.#memberId, memberEpoch: this.#epoch }
   }
 
   /** Resolves after the next answer of the coordinator, which is asked at once. */
@@ -129,15 +132,19 @@ export class GroupMembership implements CommitIdentity {
     return this.#contact.renewed()
   }
 
-  /** Leaves the group, so that others get our partitions at once; gives up after `timeoutMs`. */
+  /**
+   * Leaves the group, so that others get our partitions at once, or says that a static member is
+   * away; gives up after `timeoutMs`.
+   */
   async leave(timeoutMs: number): Promise<void> {
     this.#stopping.abort(new ClosedError('the consumer is closed'))
     this.#contact.wake()
     this.#contact.settleRenewed()
     if (!this.#hasStarted) return
-    const { group } = this.#options
+    const { group, groupInstanceId } = this.#options
+    const memberEpoch = groupInstanceId === undefined ? leaving : pausing
     try {
-      await this.#exchange({ memberEpoch: leaving }, { timeout: timeoutMs })
+      await this.#exchange({ memberEpoch }, { timeout: timeoutMs })
     } catch (error) {
       // The coordinator will notice by itself when no heartbeats come.
       this.#cluster.logger.debug('a group could not be left', { group, error: String(error) })
@@ -185,11 +192,11 @@ export class GroupMembership implements CommitIdentity {
     input: Omit<ConsumerGroupHeartbeatRequestInput, 'groupId' | 'memberId'>,
     limits: { readonly timeout: number; readonly signal?: AbortSignal },
   ): Promise<ConsumerGroupHeartbeatResponse> {
-    const { group } = this.#options
+    const { group, groupInstanceId: instanceId = null } = this.#options
     const action = `be a member of group '${group}'`
     const onProblem = (): void => this.#contact.failed()
     const task = { ...limits, action, target: { group }, purpose: 'groups', onProblem }
-    const whole = { groupId: group, memberId: this.#memberId, ...input }
+    const whole = { groupId: group, memberId: this.#memberId, instanceId, ...input }
     return this.#cluster.run(task, async ({ channel, signal }) => {
       if (!channel.supports(consumerGroupHeartbeat, minVersion)) {
         const message = `${channel.name} lacks the group protocol of KIP-848 (Apache Kafka 4.0)`
@@ -214,7 +221,9 @@ export class GroupMembership implements CommitIdentity {
   /** Does what an error asks for. Returns whether to go on. */
   #recover(error: KafkaError): boolean {
     const isFenced = this.#isFenced(error)
-    if (!isFenced && !(KafkaError.is(error) && error.retriable)) {
+    // Of a static member: who had the name has been killed, and its session has not ended yet.
+    const isTaken = error.kafkaName === 'UNRELEASED_INSTANCE_ID'
+    if (!isFenced && !isTaken && !(KafkaError.is(error) && error.retriable)) {
       this.#lose()
       this.#events.onError(error)
       return false

@@ -12,6 +12,8 @@ export interface GroupIdentity {
   readonly group: string
   readonly memberId?: string
   readonly memberEpoch?: number
+  /** The name of a static member. */
+  readonly groupInstanceId?: string | null
 }
 
 export interface GroupOffset extends TopicPartition {
@@ -65,7 +67,7 @@ export function fetchOffsets(
 /** Stores `offsets`: the next record to be read of each partition. */
 export async function commitOffsets(
   cluster: Cluster,
-  { group, memberId = '', memberEpoch = -1 }: GroupIdentity,
+  { group, memberId = '', memberEpoch = -1, groupInstanceId = null }: GroupIdentity,
   offsets: readonly GroupOffset[],
   options: OperationOptions = {},
 ): Promise<void> {
@@ -75,7 +77,13 @@ export async function commitOffsets(
     committedOffset: offset,
     committedMetadata: null,
   }))
-  const input = { groupId: group, memberId, generationIdOrMemberEpoch: memberEpoch, topics }
+  const input = {
+    groupId: group,
+    memberId,
+    groupInstanceId,
+    generationIdOrMemberEpoch: memberEpoch,
+    topics,
+  }
   // A coordinator may not know yet of a topic that has just been created.
   const task = { ...options, action, target: { group }, purpose: 'groups', awaitsTopic: true }
   await cluster.run(task, async ({ channel, signal }) => {

@@ -106,7 +106,7 @@ export function addPartitions(
 /** Commits the offsets of a group along with the transaction. */
 export async function addOffsets(
   context: TransactionContext,
-  { group, memberId = '', memberEpoch = -1 }: GroupIdentity,
+  { group, memberId = '', memberEpoch = -1, groupInstanceId = null }: GroupIdentity,
   offsets: readonly GroupOffset[],
   options: OperationOptions,
 ): Promise<void> {
@@ -124,7 +124,7 @@ export async function addOffsets(
     committedOffset: offset,
     committedMetadata: null,
   }))
-  const input = { ...identity, memberId, generationId: memberEpoch, topics }
+  const input = { ...identity, memberId, groupInstanceId, generationId: memberEpoch, topics }
   const versions = version === 1 ? { minVersion: 3, maxVersion: 4 } : { minVersion: 5 }
   const task = { ...options, action, target: { group }, purpose, awaitsTopic: true }
   let asked: Promise<unknown> | undefined
