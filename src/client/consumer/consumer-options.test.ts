@@ -12,6 +12,7 @@ test('a consumer begins at the start, and commits when it is told to', () => {
   assert.equal(config.heartbeatIntervalMs, 3000)
   assert.equal(config.fetchMinBytes, 1)
   assert.equal(config.fetchMaxWaitMs, 500)
+  assert.equal(config.maxPartitionFetchBytes, 1024 * 1024)
   assert.equal(config.maxPollRecords, 500)
 })
 
@@ -23,6 +24,7 @@ test('options that cannot work are refused by name', () => {
     [{ autoCommit: 'yes' as never }, 'autoCommit'],
     [{ fetchMaxWaitMs: -1 }, 'fetchMaxWaitMs'],
     [{ fetchMaxBytes: 0 }, 'fetchMaxBytes'],
+    [{ maxPartitionFetchBytes: 0 }, 'maxPartitionFetchBytes'],
     [{ maxPollRecords: 0 }, 'maxPollRecords'],
     [{ sessionTimeout: 'long' as never }, 'sessionTimeout'],
     [{ isolation: 'serializable' as never }, 'isolation'],

@@ -44,6 +44,11 @@ export interface ConsumerConfig<Value = unknown, Key = string> {
   readonly fetchMaxWaitMs?: number
   /** Bytes fetched ahead, above which no more are asked for. @default 8 MiB */
   readonly fetchMaxBytes?: number
+  /**
+   * Bytes of one partition in one answer, so that others get their turn; at least a whole batch
+   * comes, however large. More is worth it where few partitions are far away. @default 1 MiB
+   */
+  readonly maxPartitionFetchBytes?: number
   /** Records that are handed over at a time, in batches. @default 500 */
   readonly maxPollRecords?: number
   /** Without a word from the coordinator for so long, others have the partitions. @default '30s' */
@@ -86,6 +91,7 @@ export interface ResolvedConsumerConfig<Value, Key> {
   readonly fetchMinBytes: number
   readonly fetchMaxWaitMs: number
   readonly fetchMaxBytes: number
+  readonly maxPartitionFetchBytes: number
   readonly maxPollRecords: number
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number
@@ -121,6 +127,11 @@ export function resolveConsumerConfig<Value, Key>(
     fetchMinBytes: wholeNumber('fetchMinBytes', config.fetchMinBytes ?? 1),
     fetchMaxWaitMs: wholeNumber('fetchMaxWaitMs', config.fetchMaxWaitMs ?? 500),
     fetchMaxBytes: wholeNumber('fetchMaxBytes', config.fetchMaxBytes ?? 8 * 1024 * 1024, 1),
+    maxPartitionFetchBytes: wholeNumber(
+      'maxPartitionFetchBytes',
+      config.maxPartitionFetchBytes ?? 1024 * 1024,
+      1,
+    ),
     maxPollRecords: wholeNumber('maxPollRecords', config.maxPollRecords ?? 500, 1),
     sessionTimeoutMs: durationMs('sessionTimeout', config.sessionTimeout ?? '30s'),
     heartbeatIntervalMs: durationMs('heartbeatInterval', config.heartbeatInterval ?? '3s'),

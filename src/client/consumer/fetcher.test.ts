@@ -55,7 +55,11 @@ class Rig {
         return { responses }
       })
     const limits = { fetchMinBytes: 1, fetchMaxWaitMs: 500, fetchMaxBytes: 1000 } as const
-    const options = { ...limits, isolation: 'read_uncommitted' } as const
+    const options = {
+      ...limits,
+      maxPartitionFetchBytes: 100,
+      isolation: 'read_uncommitted',
+    } as const
     this.fetcher = new Fetcher(this.broker.cluster(), options, {
       onArrival: () => undefined,
       onProgress: () => undefined,
@@ -87,6 +91,17 @@ test('a fetch says which leader it is for, so that one whose time is over refuse
     .flatMap(({ topics }) => topics.flatMap(({ partitions }) => partitions))
     .map(({ currentLeaderEpoch }) => currentLeaderEpoch)
   assert.deepEqual(new Set(epochs), new Set([3]))
+})
+
+test('a fetch says how much it takes of all partitions, and of each', async () => {
+  const rig = new Rig()
+  await rig.pass(600)
+  rig.fetcher.close()
+  for (const { maxBytes, topics } of rig.broker.requests(fetch)) {
+    assert.equal(maxBytes, 1000)
+    const limits = topics.flatMap(({ partitions }) => partitions)
+    assert.ok(limits.every(({ partitionMaxBytes }) => partitionMaxBytes === 100))
+  }
 })
 
 test('isFailing says that one partition cannot be fetched though others can', async () => {

@@ -22,6 +22,8 @@ export interface FetcherOptions {
   readonly fetchMinBytes: number
   readonly fetchMaxWaitMs: number
   readonly fetchMaxBytes: number
+  /** Of one partition in one response, so that others get their turn. */
+  readonly maxPartitionFetchBytes: number
   readonly isolation: Isolation
 }
 
@@ -50,8 +52,6 @@ const maxVersion = 12
 const slotCount = 3
 /** As many may wait for what nobody may ever send; what is there is not behind that. */
 const patientSlotCount = 2
-/** Of one partition in one response, so that others get their turn. */
-const partitionMaxBytes = 1024 * 1024
 let fetcherCount = 0
 
 const takeRecord = (buffer: FetchBuffer): Fetched | undefined => buffer.take()
@@ -264,7 +264,7 @@ export class Fetcher {
           partition,
           fetchOffset,
           currentLeaderEpoch: this.#cluster.currentLeaderEpoch(topic, partition),
-          partitionMaxBytes,
+          partitionMaxBytes: this.#options.maxPartitionFetchBytes,
         })),
       })),
     }
