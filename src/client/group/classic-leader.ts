@@ -16,11 +16,17 @@ import { classicOrder, type WorkerId } from './member-order.ts'
 /** Of an assignment: it is the same in all versions. */
 const assignmentVersion = 1
 
+interface SubscriptionFacts {
+  readonly generationId: number
+  readonly workerId?: WorkerId
+  readonly rackId: string | undefined
+}
+
 /** Returns what a member says when it joins: what it reads, and what it has. */
 export function encodeSubscription(
   topics: readonly string[],
   owned: readonly TopicPartition[],
-  { generationId, workerId }: { readonly generationId: number; readonly workerId?: WorkerId },
+  { generationId, workerId, rackId }: SubscriptionFacts,
 ): Uint8Array {
   const ownedPartitions = byTopic(owned)
   const sorted = [...topics].sort()
@@ -29,6 +35,7 @@ export function encodeSubscription(
     userData: workerId ?? null,
     ownedPartitions,
     generationId,
+    rackId: rackId || null,
   })
 }
 

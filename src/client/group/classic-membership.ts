@@ -192,11 +192,12 @@ export class ClassicMembership implements CommitIdentity {
   /** Returns nothing where the coordinator wants us to come back with the id that it gives. */
   async #joinOnce(signal: AbortSignal): Promise<JoinGroupResponse | undefined> {
     const { group, topics, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
-    const { assignor = 'uniform', workerId, groupInstanceId = null } = this.#options
+    const { assignor = 'uniform', workerId, rackId, groupInstanceId = null } = this.#options
     const action = `join group '${group}'`
     const owned = [...this.#owned.values()]
     const metadata = encodeSubscription(topics, owned, {
       generationId: this.#generation,
+      rackId,
       ...(workerId ? { workerId } : {}),
     })
     const input = {

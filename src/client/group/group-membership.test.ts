@@ -48,6 +48,7 @@ class Rig {
         heartbeatIntervalMs: 3000,
         sessionTimeoutMs: 30_000,
         rebalanceTimeoutMs: 60_000,
+        rackId: 'rack-1',
       },
       {
         onAssigned: async (partitions) => this.#note('assigned', partitions),
@@ -114,6 +115,7 @@ test('a member joins, takes what it is given, and says so', async () => {
   assert.deepEqual(join!.subscribedTopicNames, ['orders'])
   assert.equal(join!.rebalanceTimeoutMs, 60_000)
   assert.equal(join!.memberId.length, 22)
+  assert.equal(join!.rackId, 'rack-1')
   assert.deepEqual(rig.membership.current(), {
     group: 'g',
     groupInstanceId: null,

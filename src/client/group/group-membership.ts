@@ -27,6 +27,8 @@ export interface MembershipOptions {
   readonly heartbeatIntervalMs: number
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
+  /** Where the member is, for who shares the partitions out. @default that is not said */
+  readonly rackId?: string | undefined
   /**
    * How the partitions are shared out: with `range`, the same partitions of all topics that have as
    * many go to one member. @default as the broker likes
@@ -174,6 +176,8 @@ export class GroupMembership implements CommitIdentity {
     const changes = this.#changes
     const isJoining = this.#epoch === joining
     const report: Partial<ConsumerGroupHeartbeatRequestInput> = {
+      // To Kafka an empty one is a mistake.
+      rackId: this.#options.rackId || null,
       rebalanceTimeoutMs: this.#options.rebalanceTimeoutMs,
       serverAssignor: this.#options.assignor ?? null,
       subscribedTopicNames: this.#options.topics,
