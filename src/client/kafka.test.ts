@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { ScriptedBroker, settled } from '../../test/support/scripted-broker.ts'
 import * as forNode from '../index-node.ts'
 import * as forBrowsers from '../index.ts'
+import { fetch } from '../protocol/fetch.ts'
+import { listOffsets } from '../protocol/list-offsets.ts'
 import * as ofStreams from '../streams/exports.ts'
 import { Kafka } from './kafka.ts'
 import { produce } from '../protocol/produce.ts'
@@ -24,6 +26,30 @@ test('nothing connects before the first operation', async () => {
   kafka.admin.listTopics()
   await kafka.close()
   assert.deepEqual(broker.dialled, [])
+})
+
+test('a consumer says with each fetch where it is, and how much it takes', async () => {
+  const fetched = Promise.withResolvers<unknown>()
+  const broker = new ScriptedBroker()
+    .withTopics({ orders: 1 })
+    .on(listOffsets, () => ({
+      topics: [
+        {
+          name: 'orders',
+          partitions: [{ partitionIndex: 0, errorCode: 0, offset: 0, timestamp: -1 }],
+        },
+      ],
+    }))
+    .on(fetch, ({ rackId, topics: [orders] }) => {
+      fetched.resolve([rackId, orders!.partitions[0]!.partitionMaxBytes])
+      return { responses: [] }
+    })
+  const kafka = open(broker)
+  const consumer = kafka.consumer('orders', { rackId: 'near', maxPartitionFetchBytes: 5000 })
+  const none = consumer.next()
+  assert.deepEqual(await fetched.promise, ['near', 5000])
+  await kafka.close()
+  assert.equal(await none, undefined)
 })
 
 test('sendBatch() gives up all records with its signal, and says they may be stored', async () => {

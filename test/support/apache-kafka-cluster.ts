@@ -62,6 +62,8 @@ export interface ApacheKafkaClusterOptions {
   readonly version?: string
   /** Further settings of `server.properties`. */
   readonly properties?: Readonly<Record<string, string>>
+  /** Those that each broker has for itself, by its number. */
+  readonly propertiesOf?: (node: number) => Readonly<Record<string, string>>
 }
 
 function serverProperties(
@@ -184,6 +186,7 @@ async function awaitSync(nodes: readonly Node[]): Promise<void> {
 export async function startApacheKafkaCluster({
   version = apacheKafkaVersion,
   properties = {},
+  propertiesOf = () => ({}),
 }: ApacheKafkaClusterOptions = {}): Promise<ApacheKafkaCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'apache-kafka-cluster-'))
   const ids = [1, 2, 3]
@@ -193,7 +196,8 @@ export async function startApacheKafkaCluster({
   for (const id of ids) {
     const file = join(folder, `${id}.properties`)
     const own = serverProperties(id, ports, controllers, join(folder, `data-${id}`))
-    const lines = Object.entries({ ...own, ...properties }).map((entry) => entry.join('='))
+    const all = { ...own, ...properties, ...propertiesOf(id) }
+    const lines = Object.entries(all).map((entry) => entry.join('='))
     await writeFile(file, lines.join('\n'))
     const format = ['format', '--cluster-id', 'kafkaDoReferenceBroker', '--config', file]
     await apacheKafkaTool('kafka.tools.StorageTool', format, version)

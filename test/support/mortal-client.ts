@@ -32,7 +32,7 @@ export function openMortalClient(dialer: Dialer, options: KafkaOptions = {}): Mo
 }
 
 /** Returns a client that dials `dialer`, whatever its URL says. */
-function openClient(dialer: Dialer, options: KafkaOptions = {}): Kafka {
+export function openClient(dialer: Dialer, options: KafkaOptions = {}): Kafka {
   const open = () => ({ dialer })
   return new Kafka(
     { url: 'memory:', ...options },

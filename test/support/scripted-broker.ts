@@ -21,7 +21,7 @@ export const drop = Symbol('drop')
 type Answer<ResponseInput> = ResponseInput | undefined | typeof drop
 type Handle<Request, ResponseInput> = (
   request: Request,
-  context: { readonly version: number },
+  context: { readonly version: number; readonly address: string },
 ) => Answer<ResponseInput> | Promise<Answer<ResponseInput>>
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a table of unrelated types
@@ -31,6 +31,8 @@ export interface Seen {
   readonly name: string
   readonly version: number
   readonly body: unknown
+  /** The address that was asked, as `host:port`. */
+  readonly address: string
 }
 
 export class ScriptedBroker {
@@ -94,8 +96,8 @@ export class ScriptedBroker {
         onFrame: (message) => {
           if (this.frozen.has(address)) return
           const request = message.slice()
-          if (this.isInOrder) last = last.then(() => this.#answer(server, request))
-          else void this.#answer(server, request)
+          if (this.isInOrder) last = last.then(() => this.#answer(server, address, request))
+          else void this.#answer(server, address, request)
         },
         onClose: () => this.#streams.delete(server),
       })
@@ -139,7 +141,7 @@ export class ScriptedBroker {
     return new Cluster(resolveKafkaOptions(all, platform), platform)
   }
 
-  async #answer(stream: FrameStream, message: Uint8Array): Promise<void> {
+  async #answer(stream: FrameStream, address: string, message: Uint8Array): Promise<void> {
     const reader = new ByteReader(message)
     const { apiKey, apiVersion, correlationId } = readRequestHeader(reader)
     if (apiKey === apiVersions.key) {
@@ -149,8 +151,8 @@ export class ScriptedBroker {
     if (!entry) throw new Error(`no answer is scripted for API ${apiKey}`)
     const { api, handle } = entry
     const body: unknown = api.request.read(reader, encodingOf(api, apiVersion))
-    this.seen.push({ name: api.name, version: apiVersion, body })
-    const answer = await handle(body, { version: apiVersion })
+    this.seen.push({ name: api.name, version: apiVersion, body, address })
+    const answer = await handle(body, { version: apiVersion, address })
     if (answer === drop) stream.close()
     else if (answer !== undefined) this.#send(stream, api, apiVersion, correlationId, answer)
   }

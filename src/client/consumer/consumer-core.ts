@@ -181,9 +181,7 @@ export class ConsumerCore<Value, Key> {
     return { done: true, value: undefined }
   }
 
-  /**
-   * Commits what is to be committed, gives the partitions back and stops. It always settles.
-   */
+  /** Commits what is to be committed, gives the partitions back and stops. It always settles. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     this.#updateStatus()
@@ -199,7 +197,11 @@ export class ConsumerCore<Value, Key> {
   async #join(): Promise<void> {
     const topics = await Promise.all(this.#topics.map((topic) => this.#cluster.topic(topic)))
     if (this.#closing) return
-    const { group } = this.#config
+    const { group, rackId } = this.#config
+    if (rackId) {
+      const { nearby } = await import('./nearby.ts')
+      this.#fetcher.through(nearby(this.#cluster, rackId))
+    }
     if (group !== undefined) return this.#joinGroup(group)
     await this.#assign(partitionsOf(topics))
     this.#partitionWatch.start()

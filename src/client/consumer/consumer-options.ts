@@ -49,6 +49,14 @@ export interface ConsumerConfig<Value = unknown, Key = string> {
    * comes, however large. More is worth it where few partitions are far away. @default 1 MiB
    */
   readonly maxPartitionFetchBytes?: number
+  /**
+   * Where this consumer is, in the words of the brokers' `broker.rack`: where they choose replicas
+   * by it (`replica.selector.class`), records come from one in the same place, which is near and
+   * may cost less, though they are there a moment later than at the leader (KIP-392).
+   *
+   * @default none: leaders are read
+   */
+  readonly rackId?: string
   /** Records that are handed over at a time, in batches. @default 500 */
   readonly maxPollRecords?: number
   /** Without a word from the coordinator for so long, others have the partitions. @default '30s' */
@@ -92,6 +100,7 @@ export interface ResolvedConsumerConfig<Value, Key> {
   readonly fetchMaxWaitMs: number
   readonly fetchMaxBytes: number
   readonly maxPartitionFetchBytes: number
+  readonly rackId: string | undefined
   readonly maxPollRecords: number
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number
@@ -108,7 +117,7 @@ export interface ResolvedConsumerConfig<Value, Key> {
 export function resolveConsumerConfig<Value, Key>(
   config: ConsumerConfig<Value, Key>,
 ): ResolvedConsumerConfig<Value, Key> {
-  const { group, groupInstanceId } = config
+  const { group, groupInstanceId, rackId } = config
   for (const [option, actual] of Object.entries({ group, groupInstanceId })) {
     if (actual === '') throw new InvalidOptionError({ option, expected: 'a name', actual })
   }
@@ -121,6 +130,7 @@ export function resolveConsumerConfig<Value, Key>(
   return {
     group,
     groupInstanceId,
+    rackId,
     offset: toOffset('offset', config.offset ?? 'earliest'),
     autoCommit: oneOf('autoCommit', config.autoCommit ?? false, [true, false]),
     autoCommitIntervalMs: durationMs('autoCommitInterval', config.autoCommitInterval ?? '5s'),

@@ -8,8 +8,9 @@
  */
 
 import { deliveryErrors } from '../../protocol/delivery-errors.ts'
-import { fetch, type FetchResponse } from '../../protocol/fetch.ts'
+import { fetch, type FetchRequestInput, type FetchResponse } from '../../protocol/fetch.ts'
 import type { Timer } from '../../runtime/runtime.ts'
+import type { RequestOptions } from '../cluster/broker-channel.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { isolationLevel, type Isolation } from '../cluster/offset-lookup.ts'
 import { brokerError } from '../failure/delivery-errors.ts'
@@ -17,6 +18,31 @@ import { KafkaError, MessageTooLargeError, NotLeaderError } from '../failure/err
 import type { AssignedPartition } from './assigned-partition.ts'
 import { FetchBuffer, batchError, type Fetched, type FetchedWhole } from './fetch-buffer.ts'
 import { readFetched } from './fetched-batches.ts'
+
+/** What a fetcher has of a broker. */
+export interface FetchChannel {
+  request(api: typeof fetch, input: FetchRequestInput, options: FetchOptions): Promise<void>
+}
+
+export interface FetchOptions extends RequestOptions<FetchResponse, void> {
+  readonly receive: (response: FetchResponse) => void
+}
+
+/** What a fetcher has of the cluster; `leader` is the node that it fetches a partition from. */
+export interface FetchCluster extends Pick<
+  Cluster,
+  | 'platform'
+  | 'options'
+  | 'logger'
+  | 'cachedTopic'
+  | 'topic'
+  | 'currentLeaderEpoch'
+  | 'forgetTopic'
+  | 'backoffMs'
+  | 'closePurpose'
+> {
+  channel(target: { readonly node: number }, purpose: string): Promise<FetchChannel>
+}
 
 export interface FetcherOptions {
   readonly fetchMinBytes: number
@@ -58,7 +84,7 @@ const takeRecord = (buffer: FetchBuffer): Fetched | undefined => buffer.take()
 const takeBatch = (buffer: FetchBuffer): FetchedWhole | undefined => buffer.takeBatch()
 
 export class Fetcher {
-  readonly #cluster: Cluster
+  #cluster: FetchCluster
   readonly #options: FetcherOptions
   readonly #events: FetcherEvents
   /** Long polls have connections of their own, so that nothing else waits behind them. */
@@ -75,11 +101,16 @@ export class Fetcher {
   #timer: Timer | undefined
   #isClosed = false
 
-  constructor(cluster: Cluster, options: FetcherOptions, events: FetcherEvents) {
+  constructor(cluster: FetchCluster, options: FetcherOptions, events: FetcherEvents) {
     this.#cluster = cluster
     this.#options = options
     this.#events = events
     this.#buffer = new FetchBuffer(cluster.platform.codecs, () => events.onArrival())
+  }
+
+  /** From now on `cluster` says where to fetch partitions from. To be called before `add`. */
+  through(cluster: FetchCluster): void {
+    this.#cluster = cluster
   }
 
   /** Begins with `partitions`, which are asked for together. */
