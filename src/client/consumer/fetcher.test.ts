@@ -135,6 +135,17 @@ test('isFailing holds while nobody leads a partition, unless it is not wanted', 
   rig.fetcher.close()
 })
 
+test('a partition that nobody leads is looked for again, though there is no other', async () => {
+  const rig = new Rig([-1])
+  await rig.pass(1000)
+  assert.equal(rig.fetcher.isFailing, true)
+  rig.leaders[0] = 1
+  await rig.pass(3000)
+  assert.equal(rig.fetcher.isFailing, false)
+  assert.ok(rig.broker.requests(fetch).length > 0)
+  rig.fetcher.close()
+})
+
 test('a broker that does not know what happened to it is asked again', async () => {
   const rig = new Rig()
   rig.errorCodes[1] = errorCodes.UNKNOWN_SERVER_ERROR

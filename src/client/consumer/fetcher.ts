@@ -181,12 +181,12 @@ export class Fetcher {
     let nextMs = Infinity
     for (const partition of this.#partitions) {
       if (!partition.isFetchable || this.#asked.has(partition)) continue
-      if (partition.notBeforeMs > nowMs) {
-        nextMs = Math.min(nextMs, partition.notBeforeMs)
+      const leader = partition.notBeforeMs > nowMs ? undefined : this.#leaderOf(partition)
+      if (leader === undefined) {
+        // It may just have turned out that nobody leads it.
+        if (partition.notBeforeMs > nowMs) nextMs = Math.min(nextMs, partition.notBeforeMs)
         continue
       }
-      const leader = this.#leaderOf(partition)
-      if (leader === undefined) continue
       const others = byLeader.get(leader)
       if (others) others.push(partition)
       else byLeader.set(leader, [partition])
