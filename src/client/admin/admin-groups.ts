@@ -5,7 +5,6 @@ import { deleteGroups } from '../../protocol/delete-groups.ts'
 import { describeGroups } from '../../protocol/describe-groups.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { listGroups } from '../../protocol/list-groups.ts'
-import { metadata } from '../../protocol/metadata.ts'
 import {
   consumerProtocolAssignment,
   consumerProtocolSubscription,
@@ -19,6 +18,7 @@ import { commitOffsets, fetchOffsets } from '../group/group-offsets.ts'
 import { toOffset, Offset, type OffsetInput } from '../record/offset.ts'
 import { wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
 import { brokerError, throwIfError } from './admin-errors.ts'
+import { askEachBroker } from './each-broker.ts'
 
 /** A group in the list of all. */
 export interface GroupSummary {
@@ -88,11 +88,9 @@ export async function listAllGroups(
 ): Promise<GroupSummary[]> {
   const action = 'list groups'
   return cluster.run({ ...options, action, target: 'any' }, async (attempt) => {
-    const { channel, signal } = attempt
-    const { brokers } = await channel.request(metadata, { topics: [] }, { signal, maxVersion: 12 })
+    const { signal } = attempt
     // Each broker knows the groups that it coordinates.
-    const summaries = brokers.map(async ({ nodeId: node }) => {
-      const broker = await cluster.channel({ node }, 'requests', signal)
+    const summaries = await askEachBroker(cluster, attempt, async (broker) => {
       const answer = await broker.request(listGroups, {}, { signal })
       throwIfError(action, answer)
       const ids = answer.groups.map(({ groupId }) => groupId)
@@ -103,7 +101,7 @@ export async function listAllGroups(
         state,
       }))
     })
-    return (await Promise.all(summaries)).flat().sort((a, b) => (a.id < b.id ? -1 : 1))
+    return summaries.flat().sort((a, b) => (a.id < b.id ? -1 : 1))
   })
 }
 

@@ -15,6 +15,7 @@ import type { ScramChange, ScramUser } from './admin-security.ts'
 import type { DeleteBefore } from './admin-records.ts'
 import type { TopicDescription, TopicSummary } from './admin-topics.ts'
 import { Listing } from './listing.ts'
+import type { Operations } from './operations.ts'
 import type { TopicConfig } from './topic-config.ts'
 
 /**
@@ -39,12 +40,12 @@ export class Admin {
     config: TopicConfig = {},
     options: OperationOptions = {},
   ): Promise<void> {
-    return this.#topics((topics) => topics.createTopic(this.#cluster, name, config, options))
+    return this.#run((admin) => admin.createTopic(name, config, options))
   }
 
   /** Deletes a topic with all its records. @throws TopicNotFoundError */
   deleteTopic(name: string, options: OperationOptions = {}): Promise<void> {
-    return this.#topics((topics) => topics.deleteTopic(this.#cluster, name, options))
+    return this.#run((admin) => admin.deleteTopic(name, options))
   }
 
   /**
@@ -53,7 +54,7 @@ export class Admin {
    * @throws TopicNotFoundError; BrokerError with the code `invalid_config`, `invalid_partitions`, …
    */
   alterTopic(name: string, config: TopicConfig, options: OperationOptions = {}): Promise<void> {
-    return this.#topics((topics) => topics.alterTopic(this.#cluster, name, config, options))
+    return this.#run((admin) => admin.alterTopic(name, config, options))
   }
 
   /**
@@ -62,32 +63,32 @@ export class Admin {
    * @throws TopicNotFoundError; BrokerError with the code `invalid_partitions` where it has more
    */
   createPartitions(name: string, count: number, options: OperationOptions = {}): Promise<void> {
-    return this.#topics((topics) => topics.addPartitions(this.#cluster, name, count, options))
+    return this.#run((admin) => admin.createPartitions(name, count, options))
   }
 
   /** Lists topics by name; those that Kafka keeps for itself only where asked for. */
   listTopics(
     options: OperationOptions & { readonly includeInternal?: boolean } = {},
   ): Listing<TopicSummary> {
-    return new Listing(() => this.#topics((topics) => topics.listTopics(this.#cluster, options)))
+    return new Listing(() => this.#run((admin) => admin.listTopics(options)))
   }
 
   /** Describes a topic: partitions, where they are, and all configs. @throws TopicNotFoundError */
   describeTopic(name: string, options: OperationOptions = {}): Promise<TopicDescription> {
-    return this.#topics((topics) => topics.describeTopic(this.#cluster, name, options))
+    return this.#run((admin) => admin.describeTopic(name, options))
   }
 
   /**
-   * Lists the configs of a topic, a broker or a group, with where they come from.
+   * Lists the configs of a topic, a broker or a group, with where they come from; or those that are
+   * set for all brokers.
    *
    * @throws TopicNotFoundError
    */
-  async describeConfigs(
+  describeConfigs(
     resource: ConfigResource,
     options: OperationOptions = {},
   ): Promise<ConfigEntry[]> {
-    const { readConfigs } = await import('./admin-configs.ts')
-    return readConfigs(this.#cluster, resource, options)
+    return this.#run((admin) => admin.describeConfigs(resource, options))
   }
 
   /**
@@ -100,9 +101,7 @@ export class Admin {
     limits: readonly DeleteBefore[],
     options: OperationOptions = {},
   ): Promise<(TopicPartition & { readonly startOffset: number })[]> {
-    return this.#records((records) =>
-      records.deleteRecordsBefore(this.#cluster, topic, limits, options),
-    )
+    return this.#run((admin) => admin.deleteRecords(topic, limits, options))
   }
 
   /**
@@ -116,12 +115,12 @@ export class Admin {
     offset: OffsetInput = Offset.latest,
     options: OperationOptions & { readonly isolation?: Isolation } = {},
   ): Promise<FoundOffset[]> {
-    return this.#records((records) => records.listOffsets(this.#cluster, topic, offset, options))
+    return this.#run((admin) => admin.listOffsets(topic, offset, options))
   }
 
   /** Lists the groups of all brokers. */
   listGroups(options: OperationOptions = {}): Listing<GroupSummary> {
-    return new Listing(() => this.#groups((groups) => groups.listAllGroups(this.#cluster, options)))
+    return new Listing(() => this.#run((admin) => admin.listGroups(options)))
   }
 
   /**
@@ -130,7 +129,7 @@ export class Admin {
    * @throws BrokerError with the code `group_id_not_found`
    */
   describeGroup(group: string, options: OperationOptions = {}): Promise<GroupDescription> {
-    return this.#groups((groups) => groups.describeGroup(this.#cluster, group, options))
+    return this.#run((admin) => admin.describeGroup(group, options))
   }
 
   /**
@@ -144,9 +143,7 @@ export class Admin {
     target: ResetTarget,
     options: OperationOptions = {},
   ): Promise<(TopicPartition & { readonly offset: number })[]> {
-    return this.#groups((groups) =>
-      groups.resetOffsets(this.#cluster, { group, topic }, target, options),
-    )
+    return this.#run((admin) => admin.resetOffsets({ group, topic }, target, options))
   }
 
   /**
@@ -155,13 +152,12 @@ export class Admin {
    * @throws BrokerError with the code `non_empty_group` or `group_id_not_found`
    */
   deleteGroup(group: string, options: OperationOptions = {}): Promise<void> {
-    return this.#groups((groups) => groups.deleteGroup(this.#cluster, group, options))
+    return this.#run((admin) => admin.deleteGroup(group, options))
   }
 
   /** Describes the cluster: its id, its brokers, and which of them is asked for changes. */
-  async describeCluster(options: OperationOptions = {}): Promise<ClusterDescription> {
-    const { describeCluster } = await import('./admin-cluster.ts')
-    return describeCluster(this.#cluster, options)
+  describeCluster(options: OperationOptions = {}): Promise<ClusterDescription> {
+    return this.#run((admin) => admin.describeCluster(options))
   }
 
   /**
@@ -174,9 +170,7 @@ export class Admin {
     changes: readonly ScramChange[],
     options: OperationOptions = {},
   ): Promise<void> {
-    return this.#security((security) =>
-      security.alterScramCredentials(this.#cluster, changes, options),
-    )
+    return this.#run((admin) => admin.alterScramCredentials(changes, options))
   }
 
   /**
@@ -188,16 +182,12 @@ export class Admin {
     users?: readonly string[],
     options: OperationOptions = {},
   ): Listing<ScramUser> {
-    return new Listing(() =>
-      this.#security((security) =>
-        security.describeScramCredentials(this.#cluster, users, options),
-      ),
-    )
+    return new Listing(() => this.#run((admin) => admin.describeScramCredentials(users, options)))
   }
 
   /** Adds ACLs. @throws BrokerError with the code `security_disabled` where there are none */
   createAcls(acls: readonly Acl[], options: OperationOptions = {}): Promise<void> {
-    return this.#security((security) => security.createAcls(this.#cluster, acls, options))
+    return this.#run((admin) => admin.createAcls(acls, options))
   }
 
   /**
@@ -206,9 +196,7 @@ export class Admin {
    * @throws BrokerError with the code `security_disabled` where there are none
    */
   describeAcls(filter: AclFilter = {}, options: OperationOptions = {}): Listing<Required<Acl>> {
-    return new Listing(() =>
-      this.#security((security) => security.describeAcls(this.#cluster, filter, options)),
-    )
+    return new Listing(() => this.#run((admin) => admin.describeAcls(filter, options)))
   }
 
   /**
@@ -217,24 +205,11 @@ export class Admin {
    * @throws BrokerError with the code `security_disabled` where there are none
    */
   deleteAcls(filter: AclFilter, options: OperationOptions = {}): Promise<Required<Acl>[]> {
-    return this.#security((security) => security.deleteAcls(this.#cluster, filter, options))
+    return this.#run((admin) => admin.deleteAcls(filter, options))
   }
 
-  async #topics<Result>(use: (topics: typeof import('./admin-topics.ts')) => Promise<Result>) {
-    return use(await import('./admin-topics.ts'))
-  }
-
-  async #records<Result>(use: (records: typeof import('./admin-records.ts')) => Promise<Result>) {
-    return use(await import('./admin-records.ts'))
-  }
-
-  async #groups<Result>(use: (groups: typeof import('./admin-groups.ts')) => Promise<Result>) {
-    return use(await import('./admin-groups.ts'))
-  }
-
-  async #security<Result>(
-    use: (security: typeof import('./admin-security.ts')) => Promise<Result>,
-  ) {
-    return use(await import('./admin-security.ts'))
+  async #run<Result>(use: (admin: Operations) => Promise<Result>): Promise<Result> {
+    const { operationsOn } = await import('./operations.ts')
+    return use(operationsOn(this.#cluster))
   }
 }
