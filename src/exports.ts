@@ -15,7 +15,12 @@ export type {
   TopicDescription,
   TopicSummary,
 } from './client/admin/admin-topics.ts'
-export type { ConfigEntry, ConfigResource } from './client/admin/admin-configs.ts'
+export type {
+  ConfigChanges,
+  ConfigEntry,
+  ConfigResource,
+  ConfigSource,
+} from './client/admin/admin-configs.ts'
 export type { DeleteBefore } from './client/admin/admin-records.ts'
 export type { Acl, AclFilter, AclOperation, AclResourceType } from './client/admin/acl.ts'
 export type { ScramChange, ScramUser } from './client/admin/admin-security.ts'

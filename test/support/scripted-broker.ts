@@ -189,3 +189,18 @@ export function topicId(name: string): string {
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
+
+/** Lets time pass in small steps until `promise` is settled; returns what it gives. */
+export async function pass<Result>(
+  broker: ScriptedBroker,
+  promise: Promise<Result>,
+): Promise<Result> {
+  let isSettled = false
+  const mark = (): void => void (isSettled = true)
+  promise.then(mark, mark)
+  for (let step = 0; step < 1000 && !isSettled; step++) {
+    await settled()
+    if (!isSettled) broker.clock.advance(100)
+  }
+  return await promise
+}

@@ -3,17 +3,35 @@
 import { describeConfigs } from '../../protocol/describe-configs.ts'
 import { incrementalAlterConfigs } from '../../protocol/incremental-alter-configs.ts'
 import type { Attempt, Cluster } from '../cluster/cluster.ts'
-import type { OperationOptions } from '../settings/kafka-options.ts'
+import { InvalidOptionError } from '../failure/errors.ts'
+import { oneOf, wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
 import { throwIfError } from './admin-errors.ts'
+import { askEachBroker } from './each-broker.ts'
 import { untilKnown } from './until-known.ts'
 
 /** Whose configs are meant. */
 export interface ConfigResource {
   /** What `name` is the name of. */
   readonly type: 'topic' | 'broker' | 'group'
-  /** A topic, the id of a broker, or a group. */
-  readonly name: string
+  /**
+   * A topic, the id of a broker, or a group.
+   *
+   * @default of brokers what is set for all of them; else it has to be given
+   */
+  readonly name?: string
 }
+
+/**
+ * Configs to set, by Kafka's names. With `null` what was set is taken back: then the value is that
+ * of all brokers, or of the broker's file, or Kafka's own.
+ */
+export type ConfigChanges = Readonly<Record<string, string | number | boolean | null>>
+
+/**
+ * Where the value of a config comes from, in Kafka's words. `DYNAMIC_DEFAULT_BROKER_CONFIG` is what
+ * is set for all brokers, `STATIC_BROKER_CONFIG` what is in the file that a broker is started with.
+ */
+export type ConfigSource = (typeof sources)[number]
 
 /** A config, and where its value comes from. */
 export interface ConfigEntry {
@@ -21,6 +39,8 @@ export interface ConfigEntry {
   readonly name: string
   /** `null` where it is secret or not set. */
   readonly value: string | null
+  /** Where the value comes from. */
+  readonly source: ConfigSource
   /** Whether nobody has set it. */
   readonly isDefault: boolean
   /** Whether it can only be set where the broker is started. */
@@ -32,48 +52,114 @@ export interface ConfigEntry {
 }
 
 const resourceTypes = { topic: 2, broker: 4, group: 32 } as const
-const setOperation = 0
-/** Where a config's value comes from, if it is the default of the software. */
-const defaultSource = 5
-/** Sets configs of a topic, by Kafka's names; resolves once they are known. */
-export async function setTopicConfigs(
+const operations = { set: 0, delete: 1 } as const
+/** In the order of their numbers. */
+const sources = [
+  'UNKNOWN_CONFIG',
+  'DYNAMIC_TOPIC_CONFIG',
+  'DYNAMIC_BROKER_CONFIG',
+  'DYNAMIC_DEFAULT_BROKER_CONFIG',
+  'STATIC_BROKER_CONFIG',
+  'DEFAULT_CONFIG',
+  'DYNAMIC_BROKER_LOGGER_CONFIG',
+  'DYNAMIC_CLIENT_METRICS_CONFIG',
+  'DYNAMIC_GROUP_CONFIG',
+] as const
+
+/** Sets configs, and takes others back; resolves once they are known. */
+export async function alterConfigs(
   cluster: Cluster,
-  name: string,
-  configs: ReadonlyMap<string, string>,
+  resource: ConfigResource,
+  changes: ConfigChanges,
   options: OperationOptions,
 ): Promise<void> {
-  const action = `alter topic '${name}'`
-  const resource = {
-    resourceType: resourceTypes.topic,
-    resourceName: name,
-    configs: [...configs].map(([name, value]) => ({ name, configOperation: setOperation, value })),
-  }
-  const task = { ...options, action, target: 'controller' } as const
+  const named = namedResource(resource)
+  const action = `alter the configs of ${named.text}`
+  const configs = Object.entries(changes).map(([name, value]) => ({
+    name,
+    configOperation: value === null ? operations.delete : operations.set,
+    value: value === null ? null : String(value),
+  }))
+  const input = { resources: [{ ...named.onWire, configs }] }
+  const target = named.node === undefined ? 'controller' : { node: named.node }
+  const task = { ...options, action, target, purpose: 'changes' } as const
   await cluster.run(task, async ({ channel, signal }) => {
-    const input = { resources: [resource] }
     const { responses } = await channel.request(incrementalAlterConfigs, input, { signal })
     for (const { errorCode, errorMessage } of responses) {
-      throwIfError(action, { errorCode, errorMessage, topic: name })
+      throwIfError(action, { errorCode, errorMessage, ...named.facts })
     }
   })
-  await untilConfigured(cluster, name, configs, options)
+  await untilConfigured(cluster, named, changes, options)
 }
 
-/** Resolves once the configs of a topic are said to be `expected`. */
+/** A resource as requests name it, and as messages do. */
+interface NamedResource {
+  readonly onWire: { readonly resourceType: number; readonly resourceName: string }
+  readonly text: string
+  /** The broker that has to be asked; any can be, where there is none. */
+  readonly node?: number
+  readonly facts: { readonly topic?: string; readonly group?: string }
+  /** Where values come from that are set for this resource. */
+  readonly source: ConfigSource
+}
+
+function namedResource({ type, name = '' }: ConfigResource): NamedResource {
+  oneOf('type', type, ['topic', 'broker', 'group'] as const)
+  const onWire = { resourceType: resourceTypes[type], resourceName: name }
+  const text = `${type} '${name}'`
+  if (type === 'broker') {
+    const facts = {}
+    if (name === '') {
+      return { onWire, text: 'all brokers', facts, source: 'DYNAMIC_DEFAULT_BROKER_CONFIG' }
+    }
+    const node = wholeNumber('name', Number(name))
+    return { onWire, text, node, facts, source: 'DYNAMIC_BROKER_CONFIG' }
+  }
+  if (name === '') {
+    throw new InvalidOptionError({ option: 'name', expected: `that of a ${type}`, actual: name })
+  }
+  return type === 'topic'
+    ? { onWire, text, facts: { topic: name }, source: 'DYNAMIC_TOPIC_CONFIG' }
+    : { onWire, text, facts: { group: name }, source: 'DYNAMIC_GROUP_CONFIG' }
+}
+
+/** Resolves once configs are said to be as `changes` has them, by all who have to do with them. */
 function untilConfigured(
   cluster: Cluster,
-  name: string,
-  expected: ReadonlyMap<string, string>,
+  resource: NamedResource,
+  changes: ConfigChanges,
   options: OperationOptions,
 ): Promise<void> {
-  const action = `find the configs of topic '${name}'`
+  const action = `find the configs of ${resource.text}`
+  const isKnownTo = async (attempt: Attempt): Promise<boolean> => {
+    const entries = await readConfigsOnce(attempt, resource, action)
+    const found = new Map(entries.map((entry) => [entry.name, entry]))
+    return Object.entries(changes).every(([name, value]) => isAs(value, found.get(name), resource))
+  }
+  const { node, source } = resource
   return untilKnown({ cluster, options, action }, async (attempt) => {
-    const entries = await readConfigsOnce(attempt, { type: 'topic', name }, action)
-    return entries.every((entry) => {
-      const value = expected.get(entry.name)
-      return value === undefined || plain(value) === plain(entry.value ?? '')
-    })
+    const { signal } = attempt
+    if (source === 'DYNAMIC_DEFAULT_BROKER_CONFIG') {
+      const known = await askEachBroker(cluster, attempt, (channel) =>
+        isKnownTo({ channel, signal }),
+      )
+      return known.every(Boolean)
+    }
+    if (node === undefined) return isKnownTo(attempt)
+    return isKnownTo({ channel: await cluster.channel({ node }, 'requests', signal), signal })
   })
+}
+
+/** Whether a config is as it was set, or no longer set where that was taken back. */
+function isAs(
+  value: ConfigChanges[string],
+  entry: ConfigEntry | undefined,
+  { source }: NamedResource,
+): boolean {
+  if (value === null) return entry?.source !== source
+  // Nobody tells what secret ones are.
+  if (!entry || entry.isSensitive) return entry !== undefined
+  return plain(entry.value ?? '') === plain(String(value))
 }
 
 /** A broker may write a value in another way than whoever has set it. */
@@ -87,31 +173,34 @@ export function readConfigs(
   resource: ConfigResource,
   options: OperationOptions,
 ): Promise<ConfigEntry[]> {
-  const { type, name } = resource
-  const action = `describe the configs of ${type} '${name}'`
-  const target = type === 'broker' ? { node: Number(name) } : 'any'
+  const named = namedResource(resource)
+  const action = `describe the configs of ${named.text}`
+  const target = named.node === undefined ? 'any' : { node: named.node }
   return cluster.run({ ...options, action, target }, (attempt) =>
-    readConfigsOnce(attempt, resource, action),
+    readConfigsOnce(attempt, named, action),
   )
 }
 
 async function readConfigsOnce(
   { channel, signal }: Attempt,
-  { type, name }: ConfigResource,
+  { onWire, facts }: NamedResource,
   action: string,
 ): Promise<ConfigEntry[]> {
-  const resource = { resourceType: resourceTypes[type], resourceName: name }
-  const input = { resources: [resource], includeDocumentation: true }
+  const input = { resources: [onWire], includeDocumentation: true }
   const { results } = await channel.request(describeConfigs, input, { signal, minVersion: 1 })
   return results.flatMap(({ errorCode, errorMessage, configs }) => {
-    throwIfError(action, { errorCode, errorMessage })
-    return configs.map((config) => ({
-      name: config.name,
-      value: config.value,
-      isDefault: config.configSource === defaultSource,
-      isReadOnly: config.readOnly,
-      isSensitive: config.isSensitive,
-      documentation: config.documentation,
-    }))
+    throwIfError(action, { errorCode, errorMessage, ...facts })
+    return configs.map((config) => {
+      const source = sources[config.configSource] ?? 'UNKNOWN_CONFIG'
+      return {
+        name: config.name,
+        value: config.value,
+        source,
+        isDefault: source === 'DEFAULT_CONFIG',
+        isReadOnly: config.readOnly,
+        isSensitive: config.isSensitive,
+        documentation: config.documentation,
+      }
+    })
   })
 }

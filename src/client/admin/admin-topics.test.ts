@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ScriptedBroker, settled, topicId } from '../../../test/support/scripted-broker.ts'
+import { pass, ScriptedBroker, topicId } from '../../../test/support/scripted-broker.ts'
 import { createPartitions } from '../../protocol/create-partitions.ts'
 import { createTopics } from '../../protocol/create-topics.ts'
 import { deleteTopics } from '../../protocol/delete-topics.ts'
@@ -22,18 +22,6 @@ function slowToLearn(count: number, id = topicId('orders')) {
       topics: [{ name: topic!.name, errorCode: 0, topicId: id }],
     }))
   return { broker, asked: () => asked }
-}
-
-/** Lets time pass in small steps until `promise` is settled. */
-async function pass(broker: ScriptedBroker, promise: Promise<unknown>): Promise<void> {
-  let isSettled = false
-  const mark = (): void => void (isSettled = true)
-  promise.then(mark, mark)
-  for (let step = 0; step < 1000 && !isSettled; step++) {
-    await settled()
-    if (!isSettled) broker.clock.advance(100)
-  }
-  await promise
 }
 
 test('createTopic() waits until brokers know of the topic, and not for ever', async () => {

@@ -6,9 +6,9 @@ import { createTopics } from '../../protocol/create-topics.ts'
 import { deleteTopics } from '../../protocol/delete-topics.ts'
 import { metadata } from '../../protocol/metadata.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { TopicNotFoundError } from '../failure/errors.ts'
+import { InvalidOptionError, TopicNotFoundError } from '../failure/errors.ts'
 import { wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
-import { readConfigs, setTopicConfigs } from './admin-configs.ts'
+import { alterConfigs, readConfigs } from './admin-configs.ts'
 import { throwIfError } from './admin-errors.ts'
 import { toKafkaConfigs, fromKafkaConfigs } from './topic-config.ts'
 import type { TopicConfig, TopicSettings } from './topic-config.ts'
@@ -40,7 +40,7 @@ export interface PartitionDescription {
   readonly partition: number
   /** -1 while nobody leads it. */
   readonly leader: number
-  /** Ids of the brokers that have it. */
+  /** Ids of the brokers that have it; the first is who should lead it. */
   readonly replicas: readonly number[]
   /** Ids of those that have all of it. */
   readonly inSyncReplicas: readonly number[]
@@ -55,15 +55,9 @@ export async function createTopic(
   config: TopicConfig,
   options: OperationOptions,
 ): Promise<void> {
-  const { partitions, replicationFactor } = config
   const topic = {
     name,
-    numPartitions:
-      partitions === undefined ? brokerDefault : wholeNumber('partitions', partitions, 1),
-    replicationFactor:
-      replicationFactor === undefined
-        ? brokerDefault
-        : wholeNumber('replicationFactor', replicationFactor, 1),
+    ...placement(config),
     configs: [...toKafkaConfigs(config)].map(([name, value]) => ({ name, value })),
   }
   /** Brokers of older versions do not tell. */
@@ -80,6 +74,25 @@ export async function createTopic(
   })
   cluster.forgetTopic(name)
   await untilTopic(cluster, name, (topic) => hasId(topic, id), options)
+}
+
+/** Where the partitions of a new topic are to be. */
+function placement({ partitions, replicationFactor, assignments }: TopicConfig) {
+  const given = Object.entries(assignments ?? {})
+  const count = (option: string, value: number | undefined): number => {
+    if (value === undefined) return brokerDefault
+    if (!assignments) return wholeNumber(option, value, 1)
+    const expected = `left to 'assignments', which say it`
+    throw new InvalidOptionError({ option, expected, actual: value })
+  }
+  return {
+    numPartitions: count('partitions', partitions),
+    replicationFactor: count('replicationFactor', replicationFactor),
+    assignments: given.map(([partition, brokerIds]) => ({
+      partitionIndex: wholeNumber('partition', Number(partition)),
+      brokerIds,
+    })),
+  }
 }
 
 export async function deleteTopic(
@@ -132,8 +145,15 @@ export async function alterTopic(
   config: TopicConfig,
   options: OperationOptions,
 ): Promise<void> {
-  const configs = toKafkaConfigs(config)
-  if (configs.size > 0) await setTopicConfigs(cluster, name, configs, options)
+  const { assignments } = config
+  if (assignments) {
+    const expected = `left to 'reassignPartitions'`
+    throw new InvalidOptionError({ option: 'assignments', expected, actual: assignments })
+  }
+  const configs = Object.fromEntries(toKafkaConfigs(config))
+  if (Object.keys(configs).length > 0) {
+    await alterConfigs(cluster, { type: 'topic', name }, configs, options)
+  }
   if (config.partitions === undefined) return
   const [topic] = await readTopics(cluster, [name], options)
   if (topic?.partitions.length === config.partitions) return
@@ -178,7 +198,11 @@ export async function describeTopic(
 }
 
 /** Reads metadata of `names`, or all topics, without having any created. */
-function readTopics(cluster: Cluster, names: readonly string[] | null, options: OperationOptions) {
+export function readTopics(
+  cluster: Cluster,
+  names: readonly string[] | null,
+  options: OperationOptions,
+) {
   const action = names ? `describe topic '${names.join("', '")}'` : 'list topics'
   return cluster.run({ ...options, action, target: 'any' }, async ({ channel, signal }) => {
     const topics = names?.map((name) => ({ name })) ?? null

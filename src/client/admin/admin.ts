@@ -9,7 +9,7 @@ import { Offset, type OffsetInput } from '../record/offset.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 import type { Acl, AclFilter } from './acl.ts'
 import type { ClusterDescription } from './admin-cluster.ts'
-import type { ConfigEntry, ConfigResource } from './admin-configs.ts'
+import type { ConfigChanges, ConfigEntry, ConfigResource } from './admin-configs.ts'
 import type { GroupDescription, GroupSummary, ResetTarget } from './admin-groups.ts'
 import type { ScramChange, ScramUser } from './admin-security.ts'
 import type { DeleteBefore } from './admin-records.ts'
@@ -89,6 +89,21 @@ export class Admin {
     options: OperationOptions = {},
   ): Promise<ConfigEntry[]> {
     return this.#run((admin) => admin.describeConfigs(resource, options))
+  }
+
+  /**
+   * Sets configs of a topic, a group, a broker or of all brokers, while they run; `null` takes one
+   * back, others stay. Resolves once they are in force.
+   *
+   * @throws TopicNotFoundError; BrokerError with the code `invalid_config`, or `invalid_request`
+   * for what can only be set where the broker is started
+   */
+  alterConfigs(
+    resource: ConfigResource,
+    changes: ConfigChanges,
+    options: OperationOptions = {},
+  ): Promise<void> {
+    return this.#run((admin) => admin.alterConfigs(resource, changes, options))
   }
 
   /**

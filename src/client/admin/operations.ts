@@ -40,6 +40,7 @@ export function operationsOn(target: Cluster) {
     listTopics: of(topics, 'listTopics'),
     describeTopic: of(topics, 'describeTopic'),
     describeConfigs: of(configs, 'readConfigs'),
+    alterConfigs: of(configs, 'alterConfigs'),
     deleteRecords: of(records, 'deleteRecordsBefore'),
     listOffsets: of(records, 'listOffsets'),
     listGroups: of(groups, 'listAllGroups'),

@@ -36,6 +36,13 @@ export interface TopicConfig extends TopicSettings {
   readonly partitions?: number
   /** Number of brokers that have each partition. @default the broker's */
   readonly replicationFactor?: number
+  /**
+   * By partition, from 0: ids of the brokers that are to have it, of which the first is to lead.
+   * Only for a new topic, and then instead of `partitions` and `replicationFactor`.
+   *
+   * @default chosen by the cluster
+   */
+  readonly assignments?: Readonly<Record<number, readonly number[]>>
   /** Any other config by Kafka's name. */
   readonly configs?: Readonly<Record<string, string>>
 }
@@ -54,7 +61,7 @@ const fields: Readonly<Record<keyof TopicSettings, { name: string; isNumber: boo
   minInsyncReplicas: { name: 'min.insync.replicas', isNumber: true },
 }
 
-const otherFields = new Set(['partitions', 'replicationFactor', 'configs'])
+const otherFields = new Set(['partitions', 'replicationFactor', 'assignments', 'configs'])
 
 /** Returns `config` by Kafka's names. @throws InvalidOptionError for a field that there is not */
 export function toKafkaConfigs(config: TopicConfig): Map<string, string> {
