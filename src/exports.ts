@@ -25,7 +25,12 @@ export type { DeleteBefore } from './client/admin/admin-records.ts'
 export type { Acl, AclFilter, AclOperation, AclResourceType } from './client/admin/acl.ts'
 export type { ScramChange, ScramUser } from './client/admin/admin-security.ts'
 export type { Admin } from './client/admin/admin.ts'
-export type { BrokerDescription, ClusterDescription } from './client/admin/admin-cluster.ts'
+export type {
+  BrokerDescription,
+  ClusterDescription,
+  LogDirDescription,
+  ReplicaSize,
+} from './client/admin/admin-cluster.ts'
 export type { RecordMetadata } from './client/producer/accumulator.ts'
 export type { AsyncProducer, DeliveryReport } from './client/producer/async-producer.ts'
 export type { Batch } from './client/consumer/batch.ts'

@@ -8,7 +8,7 @@ import type { FoundOffset, Isolation, TopicPartition } from '../cluster/offset-l
 import { Offset, type OffsetInput } from '../record/offset.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 import type { Acl, AclFilter } from './acl.ts'
-import type { ClusterDescription } from './admin-cluster.ts'
+import type { ClusterDescription, LogDirDescription } from './admin-cluster.ts'
 import type { ConfigChanges, ConfigEntry, ConfigResource } from './admin-configs.ts'
 import type { GroupDescription, GroupSummary, ResetTarget } from './admin-groups.ts'
 import type { ScramChange, ScramUser } from './admin-security.ts'
@@ -173,6 +173,11 @@ export class Admin {
   /** Describes the cluster: its id, its brokers, and which of them is asked for changes. */
   describeCluster(options: OperationOptions = {}): Promise<ClusterDescription> {
     return this.#run((admin) => admin.describeCluster(options))
+  }
+
+  /** Lists the folders that brokers keep partitions in, with the size of each partition. */
+  describeLogDirs(options: OperationOptions = {}): Listing<LogDirDescription> {
+    return new Listing(() => this.#run((admin) => admin.describeLogDirs(options)))
   }
 
   /**

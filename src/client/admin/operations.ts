@@ -48,6 +48,7 @@ export function operationsOn(target: Cluster) {
     resetOffsets: of(groups, 'resetOffsets'),
     deleteGroup: of(groups, 'deleteGroup'),
     describeCluster: of(cluster, 'describeCluster'),
+    describeLogDirs: of(cluster, 'describeLogDirs'),
     alterScramCredentials: of(security, 'alterScramCredentials'),
     describeScramCredentials: of(security, 'describeScramCredentials'),
     createAcls: of(security, 'createAcls'),
