@@ -21,6 +21,11 @@ export type {
   ConfigResource,
   ConfigSource,
 } from './client/admin/admin-configs.ts'
+export type {
+  ElectionOptions,
+  PartitionReassignment,
+  ReplicaAssignments,
+} from './client/admin/admin-replicas.ts'
 export type { DeleteBefore } from './client/admin/admin-records.ts'
 export type { Acl, AclFilter, AclOperation, AclResourceType } from './client/admin/acl.ts'
 export type { ScramChange, ScramUser } from './client/admin/admin-security.ts'

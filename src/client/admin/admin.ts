@@ -11,6 +11,8 @@ import type { Acl, AclFilter } from './acl.ts'
 import type { ClusterDescription, LogDirDescription } from './admin-cluster.ts'
 import type { ConfigChanges, ConfigEntry, ConfigResource } from './admin-configs.ts'
 import type { GroupDescription, GroupSummary, ResetTarget } from './admin-groups.ts'
+import type { ElectionOptions, PartitionReassignment } from './admin-replicas.ts'
+import type { ReplicaAssignments } from './admin-replicas.ts'
 import type { ScramChange, ScramUser } from './admin-security.ts'
 import type { DeleteBefore } from './admin-records.ts'
 import type { TopicDescription, TopicSummary } from './admin-topics.ts'
@@ -104,6 +106,41 @@ export class Admin {
     options: OperationOptions = {},
   ): Promise<void> {
     return this.#run((admin) => admin.alterConfigs(resource, changes, options))
+  }
+
+  /**
+   * Moves partitions to other brokers, while they are written and read, or ends such moves.
+   * Resolves once that has begun; `listReassignments` tells what is under way. Each partition is
+   * for itself: where one is refused, the others move.
+   *
+   * @throws TopicNotFoundError; BrokerError with the code `invalid_replica_assignment`, or
+   * `no_reassignment_in_progress` where there is none to end
+   */
+  reassignPartitions(
+    topic: string,
+    assignments: ReplicaAssignments,
+    options: OperationOptions = {},
+  ): Promise<void> {
+    return this.#run((admin) => admin.reassignPartitions(topic, assignments, options))
+  }
+
+  /** Lists the partitions that are being moved: of all topics, or those named. */
+  listReassignments(
+    topics?: readonly string[],
+    options: OperationOptions = {},
+  ): Listing<PartitionReassignment> {
+    return new Listing(() => this.#run((admin) => admin.listReassignments(topics, options)))
+  }
+
+  /**
+   * Has the leaders of a topic's partitions elected, or, without `topic`, of all partitions.
+   * Returns those that have another leader now; that others need none is no error.
+   *
+   * @throws TopicNotFoundError; BrokerError with the code `preferred_leader_not_available` or
+   * `eligible_leaders_not_available`, when it was tried for a while
+   */
+  electLeaders(topic?: string, options: ElectionOptions = {}): Promise<TopicPartition[]> {
+    return this.#run((admin) => admin.electLeaders(topic, options))
   }
 
   /**

@@ -20,6 +20,7 @@ const cluster = () => import('./admin-cluster.ts')
 const configs = () => import('./admin-configs.ts')
 const groups = () => import('./admin-groups.ts')
 const records = () => import('./admin-records.ts')
+const replicas = () => import('./admin-replicas.ts')
 const security = () => import('./admin-security.ts')
 const topics = () => import('./admin-topics.ts')
 
@@ -49,6 +50,9 @@ export function operationsOn(target: Cluster) {
     deleteGroup: of(groups, 'deleteGroup'),
     describeCluster: of(cluster, 'describeCluster'),
     describeLogDirs: of(cluster, 'describeLogDirs'),
+    reassignPartitions: of(replicas, 'reassignPartitions'),
+    listReassignments: of(replicas, 'listReassignments'),
+    electLeaders: of(replicas, 'electLeaders'),
     alterScramCredentials: of(security, 'alterScramCredentials'),
     describeScramCredentials: of(security, 'describeScramCredentials'),
     createAcls: of(security, 'createAcls'),
