@@ -26,6 +26,13 @@ export type {
   PartitionReassignment,
   ReplicaAssignments,
 } from './client/admin/admin-replicas.ts'
+export type {
+  ListTransactionsOptions,
+  OpenTransaction,
+  ProducerState,
+  TransactionDescription,
+  TransactionSummary,
+} from './client/admin/admin-transactions.ts'
 export type { DeleteBefore } from './client/admin/admin-records.ts'
 export type { Acl, AclFilter, AclOperation, AclResourceType } from './client/admin/acl.ts'
 export type { ScramChange, ScramUser } from './client/admin/admin-security.ts'

@@ -5,6 +5,7 @@ import { deleteGroups } from '../../protocol/delete-groups.ts'
 import { describeGroups } from '../../protocol/describe-groups.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { listGroups } from '../../protocol/list-groups.ts'
+import { offsetDelete } from '../../protocol/offset-delete.ts'
 import {
   consumerProtocolAssignment,
   consumerProtocolSubscription,
@@ -318,4 +319,34 @@ export async function deleteGroup(
       throwIfError(action, { errorCode, errorMessage, group })
     }
   })
+}
+
+/** Deletes the group's offsets in `topic`, so that it is as if it had never read it. */
+export async function deleteGroupOffsets(
+  cluster: Cluster,
+  { group, topic }: { readonly group: string; readonly topic: string },
+  { partitions, ...options }: OperationOptions & { readonly partitions?: readonly number[] },
+): Promise<void> {
+  const committed = partitions ?? (await committedIn(cluster, { group, topic }, options))
+  const action = `delete offsets of group '${group}'`
+  const named = committed.map((partition) => ({ partitionIndex: partition }))
+  const input = { groupId: group, topics: [{ name: topic, partitions: named }] }
+  await cluster.run({ ...options, action, target: { group } }, async ({ channel, signal }) => {
+    const answer = await channel.request(offsetDelete, input, { signal })
+    throwIfError(action, { errorCode: answer.errorCode, group })
+    for (const { partitions } of answer.topics) {
+      for (const { partitionIndex: partition, errorCode } of partitions) {
+        throwIfError(action, { errorCode, group, topic, partition })
+      }
+    }
+  })
+}
+
+async function committedIn(
+  cluster: Cluster,
+  { group, topic }: { readonly group: string; readonly topic: string },
+  options: OperationOptions,
+): Promise<number[]> {
+  const committed = await fetchOffsets(cluster, { group }, options)
+  return committed.filter((entry) => entry.topic === topic).map(({ partition }) => partition)
 }

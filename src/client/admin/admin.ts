@@ -16,6 +16,9 @@ import type { ReplicaAssignments } from './admin-replicas.ts'
 import type { ScramChange, ScramUser } from './admin-security.ts'
 import type { DeleteBefore } from './admin-records.ts'
 import type { TopicDescription, TopicSummary } from './admin-topics.ts'
+import type { ListTransactionsOptions, OpenTransaction } from './admin-transactions.ts'
+import type { ProducerState, TransactionDescription } from './admin-transactions.ts'
+import type { TransactionSummary } from './admin-transactions.ts'
 import { Listing } from './listing.ts'
 import type { Operations } from './operations.ts'
 import type { TopicConfig } from './topic-config.ts'
@@ -207,6 +210,20 @@ export class Admin {
     return this.#run((admin) => admin.deleteGroup(group, options))
   }
 
+  /**
+   * Deletes what a group has committed in `topic`: all of it, or that of some `partitions`.
+   *
+   * @throws TopicNotFoundError; BrokerError with the code `group_subscribed_to_topic` while it has
+   * members that read the topic, or `group_id_not_found`
+   */
+  deleteGroupOffsets(
+    group: string,
+    topic: string,
+    options: OperationOptions & { readonly partitions?: readonly number[] } = {},
+  ): Promise<void> {
+    return this.#run((admin) => admin.deleteGroupOffsets({ group, topic }, options))
+  }
+
   /** Describes the cluster: its id, its brokers, and which of them is asked for changes. */
   describeCluster(options: OperationOptions = {}): Promise<ClusterDescription> {
     return this.#run((admin) => admin.describeCluster(options))
@@ -215,6 +232,43 @@ export class Admin {
   /** Lists the folders that brokers keep partitions in, with the size of each partition. */
   describeLogDirs(options: OperationOptions = {}): Listing<LogDirDescription> {
     return new Listing(() => this.#run((admin) => admin.describeLogDirs(options)))
+  }
+
+  /**
+   * Lists the producers that the partitions of a topic remember, and which of them have a
+   * transaction open there.
+   *
+   * @throws TopicNotFoundError
+   */
+  describeProducers(topic: string, options: OperationOptions = {}): Listing<ProducerState> {
+    return new Listing(() => this.#run((admin) => admin.describeProducers(topic, options)))
+  }
+
+  /** Lists the transactional ids that brokers coordinate, with how far their transactions are. */
+  listTransactions(options: ListTransactionsOptions = {}): Listing<TransactionSummary> {
+    return new Listing(() => this.#run((admin) => admin.listTransactions(options)))
+  }
+
+  /**
+   * Describes the last transaction of a transactional id.
+   *
+   * @throws BrokerError with the code `transactional_id_not_found`
+   */
+  describeTransaction(
+    transactionalId: string,
+    options: OperationOptions = {},
+  ): Promise<TransactionDescription> {
+    return this.#run((admin) => admin.describeTransaction(transactionalId, options))
+  }
+
+  /**
+   * Ends a transaction in one partition that hangs: that `describeProducers` says is open, and that
+   * no coordinator knows of any more. Readers of what is committed then go on behind it.
+   *
+   * @throws BrokerError with the code `invalid_producer_epoch` where the producer has gone on
+   */
+  abortTransaction(transaction: OpenTransaction, options: OperationOptions = {}): Promise<void> {
+    return this.#run((admin) => admin.abortTransaction(transaction, options))
   }
 
   /**

@@ -23,6 +23,7 @@ const records = () => import('./admin-records.ts')
 const replicas = () => import('./admin-replicas.ts')
 const security = () => import('./admin-security.ts')
 const topics = () => import('./admin-topics.ts')
+const transactions = () => import('./admin-transactions.ts')
 
 export function operationsOn(target: Cluster) {
   /** Returns what `load` has under `name`, which is loaded when it is called. */
@@ -47,12 +48,17 @@ export function operationsOn(target: Cluster) {
     listGroups: of(groups, 'listAllGroups'),
     describeGroup: of(groups, 'describeGroup'),
     resetOffsets: of(groups, 'resetOffsets'),
+    deleteGroupOffsets: of(groups, 'deleteGroupOffsets'),
     deleteGroup: of(groups, 'deleteGroup'),
     describeCluster: of(cluster, 'describeCluster'),
     describeLogDirs: of(cluster, 'describeLogDirs'),
     reassignPartitions: of(replicas, 'reassignPartitions'),
     listReassignments: of(replicas, 'listReassignments'),
     electLeaders: of(replicas, 'electLeaders'),
+    describeProducers: of(transactions, 'describeProducers'),
+    listTransactions: of(transactions, 'listTransactions'),
+    describeTransaction: of(transactions, 'describeTransaction'),
+    abortTransaction: of(transactions, 'abortTransaction'),
     alterScramCredentials: of(security, 'alterScramCredentials'),
     describeScramCredentials: of(security, 'describeScramCredentials'),
     createAcls: of(security, 'createAcls'),
