@@ -33,6 +33,12 @@ export type {
   TransactionDescription,
   TransactionSummary,
 } from './client/admin/admin-transactions.ts'
+export type {
+  ClientQuotas,
+  QuotaEntity,
+  QuotaFilter,
+  QuotaName,
+} from './client/admin/admin-quotas.ts'
 export type { DeleteBefore } from './client/admin/admin-records.ts'
 export type { Acl, AclFilter, AclOperation, AclResourceType } from './client/admin/acl.ts'
 export type { ScramChange, ScramUser } from './client/admin/admin-security.ts'

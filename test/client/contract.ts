@@ -11,6 +11,7 @@ import type { TopicConfig } from '../../src/client/admin/topic-config.ts'
 import { consumingContract } from './consuming-contract.ts'
 import { groupsContract } from './groups-contract.ts'
 import { adminContract } from './admin-contract.ts'
+import { operatingContract } from './operating-contract.ts'
 import { processingContract } from './processing-contract.ts'
 import { producingContract } from './producing-contract.ts'
 import { staticMembersContract } from './static-members-contract.ts'
@@ -103,6 +104,7 @@ export function clientContract(
     processingContract(context)
     transactionsContract(context)
     adminContract(context)
+    operatingContract(context)
 
     test('close() is over at once where nothing is left to do, and may be called again', async () => {
       const client = await open()

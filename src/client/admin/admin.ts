@@ -11,6 +11,7 @@ import type { Acl, AclFilter } from './acl.ts'
 import type { ClusterDescription, LogDirDescription } from './admin-cluster.ts'
 import type { ConfigChanges, ConfigEntry, ConfigResource } from './admin-configs.ts'
 import type { GroupDescription, GroupSummary, ResetTarget } from './admin-groups.ts'
+import type { ClientQuotas, QuotaEntity, QuotaFilter, QuotaName } from './admin-quotas.ts'
 import type { ElectionOptions, PartitionReassignment } from './admin-replicas.ts'
 import type { ReplicaAssignments } from './admin-replicas.ts'
 import type { ScramChange, ScramUser } from './admin-security.ts'
@@ -269,6 +270,24 @@ export class Admin {
    */
   abortTransaction(transaction: OpenTransaction, options: OperationOptions = {}): Promise<void> {
     return this.#run((admin) => admin.abortTransaction(transaction, options))
+  }
+
+  /**
+   * Sets quotas of users, client ids or addresses; `null` takes one back, others stay.
+   *
+   * @throws BrokerError with the code `invalid_request`
+   */
+  alterQuotas(
+    entity: QuotaEntity,
+    quotas: Readonly<Partial<Record<QuotaName, number | null>>>,
+    options: OperationOptions = {},
+  ): Promise<void> {
+    return this.#run((admin) => admin.alterQuotas(entity, quotas, options))
+  }
+
+  /** Lists the quotas that are set, of those that `filter` asks for. */
+  describeQuotas(filter: QuotaFilter = {}, options: OperationOptions = {}): Listing<ClientQuotas> {
+    return new Listing(() => this.#run((admin) => admin.describeQuotas(filter, options)))
   }
 
   /**

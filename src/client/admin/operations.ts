@@ -19,6 +19,7 @@ export type Operations = ReturnType<typeof operationsOn>
 const cluster = () => import('./admin-cluster.ts')
 const configs = () => import('./admin-configs.ts')
 const groups = () => import('./admin-groups.ts')
+const quotas = () => import('./admin-quotas.ts')
 const records = () => import('./admin-records.ts')
 const replicas = () => import('./admin-replicas.ts')
 const security = () => import('./admin-security.ts')
@@ -64,5 +65,7 @@ export function operationsOn(target: Cluster) {
     createAcls: of(security, 'createAcls'),
     describeAcls: of(security, 'describeAcls'),
     deleteAcls: of(security, 'deleteAcls'),
+    alterQuotas: of(quotas, 'alterQuotas'),
+    describeQuotas: of(quotas, 'describeQuotas'),
   }
 }
