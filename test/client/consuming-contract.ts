@@ -10,7 +10,7 @@ interface Order {
   readonly orderId: number
 }
 
-export function consumingContract({ kafka, topic: newTopic }: ContractContext): void {
+export function consumingContract({ kafka, topic: newTopic, ...context }: ContractContext): void {
   /** Creates a topic with orders 0, 1, 2, … in partition 0. */
   async function orders(count: number): Promise<string> {
     const topic = await newTopic()
@@ -236,6 +236,21 @@ export function consumingContract({ kafka, topic: newTopic }: ContractContext): 
       .consumer(await orders(1))
       .next()
     await assert.rejects(record!.commit(), { code: 'invalid_option', option: 'group' })
+  })
+
+  test('a consumer without a group reads partitions that are added, from their beginning', async () => {
+    const client = await context.open({ metadataMaxAge: '100ms' })
+    const { kafka } = client
+    const topic = context.name('topic')
+    await kafka.admin.createTopic(topic, { partitions: 1 })
+    const consumer = kafka.consumer<number>(topic, { offset: 'latest' })
+    const first = consumer.next()
+    while (consumer.assignment().length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    await kafka.admin.createPartitions(topic, 2)
+    await kafka.producer<number>(topic).send(1, { partition: 1 })
+    assert.equal((await first)?.value, 1)
+    await client.close()
   })
 
   test('batchConsumer() gives several records at a time', async () => {

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { KafkaError } from '../../src/client/failure/errors.ts'
 import type { Kafka } from '../../src/client/kafka.ts'
+import type { KafkaOptions } from '../../src/client/settings/kafka-options.ts'
 import type { TopicConfig } from '../../src/client/admin/topic-config.ts'
 import { consumingContract } from './consuming-contract.ts'
 import { groupsContract } from './groups-contract.ts'
@@ -26,6 +27,8 @@ export interface ClientUnderTest {
 /** What a part of the contract is given: the client, once it is there, and names for its topics. */
 export interface ContractContext {
   readonly kafka: () => Kafka
+  /** Opens another client, with options of its own; its broker may be another one, too. */
+  readonly open: (options: KafkaOptions) => Promise<ClientUnderTest>
   /** Returns a name that no other test uses. */
   readonly name: (what: string) => string
   /** The protocol that groups of the brokers have. */
@@ -51,7 +54,7 @@ let nameCount = 0
 
 export function clientContract(
   what: string,
-  open: () => Promise<ClientUnderTest>,
+  open: (options?: KafkaOptions) => Promise<ClientUnderTest>,
   options: ContractOptions = {},
 ): void {
   describe(`the SDK ${what}`, () => {
@@ -84,6 +87,7 @@ export function clientContract(
     }
     const context: ContractContext = {
       kafka: () => client.kafka,
+      open,
       name,
       groupType: 'consumer',
       calmly: (work) => work(),

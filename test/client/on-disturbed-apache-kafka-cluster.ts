@@ -8,7 +8,7 @@
  */
 
 import { after, before, describe } from 'node:test'
-import { Kafka } from '../../src/index-node.ts'
+import { Kafka, type KafkaOptions } from '../../src/index-node.ts'
 import { apacheKafkaVersion, olderApacheKafkaVersion } from '../support/apache-kafka.ts'
 import { startApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
 import type { ApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
@@ -58,11 +58,11 @@ function contractOn(cluster: () => ApacheKafkaCluster, { seed, groupType }: Run)
     process.stdout.write(`seed ${seed}: ${disturber.told()}\n`)
   })
 
-  const open = async (): Promise<ClientUnderTest> => {
-    const kafka = new Kafka({ url: `kafka://${cluster().bootstrap}`, ...limits })
+  const open = async (options?: KafkaOptions): Promise<ClientUnderTest> => {
+    const kafka = new Kafka({ url: `kafka://${cluster().bootstrap}`, ...limits, ...options })
     return { kafka, close: () => kafka.close() }
   }
   const calmly = (work: () => Promise<void>): Promise<void> => disturber.calmly(work)
-  const options = { groupType, calmly, transactionTimeoutMs }
-  clientContract('on a cluster that is disturbed', open, options)
+  const contract = { groupType, calmly, transactionTimeoutMs }
+  clientContract('on a cluster that is disturbed', open, contract)
 }

@@ -4,7 +4,7 @@
  */
 
 import { after, before } from 'node:test'
-import { Kafka } from '../../src/index-node.ts'
+import { Kafka, type KafkaOptions } from '../../src/index-node.ts'
 import { olderApacheKafkaVersion as version, startApacheKafka } from '../support/apache-kafka.ts'
 import type { ApacheKafka } from '../support/apache-kafka.ts'
 import { clientContract, type ClientUnderTest } from './contract.ts'
@@ -16,9 +16,9 @@ before(async () => {
 })
 after(() => broker.stop())
 
-const open = async (): Promise<ClientUnderTest> => {
-  const kafka = new Kafka({ url: `kafka://${broker.bootstrap}` })
+const open = async (options?: KafkaOptions): Promise<ClientUnderTest> => {
+  const kafka = new Kafka({ url: `kafka://${broker.bootstrap}`, ...options })
   return { kafka, close: () => kafka.close() }
 }
-const options = { groupType: 'classic', transactionTimeoutMs: 3000 } as const
-clientContract(`on Apache Kafka ${version}`, open, options)
+const contract = { groupType: 'classic', transactionTimeoutMs: 3000 } as const
+clientContract(`on Apache Kafka ${version}`, open, contract)

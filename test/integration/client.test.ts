@@ -4,8 +4,8 @@ import { KafkaServer } from '../../src/server/server.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
 import { clientContract } from '../client/contract.ts'
 
-clientContract('inside the process', async () => {
-  const kafka = new MockKafka()
+clientContract('inside the process', async (options) => {
+  const kafka = new MockKafka(options)
   return { kafka, close: () => kafka.close() }
 })
 
@@ -13,10 +13,10 @@ for (const [what, scheme] of [
   ['over TCP', 'kafka'],
   ['over WebSocket', 'http'],
 ] as const) {
-  clientContract(what, async () => {
+  clientContract(what, async (options) => {
     const server = await KafkaServer.start({ port: 0, dataFolder: 'memory:', logger: silentLogger })
     const { host, port } = server.address
-    const kafka = new Kafka({ url: `${scheme}://${host}:${port}` })
+    const kafka = new Kafka({ url: `${scheme}://${host}:${port}`, ...options })
     return {
       kafka,
       async close() {

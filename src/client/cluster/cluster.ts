@@ -47,8 +47,6 @@ const retryBackoffMs = 100
 const retryBackoffMaxMs = 1000
 /** The transaction before is being ended, which takes a few milliseconds. */
 const concurrentBackoffMs = 20
-/** Metadata that is older is fetched again before it is used. */
-export const metadataMaxAgeMs = 5 * 60_000
 /** Version 13 only adds an error that asks us to begin again from the first address. */
 const metadataMaxVersion = 12
 
@@ -108,7 +106,7 @@ export class Cluster {
   ): Promise<TopicMetadata> {
     const cached = this.#topics.get(name)
     const now = this.platform.clock.monotonic()
-    if (cached && now - cached.learnedAtMs < metadataMaxAgeMs) return cached
+    if (cached && now - cached.learnedAtMs < this.options.metadataMaxAgeMs) return cached
     return this.run(
       { ...options, action: `find topic '${name}'`, target: 'any', awaitsTopic: mayCreate },
       async ({ channel, signal }) => {

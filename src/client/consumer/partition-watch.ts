@@ -1,7 +1,7 @@
 /** Finds partitions that are added to topics, for a consumer without a group: nobody tells it. */
 
 import type { Timer } from '../../runtime/runtime.ts'
-import { metadataMaxAgeMs, type Cluster, type TopicMetadata } from '../cluster/cluster.ts'
+import type { Cluster, TopicMetadata } from '../cluster/cluster.ts'
 import type { TopicPartition } from '../cluster/offset-lookup.ts'
 import { KafkaError } from '../failure/errors.ts'
 
@@ -27,7 +27,8 @@ export class PartitionWatch {
   /** Looks from time to time, as often as metadata is fetched anew. */
   start(): void {
     if (this.#isClosed) return
-    this.#timer = this.#cluster.platform.clock.after(metadataMaxAgeMs, () => {
+    const { options, platform } = this.#cluster
+    this.#timer = platform.clock.after(options.metadataMaxAgeMs, () => {
       this.#look().then(
         () => this.start(),
         (error: KafkaError) => {

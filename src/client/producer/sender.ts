@@ -7,7 +7,7 @@
  */
 
 import type { Timer } from '../../runtime/runtime.ts'
-import { metadataMaxAgeMs, type Cluster } from '../cluster/cluster.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import { BrokerError, ClosedError, InvalidOptionError, KafkaError } from '../failure/errors.ts'
 import { isTurnover, isUnsent } from '../failure/delivery-errors.ts'
 import { TimeoutError, doubtful } from '../failure/errors.ts'
@@ -305,6 +305,7 @@ export class Sender {
   /** Returns the way to the leader of `queue`; `undefined` while that is not known. */
   #laneOf(queue: PartitionQueue, nowMs: number): Lane | undefined {
     const metadata = this.#cluster.cachedTopic(queue.topic)
+    const { metadataMaxAgeMs } = this.#cluster.options
     const isOld = metadata && nowMs - metadata.learnedAtMs > metadataMaxAgeMs
     if (!metadata || isOld) this.#seek(queue.topic)
     const node = metadata?.partitions[queue.partition]?.leader

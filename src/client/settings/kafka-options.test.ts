@@ -34,6 +34,7 @@ test('a client without options is for a server on this machine', () => {
   assert.equal(options.url, 'http://localhost:9092')
   assert.equal(options.timeoutMs, 30_000)
   assert.equal(options.retries, 3)
+  assert.equal(options.metadataMaxAgeMs, 300_000)
   assert.equal(options.clientId, 'kafka.do')
   assert.equal(options.credentials, undefined)
 })
@@ -94,6 +95,7 @@ test('options that cannot work are refused by name', () => {
     [{ url: 'kafka://b1:9092,' }, 'url'],
     [{ url: 'kafka://b1:99999' }, 'url'],
     [{ timeout: 'soon' as never }, 'timeout'],
+    [{ metadataMaxAge: 'never' as never }, 'metadataMaxAge'],
     [{ retries: -1 }, 'retries'],
     [{ retries: 1.5 }, 'retries'],
     [{ sasl: { mechanism: 'MD5' as never, username: 'a', password: 'b' } }, 'sasl.mechanism'],

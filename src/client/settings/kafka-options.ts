@@ -37,6 +37,11 @@ export interface KafkaOptions {
    * @default true
    */
   readonly allowAutoTopicCreation?: boolean
+  /**
+   * After how long what is known of topics is asked for anew: so much later, at the latest, new
+   * partitions are sent to and read. A shorter time costs requests. @default '5m'
+   */
+  readonly metadataMaxAge?: Duration
   /** Names this program in the broker's log and in group descriptions. @default 'kafka.do' */
   readonly clientId?: string
   /**
@@ -111,6 +116,7 @@ export interface ResolvedKafkaOptions {
   readonly timeoutMs: number
   readonly retries: number
   readonly allowAutoTopicCreation: boolean
+  readonly metadataMaxAgeMs: number
   readonly clientId: string
   readonly logger: Logger
 }
@@ -144,6 +150,7 @@ export function resolveKafkaOptions(
     timeoutMs: durationMs('timeout', options.timeout ?? '30s'),
     retries: wholeNumber('retries', options.retries ?? 3),
     allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
+    metadataMaxAgeMs: durationMs('metadataMaxAge', options.metadataMaxAge ?? '5m'),
     clientId: options.clientId ?? 'kafka.do',
     logger: options.logger ?? platform.logger,
   }
