@@ -24,7 +24,6 @@ export interface TopicMetadata {
   readonly name: string
   /** The id of this topic: another one of the same name has another. */
   readonly id: string
-  readonly isInternal: boolean
   /** By partition number. */
   readonly partitions: readonly PartitionMetadata[]
   /** When this was learned, on the monotonic clock. */
@@ -65,7 +64,6 @@ export class Cluster {
   #controller = -1
   /** Which of the known brokers is asked first. */
   #turn = 0
-  #clusterId: string | null = null
   #wanted = new Set<string>()
   #refreshing: Promise<void> | undefined
   #nextRefresh: Promise<void> | undefined
@@ -83,10 +81,6 @@ export class Cluster {
   /** Whether a broker was ever reached. */
   get hasConnected(): boolean {
     return this.#connections.hasConnected
-  }
-
-  get clusterId(): string | null {
-    return this.#clusterId
   }
 
   /** Returns the topic as it was last seen, if ever. */
@@ -109,13 +103,13 @@ export class Cluster {
     if (cached && now - cached.learnedAtMs < this.options.metadataMaxAgeMs) return cached
     return this.run(
       { ...options, action: `find topic '${name}'`, target: 'any', awaitsTopic: mayCreate },
-      async ({ channel, signal }) => {
+      async ({ signal }) => {
         if (mayCreate) await this.refresh([name], signal)
-        else await this.#readMetadata(channel, [name], mayCreate)
+        else await this.look([name], { signal })
         const topic = this.#topics.get(name)
         if (topic) return topic
         // A broker that was away may not have heard of it yet: another one is asked next.
-        this.#turn++
+        this.askAnother()
         const errorCode = this.#missing.get(name) ?? deliveryErrors.UNKNOWN_TOPIC_OR_PARTITION
         throw brokerError(`find topic '${name}'`, { errorCode, topic: name })
       },
@@ -133,10 +127,26 @@ export class Cluster {
         this.#wanted = new Set()
         this.#refreshing = this.#nextRefresh
         this.#nextRefresh = undefined
-        return this.#fetchMetadata(wanted)
+        return this.look(wanted, { mayCreate: true })
       })
     // Others may wait for the same answer, so one who gives up does not end it.
     return abortable(this.#nextRefresh, signal)
+  }
+
+  /** Fetches the metadata of `names` anew. None is created unless `mayCreate` is true. */
+  async look(
+    names: readonly string[],
+    { signal, mayCreate = false }: { readonly signal?: AbortSignal; readonly mayCreate?: boolean },
+  ): Promise<void> {
+    const channel = await this.#anyChannel('requests', signal)
+    const allowAutoTopicCreation = mayCreate && this.options.allowAutoTopicCreation
+    const input = { topics: names.map((name) => ({ name })), allowAutoTopicCreation }
+    this.learn(await channel.request(metadata, input, { maxVersion: metadataMaxVersion }))
+  }
+
+  /** Has another broker asked first from now on. */
+  askAnother(): void {
+    this.#turn++
   }
 
   /** Forgets what is known of `name`, because a broker contradicted it. */
@@ -277,11 +287,7 @@ export class Cluster {
     return this.leaderOf(topic, target.partition)
   }
 
-  /** Returns the node that coordinates `group`. @throws GroupCoordinatorError */
-  coordinator(group: string, signal?: AbortSignal): Promise<number> {
-    return this.#coordinator({ group }, signal)
-  }
-
+  /** @throws GroupCoordinatorError */
   async #coordinator(coordinated: Coordinated, signal?: AbortSignal): Promise<number> {
     const what = nameOf(coordinated)
     const known = this.#coordinators.get(what)
@@ -316,31 +322,16 @@ export class Cluster {
     return this.#connections.followsAddresses ? address : this.options.addresses[0]!
   }
 
-  async #fetchMetadata(names: readonly string[]): Promise<void> {
-    const { allowAutoTopicCreation } = this.options
-    await this.#readMetadata(await this.#anyChannel('requests'), names, allowAutoTopicCreation)
-  }
-
-  async #readMetadata(
-    channel: BrokerChannel,
-    names: readonly string[],
-    allowAutoTopicCreation: boolean,
-  ): Promise<void> {
-    const input = { topics: names.map((name) => ({ name })), allowAutoTopicCreation }
-    const response = await channel.request(metadata, input, { maxVersion: metadataMaxVersion })
-    this.#take(response)
-  }
-
-  #take(response: MetadataResponse): void {
+  /** Takes over what a broker says of the cluster, and of the topics in its answer. */
+  learn(response: MetadataResponse): void {
     const learnedAtMs = this.platform.clock.monotonic()
-    this.#clusterId = response.clusterId
     this.#controller = response.controllerId
     if (response.brokers.length > 1) void this.#connections.watchSilence()
     this.#addresses.clear()
     for (const { nodeId, host, port } of response.brokers) {
       this.#addresses.set(nodeId, { host, port })
     }
-    for (const { name, errorCode, topicId, isInternal, partitions } of response.topics) {
+    for (const { name, errorCode, topicId, partitions } of response.topics) {
       if (name === null) continue
       if (errorCode !== deliveryErrors.NONE) {
         this.#topics.delete(name)
@@ -356,7 +347,7 @@ export class Cluster {
         if (epoch > 0 && !isOutdated) this.#epochs.set(place, epoch)
         byNumber[partitionIndex] = { leader: isOutdated ? -1 : leaderId, epoch }
       }
-      const topic = { name, id: topicId, isInternal, partitions: byNumber, learnedAtMs }
+      const topic = { name, id: topicId, partitions: byNumber, learnedAtMs }
       this.#topics.set(name, topic)
     }
   }

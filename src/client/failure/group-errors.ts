@@ -10,7 +10,7 @@ import {
 } from '../../protocol/delivery-errors.ts'
 import { groupErrors, retriableGroupErrors } from '../../protocol/group-errors.ts'
 import { brokerError, deliveryFailures } from './delivery-errors.ts'
-import { GroupCoordinatorError } from './errors.ts'
+import { GroupCoordinatorError, KafkaError } from './errors.ts'
 import { RebalanceInProgressError, UnauthorizedError } from './errors.ts'
 import type { BrokerAnswer, KnownErrors } from './delivery-errors.ts'
 
@@ -34,4 +34,12 @@ export const groupFailures: KnownErrors = {
 /** As `throwIfError` of `delivery-errors.ts`, knowing these errors, too. @throws KafkaError */
 export function throwIfError(action: string, answer: BrokerAnswer): void {
   if (answer.errorCode !== 0) throw brokerError(action, answer, groupFailures)
+}
+
+/**
+ * Whether a member that could not take partitions over may be able to later. A topic may have been
+ * deleted since it was assigned: its partitions are taken away again.
+ */
+export function isPassing(error: unknown): error is KafkaError {
+  return KafkaError.is(error) && (error.retriable || error.code === 'topic_not_found')
 }

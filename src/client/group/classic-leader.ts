@@ -65,7 +65,7 @@ export async function assignmentsOf(
   })
   const topics = [...new Set(known.flatMap(({ topics }) => topics))]
   // There may be more partitions than when they were last looked at.
-  await cluster.refresh(topics)
+  await cluster.look(topics, {})
   const assignment = assignor(known, (topic) => cluster.cachedTopic(topic)?.partitions.length ?? 0)
   return [...assignment].map(([memberId, partitions]) => {
     const value = { assignedPartitions: byTopic(partitions) }

@@ -13,7 +13,7 @@ import { syncGroup } from '../../protocol/sync-group.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
 import { ClosedError, KafkaError } from '../failure/errors.ts'
-import { throwIfError } from '../failure/group-errors.ts'
+import { isPassing, throwIfError } from '../failure/group-errors.ts'
 import { assignmentsOf, decodeAssignment, encodeSubscription } from './classic-leader.ts'
 import { CoordinatorContact } from './coordinator-contact.ts'
 import type { MembershipEvents, MembershipOptions } from './group-membership.ts'
@@ -42,6 +42,7 @@ export class ClassicMembership implements CommitIdentity {
   /** A join that waits for others blocks its connection. */
   readonly #purpose: string
   readonly #stopping = new AbortController()
+  #topics: readonly string[]
   #memberId = ''
   #generation = -1
   #isEager = false
@@ -56,6 +57,7 @@ export class ClassicMembership implements CommitIdentity {
   constructor(cluster: Cluster, options: MembershipOptions, events: MembershipEvents) {
     this.#cluster = cluster
     this.#options = options
+    this.#topics = options.topics
     this.#events = events
     const { clock, random } = cluster.platform
     this.#contact = new CoordinatorContact(clock, () => events.onContact())
@@ -64,6 +66,13 @@ export class ClassicMembership implements CommitIdentity {
 
   start(): void {
     void this.#run()
+  }
+
+  /** Reads `topics` from now on. */
+  subscribe(topics: readonly string[]): void {
+    this.#topics = topics
+    this.#mustJoin = true
+    this.#contact.wake()
   }
 
   get isMember(): boolean {
@@ -161,10 +170,11 @@ export class ClassicMembership implements CommitIdentity {
 
   async #join(signal: AbortSignal): Promise<void> {
     const losses = this.#losses
+    const topics = this.#topics
     const joined = await this.#joinOnce(signal)
     if (!joined) return
     this.#memberId = joined.memberId
-    const { group, groupInstanceId = null, topics, sessionTimeoutMs: timeout } = this.#options
+    const { group, groupInstanceId = null, sessionTimeoutMs: timeout } = this.#options
     const protocolName = joined.protocolName ?? eager
     const isLeader = joined.leader === joined.memberId && !joined.skipAssignment
     const assignments = isLeader
@@ -183,7 +193,8 @@ export class ClassicMembership implements CommitIdentity {
     if (losses !== this.#losses) return
     this.#generation = generationId
     this.#isEager = protocolName === eager
-    this.#mustJoin = false
+    // It may have subscribed to others meanwhile.
+    this.#mustJoin = topics !== this.#topics
     this.#contact.heard()
     const isOurs = ({ topic }: TopicPartition): boolean => topics.includes(topic)
     void this.#reconcile(decodeAssignment(answer.assignment).filter(isOurs))
@@ -191,11 +202,11 @@ export class ClassicMembership implements CommitIdentity {
 
   /** Returns nothing where the coordinator wants us to come back with the id that it gives. */
   async #joinOnce(signal: AbortSignal): Promise<JoinGroupResponse | undefined> {
-    const { group, topics, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
+    const { group, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
     const { assignor = 'uniform', workerId, rackId, groupInstanceId = null } = this.#options
     const action = `join group '${group}'`
     const owned = [...this.#owned.values()]
-    const metadata = encodeSubscription(topics, owned, {
+    const metadata = encodeSubscription(this.#topics, owned, {
       generationId: this.#generation,
       rackId,
       ...(workerId ? { workerId } : {}),
@@ -280,7 +291,7 @@ export class ClassicMembership implements CommitIdentity {
       this.#events.onContact()
     } catch (error) {
       if (this.#stopping.signal.aborted) return
-      if (!(KafkaError.is(error) && error.retriable)) this.#events.onError(error as KafkaError)
+      if (!isPassing(error)) this.#events.onError(error as KafkaError)
       // What is not taken over is asked for again.
       else this.#mustJoin = true
     } finally {

@@ -18,12 +18,12 @@ export interface ConsumerGroupOptions extends MembershipOptions {
 /** What both group protocols have in common. */
 type Membership = Pick<
   GroupMembership,
-  'start' | 'isMember' | 'isSettled' | 'isFailing' | 'current' | 'renewed' | 'leave'
+  'start' | 'subscribe' | 'isMember' | 'isSettled' | 'isFailing' | 'current' | 'renewed' | 'leave'
 >
 
 export class ConsumerGroup implements CommitIdentity {
   readonly #cluster: Cluster
-  readonly #options: ConsumerGroupOptions
+  #options: ConsumerGroupOptions
   readonly #events: MembershipEvents
   #membership: Membership
   #isClassic = false
@@ -66,6 +66,12 @@ export class ConsumerGroup implements CommitIdentity {
 
   join(): void {
     this.#membership.start()
+  }
+
+  /** Reads `topics` from now on; what it has of others is given up, as is asked of it. */
+  subscribe(topics: readonly string[]): void {
+    this.#options = { ...this.#options, topics }
+    this.#membership.subscribe(topics)
   }
 
   /** Returns what the group has committed; partitions without a commit are left out. */

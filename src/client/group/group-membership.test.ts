@@ -7,6 +7,7 @@ import { errorCodes, type ErrorName } from '../../protocol/error-codes.ts'
 import { findCoordinator } from '../../protocol/find-coordinator.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { TopicPartition } from '../cluster/offset-lookup.ts'
+import { TopicNotFoundError } from '../failure/errors.ts'
 import { GroupMembership } from './group-membership.ts'
 
 const id = topicId('orders')
@@ -30,6 +31,8 @@ class Rig {
   epoch = 1
   /** Where set, partitions are handed over only when it is called. */
   handOver: (() => void) | undefined
+  /** Whether the topic cannot be read any more. */
+  isDeleted = false
 
   constructor({ heartbeatMaxVersion = 1, groupInstanceId }: RigOptions = {}) {
     this.broker
@@ -51,7 +54,10 @@ class Rig {
         rackId: 'rack-1',
       },
       {
-        onAssigned: async (partitions) => this.#note('assigned', partitions),
+        onAssigned: async (partitions) => {
+          this.#note('assigned', partitions)
+          if (this.isDeleted) throw new TopicNotFoundError('it was deleted')
+        },
         onRevoked: async (partitions) => {
           this.#note('revoked', partitions)
           if (this.handOver) await new Promise<void>((resolve) => (this.handOver = resolve))
@@ -285,4 +291,28 @@ test('isFailing says that the coordinator cannot be asked, until it answers agai
   rig.broker.down.clear()
   await rig.pass(4)
   assert.equal(rig.membership.isFailing, false)
+})
+
+test('subscribe() says at once what is to be read from now on', async () => {
+  const rig = new Rig()
+  await rig.start()
+  rig.membership.subscribe(['orders', 'payments'])
+  await settled()
+  const names = rig.broker.requests(consumerGroupHeartbeat).map((sent) => sent.subscribedTopicNames)
+  assert.deepEqual(names.at(-1), ['orders', 'payments'])
+  assert.deepEqual(rig.events, ['assigned 0,1'], 'what it has it keeps')
+  await rig.pass(6)
+  const later = rig.broker.requests(consumerGroupHeartbeat).at(-1)
+  assert.equal(later!.subscribedTopicNames, null, 'what is left out is as before')
+})
+
+test('a topic that was deleted since it was assigned does not end the member', async () => {
+  const rig = new Rig()
+  rig.isDeleted = true
+  await rig.start()
+  assert.deepEqual(rig.events, ['assigned 0,1'])
+  rig.isDeleted = false
+  rig.target = [2]
+  await rig.pass(6)
+  assert.deepEqual(rig.events, ['assigned 0,1', 'assigned 2'])
 })

@@ -13,7 +13,7 @@ import type {
 import type { Cluster } from '../cluster/cluster.ts'
 import type { TopicPartition } from '../cluster/offset-lookup.ts'
 import { BrokerError, ClosedError, KafkaError } from '../failure/errors.ts'
-import { throwIfError } from '../failure/group-errors.ts'
+import { isPassing, throwIfError } from '../failure/group-errors.ts'
 import { CoordinatorContact } from './coordinator-contact.ts'
 import type { WorkerId } from './member-order.ts'
 import type { GroupIdentity } from './group-offsets.ts'
@@ -23,6 +23,7 @@ export interface MembershipOptions {
   readonly group: string
   /** The name of a static member. @default none */
   readonly groupInstanceId?: string | undefined
+  /** What is read, until `subscribe` says otherwise. */
   readonly topics: readonly string[]
   readonly heartbeatIntervalMs: number
   readonly sessionTimeoutMs: number
@@ -74,6 +75,7 @@ export class GroupMembership implements CommitIdentity {
   readonly #events: MembershipEvents
   readonly #contact: CoordinatorContact
   readonly #memberId: string
+  #topics: readonly string[]
   readonly #stopping = new AbortController()
   #epoch = joining
   #hasStarted = false
@@ -95,6 +97,7 @@ export class GroupMembership implements CommitIdentity {
   constructor(cluster: Cluster, options: MembershipOptions, events: MembershipEvents) {
     this.#cluster = cluster
     this.#options = options
+    this.#topics = options.topics
     this.#events = events
     const { clock, random } = cluster.platform
     this.#contact = new CoordinatorContact(clock, () => events.onContact())
@@ -107,6 +110,12 @@ export class GroupMembership implements CommitIdentity {
   start(): void {
     this.#hasStarted = true
     void this.#run()
+  }
+
+  /** Reads `topics` from now on. */
+  subscribe(topics: readonly string[]): void {
+    this.#topics = topics
+    this.#report()
   }
 
   get isMember(): boolean {
@@ -180,7 +189,7 @@ export class GroupMembership implements CommitIdentity {
       rackId: this.#options.rackId || null,
       rebalanceTimeoutMs: this.#options.rebalanceTimeoutMs,
       serverAssignor: this.#options.assignor ?? null,
-      subscribedTopicNames: this.#options.topics,
+      subscribedTopicNames: this.#topics,
       topicPartitions: isJoining ? [] : this.#ownedById(),
     }
     const response = await this.#exchange(
@@ -269,10 +278,9 @@ export class GroupMembership implements CommitIdentity {
     } catch (error) {
       const { group } = this.#options
       if (this.#stopping.signal.aborted) return
-      if (!(KafkaError.is(error) && error.retriable)) this.#events.onError(error as KafkaError)
+      if (!isPassing(error)) return this.#events.onError(error as KafkaError)
       // The next heartbeat brings us back here.
-      else
-        this.#cluster.logger.warn('partitions not taken over yet', { group, error: error.message })
+      this.#cluster.logger.warn('partitions not taken over yet', { group, error: error.message })
     } finally {
       this.#isReconciling = false
     }
@@ -309,7 +317,7 @@ export class GroupMembership implements CommitIdentity {
   async #targetPartitions(): Promise<Map<string, OwnedPartition>> {
     this.#learnNames()
     if (this.#target.some(({ topicId }) => !this.#names.has(topicId))) {
-      await this.#cluster.refresh(this.#options.topics, this.#stopping.signal)
+      await this.#cluster.look(this.#topics, this.#stopping)
       this.#learnNames()
     }
     const partitions = new Map<string, OwnedPartition>()
@@ -325,7 +333,7 @@ export class GroupMembership implements CommitIdentity {
   }
 
   #learnNames(): void {
-    for (const name of this.#options.topics) {
+    for (const name of this.#topics) {
       const topic = this.#cluster.cachedTopic(name)
       if (topic) this.#names.set(topic.id, name)
     }

@@ -14,7 +14,6 @@ function topic(...leaders: number[]): TopicQueues {
   queues.learn({
     name: 'orders',
     id: 'id',
-    isInternal: false,
     partitions: leaders.map((leader) => ({ leader, epoch: 0 })),
     learnedAtMs: new ManualClock().monotonic(),
   })
@@ -95,7 +94,6 @@ test('learn() adds the queues of new partitions and keeps the others', () => {
   queues.learn({
     name: 'orders',
     id: 'id',
-    isInternal: false,
     partitions: [1, 1].map((leader) => ({ leader, epoch: 0 })),
     learnedAtMs: 0,
   })
