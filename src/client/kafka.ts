@@ -126,14 +126,20 @@ export class Kafka {
   /**
    * Returns a consumer of one or more topics; nothing is read before its first record is asked for.
    *
+   * A `RegExp` stands for all topics whose names match, but for those that Kafka keeps for itself
+   * and others that begin with `__`. None is created, and none has to be there yet. Which there are
+   * is looked at as often as the client's `metadataMaxAge` says: then new ones are read, too, and
+   * deleted ones are left. Where a new one is begun with is what `offset` says with a group, as in
+   * Java, so that `'latest'` leaves out what came before the look; without a group it is the
+   * beginning.
+   *
    * @throws InvalidOptionError
    */
   consumer<Value = unknown, Key = string>(
-    topics: string | readonly string[],
+    topics: string | readonly string[] | RegExp,
     config: ConsumerConfig<Value, Key> = {},
   ): Consumer<Value, Key> {
-    const names = topicNames(topics)
-    return new Consumer(names, this.#consumerCore(names, config))
+    return new Consumer(this.#consumerCore(chosenTopics(topics), config))
   }
 
   /**
@@ -144,7 +150,7 @@ export class Kafka {
    * @throws whatever `handler` threw
    */
   async consume<Value = unknown, Key = string>(
-    topics: string | readonly string[],
+    topics: string | readonly string[] | RegExp,
     config: ConsumerConfig<Value, Key>,
     handler: (record: KafkaRecord<Value, Key>) => unknown,
   ): Promise<void> {
@@ -155,11 +161,11 @@ export class Kafka {
 
   /** Returns a consumer that gives several records at a time. @throws InvalidOptionError */
   batchConsumer<Value = unknown, Key = string>(
-    topics: string | readonly string[],
+    topics: string | readonly string[] | RegExp,
     config: BatchConsumerConfig<Value, Key> = {},
   ): BatchConsumer<Value, Key> {
     const batchSize = config.batchSize ?? config.maxPollRecords ?? 500
-    return new BatchConsumer(this.#consumerCore(topicNames(topics), config), {
+    return new BatchConsumer(this.#consumerCore(chosenTopics(topics), config), {
       batchSize: wholeNumber('batchSize', batchSize, 1),
       batchTimeoutMs: durationMs('batchTimeout', config.batchTimeout ?? '1s'),
     })
@@ -223,7 +229,7 @@ export class Kafka {
   }
 
   #consumerCore<Value, Key>(
-    topics: readonly string[],
+    topics: readonly string[] | RegExp,
     config: ConsumerConfig<Value, Key>,
   ): ConsumerCore<Value, Key> {
     this.#assertOpen()
@@ -260,7 +266,8 @@ export class Kafka {
   }
 }
 
-function topicNames(topics: string | readonly string[]): readonly string[] {
+function chosenTopics(topics: string | readonly string[] | RegExp): readonly string[] | RegExp {
+  if (topics instanceof RegExp) return topics
   const names = typeof topics === 'string' ? [topics] : [...new Set(topics)]
   if (names.length > 0 && names.every((name) => name !== '')) return names
   throw new InvalidOptionError({ option: 'topics', expected: 'a topic or more', actual: topics })

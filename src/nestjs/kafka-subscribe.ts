@@ -22,7 +22,7 @@ export interface KafkaSubscribeOptions<Value = unknown, Key = string>
 }
 
 export interface SubscriptionPlan {
-  readonly topics: string | readonly string[]
+  readonly topics: string | readonly string[] | RegExp
   readonly options: KafkaSubscribeOptions
 }
 
@@ -39,7 +39,7 @@ interface Planned {
  * interceptors and filters apply; the type of their context is 'kafka'.
  */
 export function KafkaSubscribe<Value = unknown, Key = string>(
-  topics: string | readonly string[],
+  topics: string | readonly string[] | RegExp,
   options: KafkaSubscribeOptions<Value, Key>,
 ): MethodDecorator {
   return (_target, _name, descriptor) => {

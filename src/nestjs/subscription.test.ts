@@ -65,3 +65,23 @@ test('Subscription stops while it waits, and where the client is closed', async 
   await late.stop()
   assert.equal(late.state.status, 'closed')
 })
+
+test('Subscription says which pattern it reads', async () => {
+  await using kafka = new MockKafka()
+  await kafka.seed('numbers', [1])
+  const done = Promise.withResolvers<void>()
+  const subscription = new Subscription({
+    name: 'Numbers.on',
+    kafka,
+    topics: /^num/,
+    config: {},
+    handler: () => done.resolve(),
+    logger: silentLogger,
+    clock: new ManualClock(),
+    random: systemRandom,
+  })
+  assert.deepEqual(subscription.state.topics, ['/^num/'])
+  subscription.start()
+  await done.promise
+  await subscription.stop()
+})

@@ -15,7 +15,7 @@ export interface SubscriptionParts {
   /** Names it in the log: `OrdersService.onOrder`. */
   readonly name: string
   readonly kafka: Kafka
-  readonly topics: string | readonly string[]
+  readonly topics: string | readonly string[] | RegExp
   readonly config: ConsumerConfig & Omit<ProcessOptions, 'signal'>
   readonly handler: RecordHandler<unknown, string>
   /** Told of each status that comes. */
@@ -29,7 +29,7 @@ export interface SubscriptionParts {
 export interface SubscriptionState {
   /** The class and method of its handler: `OrdersService.onOrder`. */
   readonly name: string
-  /** The topics that it reads. */
+  /** The topics that it reads, or the pattern that their names match. */
   readonly topics: readonly string[]
   /** The group that it reads for; without one it reads all partitions for itself. */
   readonly group: string | undefined
@@ -58,7 +58,7 @@ export class Subscription {
     const { name, topics, config } = this.#parts
     return {
       name,
-      topics: typeof topics === 'string' ? [topics] : topics,
+      topics: [topics].flat().map(String),
       group: config.group,
       status: this.#status,
       error: this.#error,

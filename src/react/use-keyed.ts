@@ -18,7 +18,7 @@ export function useKeyed<Made>(owner: unknown, key: string, make: () => Made): M
 const notCompared = new Set(['value', 'key', 'partitioner', 'onRecord'])
 
 /** Returns text that differs where the topic or the options do, but for those with functions. */
-export function keyOfOptions(topics: string | readonly string[], options: object): string {
+export function keyOfOptions(topics: string | readonly string[] | RegExp, options: object): string {
   const compared = Object.entries(options).filter(([name]) => !notCompared.has(name))
-  return JSON.stringify([topics, compared.sort(([a], [b]) => (a < b ? -1 : 1))])
+  return JSON.stringify([String(topics), compared.sort(([a], [b]) => (a < b ? -1 : 1))])
 }

@@ -42,4 +42,6 @@ test('keyOfOptions() differs with the options, not with their order, nor with fu
   assert.equal(key, keyOfOptions('orders', { offset: new Date(5), group: 'a', value: 'json' }))
   assert.notEqual(key, keyOfOptions('orders', { offset: new Date(6), group: 'a' }))
   assert.notEqual(key, keyOfOptions(['orders', 'b'], { offset: new Date(5), group: 'a' }))
+  assert.notEqual(keyOfOptions(/^a/, {}), keyOfOptions(/^b/, {}))
+  assert.equal(keyOfOptions(/^a/, {}), keyOfOptions(/^a/, {}))
 })

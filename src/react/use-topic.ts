@@ -57,7 +57,7 @@ const neverSubscribe = (): (() => void) => () => {}
  * most once for each frame. Without a group each component reads all partitions for itself.
  */
 export function useTopic<Value = unknown, Key = string>(
-  topics: string | readonly string[],
+  topics: string | readonly string[] | RegExp,
   options: UseTopicOptions<Value, Key> = {},
 ): TopicView<Value, Key> {
   const kafka = useKafka()
@@ -91,7 +91,7 @@ interface OptionsOverTime<Value, Key> {
 
 function storeOf<Value, Key>(
   kafka: Kafka,
-  topics: string | readonly string[],
+  topics: string | readonly string[] | RegExp,
   { options, newest }: OptionsOverTime<Value, Key>,
 ): TopicStore<Value, Key> {
   const { limit = 100, enabled: _, onRecord: __, ...config } = options

@@ -238,7 +238,7 @@ export function consumingContract({ kafka, topic: newTopic, ...context }: Contra
     await assert.rejects(record!.commit(), { code: 'invalid_option', option: 'group' })
   })
 
-  test('a consumer without a group reads partitions that are added, from their beginning', async () => {
+  test('a consumer without a group reads added partitions from their beginning', async () => {
     const client = await context.open({ metadataMaxAge: '100ms' })
     const { kafka } = client
     const topic = context.name('topic')

@@ -14,6 +14,7 @@ import { groupsContract } from './groups-contract.ts'
 import { adminContract } from './admin-contract.ts'
 import { operatingContract } from './operating-contract.ts'
 import { processingContract } from './processing-contract.ts'
+import { patternContract } from './pattern-contract.ts'
 import { producingContract } from './producing-contract.ts'
 import { staticMembersContract } from './static-members-contract.ts'
 import { transactionsContract } from './transactions-contract.ts'
@@ -105,6 +106,7 @@ export function clientContract(
     consumingContract(context)
     groupsContract(context)
     staticMembersContract(context)
+    patternContract(context)
     processingContract(context)
     transactionsContract(context)
     adminContract(context)

@@ -63,8 +63,9 @@ export function places(kafka: Kafka): void {
   kafka.consumer('orders', { isolation: 'serializable' })
   // @ts-expect-error -- there is no such unit
   kafka.consumer('orders', { sessionTimeout: '5 fortnights' })
-  // @ts-expect-error -- topics have names
   kafka.consumer(/orders/)
+  // @ts-expect-error -- topics have names
+  kafka.consumer([/orders/])
 }
 
 export async function batches(kafka: Kafka): Promise<void> {

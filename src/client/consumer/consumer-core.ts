@@ -7,7 +7,7 @@
  */
 
 import type { Timer } from '../../runtime/runtime.ts'
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster, TopicMetadata } from '../cluster/cluster.ts'
 import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
 import { abortable, failureWithin } from '../failure/deadline.ts'
 import type { KafkaError } from '../failure/errors.ts'
@@ -19,11 +19,11 @@ import type { ResolvedConsumerConfig } from './consumer-options.ts'
 import { StatusWatch } from './consumer-status.ts'
 import type { Fetched } from './fetch-buffer.ts'
 import { Fetcher } from './fetcher.ts'
-import { PartitionWatch, partitionsOf } from './partition-watch.ts'
 import type { OpenDeadLetters } from './process-options.ts'
 import { RecordsInHand, type InHand } from './records-in-hand.ts'
-import { resetPosition, startPositions } from './start-positions.ts'
+import { startPositions } from './start-positions.ts'
 import type { Leaving } from './stream-iterator.ts'
+import { partitionsOf, TopicWatch } from './topic-watch.ts'
 
 /** Closing waits no longer than this for a broker. */
 const closeTimeoutMs = 5000
@@ -36,11 +36,11 @@ export interface ConsumerHost {
 
 export class ConsumerCore<Value, Key> {
   readonly #cluster: Cluster
-  readonly #topics: readonly string[]
+  readonly topics: readonly string[] | RegExp
   readonly #config: ResolvedConsumerConfig<Value, Key>
   readonly #fetcher: Fetcher
   /** There once it is being joined. */
-  #group: ConsumerGroup | undefined
+  group: ConsumerGroup | undefined
   readonly #assigned = new Map<string, AssignedPartition>()
   /** Places chosen for partitions that are not ours yet. */
   readonly #sought = new Map<string, number | Offset>()
@@ -53,19 +53,19 @@ export class ConsumerCore<Value, Key> {
   #hasStarted = false
   #failure: KafkaError | undefined
   #commitTimer: Timer | undefined
-  readonly #partitionWatch: PartitionWatch
+  readonly #watch: TopicWatch
   readonly status = new StatusWatch()
   #closing: Promise<void> | undefined
   readonly #host: ConsumerHost
 
   constructor(
     cluster: Cluster,
-    topics: readonly string[],
+    topics: readonly string[] | RegExp,
     config: ResolvedConsumerConfig<Value, Key>,
     host: ConsumerHost,
   ) {
     this.#cluster = cluster
-    this.#topics = topics
+    this.topics = topics
     this.#config = config
     this.#autoCommit = config.autoCommit
     this.#host = host
@@ -75,10 +75,7 @@ export class ConsumerCore<Value, Key> {
       onOutOfRange: (partition, error) => void this.#outOfRange(partition, error),
       onError: (error) => this.#fail(error),
     })
-    this.#partitionWatch = new PartitionWatch(cluster, topics, {
-      onPartitions: (partitions) => this.#addNewPartitions(partitions),
-      onError: (error) => this.#fail(error),
-    })
+    this.#watch = new TopicWatch(cluster, (error) => this.#fail(error))
     const { signal } = config
     if (signal?.aborted) void this.close()
     signal?.addEventListener('abort', () => void this.close(), { once: true })
@@ -166,12 +163,16 @@ export class ConsumerCore<Value, Key> {
     const partition = this.#assigned.get(keyOf(place))
     if (!partition) return void this.#sought.set(keyOf(place), target)
     const { round } = partition
-    const offset =
-      typeof target === 'number'
-        ? target
-        : await resetPosition(this.#cluster, place, { ...this.#config, offset: target })
+    let offset = target
+    if (typeof offset !== 'number') {
+      const { resetPosition } = await import('./reset-position.ts')
+      offset = await resetPosition(this.#cluster, place, { ...this.#config, offset })
+    }
     // Whoever sought last has decided.
-    if (partition.round === round) this.#moveTo(partition, offset)
+    if (partition.round !== round) return
+    partition.seek(offset)
+    partition.isHeld = false
+    this.#fetcher.discard(partition)
   }
 
   /** Closes at the end of an iteration: after a record was dealt with, or in the middle of it. */
@@ -195,36 +196,44 @@ export class ConsumerCore<Value, Key> {
   }
 
   async #join(): Promise<void> {
-    const topics = await Promise.all(this.#topics.map((topic) => this.#cluster.topic(topic)))
-    if (this.#closing) return
-    const { group, rackId } = this.#config
+    const { topics } = this
+    const { rackId } = this.#config
     if (rackId) {
       const { nearby } = await import('./nearby.ts')
       this.#fetcher.through(nearby(this.#cluster, rackId))
     }
-    if (group !== undefined) return this.#joinGroup(group)
-    await this.#assign(partitionsOf(topics))
-    this.#partitionWatch.start()
+    if (topics instanceof RegExp) {
+      const { follow } = await import('./topic-pattern.ts')
+      return this.#watch.start(await follow(this.#cluster, topics, this))
+    }
+    const find = () => Promise.all(topics.map((name) => this.#cluster.topic(name)))
+    await this.begin(await find())
+    if (!this.group) this.#watch.start(async () => this.extend(await find()))
   }
 
-  async #joinGroup(group: string): Promise<void> {
+  /** Begins with `topics`: by itself, or by joining its group. */
+  async begin(topics: readonly TopicMetadata[]): Promise<void> {
+    const { group } = this.#config
+    if (group === undefined) return this.#assign(partitionsOf(topics))
     const { ConsumerGroup } = await import('../group/consumer-group.ts')
     if (this.#closing) return
-    const options = { ...this.#config, group, topics: this.#topics }
-    this.#group = new ConsumerGroup(this.#cluster, options, {
+    const options = { ...this.#config, group, topics: topics.map(({ name }) => name) }
+    this.group = new ConsumerGroup(this.#cluster, options, {
       onAssigned: (partitions) => this.#assign(partitions),
       onRevoked: (partitions) => this.#revoke(partitions),
-      onLost: () => this.#remove(this.#select()),
+      onLost: () => this.remove(),
       onContact: () => this.#updateStatus(),
       onError: (error) => this.#fail(error),
     })
-    this.#group.join()
+    this.group.join()
   }
 
-  async #addNewPartitions(partitions: readonly TopicPartition[]): Promise<void> {
-    const added = partitions.filter((place) => !this.#assigned.has(keyOf(place)))
-    // Whatever is in them came after we began.
-    for (const place of added) this.#sought.set(keyOf(place), Offset.earliest)
+  /** Reads partitions of `topics` that it does not read yet: whatever is in them came later. */
+  async extend(topics: readonly TopicMetadata[]): Promise<void> {
+    const added = partitionsOf(topics).filter((place) => !this.#assigned.has(keyOf(place)))
+    for (const key of added.map(keyOf)) {
+      this.#sought.set(key, this.#sought.get(key) ?? Offset.earliest)
+    }
     if (added.length > 0) await this.#assign(added)
   }
 
@@ -256,7 +265,7 @@ export class ConsumerCore<Value, Key> {
   }
 
   #updateStatus(): void {
-    const group = this.#group
+    const group = this.group
     this.status.update({
       isClosed: this.#closing !== undefined,
       isSettled: group ? group.isSettled : this.#assigned.size > 0,
@@ -287,14 +296,14 @@ export class ConsumerCore<Value, Key> {
   async #assign(partitions: readonly TopicPartition[]): Promise<void> {
     const positions = await startPositions(this.#cluster, {
       partitions,
-      group: this.#group,
+      group: this.group,
       sought: this.#sought,
       config: this.#config,
     })
     if (this.#closing) return
     const added = positions.map(({ topic, partition, position, origin }) => {
       const { value, key } = this.#config
-      const committer = this.#group?.committer ?? noGroup
+      const committer = this.group?.committer ?? noGroup
       const start = { topic, partition, position, value, key, committer }
       const assigned = new AssignedPartition(start)
       assigned.isSought = origin === 'sought'
@@ -320,13 +329,14 @@ export class ConsumerCore<Value, Key> {
     }
     await this.inHand.whenFree(leaving)
     if (this.#autoCommit) this.#commitProcessed(leaving)
-    await this.#group?.committer.settled()
-    this.#remove(leaving)
+    await this.group?.committer.settled()
+    this.remove(partitions)
     this.#cluster.logger.debug('partitions were handed over', { partitions })
   }
 
-  #remove(partitions: readonly AssignedPartition[]): void {
-    for (const partition of partitions) {
+  /** Reads `partitions`, or all, no longer. */
+  remove(partitions?: readonly TopicPartition[]): void {
+    for (const partition of this.#select(partitions)) {
       partition.state = 'gone'
       this.#fetcher.remove(partition)
       this.inHand.forget(partition)
@@ -338,24 +348,12 @@ export class ConsumerCore<Value, Key> {
   async #outOfRange(partition: AssignedPartition, error: KafkaError): Promise<void> {
     // The program chose this place itself: it has to choose another.
     if (partition.isSought) return this.#fetcher.tell(partition, error)
-    const { topic, partition: number, position, round } = partition
     try {
-      const config = { ...this.#config, lost: position }
-      const next = await resetPosition(this.#cluster, partition, config)
-      if (partition.round !== round) return
-      const facts = { topic, partition: number, from: position, to: next }
-      this.#cluster.logger.warn('records that were to be read next are gone', facts)
-      this.#moveTo(partition, next)
-      partition.isSought = false
+      const { goOn } = await import('./reset-position.ts')
+      await goOn(this.#cluster, this.#fetcher, partition, this.#config)
     } catch (cause) {
       this.#fetcher.tell(partition, cause as KafkaError)
     }
-  }
-
-  #moveTo(partition: AssignedPartition, offset: number): void {
-    partition.seek(offset)
-    partition.isHeld = false
-    this.#fetcher.discard(partition)
   }
 
   #commitRegularly(): void {
@@ -366,7 +364,7 @@ export class ConsumerCore<Value, Key> {
   }
 
   #commitProcessed(partitions: readonly AssignedPartition[]): void {
-    if (!this.#group) return
+    if (!this.group) return
     for (const partition of partitions) {
       const { processed, committed = -1 } = partition
       if (processed !== undefined && processed > committed) partition.commitLater(processed)
@@ -375,7 +373,7 @@ export class ConsumerCore<Value, Key> {
 
   async #close(): Promise<void> {
     this.#commitTimer?.cancel()
-    this.#partitionWatch.close()
+    this.#watch.close()
     this.#fetcher.close()
     if (!this.#isProcessing) this.inHand.leaveAll()
     this.#arrived()
@@ -383,9 +381,9 @@ export class ConsumerCore<Value, Key> {
     const timeoutMs = Math.min(closeTimeoutMs, this.#cluster.options.timeoutMs)
     await this.#forAtMost(timeoutMs, async () => {
       if (this.#autoCommit) this.#commitProcessed(this.#select())
-      await this.#group?.leave(timeoutMs)
+      await this.group?.leave(timeoutMs)
     })
-    this.#group?.committer.close()
+    this.group?.committer.close()
     for (const partition of this.#select()) partition.state = 'gone'
     this.#assigned.clear()
     this.#host.onClosed()

@@ -24,7 +24,8 @@ export interface ConsumerConfig<Value = unknown, Key = string> {
   readonly groupInstanceId?: string
   /**
    * Where to begin in a partition for which the group has no offset: `'earliest'`, `'latest'`, or
-   * the first record of a time.
+   * the first record of a time. Without a group it is for the partitions that there are when the
+   * consumer begins: those that come later are read from their beginning.
    *
    * @default 'earliest'
    */

@@ -13,7 +13,7 @@ import type { ProcessOptions, RecordHandler } from './process-options.ts'
 import { RecordStream } from './record-stream.ts'
 import type { StreamIterator } from './stream-iterator.ts'
 
-/** A place to go on from. `topic` may be left out where there is only one. */
+/** A place to go on from. `topic` may be left out where there is only one, by name. */
 export interface SeekTarget {
   /** The topic that the partition is of. @default the consumer's only topic */
   readonly topic?: string
@@ -30,12 +30,10 @@ const done = Object.freeze({ done: true, value: undefined })
  * at once shares the records out. Leaving a loop over it closes it.
  */
 export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaRecord<Value, Key>> {
-  readonly #topics: readonly string[]
   readonly #core: ConsumerCore<Value, Key>
 
-  constructor(topics: readonly string[], core: ConsumerCore<Value, Key>) {
+  constructor(core: ConsumerCore<Value, Key>) {
     super()
-    this.#topics = topics
     this.#core = core
   }
 
@@ -132,10 +130,11 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
   }
 
   #topicOr(topic: string | undefined): string {
-    const [only] = this.#topics
-    if (topic !== undefined && this.#topics.includes(topic)) return topic
-    if (topic === undefined && this.#topics.length === 1) return only!
-    const expected = `one of ${this.#topics.join(', ')}`
+    const { topics } = this.#core
+    const isPattern = topics instanceof RegExp
+    const name = topic ?? (isPattern || topics[1] ? undefined : topics[0])
+    if (name && (isPattern ? name.search(topics) >= 0 : topics.includes(name))) return name
+    const expected = `one of ${String(topics)}`
     throw new InvalidOptionError({ option: 'topic', expected, actual: topic })
   }
 

@@ -12,7 +12,7 @@ export interface StartPosition extends TopicPartition {
   readonly origin: 'sought' | 'committed' | 'policy'
 }
 
-interface PositionConfig {
+export interface PositionConfig {
   readonly offset: Offset
   readonly isolation: Isolation
 }
@@ -51,7 +51,7 @@ export async function startPositions(
 }
 
 /** Returns an offset for each query: the end where no record is as young as asked for. */
-async function lookUpPositions(
+export async function lookUpPositions(
   cluster: Cluster,
   queries: readonly OffsetQuery[],
   { isolation }: PositionConfig,
@@ -63,29 +63,4 @@ async function lookUpPositions(
     .map(({ topic, partition }) => ({ topic, partition, offset: Offset.latest }))
   const ends = tooYoung.length > 0 ? await lookUpOffsets(cluster, tooYoung, { isolation }) : []
   return new Map([...found, ...ends].map((entry) => [keyOf(entry), entry.offset]))
-}
-
-export interface ResetConfig extends PositionConfig {
-  /**
-   * An offset that is not in the partition. Where its records were deleted, the first one that is
-   * still there comes next; `offset` is for the case that the partition ends before it.
-   */
-  readonly lost?: number
-}
-
-/** Returns the offset at which `config.offset` is in the partition now. */
-export async function resetPosition(
-  cluster: Cluster,
-  { topic, partition }: TopicPartition,
-  config: ResetConfig,
-): Promise<number> {
-  const lookUp = async (offset: Offset): Promise<number> => {
-    const found = await lookUpPositions(cluster, [{ topic, partition, offset }], config)
-    return found.get(keyOf({ topic, partition }))!
-  }
-  if (config.lost !== undefined) {
-    const start = await lookUp(Offset.earliest)
-    if (config.lost < start) return start
-  }
-  return lookUp(config.offset)
 }

@@ -39,7 +39,10 @@ export interface KafkaOptions {
   readonly allowAutoTopicCreation?: boolean
   /**
    * After how long what is known of topics is asked for anew: so much later, at the latest, new
-   * partitions are sent to and read. A shorter time costs requests. @default '5m'
+   * partitions are sent to and read, and new topics that match a pattern are. A shorter time costs
+   * requests.
+   *
+   * @default '5m'
    */
   readonly metadataMaxAge?: Duration
   /** Names this program in the broker's log and in group descriptions. @default 'kafka.do' */

@@ -6,13 +6,12 @@
 import { AssignedPartition, noGroup } from '../../client/consumer/assigned-partition.ts'
 import type { Cluster } from '../../client/cluster/cluster.ts'
 import type { ResolvedConsumerConfig } from '../../client/consumer/consumer-options.ts'
-import type { KafkaError } from '../../client/failure/errors.ts'
 import { Fetcher } from '../../client/consumer/fetcher.ts'
 import { keyOf, lookUpOffsets } from '../../client/cluster/offset-lookup.ts'
 import type { KafkaRecord } from '../../client/record/kafka-record.ts'
 import { Offset } from '../../client/record/offset.ts'
 import { bytes, serializationError } from '../../client/record/serde.ts'
-import { resetPosition } from '../../client/consumer/start-positions.ts'
+import { goOn } from '../../client/consumer/reset-position.ts'
 import { GlobalRows } from '../operators/global-table.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 
@@ -51,7 +50,7 @@ export class GlobalTables {
     this.#fetcher = new Fetcher(this.#cluster, this.#options.config, {
       onArrival: () => this.#take(),
       onProgress: () => this.#take(),
-      onOutOfRange: (partition, error) => void this.#outOfRange(partition, error),
+      onOutOfRange: (partition) => void this.#outOfRange(partition),
       onError: (error) => this.#fail(error),
     })
     this.#fetcher.add([...this.#nodeOf.keys()])
@@ -120,18 +119,9 @@ export class GlobalTables {
     this.#options.onError(error)
   }
 
-  async #outOfRange(partition: AssignedPartition, error: KafkaError): Promise<void> {
-    const { topic, partition: number, position, round } = partition
+  async #outOfRange(partition: AssignedPartition): Promise<void> {
     try {
-      const config = { ...this.#options.config, lost: position }
-      const next = await resetPosition(this.#cluster, partition, config)
-      if (partition.round !== round) return
-      const facts = { topic, partition: number, from: position, to: next, error: error.message }
-      this.#cluster.logger.warn('records of a global table are gone', facts)
-      partition.seek(next)
-      partition.isSought = false
-      partition.isHeld = false
-      this.#fetcher!.discard(partition)
+      await goOn(this.#cluster, this.#fetcher!, partition, this.#options.config)
     } catch (cause) {
       this.#fail(cause as Error)
     }

@@ -14,7 +14,8 @@ import type { FetchedWhole } from '../../client/consumer/fetch-buffer.ts'
 import { Fetcher } from '../../client/consumer/fetcher.ts'
 import { keyOf, type TopicPartition } from '../../client/cluster/offset-lookup.ts'
 import { bytes } from '../../client/record/serde.ts'
-import { resetPosition, startPositions } from '../../client/consumer/start-positions.ts'
+import { goOn } from '../../client/consumer/reset-position.ts'
+import { startPositions } from '../../client/consumer/start-positions.ts'
 
 export interface StreamInputEvents {
   /** These are ours from now on; their records come once they are begun with. */
@@ -59,7 +60,7 @@ export class StreamInput {
     this.#fetcher = new Fetcher(cluster, config, {
       onArrival: () => events.onArrival(),
       onProgress: () => {},
-      onOutOfRange: (partition, error) => void this.#outOfRange(partition, error),
+      onOutOfRange: (partition) => void this.#outOfRange(partition),
       onError: (error) => events.onError(error),
     })
     // The same partitions of all topics go to one member, so that what is joined is in one place.
@@ -156,18 +157,9 @@ export class StreamInput {
     }
   }
 
-  async #outOfRange(partition: AssignedPartition, error: KafkaError): Promise<void> {
-    const { topic, partition: number, position, round } = partition
+  async #outOfRange(partition: AssignedPartition): Promise<void> {
     try {
-      const config = { ...this.#config, lost: position }
-      const next = await resetPosition(this.#cluster, partition, config)
-      if (partition.round !== round) return
-      const facts = { topic, partition: number, from: position, to: next, error: error.message }
-      this.#cluster.logger.warn('records that were to be processed next are gone', facts)
-      partition.seek(next)
-      partition.isSought = false
-      partition.isHeld = false
-      this.#fetcher.discard(partition)
+      await goOn(this.#cluster, this.#fetcher, partition, this.#config)
     } catch (cause) {
       this.#events.onError(cause as KafkaError)
     }
