@@ -4,12 +4,15 @@ import { ScriptedBroker, drop, settled, topicId } from '../../../test/support/sc
 import { errorCodes, type ErrorName } from '../../protocol/error-codes.ts'
 import { fetch } from '../../protocol/fetch.ts'
 import { metadata } from '../../protocol/metadata.ts'
-import { metadataMaxAgeMs, type Cluster } from '../cluster/cluster.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import type { KafkaError } from '../failure/errors.ts'
 import { json } from '../record/serde.ts'
 import { AssignedPartition, noGroup } from './assigned-partition.ts'
 import { Fetcher } from './fetcher.ts'
 import { nearby } from './nearby.ts'
+
+/** As long as metadata is believed, unless the client says otherwise. */
+const metadataMaxAgeMs = 5 * 60_000
 
 /** What a broker says to a fetch: nothing new, another replica, an error, or no answer at all. */
 type Says = 'nothing' | { readonly nearest: number } | ErrorName | typeof drop

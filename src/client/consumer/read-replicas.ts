@@ -32,8 +32,6 @@ interface View {
   readonly untilMs: number
 }
 
-/** The age at which metadata is fetched again, too. */
-const chosenForMs = 5 * 60_000
 /** For how long replicas are avoided after the first failure. */
 const avoidedForMs = 1000
 
@@ -73,7 +71,7 @@ export class ReadReplicas {
     // Who leads it now will say so, too.
     if (!found) return
     const { leader, epoch: leaderEpoch } = found
-    const untilMs = this.#now() + chosenForMs
+    const untilMs = this.#now() + this.#cluster.options.metadataMaxAgeMs
     const { failures = 0, avoidedUntilMs = 0 } = this.#places.get(keyOf(partition)) ?? {}
     const place = { node, leader, leaderEpoch, untilMs, failures, avoidedUntilMs }
     this.#places.set(keyOf(partition), place)
@@ -107,8 +105,9 @@ export class ReadReplicas {
   }
 
   #avoidMs(attempt: number): number {
-    const { random } = this.#cluster.platform
-    return backoffMs({ attempt, baseMs: avoidedForMs, maxMs: chosenForMs, random })
+    const { platform, options } = this.#cluster
+    const maxMs = Math.max(avoidedForMs, options.metadataMaxAgeMs)
+    return backoffMs({ attempt, baseMs: avoidedForMs, maxMs, random: platform.random })
   }
 
   #now(): number {
