@@ -78,7 +78,9 @@ export function clientContract(
         // A broker that is shutting down is given no replicas; one that is killed takes the answer
         // along.
         const isShort = error.kafkaName === 'INVALID_REPLICATION_FACTOR'
-        if (!isShort && !error.maybeApplied) throw error
+        // A broker asks the controller again where it has lost that one's answer.
+        const isThereNow = error.kafkaName === 'TOPIC_ALREADY_EXISTS'
+        if (!isShort && !isThereNow && !error.maybeApplied) throw error
         await options.calmly(async () => {
           if (!(await isThere())) await admin.createTopic(topic, config)
         })

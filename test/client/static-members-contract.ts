@@ -33,6 +33,9 @@ export function staticMembersContract(context: ContractContext): void {
       const isShared = (): boolean =>
         [first, second].every(({ consumer }) => partitionsOf(consumer).length === 2)
       while (!isShared()) await setTimeout(20)
+      const { members } = await kafka().admin.describeGroup(group)
+      const instances = members.map(({ instanceId }) => instanceId)
+      assert.deepEqual(new Set(instances), new Set(['first', 'second']))
       const [ofFirst, ofSecond] = [partitionsOf(first.consumer), partitionsOf(second.consumer)]
       await first.consumer.close()
       await first.running

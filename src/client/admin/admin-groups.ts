@@ -35,6 +35,8 @@ export interface GroupSummary {
 export interface GroupMember {
   /** What the group knows it by; a consumer that is started anew has another one. */
   readonly id: string
+  /** The name of a static member, by which the group knows it again; `null` for others. */
+  readonly instanceId: string | null
   /** The `clientId` of its client. */
   readonly clientId: string
   /** The address that it is connected from. */
@@ -113,8 +115,8 @@ export async function describeGroup(
 ): Promise<GroupDescription> {
   const found = await membersOf(cluster, group, options)
   const lag = await lagOf(cluster, found, options)
-  const members = found.members.map(({ id, clientId, host, partitions }) => {
-    return { id, clientId, host, partitions }
+  const members = found.members.map(({ id, instanceId, clientId, host, partitions }) => {
+    return { id, instanceId, clientId, host, partitions }
   })
   return { ...found, members, lag, totalLag: lag.reduce((total, { lag }) => total + lag, 0) }
 }
@@ -174,8 +176,9 @@ function describeNew({ groupId, groupState, members }: NewGroup): GroupMembers {
     id: groupId,
     state: groupState,
     type: 'consumer',
-    members: members.map(({ memberId, clientId, clientHost, assignment }) => ({
+    members: members.map(({ memberId, instanceId, clientId, clientHost, assignment }) => ({
       id: memberId,
+      instanceId,
       order: memberId,
       clientId,
       host: clientHost,
@@ -196,11 +199,13 @@ function describeClassic({
     id: groupId,
     state: groupState,
     type: 'classic',
-    members: members.map(({ memberId, clientId, clientHost, memberMetadata, memberAssignment }) => {
+    members: members.map(({ memberMetadata, memberAssignment, ...member }) => {
       // Other programs than consumers use groups too, with assignments of their own.
       const isConsumer = protocolType === 'consumer'
+      const { memberId, groupInstanceId: instanceId, clientId, clientHost } = member
       return {
         id: memberId,
+        instanceId,
         order: isConsumer ? orderOf(memberId, memberMetadata) : memberId,
         clientId,
         host: clientHost,

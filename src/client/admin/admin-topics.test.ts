@@ -4,6 +4,7 @@ import { pass, ScriptedBroker, topicId } from '../../../test/support/scripted-br
 import { createPartitions } from '../../protocol/create-partitions.ts'
 import { createTopics } from '../../protocol/create-topics.ts'
 import { deleteTopics } from '../../protocol/delete-topics.ts'
+import { errorCodes } from '../../protocol/error-codes.ts'
 import { describeConfigs } from '../../protocol/describe-configs.ts'
 import { incrementalAlterConfigs } from '../../protocol/incremental-alter-configs.ts'
 import { Admin } from './admin.ts'
@@ -40,6 +41,19 @@ test('createTopic() does not take a topic that is being deleted for the new one'
   const { broker, asked } = slowToLearn(0, topicId('another'))
   await pass(broker, new Admin(broker.cluster()).createTopic('orders'))
   assert.ok(asked() > 4)
+})
+
+test('createTopic() says where the topic that is there already may be its own', async () => {
+  const { NOT_CONTROLLER, TOPIC_ALREADY_EXISTS } = errorCodes
+  const create = (...errors: number[]): Promise<void> => {
+    const broker = new ScriptedBroker().withTopics({}).on(createTopics, () => ({
+      topics: [{ name: 'orders', errorCode: errors.shift()!, topicId: topicId('orders') }],
+    }))
+    return pass(broker, new Admin(broker.cluster()).createTopic('orders'))
+  }
+  const code = 'topic_already_exists'
+  await assert.rejects(create(TOPIC_ALREADY_EXISTS), { code, maybeApplied: false })
+  await assert.rejects(create(NOT_CONTROLLER, TOPIC_ALREADY_EXISTS), { code, maybeApplied: true })
 })
 
 test('deleteTopic() waits until brokers have forgotten the topic', async () => {

@@ -10,6 +10,7 @@ import { InvalidOptionError, TopicNotFoundError } from '../failure/errors.ts'
 import { wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
 import { alterConfigs, readConfigs } from './admin-configs.ts'
 import { throwIfError } from './admin-errors.ts'
+import { onlyOnce } from './only-once.ts'
 import { toKafkaConfigs, fromKafkaConfigs } from './topic-config.ts'
 import type { TopicConfig, TopicSettings } from './topic-config.ts'
 import { hasId, untilTopic } from './until-known.ts'
@@ -63,8 +64,8 @@ export async function createTopic(
   /** Brokers of older versions do not tell. */
   let id = zeroUuid
   const action = `create topic '${name}'`
-  const task = { ...options, action, target: 'controller', isRepeatable: false } as const
-  await cluster.run(task, async ({ channel, signal }) => {
+  const task = { ...options, action }
+  await onlyOnce(cluster, task, 'TOPIC_ALREADY_EXISTS', async ({ channel, signal }) => {
     const input = { topics: [topic], timeoutMs: cluster.timeoutMs(options) }
     const { topics } = await channel.request(createTopics, input, { signal })
     for (const { errorCode, errorMessage, topicId } of topics) {
@@ -103,8 +104,8 @@ export async function deleteTopic(
   /** Brokers of older versions do not tell. */
   let id = zeroUuid
   const action = `delete topic '${name}'`
-  const task = { ...options, action, target: 'controller', isRepeatable: false } as const
-  await cluster.run(task, async ({ channel, signal }) => {
+  const task = { ...options, action }
+  await onlyOnce(cluster, task, 'UNKNOWN_TOPIC_OR_PARTITION', async ({ channel, signal }) => {
     const timeoutMs = cluster.timeoutMs(options)
     // A topic that does not exist will not come to: there is nothing to be tried again.
     const input = { topics: [{ name }], topicNames: [name], timeoutMs }
@@ -125,8 +126,8 @@ export async function addPartitions(
   options: OperationOptions,
 ): Promise<void> {
   const action = `give topic '${name}' ${wholeNumber('count', count, 1)} partitions`
-  const task = { ...options, action, target: 'controller', isRepeatable: false } as const
-  await cluster.run(task, async ({ channel, signal }) => {
+  const task = { ...options, action }
+  await onlyOnce(cluster, task, 'INVALID_PARTITIONS', async ({ channel, signal }) => {
     const input = { topics: [{ name, count }], timeoutMs: cluster.timeoutMs(options) }
     const { results } = await channel.request(createPartitions, input, { signal })
     for (const { errorCode, errorMessage } of results) {
