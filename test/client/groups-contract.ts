@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import type { Consumer } from '../../src/client/consumer/consumer.ts'
 import type { ContractContext } from './contract.ts'
 
@@ -154,6 +155,20 @@ export function groupsContract(context: ContractContext): void {
     // A member that its coordinator does not know any more begins at what was committed.
     if (isCalm) assert.deepEqual(more, [], 'each record was read by one member, once')
     assert.equal(seen.size, sent)
+  })
+
+  test('a group reads partitions that are added while it reads', async () => {
+    const client = await context.open({ metadataMaxAge: '100ms' })
+    const { kafka } = client
+    const topic = name('topic')
+    await kafka.admin.createTopic(topic, { partitions: 1 })
+    const consumer = kafka.consumer<number>(topic, { group: name('group') })
+    const first = consumer.next()
+    while (consumer.assignment().length === 0) await setTimeout(5)
+    await kafka.admin.createPartitions(topic, 2)
+    await kafka.producer<number>(topic).send(1, { partition: 1 })
+    assert.equal((await first)?.value, 1)
+    await client.close()
   })
 
   test('a record of a partition that was handed over cannot be committed any more', async () => {

@@ -9,6 +9,7 @@
 import type { Timer } from '../../runtime/runtime.ts'
 import type { Cluster, TopicMetadata } from '../cluster/cluster.ts'
 import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
+import { partitionsOf, TopicWatch } from '../cluster/topic-watch.ts'
 import { abortable, failureWithin } from '../failure/deadline.ts'
 import type { KafkaError } from '../failure/errors.ts'
 import type { ConsumerGroup } from '../group/consumer-group.ts'
@@ -23,7 +24,6 @@ import type { OpenDeadLetters } from './process-options.ts'
 import { RecordsInHand, type InHand } from './records-in-hand.ts'
 import { startPositions } from './start-positions.ts'
 import type { Leaving } from './stream-iterator.ts'
-import { partitionsOf, TopicWatch } from './topic-watch.ts'
 
 /** Closing waits no longer than this for a broker. */
 const closeTimeoutMs = 5000

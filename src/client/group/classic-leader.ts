@@ -46,12 +46,39 @@ export function decodeAssignment(assignment: Uint8Array): TopicPartition[] {
   return flat(assignedPartitions)
 }
 
-/** Shares the partitions out among `members`, as the leader does. */
-export async function assignmentsOf(
+type Members = JoinGroupResponse['members']
+
+/** Partitions of each topic. */
+export type PartitionCounts = ReadonlyMap<string, number>
+
+/** Returns how many partitions the topics of `members` have now. */
+export function partitionsFor(
   cluster: Cluster,
+  members: Members,
+  signal: AbortSignal,
+): Promise<PartitionCounts> {
+  const topics = members.flatMap(
+    ({ metadata }) => decodeConsumerProtocol(consumerProtocolSubscription, metadata).topics,
+  )
+  return countPartitions(cluster, [...new Set(topics)], signal)
+}
+
+/** Returns how many partitions `topics` have now; 0 where there is no such topic. */
+export async function countPartitions(
+  cluster: Cluster,
+  topics: readonly string[],
+  signal: AbortSignal,
+): Promise<PartitionCounts> {
+  await cluster.look(topics, { signal })
+  return new Map(topics.map((name) => [name, cluster.cachedTopic(name)?.partitions.length ?? 0]))
+}
+
+/** Shares the partitions out among `members`, as the leader does. */
+export function assignmentsOf(
   protocolName: string,
-  members: JoinGroupResponse['members'],
-): Promise<{ memberId: string; assignment: Uint8Array }[]> {
+  members: Members,
+  partitionCounts: PartitionCounts,
+): { memberId: string; assignment: Uint8Array }[] {
   const assignor = assignors[protocolName]
   if (!assignor) {
     const message = `the group has chosen to share partitions by '${protocolName}'`
@@ -63,10 +90,7 @@ export async function assignmentsOf(
     const order = classicOrder(memberId, userData)
     return { memberId, order, topics, owned: flat(ownedPartitions), generation }
   })
-  const topics = [...new Set(known.flatMap(({ topics }) => topics))]
-  // There may be more partitions than when they were last looked at.
-  await cluster.look(topics, {})
-  const assignment = assignor(known, (topic) => cluster.cachedTopic(topic)?.partitions.length ?? 0)
+  const assignment = assignor(known, (topic) => partitionCounts.get(topic)!)
   return [...assignment].map(([memberId, partitions]) => {
     const value = { assignedPartitions: byTopic(partitions) }
     return {

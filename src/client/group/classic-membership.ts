@@ -12,9 +12,11 @@ import { leaveGroup } from '../../protocol/leave-group.ts'
 import { syncGroup } from '../../protocol/sync-group.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
+import { TopicWatch } from '../cluster/topic-watch.ts'
 import { ClosedError, KafkaError } from '../failure/errors.ts'
 import { isPassing, throwIfError } from '../failure/group-errors.ts'
-import { assignmentsOf, decodeAssignment, encodeSubscription } from './classic-leader.ts'
+import { assignmentsOf, countPartitions, decodeAssignment } from './classic-leader.ts'
+import { encodeSubscription, partitionsFor, type PartitionCounts } from './classic-leader.ts'
 import { CoordinatorContact } from './coordinator-contact.ts'
 import type { MembershipEvents, MembershipOptions } from './group-membership.ts'
 import type { GroupIdentity } from './group-offsets.ts'
@@ -43,6 +45,9 @@ export class ClassicMembership implements CommitIdentity {
   readonly #purpose: string
   readonly #stopping = new AbortController()
   #topics: readonly string[]
+  /** What we have shared out as the leader. */
+  #shared: PartitionCounts | undefined
+  readonly #watch: TopicWatch
   #memberId = ''
   #generation = -1
   #isEager = false
@@ -61,11 +66,13 @@ export class ClassicMembership implements CommitIdentity {
     this.#events = events
     const { clock, random } = cluster.platform
     this.#contact = new CoordinatorContact(clock, () => events.onContact())
+    this.#watch = new TopicWatch(cluster, (error) => events.onError(error))
     this.#purpose = `group ${options.group} ${Math.floor(random.number() * 2 ** 48)}`
   }
 
   start(): void {
     void this.#run()
+    this.#watch.start(() => this.#lookAgain())
   }
 
   /** Reads `topics` from now on. */
@@ -105,6 +112,7 @@ export class ClassicMembership implements CommitIdentity {
    */
   async leave(timeoutMs: number): Promise<void> {
     this.#stopping.abort(new ClosedError('the consumer is closed'))
+    this.#watch.close()
     this.#contact.wake()
     this.#contact.settleRenewed()
     const { group, groupInstanceId } = this.#options
@@ -176,10 +184,11 @@ export class ClassicMembership implements CommitIdentity {
     this.#memberId = joined.memberId
     const { group, groupInstanceId = null, sessionTimeoutMs: timeout } = this.#options
     const protocolName = joined.protocolName ?? eager
-    const isLeader = joined.leader === joined.memberId && !joined.skipAssignment
-    const assignments = isLeader
-      ? await assignmentsOf(this.#cluster, protocolName, joined.members)
-      : []
+    const { members, skipAssignment } = joined
+    const isLeader = joined.leader === joined.memberId
+    this.#shared = isLeader ? await partitionsFor(this.#cluster, members, signal) : undefined
+    const assignments =
+      this.#shared && !skipAssignment ? assignmentsOf(protocolName, members, this.#shared) : []
     const action = `be given partitions by group '${group}'`
     const { memberId, generationId } = joined
     const member = { memberId, groupInstanceId }
@@ -198,6 +207,17 @@ export class ClassicMembership implements CommitIdentity {
     this.#contact.heard()
     const isOurs = ({ topic }: TopicPartition): boolean => topics.includes(topic)
     void this.#reconcile(decodeAssignment(answer.assignment).filter(isOurs))
+  }
+
+  /** As the leader, has partitions shared out again where there are others now. */
+  async #lookAgain(): Promise<void> {
+    const shared = this.#shared
+    if (!shared || this.#mustJoin) return
+    const counts = await countPartitions(this.#cluster, [...shared.keys()], this.#stopping.signal)
+    const isAsShared = [...counts].every(([topic, count]) => shared.get(topic) === count)
+    if (isAsShared || shared !== this.#shared) return
+    this.#mustJoin = true
+    this.#contact.wake()
   }
 
   /** Returns nothing where the coordinator wants us to come back with the id that it gives. */
@@ -260,6 +280,7 @@ export class ClassicMembership implements CommitIdentity {
     this.#losses++
     this.#owned.clear()
     this.#generation = -1
+    this.#shared = undefined
     this.#mustJoin = true
     this.#isSettled = false
     this.#contact.settleRenewed()

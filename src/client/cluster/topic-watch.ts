@@ -1,9 +1,9 @@
 /** Looks for new topics and partitions from time to time, where nobody else tells of them. */
 
 import type { Timer } from '../../runtime/runtime.ts'
-import type { Cluster, TopicMetadata } from '../cluster/cluster.ts'
-import type { TopicPartition } from '../cluster/offset-lookup.ts'
 import { KafkaError } from '../failure/errors.ts'
+import type { Cluster, TopicMetadata } from './cluster.ts'
+import type { TopicPartition } from './offset-lookup.ts'
 
 export class TopicWatch {
   readonly #cluster: Cluster
