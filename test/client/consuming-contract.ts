@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { KafkaError } from '../../src/client/failure/errors.ts'
 import { Offset } from '../../src/client/record/offset.ts'
 import type { ContractContext } from './contract.ts'
@@ -239,18 +240,19 @@ export function consumingContract({ kafka, topic: newTopic, ...context }: Contra
   })
 
   test('a consumer without a group reads added partitions from their beginning', async () => {
-    const client = await context.open({ metadataMaxAge: '100ms' })
-    const { kafka } = client
-    const topic = context.name('topic')
-    await kafka.admin.createTopic(topic, { partitions: 1 })
-    const consumer = kafka.consumer<number>(topic, { offset: 'latest' })
-    const first = consumer.next()
-    while (consumer.assignment().length === 0)
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    await kafka.admin.createPartitions(topic, 2)
-    await kafka.producer<number>(topic).send(1, { partition: 1 })
-    assert.equal((await first)?.value, 1)
-    await client.close()
+    await context.calmly(async () => {
+      const client = await context.open({ metadataMaxAge: '100ms' })
+      const { kafka } = client
+      const topic = context.name('topic')
+      await kafka.admin.createTopic(topic, { partitions: 1 })
+      const consumer = kafka.consumer<number>(topic, { offset: 'latest' })
+      const first = consumer.next()
+      while (consumer.assignment().length === 0) await setTimeout(5)
+      await kafka.admin.createPartitions(topic, 2)
+      await kafka.producer<number>(topic).send(1, { partition: 1 })
+      assert.equal((await first)?.value, 1)
+      await client.close()
+    })
   })
 
   test('batchConsumer() gives several records at a time', async () => {

@@ -7,7 +7,7 @@ import type { Consumer } from '../../src/client/consumer/consumer.ts'
 import type { ContractContext } from './contract.ts'
 
 export function groupsContract(context: ContractContext): void {
-  const { kafka, topic: newTopic, name, calmly, isCalm } = context
+  const { kafka, topic: newTopic, name, create, calmly, isCalm } = context
   /** Creates a topic with the values 0, 1, 2, … in partition 0. */
   async function numbers(count: number): Promise<string> {
     const topic = await newTopic()
@@ -158,18 +158,42 @@ export function groupsContract(context: ContractContext): void {
   })
 
   test('a group reads partitions that are added while it reads', async () => {
-    const client = await context.open({ metadataMaxAge: '100ms' })
-    const { kafka } = client
-    const topic = name('topic')
-    await kafka.admin.createTopic(topic, { partitions: 1 })
-    const consumer = kafka.consumer<number>(topic, { group: name('group') })
-    const first = consumer.next()
-    while (consumer.assignment().length === 0) await setTimeout(5)
-    await kafka.admin.createPartitions(topic, 2)
-    await kafka.producer<number>(topic).send(1, { partition: 1 })
-    assert.equal((await first)?.value, 1)
-    await client.close()
+    await calmly(async () => {
+      const client = await context.open({ metadataMaxAge: '100ms' })
+      const { kafka } = client
+      const topic = name('topic')
+      await kafka.admin.createTopic(topic, { partitions: 1 })
+      const consumer = kafka.consumer<number>(topic, { group: name('group') })
+      const first = consumer.next()
+      while (consumer.assignment().length === 0) await setTimeout(5)
+      await kafka.admin.createPartitions(topic, 2)
+      await kafka.producer<number>(topic).send(1, { partition: 1 })
+      assert.equal((await first)?.value, 1)
+      await client.close()
+    })
   })
+
+  for (const group of [undefined, 'readers']) {
+    const who = group ? 'a group' : 'a consumer without a group'
+    test(`${who} reads a topic that is created anew from its beginning`, async () => {
+      await calmly(async () => {
+        const topic = await numbers(3)
+        const config = group ? { group: name(group), autoCommit: true } : {}
+        const consumer = kafka().consumer<number>(topic, config)
+        const seen: number[] = []
+        const ended = consumer.forEach(({ value }) => seen.push(value))
+        while (seen.length < 3) await setTimeout(5)
+        await kafka().admin.deleteTopic(topic)
+        await create(topic, { partitions: 1 })
+        // More than there were: the place where the consumer was is there again.
+        await kafka().producer<number>(topic).sendBatch([10, 11, 12, 13, 14])
+        while (seen.length < 8) await setTimeout(5)
+        assert.deepEqual(seen, [0, 1, 2, 10, 11, 12, 13, 14])
+        await consumer.close()
+        await ended
+      })
+    })
+  }
 
   test('a record of a partition that was handed over cannot be committed any more', async () => {
     // Where its coordinator goes, a member may lose what it was to keep.

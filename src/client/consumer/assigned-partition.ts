@@ -21,6 +21,8 @@ export const noGroup: Commits = { commit: async () => refuse(), commitLater: ref
 
 export interface PartitionStart {
   readonly topic: string
+  /** Of the very topic that is meant. @default that of the first metadata */
+  readonly topicId?: string | undefined
   readonly partition: number
   readonly position: number
   readonly value: Serde<unknown>
@@ -38,6 +40,8 @@ export class AssignedPartition implements RecordOrigin {
   readonly readKey: ReadAt<unknown>
   readonly readValue: ReadAt<unknown>
   readonly #committer: Commits
+  /** A topic that was deleted and created again has another. */
+  topicId: string | undefined
   /** The next offset to fetch. */
   position: number
   /** The end of what may be fetched, as a broker last said; before that it is not known. */
@@ -48,6 +52,8 @@ export class AssignedPartition implements RecordOrigin {
   isPaused = false
   /** While something has to happen first: a position be found, or an error be told. */
   isHeld = false
+  /** Whether a broker has said that there is no such topic. */
+  isMissing = false
   /** `leaving`: nothing more of it is handed over. `gone`: another member may have it. */
   state: 'owned' | 'leaving' | 'gone' = 'owned'
   /** The offset after the last record that was processed, if any was. */
@@ -61,6 +67,7 @@ export class AssignedPartition implements RecordOrigin {
 
   constructor(start: PartitionStart) {
     this.topic = start.topic
+    this.topicId = start.topicId
     this.partition = start.partition
     this.position = start.position
     this.readKey = readerOf(start.key)

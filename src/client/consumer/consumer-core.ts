@@ -22,7 +22,7 @@ import type { Fetched } from './fetch-buffer.ts'
 import { Fetcher } from './fetcher.ts'
 import type { OpenDeadLetters } from './process-options.ts'
 import { RecordsInHand, type InHand } from './records-in-hand.ts'
-import { startPositions } from './start-positions.ts'
+import { startPositions, type StartPlace } from './start-positions.ts'
 import type { Leaving } from './stream-iterator.ts'
 
 /** Closing waits no longer than this for a broker. */
@@ -73,6 +73,7 @@ export class ConsumerCore<Value, Key> {
       onArrival: () => this.#arrived(),
       onProgress: () => this.#updateStatus(),
       onOutOfRange: (partition, error) => void this.#outOfRange(partition, error),
+      onReplaced: ({ topic, partition }) => this.#replace({ topic, partition }),
       onError: (error) => this.#fail(error),
     })
     this.#watch = new TopicWatch(cluster, (error) => this.#fail(error))
@@ -120,10 +121,7 @@ export class ConsumerCore<Value, Key> {
     }
   }
 
-  /**
-   * From now on records are worked on side by side, which closing waits for. What is processed is
-   * committed now and then.
-   */
+  /** From now on records are worked on side by side, which closing waits for, and committed. */
   beginProcessing(): void {
     this.#isProcessing = true
     this.#autoCommit = this.#config.group !== undefined
@@ -208,7 +206,7 @@ export class ConsumerCore<Value, Key> {
     }
     const find = () => Promise.all(topics.map((name) => this.#cluster.topic(name)))
     await this.begin(await find())
-    if (!this.group) this.#watch.start(async () => this.extend(await find()))
+    if (!this.group) this.#watch.start(async () => this.extend(partitionsOf(await find())))
   }
 
   /** Begins with `topics`: by itself, or by joining its group. */
@@ -228,13 +226,18 @@ export class ConsumerCore<Value, Key> {
     this.group.join()
   }
 
-  /** Reads partitions of `topics` that it does not read yet: whatever is in them came later. */
-  async extend(topics: readonly TopicMetadata[]): Promise<void> {
-    const added = partitionsOf(topics).filter((place) => !this.#assigned.has(keyOf(place)))
-    for (const key of added.map(keyOf)) {
-      this.#sought.set(key, this.#sought.get(key) ?? Offset.earliest)
-    }
+  /** Reads those of `partitions` that it does not read yet: whatever is in them came later. */
+  async extend(partitions: readonly TopicPartition[]): Promise<void> {
+    const added = partitions.filter((place) => !this.#assigned.has(keyOf(place)))
+    const unsought = added.map(keyOf).filter((key) => !this.#sought.has(key))
+    for (const key of unsought) this.#sought.set(key, Offset.earliest)
     if (added.length > 0) await this.#assign(added)
+  }
+
+  /** Reads another topic of the name; a group that knows topics by their ids gives us that. */
+  #replace(place: TopicPartition): void {
+    this.remove([place])
+    if (!this.group?.knowsTopicIds) this.extend([place]).catch((error) => this.#fail(error))
   }
 
   #handOver(fetched: Fetched): KafkaRecord<Value, Key> | undefined {
@@ -243,9 +246,8 @@ export class ConsumerCore<Value, Key> {
     const record = fetched.record as KafkaRecord<Value, Key>
     const inHand = this.inHand.add(partition, record.offset + 1)
     const error = this.#config.onInvalid === 'throw' ? undefined : record.invalidBecause()
-    if (!error) return record
-    this.#leaveOut(record, inHand, error)
-    return undefined
+    if (error) this.#leaveOut(record, inHand, error)
+    return error ? undefined : record
   }
 
   /** It counts as processed with those before it, once it is where it is to be. */
@@ -293,7 +295,7 @@ export class ConsumerCore<Value, Key> {
     return partitions.flatMap((partition) => this.#assigned.get(keyOf(partition)) ?? [])
   }
 
-  async #assign(partitions: readonly TopicPartition[]): Promise<void> {
+  async #assign(partitions: readonly StartPlace[]): Promise<void> {
     const positions = await startPositions(this.#cluster, {
       partitions,
       group: this.group,
@@ -301,16 +303,15 @@ export class ConsumerCore<Value, Key> {
       config: this.#config,
     })
     if (this.#closing) return
-    const added = positions.map(({ topic, partition, position, origin }) => {
+    const added = positions.map(({ origin, ...start }) => {
       const { value, key } = this.#config
       const committer = this.group?.committer ?? noGroup
-      const start = { topic, partition, position, value, key, committer }
-      const assigned = new AssignedPartition(start)
+      const assigned = new AssignedPartition({ ...start, value, key, committer })
       assigned.isSought = origin === 'sought'
       // Where the policy means another place tomorrow, today's is kept, so that records which come
       // before the first commit are not passed over by the next member.
       const isMoving = origin === 'policy' && this.#config.offset !== Offset.earliest
-      if (isMoving) assigned.processed = position
+      if (isMoving) assigned.processed = start.position
       assigned.isPaused = this.#isPaused
       this.#sought.delete(keyOf(assigned))
       this.#assigned.set(keyOf(assigned), assigned)
@@ -366,8 +367,9 @@ export class ConsumerCore<Value, Key> {
   #commitProcessed(partitions: readonly AssignedPartition[]): void {
     if (!this.group) return
     for (const partition of partitions) {
-      const { processed, committed = -1 } = partition
-      if (processed !== undefined && processed > committed) partition.commitLater(processed)
+      const { processed = -1, committed = -1, isMissing } = partition
+      // What is committed of a topic that is gone would be of the next one of its name.
+      if (processed > committed && !isMissing) partition.commitLater(processed)
     }
   }
 

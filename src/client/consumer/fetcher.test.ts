@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ScriptedBroker, settled, topicId } from '../../../test/support/scripted-broker.ts'
+import { zeroUuid } from '../../bytes/uuid.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { fetch } from '../../protocol/fetch.ts'
 import { metadata } from '../../protocol/metadata.ts'
@@ -17,10 +18,14 @@ class Rig {
   /** By partition. */
   readonly leaders: number[]
   readonly errors: KafkaError[] = []
+  /** Of the topic, as metadata tells it; fetches of others are refused. */
+  id = topicId('orders')
+  /** Partitions that were said to be of another topic now. */
+  readonly replaced: AssignedPartition[] = []
   /** What a fetch of a partition is answered with. */
   readonly errorCodes = [0, 0]
 
-  constructor(leaders = [1, 2]) {
+  constructor(leaders = [1, 2], { isTold = false } = {}) {
     this.leaders = leaders
     this.broker
       .on(metadata, ({ topics }) => ({
@@ -30,7 +35,7 @@ class Rig {
         topics: topics!.map(({ name }) => ({
           errorCode: 0,
           name,
-          topicId: topicId(name!),
+          topicId: this.id,
           partitions: this.leaders.map((leaderId, partitionIndex) => ({
             errorCode: 0,
             partitionIndex,
@@ -43,8 +48,9 @@ class Rig {
       }))
       .on(fetch, async ({ topics, maxWaitMs }) => {
         await new Promise<void>((resolve) => this.broker.clock.after(maxWaitMs, resolve))
-        const responses = topics.map(({ topic, partitions }) => ({
+        const responses = topics.map(({ topic, topicId, partitions }) => ({
           topic,
+          topicId,
           partitions: partitions.map(({ partition }) => ({
             partitionIndex: partition,
             errorCode: this.errorCodes[partition] ?? 0,
@@ -61,6 +67,7 @@ class Rig {
       isolation: 'read_uncommitted',
     } as const
     this.fetcher = new Fetcher(this.broker.cluster(), options, {
+      ...(isTold && { onReplaced: (partition) => void this.replaced.push(partition) }),
       onArrival: () => undefined,
       onProgress: () => undefined,
       onOutOfRange: (_, error) => void this.errors.push(error),
@@ -102,6 +109,55 @@ test('a fetch says how much it takes of all partitions, and of each', async () =
     const limits = topics.flatMap(({ partitions }) => partitions)
     assert.ok(limits.every(({ partitionMaxBytes }) => partitionMaxBytes === 100))
   }
+})
+
+/** By topic, where each fetch so far began in partition 0. */
+function fetchesOf({ broker }: Rig): [topicId: string, offset: number][] {
+  return broker
+    .requests(fetch)
+    .flatMap(({ topics }) => topics)
+    .map(({ topicId, partitions }) => [topicId, partitions[0]!.fetchOffset])
+}
+
+test('a topic that is created anew is read from its beginning', async () => {
+  const rig = new Rig([1])
+  rig.partitions[0]!.position = 7
+  await rig.pass(600)
+  const [first, second] = [rig.id, topicId('another')]
+  rig.id = second
+  await rig.pass(600)
+  assert.deepEqual(fetchesOf(rig).at(-1), [first, 7], 'metadata alone is not believed')
+  rig.errorCodes[0] = errorCodes.UNKNOWN_TOPIC_ID
+  await rig.pass(600)
+  rig.errorCodes[0] = 0
+  await rig.pass(1000)
+  assert.deepEqual(fetchesOf(rig).at(-1), [second, 0])
+  assert.equal(rig.fetcher.isFailing, false)
+  rig.fetcher.close()
+})
+
+test('who wants to be told of a topic that is created anew decides what comes next', async () => {
+  const rig = new Rig([1], { isTold: true })
+  await rig.pass(600)
+  rig.id = topicId('another')
+  rig.errorCodes[0] = errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+  await rig.pass(2000)
+  const count = fetchesOf(rig).length
+  assert.deepEqual(rig.replaced, rig.partitions)
+  rig.errorCodes[0] = 0
+  await rig.pass(2000)
+  assert.equal(fetchesOf(rig).length, count, 'it is held')
+  rig.fetcher.close()
+})
+
+test('topics of a cluster that has no ids for them are fetched by name', async () => {
+  const rig = new Rig([1])
+  rig.id = zeroUuid
+  await rig.pass(600)
+  const versions = rig.broker.seen.filter(({ name }) => name === 'Fetch')
+  assert.ok(versions.length > 0 && versions.every(({ version }) => version === 12))
+  assert.equal(rig.fetcher.isFailing, false)
+  rig.fetcher.close()
 })
 
 test('isFailing says that one partition cannot be fetched though others can', async () => {

@@ -12,11 +12,12 @@ import { fetch, type FetchRequestInput, type FetchResponse } from '../../protoco
 import type { Timer } from '../../runtime/runtime.ts'
 import type { RequestOptions } from '../cluster/broker-channel.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { isolationLevel, type Isolation } from '../cluster/offset-lookup.ts'
 import { brokerError } from '../failure/delivery-errors.ts'
 import { KafkaError, MessageTooLargeError, NotLeaderError } from '../failure/errors.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import { FetchBuffer, batchError, type Fetched, type FetchedWhole } from './fetch-buffer.ts'
+import { askedFor, fetchInput, isCurrent, requestFor, versionsFor } from './fetch-request.ts'
+import type { FetcherOptions, Requested } from './fetch-request.ts'
 import { readFetched } from './fetched-batches.ts'
 
 /** What a fetcher has of a broker. */
@@ -44,15 +45,6 @@ export interface FetchCluster extends Pick<
   channel(target: { readonly node: number }, purpose: string): Promise<FetchChannel>
 }
 
-export interface FetcherOptions {
-  readonly fetchMinBytes: number
-  readonly fetchMaxWaitMs: number
-  readonly fetchMaxBytes: number
-  /** Of one partition in one response, so that others get their turn. */
-  readonly maxPartitionFetchBytes: number
-  readonly isolation: Isolation
-}
-
 export interface FetcherEvents {
   /** Something can be taken. */
   onArrival(): void
@@ -60,20 +52,24 @@ export interface FetcherEvents {
   onProgress(): void
   /** `partition` has nothing at its position. It is held until it has another. */
   onOutOfRange(partition: AssignedPartition, error: KafkaError): void
+  /**
+   * The topic of `partition` is gone, and another has its name. It is held.
+   *
+   * @default the other one is read from its beginning
+   */
+  onReplaced?(partition: AssignedPartition): void
   /** Something that does not pass, such as a missing permission. */
   onError(error: KafkaError): void
 }
 
-interface Requested {
-  readonly partition: AssignedPartition
-  readonly round: number
-  readonly position: number
-}
-
 type PartitionAnswer = FetchResponse['responses'][number]['partitions'][number]
 
-/** Version 13 names topics by id. */
-const maxVersion = 12
+/** What brokers answer of topics that they do not have. */
+const missingErrors: ReadonlySet<number> = new Set([
+  deliveryErrors.UNKNOWN_TOPIC_OR_PARTITION,
+  deliveryErrors.UNKNOWN_TOPIC_ID,
+  deliveryErrors.INCONSISTENT_TOPIC_ID,
+])
 /** Connections to each broker: an answer that is waited for holds up those behind it. */
 const slotCount = 3
 /** As many may wait for what nobody may ever send; what is there is not behind that. */
@@ -226,11 +222,33 @@ export class Fetcher {
   #leaderOf(partition: AssignedPartition): number | undefined {
     const { topic } = partition
     const metadata = this.#cluster.cachedTopic(topic)
+    if (metadata && this.#isReplaced(partition, metadata.id)) return undefined
     const leader = metadata?.partitions[partition.partition]?.leader ?? -1
     if (leader >= 0) return leader
     if (!metadata) void this.#seekLeaders(topic)
     else this.#failed([partition], new NotLeaderError(`nobody leads a partition of '${topic}'`))
     return undefined
+  }
+
+  /** Whether the topic is not there any more, and another has its name. */
+  #isReplaced(partition: AssignedPartition, topicId: string): boolean {
+    partition.topicId ??= topicId
+    // Metadata may be older than what we read: the broker that we read from is asked first.
+    if (partition.topicId === topicId || !partition.isMissing) return false
+    partition.isHeld = true
+    const { topic, partition: number } = partition
+    this.#cluster.logger.warn('a topic was created anew', { topic, partition: number })
+    queueMicrotask(() => {
+      if (this.#events.onReplaced) this.#events.onReplaced(partition)
+      else this.#readAnew(partition, topicId)
+    })
+    return true
+  }
+
+  #readAnew(partition: AssignedPartition, topicId: string): void {
+    partition.seek(0)
+    Object.assign(partition, { topicId, isSought: false, isHeld: false, isMissing: false })
+    this.discard(partition)
   }
 
   async #seekLeaders(topic: string): Promise<void> {
@@ -260,12 +278,11 @@ export class Fetcher {
     try {
       const channel = await this.#cluster.channel({ node }, this.#purposeOf(slot))
       // They may have been handed back, or sought, while the connection was opened.
-      const requested = partitions
-        .filter((partition) => partition.isFetchable)
-        .map((partition) => ({ partition, round: partition.round, position: partition.position }))
+      const requested = partitions.filter(({ isFetchable }) => isFetchable).map(requestFor)
       if (requested.length > 0) {
-        await channel.request(fetch, this.#input(requested), {
-          maxVersion,
+        const input = fetchInput(requested, this.#options, this.#cluster)
+        await channel.request(fetch, input, {
+          ...versionsFor(requested),
           // The broker gets to work while the program does.
           isUrgent: true,
           timeoutMs: this.#options.fetchMaxWaitMs + this.#cluster.options.timeoutMs,
@@ -282,25 +299,6 @@ export class Fetcher {
     this.wake()
   }
 
-  #input(requested: readonly Requested[]) {
-    const byTopic = Map.groupBy(requested, ({ partition }) => partition.topic)
-    return {
-      maxWaitMs: this.#options.fetchMaxWaitMs,
-      minBytes: this.#options.fetchMinBytes,
-      maxBytes: this.#options.fetchMaxBytes,
-      isolationLevel: isolationLevel(this.#options.isolation),
-      topics: [...byTopic].map(([topic, ofTopic]) => ({
-        topic,
-        partitions: ofTopic.map(({ partition: { partition }, position: fetchOffset }) => ({
-          partition,
-          fetchOffset,
-          currentLeaderEpoch: this.#cluster.currentLeaderEpoch(topic, partition),
-          partitionMaxBytes: this.#options.maxPartitionFetchBytes,
-        })),
-      })),
-    }
-  }
-
   /** Takes records out of a response while it is valid. */
   #receive(response: FetchResponse, requested: readonly Requested[]): void {
     const { errorCode } = response
@@ -308,12 +306,9 @@ export class Fetcher {
       const partitions = requested.map(({ partition }) => partition)
       return this.#failed(partitions, brokerError('fetch', { errorCode }))
     }
-    for (const { topic, partitions } of response.responses) {
-      for (const answer of partitions) {
-        const asked = requested.find(
-          ({ partition }) =>
-            partition.topic === topic && partition.partition === answer.partitionIndex,
-        )
+    for (const ofTopic of response.responses) {
+      for (const answer of ofTopic.partitions) {
+        const asked = askedFor(requested, ofTopic, answer.partitionIndex)
         if (asked && isCurrent(asked)) this.#take(asked, answer)
       }
     }
@@ -325,6 +320,7 @@ export class Fetcher {
     const { errorCode, records, abortedTransactions } = answer
     if (errorCode !== deliveryErrors.NONE) return this.#refused(partition, errorCode)
     partition.failures = 0
+    partition.isMissing = false
     partition.isSought = false
     const isCommitted = this.#options.isolation === 'read_committed'
     partition.end = isCommitted ? answer.lastStableOffset : answer.highWatermark
@@ -353,6 +349,7 @@ export class Fetcher {
     const { topic, partition, position } = assigned
     const facts = { topic, partition, offset: position }
     const error = brokerError(`fetch ${topic}-${partition}`, { errorCode, ...facts })
+    assigned.isMissing = missingErrors.has(errorCode)
     if (errorCode !== deliveryErrors.OFFSET_OUT_OF_RANGE) return this.#failed([assigned], error)
     assigned.isHeld = true
     this.#events.onOutOfRange(assigned, error)
@@ -380,10 +377,4 @@ export class Fetcher {
  */
 function mayPass({ retriable, code }: KafkaError): boolean {
   return retriable || code === 'topic_not_found' || code === 'unknown_server_error'
-}
-
-/** Whether an answer is still of use: not after a seek, or when the partition is another's. */
-function isCurrent({ partition, round, position }: Requested): boolean {
-  const { state } = partition
-  return state === 'owned' && partition.round === round && partition.position === position
 }

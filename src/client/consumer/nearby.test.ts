@@ -76,7 +76,7 @@ class Rig {
             records: null,
           }
         })
-        return { responses: [{ topic: 'orders', partitions }] }
+        return { responses: [{ topic: 'orders', topicId: topicId('orders'), partitions }] }
       })
     this.cluster = this.broker.cluster({ timeout: '5s' })
     const limits = { fetchMinBytes: 1, fetchMaxWaitMs: 500, fetchMaxBytes: 1000 } as const

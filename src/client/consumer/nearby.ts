@@ -84,7 +84,8 @@ class NearbyFetches {
     const avoidedForMs = this.#replicas.avoidedForMs(asked.all)
     const rackId = avoidedForMs > 0 ? '' : this.#rackId
     let isSentAway = false
-    const receive = (response: FetchResponse): void => {
+    const receive = (answer: FetchResponse): void => {
+      const response = named(answer, input)
       isSentAway = this.#follow(response)
       options.receive(this.#withoutFailures(response, asked))
     }
@@ -152,4 +153,14 @@ class NearbyFetches {
       if (outdated.has(error.kafkaName)) this.#cluster.forgetTopic(partition.topic)
     }
   }
+}
+
+/** Returns `response` with the names of topics, of which later versions say the ids only. */
+function named(response: FetchResponse, { topics }: FetchRequestInput): FetchResponse {
+  const names = new Map(topics.map(({ topicId, topic }) => [topicId, topic]))
+  const responses = response.responses.map((ofTopic) => ({
+    ...ofTopic,
+    topic: ofTopic.topic || (names.get(ofTopic.topicId) ?? ''),
+  }))
+  return { ...response, responses }
 }

@@ -6,7 +6,13 @@ import type { Isolation, OffsetQuery, TopicPartition } from '../cluster/offset-l
 import type { ConsumerGroup } from '../group/consumer-group.ts'
 import { Offset } from '../record/offset.ts'
 
-export interface StartPosition extends TopicPartition {
+/** A partition that is to be read. */
+export interface StartPlace extends TopicPartition {
+  /** Where it is known of which topic: another one may get its name. */
+  readonly topicId?: string
+}
+
+export interface StartPosition extends StartPlace {
   readonly position: number
   /** Whether the program chose it, the group had committed it, or neither. */
   readonly origin: 'sought' | 'committed' | 'policy'
@@ -18,7 +24,7 @@ export interface PositionConfig {
 }
 
 interface StartQuery {
-  readonly partitions: readonly TopicPartition[]
+  readonly partitions: readonly StartPlace[]
   /** The group whose commits count, if there is one. */
   readonly group: Pick<ConsumerGroup, 'committed'> | undefined
   /** By `topic/partition`. */
@@ -35,17 +41,17 @@ export async function startPositions(
   const unsought = partitions.filter((partition) => !sought.has(keyOf(partition)))
   const committed = group && unsought.length > 0 ? await group.committed(unsought) : []
   const offsets = new Map(committed.map((entry) => [keyOf(entry), entry.offset]))
-  const queries: (OffsetQuery & Pick<StartPosition, 'origin'>)[] = []
-  for (const { topic, partition } of partitions) {
-    const key = keyOf({ topic, partition })
+  const queries: (OffsetQuery & StartPlace & Pick<StartPosition, 'origin'>)[] = []
+  for (const place of partitions) {
+    const key = keyOf(place)
     const target = sought.get(key) ?? offsets.get(key) ?? config.offset
     const origin = sought.has(key) ? 'sought' : offsets.has(key) ? 'committed' : 'policy'
-    if (typeof target === 'number') starts.push({ topic, partition, position: target, origin })
-    else queries.push({ topic, partition, offset: target, origin })
+    if (typeof target === 'number') starts.push({ ...place, position: target, origin })
+    else queries.push({ ...place, offset: target, origin })
   }
   const found = await lookUpPositions(cluster, queries, config)
-  for (const { topic, partition, origin } of queries) {
-    starts.push({ topic, partition, position: found.get(keyOf({ topic, partition }))!, origin })
+  for (const { offset: _offset, ...place } of queries) {
+    starts.push({ ...place, position: found.get(keyOf(place))! })
   }
   return starts
 }

@@ -3,12 +3,16 @@ import { test } from 'node:test'
 import { ScriptedBroker, topicId } from '../../../test/support/scripted-broker.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { metadata } from '../../protocol/metadata.ts'
-import type { TopicMetadata } from '../cluster/cluster.ts'
 import { TopicNotFoundError } from '../failure/errors.ts'
 import { follow, type PatternReader } from './topic-pattern.ts'
 
 /** Partitions by topic; a name that ends in `!` is that of an internal topic. */
 type Topics = Readonly<Record<string, number>>
+
+interface Told {
+  readonly name: string
+  readonly partitions: readonly unknown[]
+}
 
 /** Brokers that list topics as a test says, one after the other, and a reader that notes all. */
 class Rig {
@@ -47,7 +51,7 @@ class Rig {
   }
 
   follow(pattern: RegExp): Promise<() => Promise<void>> {
-    const read = (what: string, topics: readonly TopicMetadata[]): void => {
+    const read = (what: string, topics: readonly Told[]): void => {
       this.events.push(`${what} ${topics.map((topic) => this.#told(topic)).join(' ')}`.trim())
       const gone = topics.find(({ name }) => this.gone.has(name))?.name
       if (gone) throw new TopicNotFoundError('it is gone', { topic: gone })
@@ -61,11 +65,17 @@ class Rig {
         if (partitions.length === 0) return
         this.events.push(`remove ${partitions.map(({ topic }) => topic).join(' ')}`)
       },
-      extend: async (topics) => read('extend', topics),
+      extend: async (places) => {
+        const byTopic = Map.groupBy(places, ({ topic }) => topic)
+        read(
+          'extend',
+          [...byTopic].map(([name, partitions]) => ({ name, partitions })),
+        )
+      },
     })
   }
 
-  #told({ name, partitions }: TopicMetadata): string {
+  #told({ name, partitions }: Told): string {
     return `${name}:${partitions.length}`
   }
 }

@@ -7,6 +7,7 @@ import { deliveryErrors } from '../../protocol/delivery-errors.ts'
 import { metadata } from '../../protocol/metadata.ts'
 import type { Cluster, TopicMetadata } from '../cluster/cluster.ts'
 import type { TopicPartition } from '../cluster/offset-lookup.ts'
+import { partitionsOf } from '../cluster/topic-watch.ts'
 import { brokerError } from '../failure/delivery-errors.ts'
 import { TopicNotFoundError } from '../failure/errors.ts'
 import type { ConsumerGroup } from '../group/consumer-group.ts'
@@ -18,7 +19,7 @@ export interface PatternReader {
   begin(topics: readonly TopicMetadata[]): Promise<void>
   assignment(): readonly TopicPartition[]
   remove(partitions: readonly TopicPartition[]): void
-  extend(topics: readonly TopicMetadata[]): Promise<void>
+  extend(partitions: readonly TopicPartition[]): Promise<void>
 }
 
 /** Names of topics that programs keep for themselves begin with it, as those of Kafka do. */
@@ -63,7 +64,7 @@ class TopicPattern {
     const names = new Set(topics.map(({ name }) => name))
     if (reader.group) return reader.group.subscribe([...names])
     reader.remove(reader.assignment().filter(({ topic }) => !names.has(topic)))
-    await reader.extend(topics)
+    await reader.extend(partitionsOf(topics))
   }
 
   /** What could not be told counts as not told: another time will do. */

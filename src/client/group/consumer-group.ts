@@ -51,6 +51,11 @@ export class ConsumerGroup implements CommitIdentity {
     return this.#membership.isSettled
   }
 
+  /** Whether it gives out partitions of topics by their ids, not of whichever has the name. */
+  get knowsTopicIds(): boolean {
+    return !this.#isClassic
+  }
+
   /** Whether the coordinator could not be asked when that was last tried. */
   get isFailing(): boolean {
     return this.#membership.isFailing

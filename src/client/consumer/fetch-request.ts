@@ -1,0 +1,78 @@
+/** What one fetch asks for, and whose its answers are. */
+
+import { zeroUuid } from '../../bytes/uuid.ts'
+import type { FetchRequestInput, FetchResponse } from '../../protocol/fetch.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { isolationLevel, type Isolation } from '../cluster/offset-lookup.ts'
+import type { AssignedPartition } from './assigned-partition.ts'
+
+export interface FetcherOptions {
+  readonly fetchMinBytes: number
+  readonly fetchMaxWaitMs: number
+  readonly fetchMaxBytes: number
+  /** Of one partition in one response, so that others get their turn. */
+  readonly maxPartitionFetchBytes: number
+  readonly isolation: Isolation
+}
+
+export interface Requested {
+  readonly partition: AssignedPartition
+  readonly round: number
+  readonly position: number
+}
+
+/** Later ones name topics by ids, which clusters from before Apache Kafka 2.8 do not have. */
+const lastVersionByName = 12
+
+export function requestFor(partition: AssignedPartition): Requested {
+  return { partition, round: partition.round, position: partition.position }
+}
+
+/** Returns which versions can tell the topics of `requested`. */
+export function versionsFor(requested: readonly Requested[]): { readonly maxVersion?: number } {
+  const hasIds = requested.every(({ partition }) => partition.topicId !== zeroUuid)
+  return hasIds ? {} : { maxVersion: lastVersionByName }
+}
+
+export function fetchInput(
+  requested: readonly Requested[],
+  options: FetcherOptions,
+  cluster: Pick<Cluster, 'currentLeaderEpoch'>,
+): FetchRequestInput {
+  const byTopic = Map.groupBy(requested, ({ partition: { topic, topicId } }) => topic + topicId)
+  return {
+    maxWaitMs: options.fetchMaxWaitMs,
+    minBytes: options.fetchMinBytes,
+    maxBytes: options.fetchMaxBytes,
+    isolationLevel: isolationLevel(options.isolation),
+    topics: [...byTopic.values()].map((ofTopic) => ({
+      topic: ofTopic[0]!.partition.topic,
+      topicId: ofTopic[0]!.partition.topicId!,
+      partitions: ofTopic.map(({ partition: { topic, partition }, position: fetchOffset }) => ({
+        partition,
+        fetchOffset,
+        currentLeaderEpoch: cluster.currentLeaderEpoch(topic, partition),
+        partitionMaxBytes: options.maxPartitionFetchBytes,
+      })),
+    })),
+  }
+}
+
+/** Returns who has asked for what is answered. */
+export function askedFor(
+  requested: readonly Requested[],
+  { topic, topicId }: Pick<FetchResponse['responses'][number], 'topic' | 'topicId'>,
+  partitionIndex: number,
+): Requested | undefined {
+  return requested.find(
+    ({ partition }) =>
+      partition.partition === partitionIndex &&
+      (topic ? partition.topic === topic : partition.topicId === topicId),
+  )
+}
+
+/** Whether an answer is still of use: not after a seek, or when the partition is another's. */
+export function isCurrent({ partition, round, position }: Requested): boolean {
+  const { state } = partition
+  return state === 'owned' && partition.round === round && partition.position === position
+}
