@@ -8,7 +8,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Consumer } from '../../src/client/consumer/consumer.ts'
 import type { ConsumerStatus } from '../../src/client/consumer/consumer-status.ts'
@@ -17,10 +17,8 @@ import type { KafkaRecord } from '../../src/client/record/kafka-record.ts'
 import { NodeTcpDialer } from '../../src/connection/node-tcp-dialer.ts'
 import { Kafka } from '../../src/index-node.ts'
 import { apacheKafkaVersion } from '../support/apache-kafka.ts'
-import { startApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
-import type { ApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
 import { openMortalClient } from '../support/mortal-client.ts'
-import { KeptLog } from './soak/gaps.ts'
+import { clusterRig } from './soak/cluster-rig.ts'
 
 const version = process.env['VERSION'] ?? apacheKafkaVersion
 const partitions = 3
@@ -39,25 +37,10 @@ const takeOverMax = '30s'
 const closeTimeout = '10s'
 const closeMaxMs = 20_000
 
-let cluster: ApacheKafkaCluster
-before(async () => {
-  cluster = await startApacheKafkaCluster({ version, properties })
-})
-after(() => cluster.stop())
-
-/** What clients said in the test that runs. */
-let log = new KeptLog()
-beforeEach(() => {
-  log = new KeptLog()
-})
-afterEach(async (context) => {
-  if ('passed' in context && !context.passed) process.stdout.write(log.last())
-  // The next test begins with all brokers, whatever became of this one.
-  await cluster.mend()
-})
+const rig = clusterRig({ version, properties })
 
 const connect = (timeout: '60s' | '30s' | '10s' = '30s'): Kafka =>
-  new Kafka({ url: `kafka://${cluster.bootstrap}`, timeout, logger: log })
+  new Kafka({ url: `kafka://${rig.cluster.bootstrap}`, timeout, logger: rig.log })
 
 /** Resolves once `consumer` has the status, which may be at once. */
 async function becomes(consumer: Consumer, status: ConsumerStatus): Promise<void> {
@@ -121,7 +104,7 @@ test('who takes a transactional id over need not wait for what a killed program 
   }
   for (const topic of ['originals', 'copies']) await kafka.admin.createTopic(topic)
   await kafka.producer<number>('originals').sendBatch([1, 2])
-  const url = `kafka://${cluster.bootstrap}`
+  const url = `kafka://${rig.cluster.bootstrap}`
   const { kafka: killed, death } = openMortalClient(new NodeTcpDialer(), { url, timeout: '10s' })
   const reader = killed.consumer<number>('originals', config)
   const first = await reader.next()
@@ -152,21 +135,21 @@ test(hanging, { timeout: 10 * patienceMs }, async () => {
     await producer.send(partition, { partition })
   }
   await becomes(consumer, 'live')
-  for (const node of cluster.nodes) {
-    cluster.freeze(node)
-    log.note(`freeze ${node}`)
+  for (const node of rig.cluster.nodes) {
+    rig.cluster.freeze(node)
+    rig.log.note(`freeze ${node}`)
     const sent = Array.from({ length: partitions }, (_, partition) =>
       producer.send(partition, { partition }),
     )
     await Promise.all([...sent, kafka.admin.describeCluster(), kafka.admin.listOffsets('hanging')])
     await becomes(consumer, 'live')
-    cluster.thaw(node)
-    log.note(`thaw ${node}`)
-    await cluster.inSync()
+    rig.cluster.thaw(node)
+    rig.log.note(`thaw ${node}`)
+    await rig.cluster.inSync()
   }
   await endReading()
   const ends = await kafka.admin.listOffsets('hanging')
-  const expected = 1 + cluster.nodes.length
+  const expected = 1 + rig.cluster.nodes.length
   assert.deepEqual(
     ends.map(({ offset }) => offset),
     Array(partitions).fill(expected),
@@ -183,7 +166,7 @@ test('with all brokers gone, errors say what may have been done; then all goes o
   const endReading = reading(consumer)
   await becomes(consumer, 'live')
 
-  await Promise.all(cluster.nodes.map((node) => cluster.kill(node)))
+  await Promise.all(rig.cluster.nodes.map((node) => rig.cluster.kill(node)))
   await becomes(consumer, 'degraded')
   const soon = { timeout: '2s' } as const
   // It has its place among those that are sent, and may be yet.
@@ -202,8 +185,8 @@ test('with all brokers gone, errors say what may have been done; then all goes o
   )
   assert.equal(consumer.status, 'degraded')
 
-  await Promise.all(cluster.nodes.map((node) => cluster.restart(node)))
-  await cluster.inSync()
+  await Promise.all(rig.cluster.nodes.map((node) => rig.cluster.restart(node)))
+  await rig.cluster.inSync()
   await becomes(consumer, 'live')
   assert.ok((await producer.send('after')).offset >= 0)
   await endReading()
@@ -223,7 +206,7 @@ test('close() ends with all brokers gone, whatever is open', async () => {
     await new Promise<never>(() => undefined)
   })
   const isAborted = assert.rejects(open, { code: 'closed' })
-  await Promise.all(cluster.nodes.map((node) => cluster.kill(node)))
+  await Promise.all(rig.cluster.nodes.map((node) => rig.cluster.kill(node)))
   const unsent = assert.rejects(producer.send('unsent'), { code: 'timeout' })
   const beganAtMs = performance.now()
   await kafka.close()

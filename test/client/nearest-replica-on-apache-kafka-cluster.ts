@@ -8,17 +8,15 @@
  */
 
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConsumerConfig } from '../../src/client/consumer/consumer-options.ts'
 import type { Kafka } from '../../src/client/kafka.ts'
 import { NodeTcpDialer } from '../../src/connection/node-tcp-dialer.ts'
 import { apacheKafkaVersion } from '../support/apache-kafka.ts'
-import { startApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
-import type { ApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
 import { fetchWatch, type FetchedFrom } from '../support/fetch-watch.ts'
 import { openClient } from '../support/mortal-client.ts'
-import { KeptLog } from './soak/gaps.ts'
+import { clusterRig } from './soak/cluster-rig.ts'
 
 const version = process.env['VERSION'] ?? apacheKafkaVersion
 const partitions = 3
@@ -28,36 +26,27 @@ const rackOf = (node: number): string => `rack-${node}`
 const enough = 100
 const patienceMs = 60_000
 
-let cluster: ApacheKafkaCluster
-before(async () => {
-  cluster = await startApacheKafkaCluster({
-    version,
-    properties: {
-      'replica.selector.class': 'org.apache.kafka.common.replica.RackAwareReplicaSelector',
-    },
-    propertiesOf: (node) => ({ 'broker.rack': rackOf(node) }),
-  })
-})
-after(() => cluster.stop())
-
-let log = new KeptLog()
-beforeEach(() => {
-  log = new KeptLog()
-})
-afterEach(async (context) => {
-  if ('passed' in context && !context.passed) process.stdout.write(log.last())
-  await cluster.mend()
+const rig = clusterRig({
+  version,
+  properties: {
+    'replica.selector.class': 'org.apache.kafka.common.replica.RackAwareReplicaSelector',
+  },
+  propertiesOf: (node) => ({ 'broker.rack': rackOf(node) }),
 })
 
 function nodeAt(port: number): number {
-  const addresses = cluster.bootstrap.split(',')
-  return cluster.nodes[addresses.findIndex((address) => address.endsWith(`:${port}`))]!
+  const addresses = rig.cluster.bootstrap.split(',')
+  return rig.cluster.nodes[addresses.findIndex((address) => address.endsWith(`:${port}`))]!
 }
 
 /** Opens a client, and tells `onFetched` what its brokers send. */
 function connect(onFetched: (fetched: FetchedFrom) => void = () => undefined): Kafka {
   const dialer = fetchWatch(new NodeTcpDialer(), onFetched)
-  return openClient(dialer, { url: `kafka://${cluster.bootstrap}`, timeout: '30s', logger: log })
+  return openClient(dialer, {
+    url: `kafka://${rig.cluster.bootstrap}`,
+    timeout: '30s',
+    logger: rig.log,
+  })
 }
 
 /** Sends numbers, from 0 on, to each partition of `topic`, until it is stopped. */
@@ -111,8 +100,7 @@ class Reader {
     this.#reading = this.#read({ ...config, signal: this.#closing.signal })
   }
 
-  #note({ port, topic, partition, recordBytes, preferredReadReplica }: FetchedFrom): void {
-    if (topic !== this.#topic) return
+  #note({ port, partition, recordBytes, preferredReadReplica }: FetchedFrom): void {
     if (preferredReadReplica >= 0) this.redirections++
     if (recordBytes === 0) return
     const node = nodeAt(port)
@@ -120,7 +108,7 @@ class Reader {
     const senders = this.senders[partition]!
     if (senders.at(-1) !== node) {
       senders.push(node)
-      log.note(`partition ${partition} comes from ${node}`)
+      rig.log.note(`partition ${partition} comes from ${node}`)
     }
   }
 
@@ -170,7 +158,7 @@ class Reader {
 async function createTopic(topic: string): Promise<void> {
   await using kafka = connect()
   await kafka.admin.createTopic(topic, { partitions })
-  await cluster.inSync()
+  await rig.cluster.inSync()
 }
 
 const told = (reader: Reader): string =>
@@ -183,7 +171,7 @@ test('without a rack, records come from the leaders', { timeout: 3 * patienceMs 
   const reader = new Reader('far', {})
   await reader.more()
   await reader.end(await writer.stop())
-  assert.deepEqual(new Set(reader.bytesFrom.keys()), new Set(cluster.nodes))
+  assert.deepEqual(new Set(reader.bytesFrom.keys()), new Set(rig.cluster.nodes))
   assert.equal(reader.redirections, 0)
   process.stdout.write(`far: ${told(reader)}`)
 })
@@ -200,9 +188,9 @@ test('in a group, too, records come from the near broker', async () => {
 })
 
 const absences = [
-  ['is killed', () => cluster.kill(near), () => cluster.restart(near)],
-  ['is shut down', () => cluster.shutDown(near), () => cluster.restart(near)],
-  ['hangs', async () => cluster.freeze(near), async () => cluster.thaw(near)],
+  ['is killed', () => rig.cluster.kill(near), () => rig.cluster.restart(near)],
+  ['is shut down', () => rig.cluster.shutDown(near), () => rig.cluster.restart(near)],
+  ['hangs', async () => rig.cluster.freeze(near), async () => rig.cluster.thaw(near)],
 ] as const
 
 for (const [what, goAway, comeBack] of absences) {
@@ -217,13 +205,13 @@ for (const [what, goAway, comeBack] of absences) {
     assert.equal(reader.redirections, partitions - 1)
 
     await goAway()
-    log.note(`${near} ${what}`)
+    rig.log.note(`${near} ${what}`)
     await reader.more()
     assert.ok(reader.senders.every((nodes) => nodes.at(-1) !== near))
 
     await comeBack()
-    log.note(`${near} is back`)
-    await cluster.inSync()
+    rig.log.note(`${near} is back`)
+    await rig.cluster.inSync()
     await reader.comesFrom(near)
     await reader.more()
     assert.ok(reader.senders.every((nodes) => nodes.at(-1) === near))

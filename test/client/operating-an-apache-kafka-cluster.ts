@@ -7,14 +7,12 @@
  */
 
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin } from '../../src/client/admin/admin.ts'
 import { Kafka } from '../../src/index-node.ts'
 import { apacheKafkaVersion } from '../support/apache-kafka.ts'
-import { startApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
-import type { ApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
-import { KeptLog } from './soak/gaps.ts'
+import { clusterRig } from './soak/cluster-rig.ts'
 
 const version = process.env['VERSION'] ?? apacheKafkaVersion
 const properties = {
@@ -30,25 +28,10 @@ const askAgainMs = 100
 /** Enough of them that they come before and after whatever is done. */
 const someRecords = 50
 
-let cluster: ApacheKafkaCluster
-before(async () => {
-  cluster = await startApacheKafkaCluster({ version, properties })
-})
-after(() => cluster.stop())
-
-/** What clients said in the test that runs. */
-let log = new KeptLog()
-beforeEach(() => {
-  log = new KeptLog()
-})
-afterEach(async (context) => {
-  if ('passed' in context && !context.passed) process.stdout.write(log.last())
-  // The next test begins with all brokers, whatever became of this one.
-  await cluster.mend()
-})
+const rig = clusterRig({ version, properties })
 
 const connect = (): Kafka =>
-  new Kafka({ url: `kafka://${cluster.bootstrap}`, timeout: '60s', logger: log })
+  new Kafka({ url: `kafka://${rig.cluster.bootstrap}`, timeout: '60s', logger: rig.log })
 
 /** Resolves once `isSo`. */
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
@@ -135,7 +118,7 @@ test('replicas move while programs write and read, and nothing is lost', async (
     Object.fromEntries(names.map((name) => [name, value]))
   const ofTopic = { type: 'topic', name: topic } as const
   await admin.alterConfigs(ofTopic, all(throttled, '*'))
-  for (const node of cluster.nodes) {
+  for (const node of rig.cluster.nodes) {
     await admin.alterConfigs({ type: 'broker', name: String(node) }, all(rates, 1000))
   }
   await admin.reassignPartitions(topic, { 0: [2, 3], 1: [1, 3], 2: [1, 2] })
@@ -158,7 +141,7 @@ test('replicas move while programs write and read, and nothing is lost', async (
   await work.more()
   assert.equal((await admin.listReassignments([topic])).length, 2)
 
-  for (const node of cluster.nodes) {
+  for (const node of rig.cluster.nodes) {
     await admin.alterConfigs({ type: 'broker', name: String(node) }, all(rates, null))
   }
   await until('moved', async () => (await admin.listReassignments()).length === 0)
@@ -184,7 +167,7 @@ test('leaders are those that are asked for, while programs write and read', asyn
   const work = working(kafka, topic, 2)
   assert.deepEqual(await leadersOf(admin, topic), [1, 2])
   for (const preferred of [2, 3, 1]) {
-    const others = cluster.nodes.filter((node) => node !== preferred)
+    const others = rig.cluster.nodes.filter((node) => node !== preferred)
     const replicas = [preferred, ...others]
     await admin.reassignPartitions(topic, { 0: replicas, 1: replicas })
     assert.deepEqual(await admin.electLeaders(topic, { partitions: [0] }), [
@@ -196,12 +179,12 @@ test('leaders are those that are asked for, while programs write and read', asyn
     assert.deepEqual(await admin.electLeaders(topic), [])
     await work.more()
   }
-  await cluster.shutDown(1)
+  await rig.cluster.shutDown(1)
   await until('led by another', async () => !(await leadersOf(admin, topic)).includes(1))
   await assert.rejects(admin.electLeaders(topic), { code: 'preferred_leader_not_available', topic })
   await work.more()
-  await cluster.restart(1)
-  await cluster.inSync()
+  await rig.cluster.restart(1)
+  await rig.cluster.inSync()
   assert.deepEqual(await admin.electLeaders(topic), [
     { topic, partition: 0 },
     { topic, partition: 1 },
@@ -220,10 +203,10 @@ test('an unclean election gives a leader to a partition whose records are lost',
   await producer.send('kept')
   const inSync = async (): Promise<readonly number[]> =>
     (await admin.describeTopic(topic)).partitionDetails[0]!.inSyncReplicas
-  await cluster.kill(2)
+  await rig.cluster.kill(2)
   await until('alone', async () => (await inSync()).length === 1)
   await producer.send('lost')
-  await Promise.all([cluster.kill(1), cluster.restart(2)])
+  await Promise.all([rig.cluster.kill(1), rig.cluster.restart(2)])
   await until('without a leader', async () => (await leadersOf(admin, topic))[0] === -1)
   const unavailable = { code: 'preferred_leader_not_available' }
   await assert.rejects(admin.electLeaders(topic), unavailable)

@@ -7,11 +7,10 @@ import { readResponseHeader } from '../../src/protocol/client-header.ts'
 import { fetch } from '../../src/protocol/fetch.ts'
 import { apiKeyOf } from './faulty-dialer.ts'
 
-/** What one answer has of one partition. */
+/** What one answer has of one partition; of which topic, later versions say by its id alone. */
 export interface FetchedFrom {
   /** The port of the broker that sent it. */
   readonly port: number
-  readonly topic: string
   readonly partition: number
   readonly errorCode: number
   readonly recordBytes: number
@@ -35,9 +34,8 @@ function read(message: Uint8Array, version: number): Omit<FetchedFrom, 'port'>[]
   const reader = new ByteReader(message.slice())
   readResponseHeader(reader, fetch, version)
   const { responses } = fetch.response.read(reader, encodingOf(fetch, version))
-  return responses.flatMap(({ topic, partitions }) =>
+  return responses.flatMap(({ partitions }) =>
     partitions.map(({ partitionIndex, errorCode, preferredReadReplica, records }) => ({
-      topic,
       partition: partitionIndex,
       errorCode,
       recordBytes: records?.length ?? 0,
