@@ -160,6 +160,22 @@ test('topics of a cluster that has no ids for them are fetched by name', async (
   rig.fetcher.close()
 })
 
+test('a topic that gets an id, or that not all brokers have one for, is the same', async () => {
+  const rig = new Rig([1])
+  const { id } = rig
+  for (const next of [zeroUuid, id, zeroUuid, id]) {
+    rig.id = next
+    rig.errorCodes[0] = errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+    await rig.pass(2000)
+    rig.errorCodes[0] = 0
+    await rig.pass(2000)
+    assert.equal(rig.fetcher.isFailing, false)
+  }
+  assert.equal(rig.partitions[0]!.round, 0)
+  assert.deepEqual(fetchesOf(rig).at(-1), [id, 0])
+  rig.fetcher.close()
+})
+
 test('isFailing says that one partition cannot be fetched though others can', async () => {
   const rig = new Rig()
   await rig.pass(1000)

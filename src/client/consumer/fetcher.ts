@@ -7,6 +7,7 @@
  * records, as after a seek, is asked for on a second connection.
  */
 
+import { zeroUuid } from '../../bytes/uuid.ts'
 import { deliveryErrors } from '../../protocol/delivery-errors.ts'
 import { fetch, type FetchRequestInput, type FetchResponse } from '../../protocol/fetch.ts'
 import type { Timer } from '../../runtime/runtime.ts'
@@ -232,9 +233,12 @@ export class Fetcher {
 
   /** Whether the topic is not there any more, and another has its name. */
   #isReplaced(partition: AssignedPartition, topicId: string): boolean {
-    partition.topicId ??= topicId
+    const { topicId: known = zeroUuid } = partition
+    if (known === zeroUuid) partition.topicId = topicId
+    // Not all brokers have ids, as while a cluster is upgraded.
+    if (known === topicId || known === zeroUuid || topicId === zeroUuid) return false
     // Metadata may be older than what we read: the broker that we read from is asked first.
-    if (partition.topicId === topicId || !partition.isMissing) return false
+    if (!partition.isMissing) return false
     partition.isHeld = true
     const { topic, partition: number } = partition
     this.#cluster.logger.warn('a topic was created anew', { topic, partition: number })
