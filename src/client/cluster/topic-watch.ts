@@ -27,7 +27,8 @@ export class TopicWatch {
         (error: KafkaError) => {
           // Where no broker can be asked now, another time will do.
           if (KafkaError.is(error) && error.retriable) this.start(look)
-          else this.#onError(error)
+          // A look that closing has ended is nobody's trouble.
+          else if (!this.#isClosed) this.#onError(error)
         },
       )
     })
