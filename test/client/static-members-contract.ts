@@ -33,12 +33,15 @@ export function staticMembersContract(context: ContractContext): void {
       const isShared = (): boolean =>
         [first, second].every(({ consumer }) => partitionsOf(consumer).length === 2)
       while (!isShared()) await setTimeout(20)
-      const { members } = await kafka().admin.describeGroup(group)
-      const instances = members.map(({ instanceId }) => instanceId)
-      assert.deepEqual(new Set(instances), new Set(['first', 'second']))
+      const instances = async (): Promise<Set<string | null>> => {
+        const { members } = await kafka().admin.describeGroup(group)
+        return new Set(members.map(({ instanceId }) => instanceId))
+      }
+      assert.deepEqual(await instances(), new Set(['first', 'second']))
       const [ofFirst, ofSecond] = [partitionsOf(first.consumer), partitionsOf(second.consumer)]
       await first.consumer.close()
       await first.running
+      assert.deepEqual(await instances(), new Set(['first', 'second']), 'it may come again')
       const producer = kafka().producer<number>(topic)
       const send = async (value: number): Promise<void> => {
         for (let partition = 0; partition < partitionCount; partition++) {
