@@ -16,6 +16,7 @@ import { operatingContract } from './operating-contract.ts'
 import { processingContract } from './processing-contract.ts'
 import { patternContract } from './pattern-contract.ts'
 import { producingContract } from './producing-contract.ts'
+import { rebalanceContract } from './rebalance-contract.ts'
 import { staticMembersContract } from './static-members-contract.ts'
 import { transactionsContract } from './transactions-contract.ts'
 
@@ -108,6 +109,7 @@ export function clientContract(
     consumingContract(context)
     groupsContract(context)
     staticMembersContract(context)
+    rebalanceContract(context)
     patternContract(context)
     processingContract(context)
     transactionsContract(context)

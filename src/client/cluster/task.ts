@@ -29,6 +29,11 @@ export interface Task extends OperationOptions {
   readonly awaitsTopic?: boolean | 'surely'
 }
 
+const unknownErrors: ReadonlySet<string | undefined> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'UNKNOWN_TOPIC_ID',
+])
+
 /**
  * Brokers answer the requests of a connection one after another, and what waits for other brokers,
  * as most changes do, is not to hold up producers.
@@ -50,5 +55,5 @@ export function isUnheard(error: unknown, { awaitsTopic }: Task): boolean {
 }
 
 function isUnknown(error: unknown): boolean {
-  return KafkaError.is(error) && error.kafkaName === 'UNKNOWN_TOPIC_OR_PARTITION'
+  return KafkaError.is(error) && unknownErrors.has(error.kafkaName)
 }

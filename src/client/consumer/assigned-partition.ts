@@ -1,5 +1,6 @@
 /** One partition that a consumer reads: how far it is fetched, processed and committed. */
 
+import type { TopicPartition } from '../cluster/offset-lookup.ts'
 import { InvalidOptionError } from '../failure/errors.ts'
 import type { CommitIdentity, OffsetCommitter } from '../group/offset-committer.ts'
 import type { RecordOrigin } from '../record/kafka-record.ts'
@@ -30,6 +31,18 @@ export interface PartitionStart {
   readonly committer: Commits
 }
 
+/** How far a consumer is in a partition. */
+export interface ConsumerPosition extends TopicPartition {
+  /** The offset after the last record that was processed; before there is one, where it began. */
+  readonly position: number
+  /** The offset that this consumer has committed last; `null` where it has not. */
+  readonly committed: number | null
+  /** The offset after the last record that can be read, as a broker last said; `null` before. */
+  readonly end: number | null
+  /** How far `position` is from `end`: the records that are left, or more where there are gaps. */
+  readonly lag: number | null
+}
+
 /**
  * `position` runs ahead of what the program has; `processed` never does. Both only grow, but for a
  * seek, which begins a new `round`: what was fetched in an earlier one is thrown away.
@@ -42,6 +55,8 @@ export class AssignedPartition implements RecordOrigin {
   readonly #committer: Commits
   /** A topic that was deleted and created again has another. */
   topicId: string | undefined
+  /** Where it was begun with, or begun anew. */
+  startedAt: number
   /** The next offset to fetch. */
   position: number
   /** The end of what may be fetched, as a broker last said; before that it is not known. */
@@ -69,6 +84,7 @@ export class AssignedPartition implements RecordOrigin {
     this.topic = start.topic
     this.topicId = start.topicId
     this.partition = start.partition
+    this.startedAt = start.position
     this.position = start.position
     this.readKey = readerOf(start.key)
     this.readValue = readerOf(start.value)
@@ -79,6 +95,14 @@ export class AssignedPartition implements RecordOrigin {
     return this.state === 'owned' && !this.isPaused && !this.isHeld
   }
 
+  /** How far it is, for people and for metrics. */
+  get progress(): ConsumerPosition {
+    const { topic, partition, committed = null, end = null } = this
+    const position = this.processed ?? this.startedAt
+    const lag = end === null ? null : Math.max(0, end - position)
+    return { topic, partition, position, committed, end, lag }
+  }
+
   /** Whether the broker has more of it, or may have. */
   get isBehind(): boolean {
     return this.end === undefined || this.position < this.end
@@ -86,6 +110,7 @@ export class AssignedPartition implements RecordOrigin {
 
   /** Goes on from `offset`; what was processed before does not count any more. */
   seek(offset: number): void {
+    this.startedAt = offset
     this.position = offset
     this.isSought = true
     this.round++

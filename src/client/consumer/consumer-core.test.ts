@@ -114,6 +114,23 @@ test('a member that was thrown out comes back and goes on from the last commit',
   await assert.rejects(second!.commit(), { code: 'rebalance_in_progress' })
 })
 
+test('a member that was thrown out hears what it has lost, and what it is given anew', async () => {
+  const rig = new Rig()
+  const topic = await rig.topic(1, 5)
+  const heard: string[] = []
+  const consumer = rig.kafka.consumer<number>(topic, {
+    group: 'g',
+    onAssigned: () => heard.push('assigned'),
+    onRevoked: () => heard.push('revoked'),
+    onLost: ([place]) => heard.push(`lost ${place!.topic}-${place!.partition}`),
+  })
+  await consumer.next()
+  rig.clock.advance(120_000)
+  await rig.pass(10)
+  await consumer.next()
+  assert.deepEqual(heard, ['assigned', `lost ${topic}-0`, 'assigned'])
+})
+
 test('a place that is sought counts once the partition is there', async () => {
   const rig = new Rig()
   const topic = await rig.topic(2, 4)

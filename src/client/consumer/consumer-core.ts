@@ -6,21 +6,22 @@
  * another member only once none of its records is in hand.
  */
 
-import type { Timer } from '../../runtime/runtime.ts'
 import type { Cluster, TopicMetadata } from '../cluster/cluster.ts'
 import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
 import { partitionsOf, TopicWatch } from '../cluster/topic-watch.ts'
 import { abortable, failureWithin } from '../failure/deadline.ts'
-import type { KafkaError } from '../failure/errors.ts'
+import { messageOf, type KafkaError } from '../failure/errors.ts'
 import type { ConsumerGroup } from '../group/consumer-group.ts'
 import type { KafkaRecord } from '../record/kafka-record.ts'
 import { Offset } from '../record/offset.ts'
-import { AssignedPartition, noGroup } from './assigned-partition.ts'
+import { AssignedPartition, noGroup, type ConsumerPosition } from './assigned-partition.ts'
+import { Assignment } from './assignment.ts'
 import type { ResolvedConsumerConfig } from './consumer-options.ts'
 import { StatusWatch } from './consumer-status.ts'
 import type { Fetched } from './fetch-buffer.ts'
 import { Fetcher } from './fetcher.ts'
 import type { OpenDeadLetters } from './process-options.ts'
+import type { RebalanceTeller } from './rebalance-teller.ts'
 import { RecordsInHand, type InHand } from './records-in-hand.ts'
 import { startPositions, type StartPlace } from './start-positions.ts'
 import type { Leaving } from './stream-iterator.ts'
@@ -41,18 +42,16 @@ export class ConsumerCore<Value, Key> {
   readonly #fetcher: Fetcher
   /** There once it is being joined. */
   group: ConsumerGroup | undefined
-  readonly #assigned = new Map<string, AssignedPartition>()
-  /** Places chosen for partitions that are not ours yet. */
-  readonly #sought = new Map<string, number | Offset>()
-  #isPaused = false
+  readonly #assignment = new Assignment()
   /** What the program has. */
   readonly inHand = new RecordsInHand()
   #isProcessing = false
   #autoCommit: boolean
+  /** There where the program wants to know what is its own. */
+  #teller: RebalanceTeller | undefined
   #arrival: PromiseWithResolvers<void> | undefined
   #hasStarted = false
   #failure: KafkaError | undefined
-  #commitTimer: Timer | undefined
   readonly #watch: TopicWatch
   readonly status = new StatusWatch()
   #closing: Promise<void> | undefined
@@ -96,7 +95,11 @@ export class ConsumerCore<Value, Key> {
 
   /** The partitions that are being read now. */
   assignment(): TopicPartition[] {
-    return this.#select().map(({ topic, partition }) => ({ topic, partition }))
+    return this.#assignment.select().map(({ topic, partition }) => ({ topic, partition }))
+  }
+
+  positions(): ConsumerPosition[] {
+    return this.#assignment.select().map(({ progress }) => progress)
   }
 
   /** Whether all that there was when it was last asked for is handed over. */
@@ -125,7 +128,7 @@ export class ConsumerCore<Value, Key> {
   beginProcessing(): void {
     this.#isProcessing = true
     this.#autoCommit = this.#config.group !== undefined
-    if (this.#hasStarted && this.#autoCommit && !this.#commitTimer) this.#commitRegularly()
+    this.#commitRegularly()
   }
 
   /** Sends a record to where somebody looks at what could not be processed. */
@@ -145,21 +148,19 @@ export class ConsumerCore<Value, Key> {
   }
 
   pause(partitions?: readonly TopicPartition[]): void {
-    if (!partitions) this.#isPaused = true
-    for (const partition of this.#select(partitions)) partition.isPaused = true
+    this.#assignment.setPaused(true, partitions)
   }
 
   resume(partitions?: readonly TopicPartition[]): void {
-    if (!partitions) this.#isPaused = false
-    for (const partition of this.#select(partitions)) partition.isPaused = false
+    this.#assignment.setPaused(false, partitions)
     this.#fetcher.wake()
     this.#arrived()
   }
 
   /** Goes on from another place: at once, or when the partition becomes ours. */
   async seek(place: TopicPartition, target: number | Offset): Promise<void> {
-    const partition = this.#assigned.get(keyOf(place))
-    if (!partition) return void this.#sought.set(keyOf(place), target)
+    const partition = this.#assignment.get(place)
+    if (!partition) return void this.#assignment.sought.set(keyOf(place), target)
     const { round } = partition
     let offset = target
     if (typeof offset !== 'number') {
@@ -189,13 +190,16 @@ export class ConsumerCore<Value, Key> {
 
   #start(): void {
     this.#hasStarted = true
-    if (this.#autoCommit) this.#commitRegularly()
     this.#join().catch((error: unknown) => this.#fail(error as KafkaError))
   }
 
   async #join(): Promise<void> {
     const { topics } = this
-    const { rackId } = this.#config
+    const { rackId, listener } = this.#config
+    if (listener) {
+      const { RebalanceTeller } = await import('./rebalance-teller.ts')
+      this.#teller = new RebalanceTeller(listener, (error) => this.#fail(error as KafkaError))
+    }
     if (rackId) {
       const { nearby } = await import('./nearby.ts')
       this.#fetcher.through(nearby(this.#cluster, rackId))
@@ -223,14 +227,13 @@ export class ConsumerCore<Value, Key> {
       onContact: () => this.#updateStatus(),
       onError: (error) => this.#fail(error),
     })
+    this.#commitRegularly()
     this.group.join()
   }
 
   /** Reads those of `partitions` that it does not read yet: whatever is in them came later. */
   async extend(partitions: readonly TopicPartition[]): Promise<void> {
-    const added = partitions.filter((place) => !this.#assigned.has(keyOf(place)))
-    const unsought = added.map(keyOf).filter((key) => !this.#sought.has(key))
-    for (const key of unsought) this.#sought.set(key, Offset.earliest)
+    const added = this.#assignment.missing(partitions)
     if (added.length > 0) await this.#assign(added)
   }
 
@@ -270,10 +273,10 @@ export class ConsumerCore<Value, Key> {
     const group = this.group
     this.status.update({
       isClosed: this.#closing !== undefined,
-      isSettled: group ? group.isSettled : this.#assigned.size > 0,
+      isSettled: group ? group.isSettled : this.#assignment.size > 0,
       // One that is not let in yet is connecting.
       isFailing: this.#fetcher.isFailing || (group?.isMember === true && group.isFailing),
-      partitions: this.#select(),
+      partitions: this.#assignment.select(),
     })
   }
 
@@ -290,16 +293,11 @@ export class ConsumerCore<Value, Key> {
     void this.close()
   }
 
-  #select(partitions?: readonly TopicPartition[]): AssignedPartition[] {
-    if (!partitions) return [...this.#assigned.values()]
-    return partitions.flatMap((partition) => this.#assigned.get(keyOf(partition)) ?? [])
-  }
-
   async #assign(partitions: readonly StartPlace[]): Promise<void> {
     const positions = await startPositions(this.#cluster, {
       partitions,
       group: this.group,
-      sought: this.#sought,
+      sought: this.#assignment.sought,
       config: this.#config,
     })
     if (this.#closing) return
@@ -312,24 +310,24 @@ export class ConsumerCore<Value, Key> {
       // before the first commit are not passed over by the next member.
       const isMoving = origin === 'policy' && this.#config.offset !== Offset.earliest
       if (isMoving) assigned.processed = start.position
-      assigned.isPaused = this.#isPaused
-      this.#sought.delete(keyOf(assigned))
-      this.#assigned.set(keyOf(assigned), assigned)
+      this.#assignment.add(assigned)
       return assigned
     })
-    this.#fetcher.add(added)
+    await this.#teller?.assigned(added)
+    this.#fetcher.add(added.filter(({ state }) => state === 'owned'))
     this.#updateStatus()
     this.#cluster.logger.debug('partitions were assigned', { partitions })
   }
 
   async #revoke(partitions: readonly TopicPartition[]): Promise<void> {
-    const leaving = this.#select(partitions)
+    const leaving = this.#assignment.select(partitions)
     for (const partition of leaving) {
       partition.state = 'leaving'
       this.#fetcher.remove(partition)
     }
     await this.inHand.whenFree(leaving)
-    if (this.#autoCommit) this.#commitProcessed(leaving)
+    await this.#teller?.revoked(leaving)
+    if (this.#autoCommit) this.group?.commitProcessed(leaving)
     await this.group?.committer.settled()
     this.remove(partitions)
     this.#cluster.logger.debug('partitions were handed over', { partitions })
@@ -337,12 +335,13 @@ export class ConsumerCore<Value, Key> {
 
   /** Reads `partitions`, or all, no longer. */
   remove(partitions?: readonly TopicPartition[]): void {
-    for (const partition of this.#select(partitions)) {
-      partition.state = 'gone'
+    const leaving = this.#assignment.select(partitions)
+    this.#assignment.remove(leaving)
+    for (const partition of leaving) {
       this.#fetcher.remove(partition)
       this.inHand.forget(partition)
-      this.#assigned.delete(keyOf(partition))
     }
+    this.#teller?.lost(leaving)
     this.#updateStatus()
   }
 
@@ -358,36 +357,29 @@ export class ConsumerCore<Value, Key> {
   }
 
   #commitRegularly(): void {
-    this.#commitTimer = this.clock.after(this.#config.autoCommitIntervalMs, () => {
-      this.#commitProcessed(this.#select())
-      this.#commitRegularly()
-    })
-  }
-
-  #commitProcessed(partitions: readonly AssignedPartition[]): void {
-    if (!this.group) return
-    for (const partition of partitions) {
-      const { processed = -1, committed = -1, isMissing } = partition
-      // What is committed of a topic that is gone would be of the next one of its name.
-      if (processed > committed && !isMissing) partition.commitLater(processed)
-    }
+    if (!this.#autoCommit) return
+    const { autoCommitIntervalMs } = this.#config
+    this.group?.commitRegularly(autoCommitIntervalMs, () => this.#assignment.select())
   }
 
   async #close(): Promise<void> {
-    this.#commitTimer?.cancel()
     this.#watch.close()
     this.#fetcher.close()
     if (!this.#isProcessing) this.inHand.leaveAll()
     this.#arrived()
-    await this.#forAtMost(this.#config.rebalanceTimeoutMs, () => this.inHand.whenFree())
+    await this.#forAtMost(this.#config.rebalanceTimeoutMs, async () => {
+      await this.inHand.whenFree()
+      await this.#teller?.revoked(this.#assignment.select()).catch((error: unknown) => {
+        this.#cluster.logger.warn('onRevoked failed', { error: messageOf(error) })
+      })
+    })
     const timeoutMs = Math.min(closeTimeoutMs, this.#cluster.options.timeoutMs)
     await this.#forAtMost(timeoutMs, async () => {
-      if (this.#autoCommit) this.#commitProcessed(this.#select())
+      if (this.#autoCommit) this.group?.commitProcessed(this.#assignment.select())
       await this.group?.leave(timeoutMs)
     })
     this.group?.committer.close()
-    for (const partition of this.#select()) partition.state = 'gone'
-    this.#assigned.clear()
+    this.#assignment.remove(this.#assignment.select())
     this.#host.onClosed()
   }
 

@@ -1,6 +1,6 @@
 /** The options of a consumer, checked once. */
 
-import type { Isolation } from '../cluster/offset-lookup.ts'
+import type { Isolation, TopicPartition } from '../cluster/offset-lookup.ts'
 import { durationMs, type Duration } from '../failure/duration.ts'
 import { InvalidOptionError } from '../failure/errors.ts'
 import { toOffset, type Offset, type OffsetInput } from '../record/offset.ts'
@@ -87,7 +87,29 @@ export interface ConsumerConfig<Value = unknown, Key = string> {
   readonly deadLetter?: string
   /** Closes the consumer: `for await` then ends. */
   readonly signal?: AbortSignal
+  /**
+   * Called with partitions that this consumer has been given, before it is given a record of them,
+   * which waits for what this returns. What it throws closes the consumer, as what any of these
+   * three throws; a retriable `KafkaError` has it called again.
+   */
+  readonly onAssigned?: (partitions: readonly TopicPartition[]) => unknown
+  /**
+   * Called with partitions that it gives up, to another member or as it closes: once none of their
+   * records is in hand, and before anybody else has them, which waits for what this returns, for as
+   * long as `rebalanceTimeout`. Offsets may still be committed.
+   */
+  readonly onRevoked?: (partitions: readonly TopicPartition[]) => unknown
+  /**
+   * Called in place of `onRevoked` where they are gone already: the coordinator has heard nothing
+   * for `sessionTimeout`, or there is no such topic any more. Others may have them by now.
+   */
+  readonly onLost?: (partitions: readonly TopicPartition[]) => unknown
 }
+
+type Told = Pick<ConsumerConfig, 'onAssigned' | 'onRevoked' | 'onLost'>
+
+/** What a program may be told of. */
+export type RebalanceListener = { readonly [Name in keyof Told]: Told[Name] | undefined }
 
 export type OnInvalid = 'throw' | 'skip' | 'deadLetter'
 
@@ -112,6 +134,8 @@ export interface ResolvedConsumerConfig<Value, Key> {
   readonly onInvalid: OnInvalid
   readonly deadLetter: string | undefined
   readonly signal: AbortSignal | undefined
+  /** Of a program that wants to be told. */
+  readonly listener: RebalanceListener | undefined
 }
 
 /** @throws InvalidOptionError, naming the option that cannot work */
@@ -122,7 +146,7 @@ export function resolveConsumerConfig<Value, Key>(
   for (const [option, actual] of Object.entries({ group, groupInstanceId })) {
     if (actual === '') throw new InvalidOptionError({ option, expected: 'a name', actual })
   }
-  const { onInvalid = 'throw', deadLetter } = config
+  const { onInvalid = 'throw', deadLetter, onAssigned, onRevoked, onLost } = config
   if (onInvalid === 'deadLetter' && !deadLetter) {
     const expected = "a topic where onInvalid is 'deadLetter'"
     throw new InvalidOptionError({ option: 'deadLetter', expected, actual: deadLetter })
@@ -153,5 +177,6 @@ export function resolveConsumerConfig<Value, Key>(
     onInvalid: oneOf('onInvalid', onInvalid, ['throw', 'skip', 'deadLetter']),
     deadLetter,
     signal: config.signal,
+    listener: (onAssigned ?? onRevoked ?? onLost) && { onAssigned, onRevoked, onLost },
   }
 }

@@ -7,6 +7,7 @@ import { InvalidOptionError } from '../failure/errors.ts'
 import type { KafkaRecord } from '../record/kafka-record.ts'
 import { toOffset, type OffsetInput } from '../record/offset.ts'
 import { wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
+import type { ConsumerPosition } from './assigned-partition.ts'
 import type { ConsumerCore } from './consumer-core.ts'
 import type { ConsumerStatus } from './consumer-status.ts'
 import type { ProcessOptions, RecordHandler } from './process-options.ts'
@@ -98,6 +99,11 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
   /** The partitions that are this consumer's now. */
   assignment(): TopicPartition[] {
     return this.#core.assignment()
+  }
+
+  /** How far it is in each of them; nothing is asked for it. */
+  positions(): ConsumerPosition[] {
+    return this.#core.positions()
   }
 
   /** Holds back records of `partitions`, or of all, until `resume`. The group is not left. */

@@ -304,7 +304,8 @@ export class ClassicMembership implements CommitIdentity {
       const added = [...wanted].filter(([key]) => !this.#owned.has(key))
       if (added.length > 0) {
         await this.#events.onAssigned(added.map(([, place]) => place))
-        if (losses !== this.#losses) return
+        // What was taken over meanwhile is lost with the rest.
+        if (losses !== this.#losses) return this.#events.onLost()
         for (const [key, place] of added) this.#owned.set(key, place)
       }
       // Who has given up everything is waiting again.

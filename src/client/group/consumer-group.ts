@@ -6,6 +6,7 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Isolation, TopicPartition } from '../cluster/offset-lookup.ts'
 import { KafkaError } from '../failure/errors.ts'
+import { AutoCommit, commitProcessed, type Progress } from './auto-commit.ts'
 import { GroupMembership } from './group-membership.ts'
 import type { MembershipEvents, MembershipOptions } from './group-membership.ts'
 import { fetchOffsets, type GroupIdentity, type GroupOffset } from './group-offsets.ts'
@@ -29,6 +30,7 @@ export class ConsumerGroup implements CommitIdentity {
   #isClassic = false
   #hasLeft = false
   readonly committer: OffsetCommitter
+  readonly #autoCommit: AutoCommit
 
   constructor(cluster: Cluster, options: ConsumerGroupOptions, events: MembershipEvents) {
     this.#cluster = cluster
@@ -39,6 +41,7 @@ export class ConsumerGroup implements CommitIdentity {
       onError: (error) => void this.#tryClassic(error),
     })
     this.committer = new OffsetCommitter(cluster, this)
+    this.#autoCommit = new AutoCommit(cluster.platform.clock)
   }
 
   /** Whether the coordinator has let us in. */
@@ -87,9 +90,20 @@ export class ConsumerGroup implements CommitIdentity {
     )
   }
 
+  /** Commits what of `partitions` was processed, from now on and until it leaves. */
+  commitRegularly(everyMs: number, partitions: () => readonly Progress[]): void {
+    this.#autoCommit.start(everyMs, partitions)
+  }
+
+  /** Begins to commit what of `partitions` was processed. */
+  commitProcessed(partitions: readonly Progress[]): void {
+    commitProcessed(partitions)
+  }
+
   /** Leaves once the commits that are under way have ended. */
   async leave(timeoutMs: number): Promise<void> {
     this.#hasLeft = true
+    this.#autoCommit.stop()
     await this.committer.settled()
     this.committer.close()
     await this.#membership.leave(timeoutMs)

@@ -31,6 +31,8 @@ class Rig {
   epoch = 1
   /** Where set, partitions are handed over only when it is called. */
   handOver: (() => void) | undefined
+  /** Where set, partitions are taken over only when it is called. */
+  takeOver: (() => void) | undefined
   /** Whether the topic cannot be read any more. */
   isDeleted = false
 
@@ -57,6 +59,7 @@ class Rig {
         onAssigned: async (partitions) => {
           this.#note('assigned', partitions)
           if (this.isDeleted) throw new TopicNotFoundError('it was deleted')
+          if (this.takeOver) await new Promise<void>((resolve) => (this.takeOver = resolve))
         },
         onRevoked: async (partitions) => {
           this.#note('revoked', partitions)
@@ -193,6 +196,21 @@ test('a member that was thrown out begins again with nothing', async () => {
     assert.deepEqual(rig.events.slice(1), ['lost', 'assigned 3'])
     assert.deepEqual(rig.heartbeats.slice(3), ['0 owns ', '9 owns 3'])
   }
+})
+
+test('what is taken over while all is lost is lost, too, before it is given anew', async () => {
+  const rig = new Rig()
+  rig.takeOver = () => undefined
+  await rig.start()
+  rig.errors.push('UNKNOWN_MEMBER_ID')
+  rig.target = [1]
+  await rig.pass(5)
+  assert.deepEqual(rig.events, ['assigned 0,1', 'lost'])
+  const { takeOver } = rig
+  rig.takeOver = undefined
+  takeOver()
+  await rig.pass(1)
+  assert.deepEqual(rig.events, ['assigned 0,1', 'lost', 'lost', 'assigned 1'])
 })
 
 test('a heartbeat that failed is followed by one that says everything', async () => {

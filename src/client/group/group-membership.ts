@@ -302,7 +302,8 @@ export class GroupMembership implements CommitIdentity {
     const added = [...target].filter(([key]) => !this.#owned.has(key))
     if (added.length === 0) return false
     await this.#events.onAssigned(added.map(([, partition]) => partition))
-    if (losses !== this.#losses) return true
+    // What was taken over meanwhile is lost with the rest.
+    if (losses !== this.#losses) return (this.#events.onLost(), true)
     for (const [key, partition] of added) this.#owned.set(key, partition)
     this.#report()
     return true

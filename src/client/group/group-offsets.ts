@@ -1,5 +1,6 @@
 /** Reads and stores the offsets of a group, at its coordinator. */
 
+import { zeroUuid } from '../../bytes/uuid.ts'
 import { offsetCommit } from '../../protocol/offset-commit.ts'
 import { offsetFetch } from '../../protocol/offset-fetch.ts'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -18,10 +19,12 @@ export interface GroupIdentity {
 
 export interface GroupOffset extends TopicPartition {
   readonly offset: number
+  /** Of the very topic that is meant. @default of whichever has the name */
+  readonly topicId?: string | undefined
 }
 
 /** Version 10 names topics by id. */
-const maxVersion = 9
+const maxVersionByName = 9
 /** Version 8 asks for groups one by one, as all later ones do. */
 const fetchMinVersion = 8
 
@@ -50,7 +53,7 @@ export function fetchOffsets(
   const input = { groups: [{ groupId: group, ...identity, topics }], requireStable }
   const task = { ...limits, action, target: { group }, purpose: 'groups' }
   return cluster.run(task, async ({ channel, signal }) => {
-    const versions = { minVersion: fetchMinVersion, maxVersion }
+    const versions = { minVersion: fetchMinVersion, maxVersion: maxVersionByName }
     const answer = await channel.request(offsetFetch, input, { signal, ...versions })
     const [found] = answer.groups
     if (!found) return []
@@ -72,11 +75,15 @@ export async function commitOffsets(
   options: OperationOptions = {},
 ): Promise<void> {
   const action = `commit offsets of group '${group}'`
-  const topics = describedByTopic(offsets, ({ partition, offset }) => ({
+  const ids = new Map(offsets.map(({ topic, topicId = zeroUuid }) => [topic, topicId]))
+  const names = new Map([...ids].map(([name, id]) => [id, name]))
+  const described = describedByTopic(offsets, ({ partition, offset }) => ({
     partitionIndex: partition,
     committedOffset: offset,
     committedMetadata: null,
   }))
+  const topics = described.map((topic) => ({ ...topic, topicId: ids.get(topic.name)! }))
+  const limits = names.has(zeroUuid) ? { maxVersion: maxVersionByName } : {}
   const input = {
     groupId: group,
     memberId,
@@ -87,8 +94,9 @@ export async function commitOffsets(
   // A coordinator may not know yet of a topic that has just been created.
   const task = { ...options, action, target: { group }, purpose: 'groups', awaitsTopic: true }
   await cluster.run(task, async ({ channel, signal }) => {
-    const answer = await channel.request(offsetCommit, input, { signal, maxVersion })
-    for (const { name: topic, partitions } of answer.topics) {
+    const answer = await channel.request(offsetCommit, input, { signal, ...limits })
+    for (const { name, topicId, partitions } of answer.topics) {
+      const topic = name || names.get(topicId)!
       for (const { partitionIndex: partition, errorCode } of partitions) {
         throwIfError(action, { errorCode, group, topic, partition })
       }

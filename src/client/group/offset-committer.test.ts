@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ScriptedBroker, settled } from '../../../test/support/scripted-broker.ts'
+import { ScriptedBroker, settled, topicId } from '../../../test/support/scripted-broker.ts'
+import { zeroUuid } from '../../bytes/uuid.ts'
 import { errorCodes, type ErrorName } from '../../protocol/error-codes.ts'
 import { findCoordinator } from '../../protocol/find-coordinator.ts'
 import { offsetCommit, type OffsetCommitRequest } from '../../protocol/offset-commit.ts'
@@ -36,7 +37,8 @@ class Rig {
     const offsets = topic!.partitions.map(
       ({ partitionIndex, committedOffset }) => `${partitionIndex}@${committedOffset}`,
     )
-    this.commits.push(`${epoch} ${offsets.join(' ')}`)
+    const id = topic!.topicId === zeroUuid ? '' : ` of ${topic!.topicId}`
+    this.commits.push(`${epoch} ${offsets.join(' ')}${id}`)
     const { held } = this
     if (held) await new Promise<void>((resolve) => held.push(resolve))
     const errorCode = errorCodes[this.errors.shift() ?? 'NONE']
@@ -44,7 +46,7 @@ class Rig {
       partitionIndex,
       errorCode,
     }))
-    return { topics: [{ name: topic!.name, partitions }] }
+    return { topics: [{ ...topic!, partitions }] }
   }
 }
 
@@ -53,6 +55,7 @@ const partition = (number: number): Committable => ({
   partition: number,
   state: 'owned',
   committed: undefined,
+  topicId: undefined,
 })
 
 test('commits of one turn share a request, with the last offset of each partition', async () => {
@@ -140,6 +143,28 @@ test('what is lost while a commit waits is not committed under the next epoch', 
   await ofKept
   assert.deepEqual(rig.commits, ['1 0@5 1@7', '2 1@7'])
   assert.deepEqual([lost!.committed, kept!.committed], [undefined, 7])
+})
+
+test('a topic of a known id is committed for, and no other of its name', async () => {
+  const rig = new Rig()
+  const known = { ...partition(0), topicId: topicId('orders') }
+  await rig.committer.commit(known, 5)
+  assert.deepEqual(rig.commits, [`1 0@5 of ${known.topicId}`])
+  rig.errors.push('UNKNOWN_TOPIC_ID', 'UNKNOWN_TOPIC_ID', 'UNKNOWN_TOPIC_ID', 'UNKNOWN_TOPIC_ID')
+  const late = rig.committer.commit(known, 6)
+  const rejected = assert.rejects(late, { code: 'topic_not_found', topic: 'orders' })
+  for (let second = 0; second < 10; second++) {
+    rig.broker.clock.advance(1000)
+    await settled()
+  }
+  await rejected
+})
+
+test('where one id is not known, all are committed for by name', async () => {
+  const rig = new Rig()
+  const known = { ...partition(0), topicId: topicId('orders') }
+  await Promise.all([rig.committer.commit(known, 5), rig.committer.commit(partition(1), 6)])
+  assert.deepEqual(rig.commits, ['1 0@5 1@6'])
 })
 
 test('settled() waits for what nobody else waits for', async () => {

@@ -19,6 +19,8 @@ export interface CommitIdentity {
 
 /** What is committed for. */
 export interface Committable extends TopicPartition {
+  /** Of the very topic that was read, which another of its name is not. */
+  readonly topicId: string | undefined
   /** Once it is `gone`, another member may have it. */
   readonly state: 'owned' | 'leaving' | 'gone'
   /** The offset that was last committed by this consumer. */
@@ -129,7 +131,12 @@ export class OffsetCommitter {
     return asMember(this.identity, async (identity) => {
       // What was lost meanwhile is for others to commit: also for us, if it is ours once more.
       const owned = [...waiting].filter(([{ state }]) => state !== 'gone')
-      const offsets = owned.map(([{ topic, partition }, offset]) => ({ topic, partition, offset }))
+      const offsets = owned.map(([{ topic, topicId, partition }, offset]) => ({
+        topic,
+        topicId,
+        partition,
+        offset,
+      }))
       if (offsets.length > 0) await commitOffsets(this.#cluster, identity, offsets)
       return noteCommitted(owned)
     })
