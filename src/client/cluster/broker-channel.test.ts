@@ -72,6 +72,32 @@ test('negotiate() gets along with a broker that knows version 0 only', async () 
   assert.equal(channel.supports(listGroups, 2), true)
 })
 
+test('roundTripMs is the shortest time in which an answer came', async () => {
+  const broker = new ScriptedBroker()
+  const delaysMs = [7, 3, 9]
+  broker.on(listGroups, async () => {
+    await new Promise<void>((resolve) => broker.clock.after(delaysMs.shift()!, resolve))
+    return noGroups
+  })
+  const stream = await broker.dialer.dial({ host: 'b', port: 1 })
+  const { clock } = broker
+  const facts = { name: 'b:1', clientId: 'test', clock, timeoutMs: 30_000 }
+  const channel = new BrokerChannel({ stream, ...facts })
+  await channel.negotiate('1.2.3')
+  // In this process it took no time at all.
+  assert.equal(channel.roundTripMs, 0)
+  channel.roundTripMs = Infinity
+  for (const expected of [7, 3, 3]) {
+    const answered = channel.request(listGroups, {})
+    for (let step = 0; step < 10; step++) {
+      await settled()
+      clock.advance(1)
+    }
+    await answered
+    assert.equal(channel.roundTripMs, expected)
+  }
+})
+
 test('a request that is urgent leaves at once', async () => {
   const broker = new ScriptedBroker().on(listGroups, () => noGroups)
   const stream = await broker.dialer.dial({ host: 'b', port: 1 })

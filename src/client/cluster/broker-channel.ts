@@ -95,6 +95,8 @@ export class BrokerChannel {
   #throttled: (() => void)[] | undefined
   #nextCorrelationId = 0
   #lastHeardMs: number
+  /** The shortest time that it has taken to get an answer. */
+  roundTripMs = Infinity
   /** Since when there is always a request without an answer. */
   #busySinceMs = 0
   #closedBy: Error | undefined
@@ -322,6 +324,7 @@ export class BrokerChannel {
     // Who asked may have given up; then there is nobody to answer.
     const waiting = this.#take(correlationIdOf(message))
     if (!waiting) return
+    this.roundTripMs = Math.min(this.roundTripMs, this.#lastHeardMs - waiting.sentAtMs)
     const { api, version, options, resolve } = waiting
     try {
       const response = readResponse(api, version, message) as never

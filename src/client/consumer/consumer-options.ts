@@ -47,7 +47,8 @@ export interface ConsumerConfig<Value = unknown, Key = string> {
   readonly fetchMaxBytes?: number
   /**
    * Bytes of one partition in one answer, so that others get their turn; at least a whole batch
-   * comes, however large. More is worth it where few partitions are far away. @default 1 MiB
+   * comes, however large. More is worth it where few partitions are far away; of several at a
+   * broker near by, less is taken at a time. @default 1 MiB
    */
   readonly maxPartitionFetchBytes?: number
   /**

@@ -23,6 +23,8 @@ import { readFetched } from './fetched-batches.ts'
 
 /** What a fetcher has of a broker. */
 export interface FetchChannel {
+  /** Infinity where that is not known. */
+  readonly roundTripMs: number
   request(api: typeof fetch, input: FetchRequestInput, options: FetchOptions): Promise<void>
 }
 
@@ -284,7 +286,8 @@ export class Fetcher {
       // They may have been handed back, or sought, while the connection was opened.
       const requested = partitions.filter(({ isFetchable }) => isFetchable).map(requestFor)
       if (requested.length > 0) {
-        const input = fetchInput(requested, this.#options, this.#cluster)
+        const { roundTripMs } = channel
+        const input = fetchInput(requested, { ...this.#options, roundTripMs }, this.#cluster)
         await channel.request(fetch, input, {
           ...versionsFor(requested),
           // The broker gets to work while the program does.

@@ -55,6 +55,7 @@ export function nearby(cluster: Cluster, rackId: string): FetchCluster {
     closePurpose: (purpose) => cluster.closePurpose(purpose),
     // It connects when it is asked: then it is known for which partitions.
     channel: async ({ node }, purpose) => ({
+      roundTripMs: Infinity,
       request: (api, input, options) => {
         const open = (): Promise<FetchChannel> => cluster.channel({ node }, purpose)
         return fetches.request(node, open, { api, input, options })
