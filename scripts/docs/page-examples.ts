@@ -5,7 +5,13 @@ import { join } from 'node:path'
 import { root, runTool } from '../run.ts'
 
 /** Pages whose programs are run by the tests, all of them. */
-export const pagesWithExamples = ['README.md', 'docs/errors.md', 'docs/streams.md'] as const
+export const pagesWithExamples = [
+  'README.md',
+  'docs/producing.md',
+  'docs/consuming.md',
+  'docs/errors.md',
+  'docs/streams.md',
+] as const
 
 /** Returns the programs of all pages, by name. */
 export function pageExamples(): Map<string, string> {
