@@ -5,6 +5,8 @@ import { zeroUuid } from '../../bytes/uuid.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { fetch } from '../../protocol/fetch.ts'
 import { metadata } from '../../protocol/metadata.ts'
+import { writeBatch } from '../../record/batch-writer.ts'
+import { stampBatch } from '../../record/batch.ts'
 import type { KafkaError } from '../failure/errors.ts'
 import { json } from '../record/serde.ts'
 import { AssignedPartition, noGroup } from './assigned-partition.ts'
@@ -24,6 +26,8 @@ class Rig {
   readonly replaced: AssignedPartition[] = []
   /** What a fetch of a partition is answered with. */
   readonly errorCodes = [0, 0]
+  /** Records that there are of each partition; an answer has room for one record. */
+  backlog = 0
 
   constructor(leaders = [1, 2], { isTold = false } = {}) {
     this.leaders = leaders
@@ -47,15 +51,20 @@ class Rig {
         })),
       }))
       .on(fetch, async ({ topics, maxWaitMs }) => {
-        await new Promise<void>((resolve) => this.broker.clock.after(maxWaitMs, resolve))
+        const filled = topics
+          .flatMap(({ partitions }) => partitions)
+          .find(({ fetchOffset }) => fetchOffset < this.backlog)
+        if (!filled) {
+          await new Promise<void>((resolve) => this.broker.clock.after(maxWaitMs, resolve))
+        }
         const responses = topics.map(({ topic, topicId, partitions }) => ({
           topic,
           topicId,
-          partitions: partitions.map(({ partition }) => ({
-            partitionIndex: partition,
-            errorCode: this.errorCodes[partition] ?? 0,
-            highWatermark: 0,
-            records: null,
+          partitions: partitions.map((asked) => ({
+            partitionIndex: asked.partition,
+            errorCode: this.errorCodes[asked.partition] ?? 0,
+            highWatermark: this.backlog,
+            records: asked === filled ? recordAt(asked.fetchOffset) : null,
           })),
         }))
         return { responses }
@@ -110,6 +119,12 @@ test('a fetch says how much it takes of all partitions, and of each', async () =
     assert.ok(limits.every(({ partitionMaxBytes }) => partitionMaxBytes === 100))
   }
 })
+
+function recordAt(offset: number): Uint8Array {
+  const bytes = writeBatch([{ key: null, value: '1' }]) as Uint8Array
+  stampBatch(bytes, 0, { baseOffset: offset, leaderEpoch: 0 })
+  return bytes
+}
 
 /** By topic, where each fetch so far began in partition 0. */
 function fetchesOf({ broker }: Rig): [topicId: string, offset: number][] {
@@ -226,6 +241,20 @@ test('a broker that does not know what happened to it is asked again', async () 
   rig.errorCodes[1] = errorCodes.TOPIC_AUTHORIZATION_FAILED
   await rig.pass(2000)
   assert.equal(rig.errors[0]?.code, 'unauthorized')
+  rig.fetcher.close()
+})
+
+test('partitions take turns where an answer has no room for all', async () => {
+  const rig = new Rig([1, 1, 1])
+  rig.backlog = 3
+  await rig.pass(0)
+  const taken: string[] = []
+  for (let fetched; (fetched = rig.fetcher.take()); await settled()) {
+    assert.ok(fetched.record)
+    taken.push(`${fetched.partition.partition}@${fetched.record.offset}`)
+  }
+  const [zeros, ones, twos] = [0, 1, 2].map((offset) => [0, 1, 2].map((p) => `${p}@${offset}`))
+  assert.deepEqual(taken, [...zeros!, ...ones!, ...twos!])
   rig.fetcher.close()
 })
 

@@ -332,6 +332,8 @@ export class Fetcher {
     const isCommitted = this.#options.isolation === 'read_committed'
     partition.end = isCommitted ? answer.lastStableOffset : answer.highWatermark
     if (!records?.length) return
+    // An answer that is full has nothing of those that were asked for last: they are next.
+    if (this.#partitions.delete(partition)) this.#partitions.add(partition)
     const fetched = readFetched(records.slice(), position, abortedTransactions)
     for (const batch of fetched.batches) this.#buffer.add(partition, position, batch)
     partition.position = fetched.nextOffset
