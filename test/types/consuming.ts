@@ -2,6 +2,7 @@
 
 import { Kafka, KafkaError, Offset, TopicNotFoundError, bytes } from 'kafka.do'
 import type { Batch, ConsumerStatus, KafkaRecord, RecordStream, Serde } from 'kafka.do'
+import type { ConsumerPosition, TopicPartition } from 'kafka.do'
 import { exactly } from './exactly.ts'
 import type { Order } from './orders.ts'
 
@@ -26,6 +27,24 @@ export async function records(kafka: Kafka): Promise<void> {
     // @ts-expect-error -- nobody has said what the values are
     void record.value.amount
   }
+}
+
+export function partitions(kafka: Kafka): void {
+  const orders = kafka.consumer<Order>('orders', {
+    group: 'billing',
+    onAssigned: async (partitions) => exactly<readonly TopicPartition[]>()(partitions),
+    async onRevoked([place]) {
+      if (place) await orders.seek({ ...place, offset: 0 })
+    },
+    // @ts-expect-error -- partitions are not changed
+    onLost: (partitions) => partitions.push({ topic: 'orders', partition: 0 }),
+  })
+  for (const position of orders.positions()) {
+    exactly<ConsumerPosition>()(position)
+    exactly<number | null>()(position.lag)
+  }
+  // @ts-expect-error -- it is to be called
+  kafka.consumer('orders', { onAssigned: 'cache' })
 }
 
 export async function chains(kafka: Kafka): Promise<void> {
