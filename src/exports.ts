@@ -82,6 +82,15 @@ export {
 } from './client/failure/errors.ts'
 export type { ErrorFacts, SendResult } from './client/failure/errors.ts'
 export type {
+  HandledRecord,
+  HandlerCall,
+  Instrumentation,
+  OutgoingRecord,
+  RequestFacts,
+  SendObservation,
+  SendOutcome,
+} from './client/settings/instrumentation.ts'
+export type {
   BearerToken,
   BearerTokenInput,
   KafkaOptions,
@@ -125,5 +134,6 @@ export type { TransactionWork } from './client/transaction/run-transaction.ts'
 export type { TransactionConfig } from './client/transaction/transaction-options.ts'
 export type { OtherTopic, Transaction } from './client/transaction/transaction.ts'
 export type { ErrorName } from './protocol/error-codes.ts'
+export type { RecordHeaderInput } from './record/batch-writer.ts'
 export type { RecordHeaderData } from './record/record-cursor.ts'
 export type { Clock, Logger, Random, Timer } from './runtime/runtime.ts'

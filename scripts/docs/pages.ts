@@ -48,7 +48,7 @@ export const pages: readonly Page[] = [
     title: 'Producing',
     first: ['Producer', 'AsyncProducer'],
     about: '`kafka.producer`, `kafka.asyncProducer`, and what they take and give.',
-    files: /client\/producer\//,
+    files: /client\/producer\/|record\/batch-writer/,
   },
   {
     name: 'consuming',

@@ -29,8 +29,11 @@ export interface RecordInput {
   readonly timestamp?: number
 }
 
+/** A header of a record that is to be sent. Text is written as UTF-8. */
 export interface RecordHeaderInput {
+  /** Its name. */
   readonly key: string
+  /** What it says. */
   readonly value: Uint8Array | string | null
 }
 

@@ -8,10 +8,13 @@ import { encodingOf } from '../../protocol/api.ts'
 import { describeCluster } from '../../protocol/describe-cluster.ts'
 import { listGroups } from '../../protocol/list-groups.ts'
 import { ManualClock } from '../../runtime/manual-clock.ts'
+import { silentLogger, type Logger } from '../../runtime/runtime.ts'
 import { ClosedError } from '../failure/errors.ts'
+import type { RequestFacts } from '../settings/instrumentation.ts'
+import { Observer } from '../settings/observer.ts'
 import { BrokerChannel } from './broker-channel.ts'
 
-async function open(broker: ScriptedBroker): Promise<BrokerChannel> {
+async function open(broker: ScriptedBroker, observer?: Observer): Promise<BrokerChannel> {
   const stream = await broker.dialer.dial({ host: 'b', port: 1 })
   const channel = new BrokerChannel({
     stream,
@@ -19,9 +22,19 @@ async function open(broker: ScriptedBroker): Promise<BrokerChannel> {
     clientId: 'test',
     clock: broker.clock,
     timeoutMs: 30_000,
+    observer,
   })
   await channel.negotiate('1.2.3')
   return channel
+}
+
+/** Opens a channel that collects what is told of its requests, after the first. */
+async function openObserved(broker: ScriptedBroker) {
+  const requests: RequestFacts[] = []
+  const onRequest = (request: RequestFacts) => void requests.push(request)
+  const channel = await open(broker, new Observer({ onRequest }, silentLogger))
+  requests.shift()
+  return { channel, requests }
 }
 
 const noGroups = { errorCode: 0, groups: [] }
@@ -248,4 +261,75 @@ test('receive is called while the views of the response are valid', async () => 
     },
   )
   assert.deepEqual(result, [0, listGroups.versions.max])
+})
+
+test('an observer hears of each answer: who gave it, its size, how long it took', async () => {
+  const broker = new ScriptedBroker().on(listGroups, () => {
+    broker.clock.advance(25)
+    return noGroups
+  })
+  const { channel, requests } = await openObserved(broker)
+  await channel.request(listGroups, {}, { maxVersion: 0 })
+  // A header of 8 bytes and 'test'; a correlation id, an error code and no groups.
+  const sizes = { sentBytes: 8 + 2 + 4, receivedBytes: 4 + 2 + 4 }
+  const facts = { broker: 'b:1', api: 'ListGroups', version: 0, durationMs: 25, ...sizes }
+  assert.deepEqual(requests, [{ ...facts, error: undefined }])
+})
+
+test('an observer hears of requests that have no answer, once each, and why', async () => {
+  const broker = new ScriptedBroker().on(listGroups, () => undefined)
+  const { channel, requests } = await openObserved(broker)
+  const controller = new AbortController()
+  const { signal } = controller
+  const waiting = [
+    channel.request(listGroups, {}, { timeoutMs: 100 }),
+    channel.request(listGroups, {}, { signal }),
+    channel.request(listGroups, {}),
+  ]
+  const outcomes = Promise.allSettled(waiting)
+  broker.clock.advance(100)
+  controller.abort(new Error('enough'))
+  channel.close(new Error('gone'))
+  const reasons = (await outcomes).map((outcome) => (outcome as PromiseRejectedResult).reason)
+  assert.deepEqual(
+    requests.map(({ error }) => error),
+    reasons,
+  )
+  assert.match(String(reasons[0]), /within 100 ms/)
+  assert.match(String(reasons[2]), /broke during ListGroups: gone/)
+  assert.ok(requests.every(({ receivedBytes, sentBytes }) => receivedBytes === 0 && sentBytes > 0))
+})
+
+test('an observer hears of a request that is not answered once it is sent', async () => {
+  const { channel, requests } = await openObserved(new ScriptedBroker().on(listGroups, () => drop))
+  await channel.post(listGroups, {})
+  assert.partialDeepStrictEqual(requests, [{ api: 'ListGroups', receivedBytes: 0 }])
+  assert.equal(requests[0]!.error, undefined)
+})
+
+test('an observer hears of an answer that cannot be read', async () => {
+  const [client, server] = inProcessPair(queueMicrotask)
+  server.start({ onFrame: () => server.send([new Uint8Array(5)]), onClose() {} })
+  const requests: RequestFacts[] = []
+  const observer = new Observer({ onRequest: (facts) => void requests.push(facts) }, silentLogger)
+  const clock = new ManualClock()
+  const options = { name: 'b', clientId: 'c', clock, timeoutMs: 1000, stream: client }
+  await assert.rejects(new BrokerChannel({ ...options, observer }).negotiate('1'))
+  assert.equal(requests.length, 1)
+  assert.equal(requests[0]!.receivedBytes, 5)
+  assert.match(String(requests[0]!.error), /cannot be read/)
+})
+
+test('an observer that throws ends no connection, and is told of once', async () => {
+  const warnings: unknown[] = []
+  const logger: Logger = { ...silentLogger, warn: (...told) => void warnings.push(told) }
+  const onRequest = (): never => {
+    throw new Error('no room for more')
+  }
+  const broker = new ScriptedBroker().on(listGroups, () => noGroups)
+  const channel = await open(broker, new Observer({ onRequest }, logger))
+  await channel.request(listGroups, {})
+  await channel.request(listGroups, {})
+  assert.equal(channel.isClosed, false)
+  assert.deepEqual(warnings, [['instrumentation has failed', { error: 'no room for more' }]])
 })

@@ -4,17 +4,18 @@
  * who still waits hears of it.
  */
 
-import { ByteReader } from '../../bytes/reader.ts'
 import { ByteWriter } from '../../bytes/writer.ts'
 import type { FrameStream } from '../../connection/frame.ts'
 import { apiVersions } from '../../protocol/api-versions.ts'
-import { encodingOf, readWhole, type Api } from '../../protocol/api.ts'
-import { readResponseHeader, writeRequestHeader } from '../../protocol/client-header.ts'
+import { encodingOf, type Api } from '../../protocol/api.ts'
+import { writeRequestHeader } from '../../protocol/client-header.ts'
 import { deliveryErrors } from '../../protocol/delivery-errors.ts'
 import type { Clock, Timer } from '../../runtime/runtime.ts'
 import { throwIfError } from '../failure/delivery-errors.ts'
 import { BrokerError, ClosedError, DisconnectedError, TimeoutError } from '../failure/errors.ts'
 import { delay } from '../failure/retry.ts'
+import type { Observer } from '../settings/observer.ts'
+import { correlationIdOf, readResponse } from './response.ts'
 
 /** What a request is made from: the input, or what makes it once the version is known. */
 export type RequestInput<Input> = Input | ((version: number) => Input)
@@ -46,16 +47,23 @@ export interface BrokerChannelOptions {
   readonly clientId: string
   readonly clock: Clock
   readonly timeoutMs: number
+  /** Hears of each request. @default nobody does */
+  readonly observer?: Observer | undefined
+}
+
+interface Sent {
+  readonly api: Pick<Api, 'name'>
+  readonly version: number
+  readonly sentBytes: number
+  readonly sentAtMs: number
 }
 
 /** A request that was sent, and who asked. */
-interface Waiting {
+interface Waiting extends Sent {
   readonly api: Api
-  readonly version: number
   readonly options: RequestOptions<never, unknown>
   readonly resolve: (result: never) => void
   readonly reject: (error: unknown) => void
-  readonly sentAtMs: number
   readonly timeoutMs: number
   readonly timer: Timer
   readonly onAbort: (() => void) | undefined
@@ -84,6 +92,7 @@ export class BrokerChannel {
   readonly #clientId: string
   readonly #clock: Clock
   readonly #timeoutMs: number
+  readonly #observer: Observer | undefined
   readonly #waiting = new Map<number, Waiting>()
   /** What the broker offers, by API key. */
   #offered = new Map<number, VersionRange>()
@@ -107,6 +116,7 @@ export class BrokerChannel {
     this.#clientId = options.clientId
     this.#clock = options.clock
     this.#timeoutMs = options.timeoutMs
+    this.#observer = options.observer
     const { promise, resolve } = Promise.withResolvers<void>()
     this.closed = promise
     this.#markClosed = resolve
@@ -183,7 +193,7 @@ export class BrokerChannel {
         })
       }
       const version = this.#versionFor(api, options)
-      const id = this.#send(api, version, input)
+      const [id, sentBytes] = this.#send(api, version, input)
       if (options.isUrgent) this.#stream.flush?.()
       const sentAtMs = this.#clock.monotonic()
       if (this.#waiting.size === 0) this.#busySinceMs = sentAtMs
@@ -196,6 +206,7 @@ export class BrokerChannel {
         options,
         resolve,
         reject,
+        sentBytes,
         sentAtMs,
         timeoutMs,
         timer,
@@ -216,10 +227,13 @@ export class BrokerChannel {
     for (let gate; (gate = this.#held ?? this.#throttled);) {
       await new Promise<void>((resolve) => void gate.push(resolve))
     }
-    this.#send(api, this.#versionFor(api, options), input)
+    const version = this.#versionFor(api, options)
+    const [, sentBytes] = this.#send(api, version, input)
+    const sentAtMs = this.#clock.monotonic()
     while (this.#stream.bufferedBytes > bufferedMaxBytes && !this.#closedBy) {
       await delay(drainPollMs, this.#clock)
     }
+    this.#observe({ api, version, sentBytes, sentAtMs }, 0, this.#closedBy)
     return undefined
   }
 
@@ -262,11 +276,12 @@ export class BrokerChannel {
     )
   }
 
+  /** Returns the correlation id, and how long the request is. */
   #send<Request, Response, Input, ResponseInput>(
     api: Api<Request, Response, Input, ResponseInput>,
     version: number,
     input: RequestInput<Input>,
-  ): number {
+  ): [id: number, sentBytes: number] {
     if (this.#closedBy) throw this.#disconnected(api.name, false)
     const correlationId = this.#nextCorrelationId
     this.#nextCorrelationId = (correlationId + 1) & 0x7fff_ffff
@@ -274,8 +289,9 @@ export class BrokerChannel {
     writeRequestHeader(writer, { api, version, correlationId, clientId: this.#clientId })
     const value = typeof input === 'function' ? (input as (v: number) => Input)(version) : input
     api.request.write(writer, value, encodingOf(api, version))
+    const { length } = writer
     this.#stream.send(writer.pieces())
-    return correlationId
+    return [correlationId, length]
   }
 
   /** Takes out a request, which is settled now; `undefined` where it was before. */
@@ -293,10 +309,10 @@ export class BrokerChannel {
   #giveUp(correlationId: number, reason?: unknown): void {
     const waiting = this.#take(correlationId)
     if (!waiting) return
-    const { api, sentAtMs, timeoutMs, reject } = waiting
+    const { api, sentAtMs, timeoutMs } = waiting
     const isLate = reason === undefined || reason instanceof TimeoutError
     const message = `${this.name} did not answer ${api.name} within ${timeoutMs} ms`
-    reject(isLate ? new TimeoutError(message, { maybeApplied: true }) : reason)
+    this.#reject(waiting, isLate ? new TimeoutError(message, { maybeApplied: true }) : reason)
     // A connection that has brought nothing at all for so long leads nowhere any more.
     const isSilent = this.#lastHeardMs <= sentAtMs && timeoutMs >= this.#timeoutMs
     if (reason === undefined && isSilent) this.close(new Error(`no answer for ${timeoutMs} ms`))
@@ -334,9 +350,10 @@ export class BrokerChannel {
       // A broker that cannot be understood once is not to be trusted with the rest.
       const facts = { cause, maybeApplied: true }
       const what = `the answer of ${this.name} to ${api.name} cannot be read`
-      waiting.reject(new DisconnectedError(what, facts))
-      this.close(cause instanceof Error ? cause : new Error(String(cause)))
+      this.#reject(waiting, new DisconnectedError(what, facts), message.length)
+      return this.close(cause instanceof Error ? cause : new Error(String(cause)))
     }
+    this.#observe(waiting, message.length)
   }
 
   #end(reason: Error | undefined): void {
@@ -344,9 +361,29 @@ export class BrokerChannel {
     this.#closedBy = reason ?? new Error('the broker closed the connection')
     for (const id of this.#waiting.keys()) {
       const waiting = this.#take(id)!
-      waiting.reject(this.#disconnected(waiting.api.name, true))
+      this.#reject(waiting, this.#disconnected(waiting.api.name, true))
     }
     this.#markClosed()
+  }
+
+  #reject(waiting: Waiting, error: unknown, receivedBytes = 0): void {
+    waiting.reject(error)
+    this.#observe(waiting, receivedBytes, error)
+  }
+
+  #observe(sent: Sent, receivedBytes: number, error?: unknown): void {
+    const { api, version, sentBytes, sentAtMs } = sent
+    this.#observer?.tell((to) =>
+      to.onRequest?.({
+        broker: this.name,
+        api: api.name,
+        version,
+        sentBytes,
+        receivedBytes,
+        durationMs: this.#clock.monotonic() - sentAtMs,
+        error,
+      }),
+    )
   }
 
   #disconnected(apiName: string, maybeApplied: boolean): Error {
@@ -356,24 +393,4 @@ export class BrokerChannel {
     const message = `connection to ${this.name} broke during ${apiName}: ${cause.message}`
     return new DisconnectedError(message, { cause, maybeApplied })
   }
-}
-
-function correlationIdOf(message: Uint8Array): number {
-  if (message.length < 4) return -1
-  return (message[0]! << 24) | (message[1]! << 16) | (message[2]! << 8) | message[3]!
-}
-
-function readResponse<Request, Response, Input, ResponseInput>(
-  api: Api<Request, Response, Input, ResponseInput>,
-  version: number,
-  message: Uint8Array,
-): Response {
-  const reader = new ByteReader(message)
-  readResponseHeader(reader, api, version)
-  if (api.key !== apiVersions.key) return readWhole(api.response, reader, encodingOf(api, version))
-  // A broker that lacks the version answers in version 0, which says so at its start.
-  const start = reader.position
-  const isVersionZero = reader.int16() === deliveryErrors.UNSUPPORTED_VERSION
-  const answer = new ByteReader(message, start)
-  return api.response.read(answer, encodingOf(api, isVersionZero ? 0 : version))
 }

@@ -139,7 +139,7 @@ export class Connections {
   }
 
   async #dial(address: Address, name: string, signal: AbortSignal): Promise<BrokerChannel> {
-    const { clientId, timeoutMs, credentials } = this.#options
+    const { clientId, timeoutMs, credentials, observer } = this.#options
     const { dialer } = await this.#openTransport()
     const stream = await dialer.dial(address, { signal })
     const channel = new BrokerChannel({
@@ -148,6 +148,7 @@ export class Connections {
       clientId,
       clock: this.#platform.clock,
       timeoutMs,
+      observer,
     })
     this.#open.set(channel, address)
     void channel.closed.then(() => this.#open.delete(channel))

@@ -89,8 +89,8 @@ export class ConsumerCore<Value, Key> {
     return this.#cluster.platform.clock
   }
 
-  get random(): Cluster['platform']['random'] {
-    return this.#cluster.platform.random
+  get cluster(): Cluster {
+    return this.#cluster
   }
 
   /** The partitions that are being read now. */

@@ -8,6 +8,7 @@ import type { KafkaRecord } from '../record/kafka-record.ts'
 import { toOffset, type OffsetInput } from '../record/offset.ts'
 import { wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
 import type { ConsumerPosition } from './assigned-partition.ts'
+import { callHandler } from './call-handler.ts'
 import type { ConsumerCore } from './consumer-core.ts'
 import type { ConsumerStatus } from './consumer-status.ts'
 import type { ProcessOptions, RecordHandler } from './process-options.ts'
@@ -79,6 +80,13 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
     const { RecordProcessor } = await import('./record-processor.ts')
     const processor = new RecordProcessor(this.#core, handler, options)
     await processor.run(options.signal)
+  }
+
+  override forEach(
+    action: (record: KafkaRecord<Value, Key>) => unknown,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void> {
+    return super.forEach((record) => callHandler(this.#core, record, action), options)
   }
 
   /** How it is doing now. Nothing is connected before its first record is asked for. */

@@ -13,6 +13,7 @@ import { ClosedError, KafkaError } from '../failure/errors.ts'
 import { backoffMs, delay } from '../failure/retry.ts'
 import type { KafkaRecord } from '../record/kafka-record.ts'
 import { oneOf, wholeNumber } from '../settings/kafka-options.ts'
+import { callHandler } from './call-handler.ts'
 import type { ConsumerCore } from './consumer-core.ts'
 import type { ProcessOptions, RecordHandler } from './process-options.ts'
 import type { InHand } from './records-in-hand.ts'
@@ -161,7 +162,7 @@ export class RecordProcessor<Value, Key> {
   async #attempts(record: KafkaRecord<Value, Key>): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#handle(record, attempt)
+        await callHandler(this.#core, record, () => this.#handle(record, attempt), attempt)
         return true
       } catch (error) {
         if (this.#stop.signal.aborted) return false
@@ -190,7 +191,7 @@ export class RecordProcessor<Value, Key> {
 
   /** Waits before the next attempt. Returns whether there is to be one. */
   async #backOff(attempt: number): Promise<boolean> {
-    const { clock, random } = this.#core
+    const { clock, random } = this.#core.cluster.platform
     const waitMs = backoffMs({ attempt, baseMs: this.#baseMs, maxMs: this.#maxMs, random })
     try {
       await delay(waitMs, clock, this.#stop.signal)

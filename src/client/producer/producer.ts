@@ -8,6 +8,7 @@ import { serializationError, toSerde, type Serde } from '../record/serde.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 import type { Asker, RecordMetadata } from './accumulator.ts'
 import { BatchPlaces } from './batch-places.ts'
+import { observed } from './observed-record.ts'
 import type { Partitioner } from './partitioner.ts'
 import type { ProducerConfig } from './producer-options.ts'
 import type { Sender } from './sender.ts'
@@ -177,7 +178,8 @@ export class Producer<Value = unknown, Key = string> {
   #add(value: Value | null, options: RecordOptions<Key>, call: Call, index: number): void {
     if (this.#isClosed) throw new ClosedError(`the producer of '${this.topic}' is closed`)
     const { key = null, headers, partition, timestamp } = options
-    this.#sender.add(this.topic, {
+    const { observer } = this.#cluster.options
+    const record = {
       key: key === null ? null : this.#serialize('key', this.#key, key),
       value: value === null ? null : this.#serialize('value', this.#value, value),
       headers: headers === undefined ? noHeaders : headerList(headers),
@@ -186,7 +188,11 @@ export class Producer<Value = unknown, Key = string> {
       partitioner: this.#partitioner,
       asker: call,
       index,
-    })
+    }
+    this.#sender.add(
+      this.topic,
+      observer ? observed(record, { topic: this.topic, key, value }, observer) : record,
+    )
   }
 
   #serialize<Part>(part: 'key' | 'value', serde: Serde<Part>, value: Part): Uint8Array | string {

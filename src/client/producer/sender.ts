@@ -127,7 +127,10 @@ export class Sender {
   /** Returns whether the record need not wait any more, for whichever reason. */
   #place(topic: TopicQueues, record: Unplaced): boolean {
     const { asker, index } = record
-    if (asker.signal?.aborted) return true
+    if (asker.signal?.aborted) {
+      asker.failed(asker.signal.reason, index)
+      return true
+    }
     const queue = topic.queueFor(record)
     if (queue === 'unknown') {
       this.#cluster.forgetTopic(topic.name)

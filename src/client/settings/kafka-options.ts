@@ -4,6 +4,8 @@ import type { Address } from '../../connection/frame.ts'
 import type { Logger } from '../../runtime/runtime.ts'
 import { durationMs, type Duration } from '../failure/duration.ts'
 import { InvalidOptionError } from '../failure/errors.ts'
+import type { Instrumentation } from './instrumentation.ts'
+import { Observer } from './observer.ts'
 import type { Platform, TlsTrust, UrlScheme } from './platform.ts'
 
 /** The options of a client. None is needed where a server is on this machine. */
@@ -53,6 +55,8 @@ export interface KafkaOptions {
    * @default none: what a program must know comes as an error
    */
   readonly logger?: Logger
+  /** What is told of each request and record: for metrics and traces. @default none */
+  readonly instrumentation?: Instrumentation
 }
 
 /** What every operation takes. */
@@ -122,6 +126,8 @@ export interface ResolvedKafkaOptions {
   readonly metadataMaxAgeMs: number
   readonly clientId: string
   readonly logger: Logger
+  /** There where the program has instrumentation. */
+  readonly observer: Observer | undefined
 }
 
 const defaultUrl = 'http://localhost:9092'
@@ -140,6 +146,7 @@ export function resolveKafkaOptions(
   platform: Platform,
 ): ResolvedKafkaOptions {
   const { env } = platform
+  const { logger = platform.logger, instrumentation } = options
   const url = options.url ?? env['KAFKA_DO_URL'] ?? defaultUrl
   const apiKey = options.apiKey ?? env['KAFKA_DO_API_KEY']
   const { scheme, addresses, credentials } = parseUrl(url, platform)
@@ -155,7 +162,8 @@ export function resolveKafkaOptions(
     allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
     metadataMaxAgeMs: durationMs('metadataMaxAge', options.metadataMaxAge ?? '5m'),
     clientId: options.clientId ?? 'kafka.do',
-    logger: options.logger ?? platform.logger,
+    logger,
+    observer: instrumentation && new Observer(instrumentation, logger),
   }
 }
 
