@@ -13,6 +13,7 @@ const entries = {
   index: 'src/index.ts',
   streams: 'src/index-streams.ts',
   react: 'src/react/index.ts',
+  opentelemetry: 'src/opentelemetry/index.ts',
   testing: 'src/testing/index-web.ts',
 }
 
@@ -48,7 +49,7 @@ export async function packForBrowsers(folder: string): Promise<void> {
       Object.entries(entries).map(([name, path]) => [name, join(root, path)]),
     ),
     platform: 'browser',
-    external: ['react'],
+    external: ['react', '@opentelemetry/api'],
     experimental: { chunkOptimization: false },
     transform: { target: 'es2024' },
     plugins: [inOrder(entry, core)],

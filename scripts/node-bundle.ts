@@ -17,6 +17,7 @@ const entries = [
   'testing/index',
   'testing/index-web',
   'react/index',
+  'opentelemetry/index',
   'nestjs/index',
   'nestjs/microservices',
 ]

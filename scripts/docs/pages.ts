@@ -16,6 +16,7 @@ export const entryPoints = [
   { module: 'kafka.do/server', file: 'src/server/index.ts' },
   { module: 'kafka.do/testing', file: 'src/testing/index.ts' },
   { module: 'kafka.do/react', file: 'src/react/index.ts' },
+  { module: 'kafka.do/opentelemetry', file: 'src/opentelemetry/index.ts' },
   { module: 'kafka.do/nestjs', file: 'src/nestjs/index.ts' },
   { module: 'kafka.do/nestjs/microservices', file: 'src/nestjs/microservices.ts' },
 ] as const
@@ -109,6 +110,14 @@ export const pages: readonly Page[] = [
     about:
       '`kafka.do/react`: records in components. [react.md](../react.md) begins at the beginning.',
     files: /src\/react/,
+  },
+  {
+    name: 'opentelemetry',
+    title: 'OpenTelemetry',
+    first: ['openTelemetry'],
+    about:
+      '`kafka.do/opentelemetry`: traces and metrics. [observability.md](../observability.md) has more.',
+    files: /src\/opentelemetry/,
   },
   {
     name: 'nestjs',

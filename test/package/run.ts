@@ -28,6 +28,7 @@ const packagesOfPrograms = [
   'undici-types',
   'react',
   'csstype',
+  '@opentelemetry',
   '@nestjs',
   'rxjs',
   'tslib',
