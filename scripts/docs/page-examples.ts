@@ -10,6 +10,7 @@ export const pagesWithExamples = [
   'docs/producing.md',
   'docs/consuming.md',
   'docs/errors.md',
+  'docs/observability.md',
   'docs/streams.md',
 ] as const
 
@@ -34,6 +35,7 @@ export function checkPageExamples(): number {
     }
     const paths = {
       'kafka.do': [join(root, 'src', 'index-node.ts')],
+      'kafka.do/opentelemetry': [join(root, 'src', 'opentelemetry', 'index.ts')],
       'kafka.do/testing': [join(root, 'src', 'testing', 'index.ts')],
     }
     const config = {

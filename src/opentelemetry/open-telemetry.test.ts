@@ -165,6 +165,29 @@ test('one trace goes from send through a handler to what that sends', async () =
   })
 })
 
+test('a record that is sent on with its headers stays in its trace: a dead letter', async () => {
+  await using rig = new Rig()
+  const { kafka } = rig
+  const tracer = rig.tracerProvider.getTracer('shop')
+  await kafka.produce('orders', 1)
+  await tracer.startActiveSpan('unrelated', async () => {
+    const consumer = kafka.consumer('orders', { group: 'billing' })
+    const running = consumer.process(() => Promise.reject(new Error('no')), {
+      retry: { maxAttempts: 1 },
+      deadLetter: 'dead',
+    })
+    const [letter] = await kafka.consumer('dead').take(1).toArray()
+    await consumer.close()
+    await running
+    await kafka.produce('archive', 1, { headers: letter!.headers })
+  })
+  const spans = rig.takeSpans()
+  const [sent, dead] = [byName(spans, 'send orders'), byName(spans, 'send dead')]
+  assertChild(byName(spans, 'process orders'), sent)
+  assertChild(dead, sent)
+  assertChild(byName(spans, 'send archive'), dead)
+})
+
 test('each record of a batch has a span of its own, and headers of the program stay', async () => {
   await using rig = new Rig()
   const { kafka } = rig

@@ -11,6 +11,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type {
+  Context,
   MeterProvider,
   Span,
   TextMapPropagator,
@@ -30,6 +31,7 @@ import type {
 import type { Clock } from '../runtime/runtime.ts'
 import { systemClock } from '../runtime/system-runtime.ts'
 import { ofError, ofOperation, ofPlace, ofRecord } from './attributes.ts'
+import { headerGetter } from './header-getter.ts'
 import { Meters } from './instruments.ts'
 
 /** The options of `openTelemetry`: what it has in place of what is registered globally. */
@@ -69,14 +71,19 @@ class OpenTelemetry implements Instrumentation {
     this.#meters.requested(request)
   }
 
-  onSend({ topic, key, value, partition }: OutgoingRecord): SendObservation {
+  onSend(record: OutgoingRecord): SendObservation {
+    const { topic, key, value, partition } = record
     const operation = ofOperation('send', topic)
     const attributes = { ...operation, ...ofPlace(partition), ...ofRecord(key, value === null) }
-    const span = this.#tracer.startSpan(`send ${topic}`, { kind: SpanKind.PRODUCER, attributes })
+    const parent = this.#parentOf(record)
+    const span = this.#tracer.startSpan(
+      `send ${topic}`,
+      { kind: SpanKind.PRODUCER, attributes },
+      parent,
+    )
     const startedMs = this.#clock.monotonic()
     const headers: Record<string, string> = {}
-    const sending = trace.setSpan(context.active(), span)
-    this.#propagator.inject(sending, headers, defaultTextMapSetter)
+    this.#propagator.inject(trace.setSpan(parent, span), headers, defaultTextMapSetter)
     const onSettled = ({ partition, offset, error }: SendOutcome): void => {
       span.setAttributes(ofPlace(partition, offset))
       endSpan(span, error)
@@ -112,6 +119,20 @@ class OpenTelemetry implements Instrumentation {
       const durationMs = this.#clock.monotonic() - startedMs
       this.#meters.processed(durationMs, { ...operation, ...ofError(failure) })
     }
+  }
+
+  /**
+   * Returns where a record that is sent belongs: to what is active, unless it has the headers of
+   * another trace. Then it is sent on, as a dead letter is, by who has nothing to do with that.
+   */
+  #parentOf({ headers }: OutgoingRecord): Context {
+    const active = context.active()
+    if (headers.length === 0) return active
+    const carried = trace.getSpanContext(
+      this.#propagator.extract(ROOT_CONTEXT, headers, headerGetter),
+    )
+    const isOther = carried?.traceId !== trace.getSpanContext(active)?.traceId
+    return carried && isOther ? trace.setSpanContext(active, carried) : active
   }
 }
 

@@ -26,16 +26,23 @@ const expected: Readonly<Record<string, RegExp>> = {
   rebalances: /^has 2\nstores 1\nstores 1$/m,
   'stream-driver': /card: '4711',\s+count: 4,[^]*\[ \[ 'late', 600000 \] \]/,
   'stream-serdes': /^\/ 1\n\/ 2\n\/ 2$/m,
+  status: /^(catching up|live)$[^]*^closed$/m,
+  instrumentation:
+    /^orders-0 has a record at 0$[^]*^handled 0, sent by checkout$[^]*^Produce: 1 requests$/m,
+  opentelemetry:
+    /^send orders is in (\w{32})$\n^send invoices is in \1$\n^process orders is in \1$/m,
   errors: /^stored at 0\ntoo large: split it$/m,
 }
 
 const examples = pageExamples()
 
-/** The package is not installed here: its names lead to its sources. */
+/** No package is installed where programs are run: their names lead to what is here. */
 function withSources(code: string): string {
   const entry = (path: string): string => `'${pathToFileURL(join(root, 'src', path)).href}'`
   return code
+    .replaceAll("'kafka.do/opentelemetry'", entry('opentelemetry/index.ts'))
     .replaceAll("'kafka.do/testing'", entry('testing/index.ts'))
+    .replaceAll(/'(@opentelemetry\/[^']+)'/g, (_, name: string) => `'${import.meta.resolve(name)}'`)
     .replaceAll("'kafka.do'", entry('index-node.ts'))
 }
 

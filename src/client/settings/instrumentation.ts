@@ -19,7 +19,7 @@ export interface Instrumentation {
    * stream. What this returns may bring headers for it, and hears how it ended. It is called within
    * `send`, before that returns.
    */
-  onSend?(record: OutgoingRecord): SendObservation | undefined
+  onSend?(record: OutgoingRecord): SendObservation | void
   /**
    * A handler is about to be called for a record: of `consumer.process`, `consumer.forEach` or
    * `kafka.consume`. `handle` calls it, once however often it is called itself, and settles as the
