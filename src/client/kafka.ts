@@ -46,7 +46,7 @@ export class Kafka {
     this.#admin = new Admin(this.#cluster)
   }
 
-  /** Where the brokers are. */
+  /** Where the brokers are, without user and password. */
   get url(): string {
     return this.#options.url
   }

@@ -30,7 +30,7 @@ export interface Instrumentation {
 
 /** A request to a broker, and how it ended. */
 export interface RequestFacts {
-  /** Who was asked: `host:port`, or the client's `url`, as given, where that stands for all. */
+  /** Who was asked: `host:port`, or the client's `url` where that stands for all of them. */
   readonly broker: string
   /** What was asked for, by Kafka's name: 'Produce', 'Fetch', 'Metadata', … */
   readonly api: string

@@ -62,6 +62,14 @@ test('a URL names a host and a port, or several', () => {
   assert.deepEqual(addresses('kafkas://b1'), ['b1 9093'])
 })
 
+test('messages have the URL without user and password', () => {
+  assert.equal(resolve({ url: 'http://ann:secret@b1:9092' }).url, 'http://b1:9092')
+  assert.equal(resolve({ url: 'kafka://ann:secret@b1,b2' }).url, 'kafka://b1,b2')
+  const refused = (error: Error): boolean => !error.message.includes('secret')
+  assert.throws(() => resolve({ url: 'kafka://ann:secret@b1:x' }), refused)
+  assert.throws(() => resolve({ url: 'amqp://ann:secret@b1' }), refused)
+})
+
 test('credentials are a key, or a user and a password', () => {
   assert.deepEqual(resolve({ apiKey: 'ann:se:cret' }).credentials, {
     mechanism: 'PLAIN',

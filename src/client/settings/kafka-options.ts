@@ -114,6 +114,7 @@ const saslMechanisms: readonly SaslMechanism[] = [
 ]
 
 export interface ResolvedKafkaOptions {
+  /** Without user and password. */
   readonly url: string
   readonly scheme: UrlScheme
   /** Where to begin; empty for a broker inside this process. */
@@ -149,12 +150,10 @@ export function resolveKafkaOptions(
   const { logger = platform.logger, instrumentation } = options
   const url = options.url ?? env['KAFKA_DO_URL'] ?? defaultUrl
   const apiKey = options.apiKey ?? env['KAFKA_DO_API_KEY']
-  const { scheme, addresses, credentials } = parseUrl(url, platform)
+  const { credentials, ...place } = parseUrl(url, platform)
   if (options.sasl) oneOf('sasl.mechanism', options.sasl.mechanism, saslMechanisms)
   return {
-    url,
-    scheme,
-    addresses,
+    ...place,
     credentials: options.sasl ?? (apiKey === undefined ? credentials : parseCredentials(apiKey)),
     tls: options.tls ?? {},
     timeoutMs: durationMs('timeout', options.timeout ?? '30s'),
@@ -184,11 +183,13 @@ export function oneOf<Choice>(option: string, value: Choice, choices: readonly C
   throw new InvalidOptionError({ option, expected: `one of ${expected}`, actual: value })
 }
 
-type ParsedUrl = Pick<ResolvedKafkaOptions, 'scheme' | 'addresses' | 'credentials'>
+type ParsedUrl = Pick<ResolvedKafkaOptions, 'url' | 'scheme' | 'addresses' | 'credentials'>
 
-function parseUrl(url: string, { transports }: Platform): ParsedUrl {
+function parseUrl(given: string, { transports }: Platform): ParsedUrl {
+  // Messages and logs have it, and are no place for a password.
+  const url = given.replace(/\/\/[^@/]*@/, '//')
   // Several hosts make it no URL that the platform could take apart.
-  const parts = /^([a-z]+):(?:\/\/(?:([^@/]*)@)?([^/?#]*))?/.exec(url)
+  const parts = /^([a-z]+):(?:\/\/(?:([^@/]*)@)?([^/?#]*))?/.exec(given)
   const [, name = '', user, hosts = ''] = parts ?? []
   if (!(name in transports)) {
     const known = Object.keys(transports).map((name) => `${name}:`)
@@ -199,6 +200,7 @@ function parseUrl(url: string, { transports }: Platform): ParsedUrl {
   const defaultPort = defaultPorts[scheme]
   const list = scheme.startsWith('kafka') ? hosts.split(',') : [hosts]
   return {
+    url,
     scheme,
     // A broker inside this process is at no address.
     addresses: defaultPort
