@@ -79,6 +79,25 @@ test('flush() can be given up, and the records are still on their way', async ()
   await failed
 })
 
+test('close() of a producer can be given up, too, and it stays closed', async () => {
+  const broker = new ScriptedBroker().withTopics({ orders: 1 }).on(produce, () => undefined)
+  const kafka = open(broker)
+  const producer = kafka.asyncProducer<number>('orders', { idempotent: false })
+  const sent = producer.send(1)
+  const closed = producer.close({ timeout: '1s' })
+  const late = assert.rejects(closed, { code: 'timeout', maybeApplied: true })
+  await settled()
+  broker.clock.advance(1000)
+  await late
+  await assert.rejects(producer.send(2), { code: 'closed' })
+  const given = assert.rejects(sent, { code: 'closed' })
+  await kafka.close({ signal: AbortSignal.abort() })
+  await given
+  const reports = []
+  for await (const { error } of producer.reports()) reports.push(error !== undefined)
+  assert.deepEqual(reports, [true, true])
+})
+
 test('what browsers import is there in Node as well, which has streams besides', () => {
   const names = Object.keys({ ...forBrowsers, ...ofStreams })
   assert.deepEqual(names.sort(), Object.keys(forNode).sort())

@@ -81,11 +81,17 @@ export class AsyncProducer<Value = unknown, Key = string> {
     return this.#producer.flush(options)
   }
 
-  /** Sends what is left and refuses what comes after; then there are no more reports. */
-  async close(): Promise<void> {
+  /**
+   * Sends what is left, as `flush` does, and refuses what comes after; there are no more reports
+   * once all records are settled.
+   */
+  async close(options: OperationOptions = {}): Promise<void> {
     this.#isClosed = true
-    await this.#producer.close()
-    this.#changed()
+    try {
+      await this.#producer.close(options)
+    } finally {
+      this.#changed()
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -127,10 +127,13 @@ export class Producer<Value = unknown, Key = string> {
     return this.#withinLimits(options, () => this.#sender.flush())
   }
 
-  /** Sends what is left and refuses what comes after. Other producers of the client go on. */
-  async close(): Promise<void> {
+  /**
+   * Sends what is left, as `flush` does, and refuses what comes after. Other producers of the
+   * client go on.
+   */
+  close(options: OperationOptions = {}): Promise<void> {
     this.#isClosed = true
-    await this.#sender.flush()
+    return this.flush(options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
