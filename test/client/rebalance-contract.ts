@@ -150,23 +150,26 @@ export function rebalanceContract(context: ContractContext): void {
 
   test('positions() tells how far a consumer is', async () => {
     const topic = await newTopic()
-    const producer = kafka().producer<number>(topic)
-    await producer.sendBatch([0, 1, 2, 3])
-    const consumer = kafka().consumer<number>(topic, { group: name('group') })
-    assert.deepEqual(consumer.positions(), [])
-    const first = await consumer.next()
-    const place = { topic, partition: 0 }
-    const whole = { ...place, end: 4, committed: null }
-    assert.deepEqual(consumer.positions(), [{ ...whole, position: 0, lag: 4 }])
-    await first!.commit()
-    await consumer.next()
-    assert.deepEqual(consumer.positions(), [{ ...whole, position: 1, committed: 1, lag: 3 }])
-    await consumer.seek({ partition: 0, offset: 3 })
-    assert.deepEqual(consumer.positions(), [{ ...whole, position: 3, lag: 1 }])
-    await producer.send(4)
-    for (let value = 3; value <= 4; value++) assert.equal((await consumer.next())?.value, value)
-    assert.deepEqual(consumer.positions(), [{ ...whole, position: 4, end: 5, lag: 1 }])
-    await consumer.close()
-    assert.deepEqual(consumer.positions(), [])
+    // A leader that is new may not know yet how far its followers are.
+    await calmly(async () => {
+      const producer = kafka().producer<number>(topic)
+      await producer.sendBatch([0, 1, 2, 3])
+      const consumer = kafka().consumer<number>(topic, { group: name('group') })
+      assert.deepEqual(consumer.positions(), [])
+      const first = await consumer.next()
+      const place = { topic, partition: 0 }
+      const whole = { ...place, end: 4, committed: null }
+      assert.deepEqual(consumer.positions(), [{ ...whole, position: 0, lag: 4 }])
+      await first!.commit()
+      await consumer.next()
+      assert.deepEqual(consumer.positions(), [{ ...whole, position: 1, committed: 1, lag: 3 }])
+      await consumer.seek({ partition: 0, offset: 3 })
+      assert.deepEqual(consumer.positions(), [{ ...whole, position: 3, lag: 1 }])
+      await producer.send(4)
+      for (let value = 3; value <= 4; value++) assert.equal((await consumer.next())?.value, value)
+      assert.deepEqual(consumer.positions(), [{ ...whole, position: 4, end: 5, lag: 1 }])
+      await consumer.close()
+      assert.deepEqual(consumer.positions(), [])
+    })
   })
 }
