@@ -7,12 +7,13 @@
  * Java and Maven.
  */
 
-import { after, before, describe } from 'node:test'
+import { after, afterEach, before, describe } from 'node:test'
 import { Kafka, type KafkaOptions } from '../../src/index-node.ts'
 import { apacheKafkaVersion, olderApacheKafkaVersion } from '../support/apache-kafka.ts'
 import { startApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
 import type { ApacheKafkaCluster } from '../support/apache-kafka-cluster.ts'
 import { Disturber } from '../support/cluster-disturber.ts'
+import { LastWords } from '../support/last-words.ts'
 import { clientContract, type ClientUnderTest } from './contract.ts'
 
 const versions = process.env['VERSION']?.split(',') ?? [apacheKafkaVersion, olderApacheKafkaVersion]
@@ -50,8 +51,13 @@ interface Run {
 
 function contractOn(cluster: () => ApacheKafkaCluster, { seed, groupType }: Run): void {
   let disturber: Disturber
+  const words = new LastWords()
   before(() => {
-    disturber = new Disturber(cluster(), { seed })
+    disturber = new Disturber(cluster(), { seed, note: (what) => words.note(what) })
+  })
+  afterEach((context) => {
+    if ('passed' in context && !context.passed) process.stdout.write(words.told())
+    words.forget()
   })
   after(async () => {
     await disturber.stop()
@@ -59,7 +65,9 @@ function contractOn(cluster: () => ApacheKafkaCluster, { seed, groupType }: Run)
   })
 
   const open = async (options?: KafkaOptions): Promise<ClientUnderTest> => {
-    const kafka = new Kafka({ url: `kafka://${cluster().bootstrap}`, ...limits, ...options })
+    const { logger } = words
+    const url = `kafka://${cluster().bootstrap}`
+    const kafka = new Kafka({ url, logger, ...limits, ...options })
     return { kafka, close: () => kafka.close() }
   }
   const calmly = (work: () => Promise<void>): Promise<void> => disturber.calmly(work)
