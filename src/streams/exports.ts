@@ -39,7 +39,7 @@ export type {
 } from './dsl/stream-queries.ts'
 export { StoreUnavailableError } from './runtime/store-unavailable-error.ts'
 export type { GlobalTable } from './dsl/global-table.ts'
-export type { SourceOptions, TableOptions } from './dsl/source-options.ts'
+export type { SourceOptions, StreamOptions, TableOptions } from './dsl/source-options.ts'
 export type { StreamSources } from './dsl/stream-source.ts'
 export type { GroupedTable, Table, TableJoinOptions } from './dsl/table.ts'
 export type { WindowedTable } from './dsl/windowed-table.ts'

@@ -11,6 +11,7 @@ import { endsOf, type StreamSources } from './dsl/stream-source.ts'
 import type { Serdes, SinkFacts, TaskContext } from './operators/task-context.ts'
 import type { EntrySource } from './stores/operator-state.ts'
 import { canonicalJson } from './stores/store-key.ts'
+import { happenedAt, type EventTime } from './topology/event-time.ts'
 import { cut, placedAs, type SubTopology } from './topology/sub-topologies.ts'
 import { GlobalRows } from './operators/global-table.ts'
 import { Task } from './topology/task.ts'
@@ -79,6 +80,8 @@ export class StreamDriver {
   readonly #readers = new Map<string, Serdes>()
   /** By which bytes of their keys their records are placed. */
   readonly #placedBy = new Map<string, ReturnType<typeof placedAs>>()
+  /** When their records happened, where the program says that. */
+  readonly #times = new Map<string, EventTime | undefined>()
   #work: Promise<unknown>[] = []
 
   /** `build` is the program: it makes streams of `sources`, as it would of a Kafka. */
@@ -98,6 +101,7 @@ export class StreamDriver {
         if (node.source === undefined) continue
         this.#readers.set(node.source, node.serdes)
         this.#placedBy.set(node.source, placedAs(node))
+        this.#times.set(node.source, node.timestamp)
       }
       for (const topic of part.topics) this.#partOf.set(topic, part)
       for (let partition = 0; partition < part.partitionCount; partition++) {
@@ -135,7 +139,7 @@ export class StreamDriver {
     const { task, topic, records } = this.#waiting.get(id)!
     const { key, value, timestamp } = records.shift()!
     if (records.length === 0) this.#waiting.delete(id)
-    task.process(topic, key, value, timestamp)
+    task.process(topic, key, value, happenedAt(this.#times.get(topic), key, value, timestamp))
     return true
   }
 

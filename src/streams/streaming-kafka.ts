@@ -14,7 +14,7 @@ import type { RunOptions } from './dsl/run-options.ts'
 import { resolveRun } from './dsl/run-settings.ts'
 import { RunStatus } from './dsl/run-status.ts'
 import { changesOf, endsOf, resultsOf, streamNode, tableNode } from './dsl/stream-source.ts'
-import type { SourceOptions, TableOptions } from './dsl/source-options.ts'
+import type { SourceOptions, StreamOptions, TableOptions } from './dsl/source-options.ts'
 import type { StreamSources } from './dsl/stream-source.ts'
 import { Table } from './dsl/table.ts'
 import { whenLoaded } from './dsl/when-loaded.ts'
@@ -48,7 +48,7 @@ export class Kafka extends BaseKafka implements StreamSources {
    */
   stream<Value = unknown, Key = string>(
     topic: string,
-    options?: SourceOptions<Value, Key>,
+    options?: StreamOptions<Value, Key>,
   ): KafkaStream<Value, Key> {
     return new KafkaStream(this.#origin, streamNode(topic, options))
   }

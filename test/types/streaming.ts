@@ -12,6 +12,17 @@ import type { StreamRun, Table, WindowedTable, WindowResult } from 'kafka.do'
 import { exactly } from './exactly.ts'
 import type { Customer, Order } from './orders.ts'
 
+export function times(kafka: Kafka): void {
+  kafka.stream<Order>('orders', { timestamp: ({ amount }, key) => amount + key.length })
+  kafka.table<Order>('orders', { timestamp: (_order, _key, timestamp) => new Date(timestamp) })
+  // @ts-expect-error -- an order has no such field
+  kafka.stream<Order>('orders', { timestamp: ({ placedAt }) => placedAt })
+  // @ts-expect-error -- text is no time
+  kafka.stream<Order>('orders', { timestamp: () => 'now' })
+  // @ts-expect-error -- every worker has all of it at any time
+  kafka.globalTable<Order>('orders', { timestamp: () => 0 })
+}
+
 export function stateless(kafka: Kafka): void {
   const orders = kafka.stream<Order>('orders')
   exactly<KafkaStream<Order>>()(orders)

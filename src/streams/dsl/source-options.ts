@@ -16,8 +16,21 @@ export interface SourceOptions<Value = unknown, Key = unknown> extends NamedOpti
   readonly key?: SerdeInput<Key>
 }
 
+/** How the bytes of a topic are read, and when what they tell of happened. */
+export interface StreamOptions<Value = unknown, Key = unknown> extends SourceOptions<Value, Key> {
+  /**
+   * Says when a record happened, as a date or in milliseconds since 1970: windows and joins go by
+   * that, and what is made of the record happened then, too. `timestamp` is what the record says,
+   * which counts where there is no value. What this throws fails the record, as what it gives that
+   * is no time does.
+   *
+   * @default when the record says
+   */
+  readonly timestamp?: (value: Value, key: Key, timestamp: number) => Date | number
+}
+
 /** How the bytes of a topic are read, and how far back its rows are known. */
-export interface TableOptions<Value = unknown, Key = unknown> extends SourceOptions<Value, Key> {
+export interface TableOptions<Value = unknown, Key = unknown> extends StreamOptions<Value, Key> {
   /**
    * How far back the table knows what it was. With it, records are looked up as of their time, and
    * rows that come late change nothing downstream.

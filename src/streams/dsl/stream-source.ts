@@ -2,12 +2,14 @@
 
 import { durationMs } from '../../client/failure/duration.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
+import type { EventTime } from '../topology/event-time.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 import type { WindowedKey, WindowResult } from '../window.ts'
 import { GlobalTable, globalTableNode } from './global-table.ts'
 import { KafkaStream } from './kafka-stream.ts'
 import { partOfRun, type Origin } from './origin.ts'
-import { serdesOf, type SourceOptions, type TableOptions } from './source-options.ts'
+import { serdesOf } from './source-options.ts'
+import type { SourceOptions, StreamOptions, TableOptions } from './source-options.ts'
 import { Table } from './table.ts'
 import { WindowedTable } from './windowed-table.ts'
 
@@ -16,7 +18,7 @@ export interface StreamSources {
   /** The records of a topic. */
   stream<Value, Key = string>(
     topic: string,
-    options?: SourceOptions<Value, Key>,
+    options?: StreamOptions<Value, Key>,
   ): KafkaStream<Value, Key>
   /** The newest value of each key of a topic. */
   table<Value, Key = string>(topic: string, options?: TableOptions<Value, Key>): Table<Value, Key>
@@ -58,7 +60,13 @@ class SourceNodes {
     readonly node: TopologyNode
   }[] = []
 
-  find(make: MakeSource, topic: string, options: TableOptions = {}): TopologyNode {
+  find<Value, Key>(
+    make: MakeSource,
+    topic: string,
+    given: TableOptions<Value, Key> = {},
+  ): TopologyNode {
+    // From here on nobody knows of what the topic is.
+    const options = given as TableOptions
     const known = this.#known.find((one) => {
       return one.make === make && one.topic === topic && isSame(one.options, options)
     })
@@ -91,29 +99,31 @@ export function endsOf(build: (sources: StreamSources) => void): TopologyNode[] 
 }
 
 /** Returns the records of `topic`. Those without a value are dropped, and counted. */
-export function streamNode(
+export function streamNode<Value, Key>(
   topic: string,
-  { name = topic, ...options }: SourceOptions = {},
+  { name = topic, timestamp, ...options }: StreamOptions<Value, Key> = {},
 ): TopologyNode {
   return new TopologyNode({
     kind: 'stream',
     name,
     source: topic,
+    timestamp: timestamp as EventTime | undefined,
     ...serdesOf(options),
     make: ({ StreamSource }, context) => new StreamSource(context),
   })
 }
 
 /** Returns the newest value of each key of `topic`. */
-export function tableNode(
+export function tableNode<Value, Key>(
   topic: string,
-  { name = topic, history, ...options }: TableOptions = {},
+  { name = topic, history, timestamp, ...options }: TableOptions<Value, Key> = {},
 ): TopologyNode {
   const historyMs = history === undefined ? undefined : durationMs('history', history)
   return new TopologyNode({
     kind: 'table',
     name,
     source: topic,
+    timestamp: timestamp as EventTime | undefined,
     ...serdesOf(options),
     facts: historyMs === undefined ? {} : { isVersioned: true, historyMs },
     make: ({ TableSource, VersionedTableSource }, context, _, { codecs }) =>

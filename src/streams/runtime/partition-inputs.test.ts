@@ -3,16 +3,18 @@ import { test } from 'node:test'
 import { batchOf } from '../../../test/support/whole-batch.ts'
 import { AssignedPartition, noGroup } from '../../client/consumer/assigned-partition.ts'
 import { bytes, readerOf, string } from '../../client/record/serde.ts'
+import { InputReader } from './input-reader.ts'
 import { oldest, PartitionInput } from './partition-inputs.ts'
 
 const text = readerOf(string)
+const reader = new InputReader({ serdes: { key: string, value: string }, timestamp: undefined })
 
 /** An input of a partition that ends at `end`, all of which was asked for up to `position`. */
 function input(position = 0, end?: number): PartitionInput {
   const start = { topic: 'orders', partition: 0, position, key: bytes, value: bytes }
   const partition = new AssignedPartition({ ...start, committer: noGroup })
   if (end !== undefined) partition.end = end
-  return new PartitionInput(partition)
+  return new PartitionInput(partition, reader)
 }
 
 test('oldest() is the input whose first record has the lowest timestamp', () => {

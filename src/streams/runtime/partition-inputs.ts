@@ -6,6 +6,7 @@
 import type { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
 import { batchError } from '../../client/consumer/fetch-buffer.ts'
 import { FetchedRecords, readView, type WholeBatch } from '../../client/consumer/fetched-records.ts'
+import type { DecodedRecord, InputReader } from './input-reader.ts'
 
 /** A record as it was fetched: key and value are views, which nobody writes to. */
 export interface WaitingRecord {
@@ -25,12 +26,16 @@ export class PartitionInput {
   /** Whether there is a first record, which is then the current one of `records`. */
   hasFirst = false
   readonly records = new FetchedRecords()
+  /** When that happened. */
+  timestamp = -1
+  readonly #reader: InputReader
   /** Batches behind the one that the first record is in. */
   readonly #waiting: WholeBatch[] = []
   #waitingBytes = 0
 
-  constructor(partition: AssignedPartition) {
+  constructor(partition: AssignedPartition, reader: InputReader) {
     this.partition = partition
+    this.#reader = reader
   }
 
   get isFull(): boolean {
@@ -60,6 +65,11 @@ export class PartitionInput {
     }
   }
 
+  /** Returns the first record decoded. @throws SerializationError, or as the program does */
+  read(): DecodedRecord {
+    return this.#reader.read(this.records, this.partition)
+  }
+
   /** Takes leave of the first record, which was processed. @throws BrokerError */
   shift(): void {
     this.processed = this.records.offset + 1
@@ -76,6 +86,7 @@ export class PartitionInput {
         this.records.begin(batch)
         this.hasFirst = this.records.next()
       }
+      this.timestamp = this.#reader.timeOf(this.records, this.partition)
     } catch (error) {
       throw batchError(this.partition, `records after ${this.records.offset}`, error as Error)
     }
@@ -91,7 +102,7 @@ export function oldest(inputs: readonly PartitionInput[]): PartitionInput | unde
   for (const input of inputs) {
     if (!input.hasFirst) {
       if (input.partition.isBehind) return undefined
-    } else if (!found || input.records.timestamp < found.records.timestamp) found = input
+    } else if (!found || input.timestamp < found.timestamp) found = input
   }
   return found
 }

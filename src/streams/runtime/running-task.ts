@@ -1,7 +1,6 @@
 /** A task with the partitions that it reads: records go in decoded, oldest first. */
 
 import type { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
-import { readerOf, serializationError, type ReadAt } from '../../client/record/serde.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 import type { FailureHandler, TaskContext } from '../operators/task-context.ts'
 import type { FailedRecord, RestoreProgress } from '../dsl/run-options.ts'
@@ -10,6 +9,7 @@ import { LocalStoreError } from '../stores/local-store.ts'
 import { Task } from '../topology/task.ts'
 import type { SubTopology } from '../topology/sub-topologies.ts'
 import type { TaskState } from './task-state.ts'
+import { InputReader } from './input-reader.ts'
 import { oldest, PartitionInput, type WaitingRecord } from './partition-inputs.ts'
 
 /** A record at which a task has failed. */
@@ -35,7 +35,7 @@ export class RunningTask {
   restoring: RestoreProgress | undefined
   readonly #host: TaskHost
   readonly #inputs = new Map<string, PartitionInput>()
-  readonly #readers = new Map<string, Readers>()
+  readonly #readers = new Map<string, InputReader>()
   #list: readonly PartitionInput[] = []
   /** Where the record is from that is being processed. */
   #current: PartitionInput | undefined
@@ -50,9 +50,8 @@ export class RunningTask {
     this.#host = host
     const failing = (): FailureHandler | undefined => this.#failing()
     this.task = new Task(part.ends, (node) => ({ ...host.contextOf(node, partition), failing }))
-    for (const { source, serdes } of nodesBefore(part.ends)) {
-      if (source === undefined) continue
-      this.#readers.set(source, { key: readerOf(serdes.key), value: readerOf(serdes.value) })
+    for (const node of nodesBefore(part.ends)) {
+      if (node.source !== undefined) this.#readers.set(node.source, new InputReader(node))
     }
   }
 
@@ -70,7 +69,7 @@ export class RunningTask {
   }
 
   add(partition: AssignedPartition): PartitionInput {
-    const input = new PartitionInput(partition)
+    const input = new PartitionInput(partition, this.#readers.get(partition.topic)!)
     this.#inputs.set(partition.topic, input)
     this.#list = [...this.#inputs.values()]
     return input
@@ -131,11 +130,10 @@ export class RunningTask {
   #process(input: PartitionInput, nowMs: number): void {
     const { partition, records } = input
     const { topic } = partition
-    const { offset, timestamp } = records
+    const { offset } = records
+    const { timestamp } = input
     try {
-      const readers = this.#readers.get(topic)!
-      const key = read('key', readers, input)
-      const value = read('value', readers, input)
+      const { key, value } = input.read()
       this.#current = input
       this.task.process(topic, key, value, timestamp)
     } catch (error) {
@@ -158,26 +156,6 @@ export class RunningTask {
 /** Returns bytes that stay when the batch is gone that they are in. */
 function copyOf(bytes: Uint8Array | null): Uint8Array | null {
   return bytes && bytes.slice()
-}
-
-interface Readers {
-  readonly key: ReadAt<unknown>
-  readonly value: ReadAt<unknown>
-}
-
-function read(part: 'key' | 'value', readers: Readers, input: PartitionInput): unknown {
-  try {
-    const { records } = input
-    return part === 'key' ? records.key(readers.key) : records.value(readers.value)
-  } catch (cause) {
-    const { topic, partition } = input.partition
-    throw serializationError(
-      'read',
-      part,
-      { topic, partition, offset: input.records.offset },
-      cause,
-    )
-  }
 }
 
 /** Returns what tells a task from others of its application. */

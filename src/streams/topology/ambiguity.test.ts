@@ -51,6 +51,6 @@ test('a topic that is read in two ways is refused', () => {
         sources.stream('in', { value: 'string' }).to('one')
         sources.stream('in').to('other')
       }),
-    /'in' is read in two ways: its `key` and `value` must be the same wherever it is read/,
+    /'in' is read in two ways: its `key`, `value` and `timestamp` must be the same wherever/,
   )
 })

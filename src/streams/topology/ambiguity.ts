@@ -11,7 +11,7 @@ export function refuseAmbiguity(nodes: readonly TopologyNode[]): void {
   const named = new Map<string, TopologyNode>()
   const read = new Map<string, TopologyNode>()
   for (const node of nodes) {
-    const { name, source, serdes } = node
+    const { name, source } = node
     const same = named.get(name)
     if (same && !isSameStream(same, node)) {
       throw new InvalidTopologyError(
@@ -21,15 +21,21 @@ export function refuseAmbiguity(nodes: readonly TopologyNode[]): void {
     }
     named.set(name, node)
     if (source === undefined) continue
-    const other = read.get(source)?.serdes ?? serdes
-    if (other.key !== serdes.key || other.value !== serdes.value) {
+    const other = read.get(source)
+    if (other && !isReadAlike(other, node)) {
       throw new InvalidTopologyError(
-        `'${source}' is read in two ways: its \`key\` and \`value\` must be the same ` +
-          'wherever it is read',
+        `'${source}' is read in two ways: its \`key\`, \`value\` and \`timestamp\` must be the ` +
+          'same wherever it is read',
       )
     }
     read.set(source, node)
   }
+}
+
+function isReadAlike(one: TopologyNode, other: TopologyNode): boolean {
+  const { key, value } = one.serdes
+  const isAlike = key === other.serdes.key && value === other.serdes.value
+  return isAlike && one.timestamp === other.timestamp
 }
 
 /** A stream that is named twice remembers nothing. */

@@ -14,6 +14,7 @@ import {
 } from '../operators/task-context.ts'
 
 import { codecOf, type Codecs } from '../stores/codec.ts'
+import type { EventTime } from './event-time.ts'
 
 /** What else there is to know of a node, for `describe()`. */
 export type NodeFacts = Readonly<Record<string, string | number | boolean>>
@@ -41,6 +42,8 @@ export interface NodePlan {
   readonly carried?: CarriedSerdes
   /** The topic that it reads. */
   readonly source?: string
+  /** When a record of that happened. @default when it says itself */
+  readonly timestamp?: EventTime | undefined
   /** The topic that is read as a whole by everyone. */
   readonly global?: string
   /** The topic that it writes. */
@@ -100,6 +103,7 @@ export class TopologyNode {
   readonly inputs: readonly TopologyNode[]
   readonly make: NodePlan['make']
   readonly source: string | undefined
+  readonly timestamp: EventTime | undefined
   readonly global: string | undefined
   readonly sink: string | undefined
   readonly facts: NodeFacts
@@ -121,6 +125,7 @@ export class TopologyNode {
     this.inputs = inputs
     this.make = plan.make
     this.source = plan.source
+    this.timestamp = plan.timestamp
     this.global = plan.global
     this.sink = plan.sink
     this.facts = plan.facts ?? {}

@@ -1,0 +1,119 @@
+/** `timestamp` of a source: what is read happened when the program says. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { StreamDriver } from '../../src/streams/stream-driver.ts'
+import { InvalidTopologyError } from '../../src/streams/topology/invalid-topology-error.ts'
+import { Window } from '../../src/streams/window.ts'
+import { MockKafka } from '../../src/testing/mock-kafka.ts'
+
+interface Reading {
+  readonly sensor: string
+  readonly at: string
+}
+
+const hour = 3_600_000
+const at = (hours: number): string => new Date(hours * hour).toISOString()
+const measured = ({ at }: Reading): Date => new Date(at)
+
+test('windows, lateness and results go by what the program says', () => {
+  const driver = new StreamDriver((sources) => {
+    const byHour = sources
+      .stream<Reading>('readings', { timestamp: measured })
+      .groupBy(({ sensor }) => sensor)
+      .window(Window.tumbling('1h'))
+      .count()
+    sources.results(byHour).to('counts')
+  })
+  for (const hours of [1.5, 1.7, 3.1, 1.9]) {
+    // They all arrive at the same time.
+    const value = { sensor: 'a', at: at(hours) }
+    driver.send('readings', { key: 'k', value, timestamp: 99 * hour })
+  }
+  assert.deepEqual(
+    driver.take('counts').map(({ value, timestamp }) => {
+      const { value: count, start } = value as { value: number; start: number }
+      return [count, start / hour, timestamp / hour]
+    }),
+    [
+      [1, 1, 1.5],
+      [2, 1, 1.7],
+      [1, 3, 3.1],
+    ],
+  )
+  assert.deepEqual(
+    driver.drops.map(({ reason, timestamp }) => [reason, timestamp / hour]),
+    [['late', 1.9]],
+  )
+})
+
+test('key and time of the record are there to go by; without a value its own time counts', () => {
+  const driver = new StreamDriver((sources) => {
+    const rows = sources.table<number>('rows', {
+      timestamp: (value, key, timestamp) => value + key.length + timestamp,
+    })
+    sources.changes(rows).to('changes')
+  })
+  driver.send('rows', { key: 'four', value: 10, timestamp: 100 })
+  driver.send('rows', { key: 'four', value: null, timestamp: 200 })
+  const times = driver.take('changes').map(({ timestamp }) => timestamp)
+  assert.deepEqual(times, [114, 200])
+})
+
+test('what happened first is processed first, whatever was stored first', async (t) => {
+  const kafka = new MockKafka()
+  t.after(() => kafka.close())
+  const prices = [1, 3].map((hours) => ({ sensor: 'a', at: at(hours), price: hours * 10 }))
+  const sales = [2, 4].map((hours) => ({ sensor: 'a', at: at(hours) }))
+  const send = async (topic: string, values: readonly Reading[], timestamp: number) => {
+    const messages = values.map((value) => ({ key: 'a', value, timestamp }))
+    await kafka.producer<Reading>(topic).sendBatch(messages)
+  }
+  // By the times of the records every sale comes before any price.
+  await send('sales', sales, 1)
+  await send('prices', prices, 2)
+  const table = kafka.table<Reading & { price: number }>('prices', { timestamp: measured })
+  const found: number[] = []
+  const sold = kafka.stream<Reading>('sales', { timestamp: measured }).join(table)
+  for await (const [, { price }] of sold) {
+    found.push(price)
+    if (found.length === sales.length) break
+  }
+  assert.deepEqual(found, [10, 30])
+})
+
+test('what is no time fails the record, and that one alone', async (t) => {
+  const kafka = new MockKafka()
+  t.after(() => kafka.close())
+  const readings = ['never', at(1), at(-1), at(2)].map((at) => ({ sensor: 'a', at }))
+  await kafka.seed('readings', readings)
+  const failed: string[] = []
+  const run = kafka.stream<Reading>('readings', { timestamp: measured }).to('out', {
+    onError: ({ offset, error }) => {
+      failed.push(`${offset}: ${error.message}`)
+      return 'skip'
+    },
+  })
+  const out = await kafka.consumer<Reading>('out').take(2).toArray()
+  assert.deepEqual(
+    out.map(({ timestamp }) => timestamp.getTime()),
+    [hour, 2 * hour],
+  )
+  await run.close()
+  assert.equal(failed.length, 2)
+  assert.match(failed[0]!, /^0: `timestamp` gave Invalid Date: it has to be a date/)
+  assert.match(failed[1]!, /^2: `timestamp` gave .*1969/)
+})
+
+test('a topic that is read twice happened once', () => {
+  const build =
+    (one: typeof measured, other: typeof measured) =>
+    (sources: Parameters<ConstructorParameters<typeof StreamDriver>[0]>[0]): void => {
+      const table = sources.table<Reading>('readings', { timestamp: other })
+      sources.stream<Reading>('readings', { timestamp: one }).join(table).to('out')
+    }
+  const refused = (error: Error): boolean =>
+    error instanceof InvalidTopologyError && error.message.includes('`timestamp`')
+  assert.throws(() => new StreamDriver(build(measured, ({ at }) => new Date(at))), refused)
+  assert.deepEqual(new StreamDriver(build(measured, measured)).drops, [])
+})
