@@ -131,6 +131,27 @@ test('a member that was thrown out hears what it has lost, and what it is given 
   assert.deepEqual(heard, ['assigned', `lost ${topic}-0`, 'assigned'])
 })
 
+test('nobody else has a partition before its program has let it go', async () => {
+  const rig = new Rig()
+  const topic = await rig.topic(2, 1)
+  const letGo = Promise.withResolvers<void>()
+  const first = rig.kafka.consumer<number>(topic, { group: 'g', onRevoked: () => letGo.promise })
+  for (let count = 0; count < 2; count++) await first.next()
+  const none = first.next()
+  const second = rig.kafka.consumer<number>(topic, { group: 'g' })
+  const taken = second.next()
+  await rig.pass(20)
+  assert.deepEqual([first.assignment().length, second.assignment().length], [2, 0])
+  letGo.resolve()
+  await rig.pass(10)
+  assert.deepEqual([first.assignment().length, second.assignment().length], [1, 1])
+  assert.equal((await taken)?.partition, second.assignment()[0]!.partition)
+  const closed = first.close()
+  await rig.pass(1)
+  await closed
+  assert.equal(await none, undefined)
+})
+
 test('a place that is sought counts once the partition is there', async () => {
   const rig = new Rig()
   const topic = await rig.topic(2, 4)
