@@ -164,10 +164,10 @@ export class Kafka {
     topics: string | readonly string[] | RegExp,
     config: BatchConsumerConfig<Value, Key> = {},
   ): BatchConsumer<Value, Key> {
-    const batchSize = config.batchSize ?? config.maxPollRecords ?? 500
-    return new BatchConsumer(this.#consumerCore(chosenTopics(topics), config), {
+    const { batchSize = config.maxPollRecords ?? 500, batchTimeout = '1s', ...rest } = config
+    return new BatchConsumer(this.#consumerCore(chosenTopics(topics), rest), {
       batchSize: wholeNumber('batchSize', batchSize, 1),
-      batchTimeoutMs: durationMs('batchTimeout', config.batchTimeout ?? '1s'),
+      batchTimeoutMs: durationMs('batchTimeout', batchTimeout),
     })
   }
 
@@ -218,7 +218,7 @@ export class Kafka {
   }
 
   #senderFor<Value, Key>(config: ProducerConfig<Value, Key>): Sender {
-    const delivery = resolveDelivery(config, this.#options.timeoutMs)
+    const delivery = resolveDelivery(config, this.#options)
     const key = JSON.stringify(delivery)
     let sender = this.#senders.get(key)
     if (!sender) {

@@ -92,7 +92,8 @@ export class Subscription {
 
   async #process(signal: AbortSignal): Promise<void> {
     const { kafka, topics, config, handler } = this.#parts
-    const consumer = kafka.consumer(topics, config)
+    const { concurrency: _, ordered: __, retry: ___, timeout: ____, ...reading } = config
+    const consumer = kafka.consumer(topics, reading)
     consumer.onStatus((status) => {
       // It is closed for good only where it does not begin anew.
       if (status !== 'closed') this.#became(status)

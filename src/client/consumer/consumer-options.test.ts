@@ -29,8 +29,16 @@ test('options that cannot work are refused by name', () => {
     [{ sessionTimeout: 'long' as never }, 'sessionTimeout'],
     [{ isolation: 'serializable' as never }, 'isolation'],
     [{ onInvalid: 'ignore' as never }, 'onInvalid'],
+    [{ grupe: 'g' } as never, 'grupe'],
   ]
   for (const [config, option] of cases) {
     assert.throws(() => resolveConsumerConfig(config), { code: 'invalid_option', option })
   }
+})
+
+test('the names of other clients are refused with ours', () => {
+  const message = "option 'groupId' must be left out: there is none of that name, but 'group'"
+  assert.throws(() => resolveConsumerConfig({ groupId: 'billing' } as never), { message })
+  // As in a config that is put together from others.
+  assert.equal(resolveConsumerConfig({ groupId: undefined } as never).group, undefined)
 })

@@ -5,7 +5,7 @@ import { durationMs, type Duration } from '../failure/duration.ts'
 import { InvalidOptionError } from '../failure/errors.ts'
 import { toOffset, type Offset, type OffsetInput } from '../record/offset.ts'
 import { toSerde, type Serde, type SerdeInput } from '../record/serde.ts'
-import { oneOf, wholeNumber } from '../settings/kafka-options.ts'
+import { oneOf, refuse, wholeNumber } from '../settings/kafka-options.ts'
 
 /** The options of `kafka.consumer`. */
 export interface ConsumerConfig<Value = unknown, Key = string> {
@@ -143,41 +143,71 @@ export interface ResolvedConsumerConfig<Value, Key> {
 export function resolveConsumerConfig<Value, Key>(
   config: ConsumerConfig<Value, Key>,
 ): ResolvedConsumerConfig<Value, Key> {
-  const { group, groupInstanceId, rackId } = config
+  const {
+    group,
+    groupInstanceId,
+    rackId,
+    offset = 'earliest',
+    autoCommit = false,
+    isolation = 'read_committed',
+    value = 'json',
+    key = 'string',
+    onInvalid = 'throw',
+    deadLetter,
+    signal,
+    onAssigned,
+    onRevoked,
+    onLost,
+    ...quantities
+  } = config
   for (const [option, actual] of Object.entries({ group, groupInstanceId })) {
     if (actual === '') throw new InvalidOptionError({ option, expected: 'a name', actual })
   }
-  const { onInvalid = 'throw', deadLetter, onAssigned, onRevoked, onLost } = config
   if (onInvalid === 'deadLetter' && !deadLetter) {
     const expected = "a topic where onInvalid is 'deadLetter'"
     throw new InvalidOptionError({ option: 'deadLetter', expected, actual: deadLetter })
   }
-  const isolations: readonly Isolation[] = ['read_committed', 'read_uncommitted']
   return {
     group,
     groupInstanceId,
     rackId,
-    offset: toOffset('offset', config.offset ?? 'earliest'),
-    autoCommit: oneOf('autoCommit', config.autoCommit ?? false, [true, false]),
-    autoCommitIntervalMs: durationMs('autoCommitInterval', config.autoCommitInterval ?? '5s'),
-    fetchMinBytes: wholeNumber('fetchMinBytes', config.fetchMinBytes ?? 1),
-    fetchMaxWaitMs: wholeNumber('fetchMaxWaitMs', config.fetchMaxWaitMs ?? 500),
-    fetchMaxBytes: wholeNumber('fetchMaxBytes', config.fetchMaxBytes ?? 8 * 1024 * 1024, 1),
-    maxPartitionFetchBytes: wholeNumber(
-      'maxPartitionFetchBytes',
-      config.maxPartitionFetchBytes ?? 1024 * 1024,
-      1,
-    ),
-    maxPollRecords: wholeNumber('maxPollRecords', config.maxPollRecords ?? 500, 1),
-    sessionTimeoutMs: durationMs('sessionTimeout', config.sessionTimeout ?? '30s'),
-    heartbeatIntervalMs: durationMs('heartbeatInterval', config.heartbeatInterval ?? '3s'),
-    rebalanceTimeoutMs: durationMs('rebalanceTimeout', config.rebalanceTimeout ?? '60s'),
-    isolation: oneOf('isolation', config.isolation ?? 'read_committed', isolations),
-    value: toSerde<Value>(config.value ?? 'json'),
-    key: toSerde<Key>(config.key ?? 'string'),
+    offset: toOffset('offset', offset),
+    autoCommit: oneOf('autoCommit', autoCommit, [true, false]),
+    isolation: oneOf<Isolation>('isolation', isolation, ['read_committed', 'read_uncommitted']),
+    value: toSerde<Value>(value),
+    key: toSerde<Key>(key),
     onInvalid: oneOf('onInvalid', onInvalid, ['throw', 'skip', 'deadLetter']),
     deadLetter,
-    signal: config.signal,
+    signal,
     listener: (onAssigned ?? onRevoked ?? onLost) && { onAssigned, onRevoked, onLost },
+    ...resolveQuantities(quantities),
+  }
+}
+
+/** How much, how often and for how long. */
+function resolveQuantities(config: ConsumerConfig) {
+  const {
+    autoCommitInterval = '5s',
+    fetchMinBytes = 1,
+    fetchMaxWaitMs = 500,
+    fetchMaxBytes = 8 * 1024 * 1024,
+    maxPartitionFetchBytes = 1024 * 1024,
+    maxPollRecords = 500,
+    sessionTimeout = '30s',
+    heartbeatInterval = '3s',
+    rebalanceTimeout = '60s',
+    ...others
+  } = config
+  refuse(others)
+  return {
+    autoCommitIntervalMs: durationMs('autoCommitInterval', autoCommitInterval),
+    fetchMinBytes: wholeNumber('fetchMinBytes', fetchMinBytes),
+    fetchMaxWaitMs: wholeNumber('fetchMaxWaitMs', fetchMaxWaitMs),
+    fetchMaxBytes: wholeNumber('fetchMaxBytes', fetchMaxBytes, 1),
+    maxPartitionFetchBytes: wholeNumber('maxPartitionFetchBytes', maxPartitionFetchBytes, 1),
+    maxPollRecords: wholeNumber('maxPollRecords', maxPollRecords, 1),
+    sessionTimeoutMs: durationMs('sessionTimeout', sessionTimeout),
+    heartbeatIntervalMs: durationMs('heartbeatInterval', heartbeatInterval),
+    rebalanceTimeoutMs: durationMs('rebalanceTimeout', rebalanceTimeout),
   }
 }

@@ -161,9 +161,10 @@ export class InvalidOptionError extends KafkaError {
   readonly option: string
 
   /** Programs need this only for options of their own. */
-  constructor(facts: { option: string; expected: string; actual: unknown }) {
+  constructor(facts: { option: string; expected: string; actual?: unknown }) {
     const actual = typeof facts.actual === 'string' ? `'${facts.actual}'` : String(facts.actual)
-    super(`option '${facts.option}' must be ${facts.expected}, not ${actual}`)
+    const instead = 'actual' in facts ? `, not ${actual}` : ''
+    super(`option '${facts.option}' must be ${facts.expected}${instead}`)
     this.option = facts.option
   }
 }

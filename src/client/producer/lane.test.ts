@@ -18,7 +18,11 @@ class Rig {
 
   constructor(config: ProducerConfig = {}) {
     this.broker.withTopics({ orders: 9 }).on(produce, (request) => this.#produce(request))
-    this.lane = new Lane(this.broker.cluster(), 1, resolveDelivery(config, 30_000))
+    this.lane = new Lane(
+      this.broker.cluster(),
+      1,
+      resolveDelivery(config, { timeoutMs: 30_000, retries: 3 }),
+    )
   }
 
   async #produce({ topicData, acks }: ProduceRequest) {

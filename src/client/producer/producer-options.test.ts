@@ -2,20 +2,28 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { resolveDelivery, type ProducerConfig } from './producer-options.ts'
 
+const client = { timeoutMs: 30_000, retries: 3 }
+
 test('a producer is idempotent unless it does not wait for all', () => {
-  const usual = resolveDelivery({}, 30_000)
+  const usual = resolveDelivery({}, client)
   assert.equal(usual.isIdempotent, true)
   assert.equal(usual.acks, -1)
   assert.equal(usual.batchBytes, 16384)
   assert.equal(usual.lingerMs, 5)
   assert.equal(usual.timeoutMs, 30_000)
-  assert.equal(resolveDelivery({ acks: 1 }, 1).isIdempotent, false)
-  assert.equal(resolveDelivery({ idempotent: false, maxInFlight: 100 }, 1).maxInFlight, 100)
-  assert.equal(resolveDelivery({ timeout: '5s' }, 1).timeoutMs, 5000)
+  assert.equal(resolveDelivery({ acks: 1 }, client).isIdempotent, false)
+  assert.equal(resolveDelivery({ idempotent: false, maxInFlight: 100 }, client).maxInFlight, 100)
+  assert.equal(resolveDelivery({ timeout: '5s' }, client).timeoutMs, 5000)
+})
+
+test('retries are those of the client where the producer has none of its own', () => {
+  const own = { timeoutMs: 1, retries: 7 }
+  assert.equal(resolveDelivery({}, own).retries, 7)
+  assert.equal(resolveDelivery({ retries: 0 }, own).retries, 0)
 })
 
 test('an explicit 0 is a value', () => {
-  const delivery = resolveDelivery({ lingerMs: 0, retries: 0, retryBackoffMs: 0, acks: 0 }, 1)
+  const delivery = resolveDelivery({ lingerMs: 0, retries: 0, retryBackoffMs: 0, acks: 0 }, client)
   const { lingerMs, retries, retryBackoffMs, acks } = delivery
   assert.deepEqual([lingerMs, retries, retryBackoffMs, acks], [0, 0, 0, 0])
 })
@@ -31,8 +39,9 @@ test('options that cannot work are refused by name', () => {
     [{ maxInFlight: 0 }, 'maxInFlight'],
     [{ bufferBytes: Number.NaN }, 'bufferBytes'],
     [{ timeout: 'soon' as never }, 'timeout'],
+    [{ linger: 5 } as never, 'linger'],
   ]
   for (const [config, option] of cases) {
-    assert.throws(() => resolveDelivery(config, 1), { code: 'invalid_option', option })
+    assert.throws(() => resolveDelivery(config, client), { code: 'invalid_option', option })
   }
 })

@@ -4,7 +4,7 @@ import { compressionNames, type CompressionName } from '../../record/compression
 import { durationMs } from '../failure/duration.ts'
 import { InvalidOptionError } from '../failure/errors.ts'
 import type { SerdeInput } from '../record/serde.ts'
-import { oneOf, wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
+import { oneOf, refuse, wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
 import type { Partitioner } from './partitioner.ts'
 
 /** The options of `kafka.producer`. */
@@ -43,7 +43,7 @@ export interface ProducerConfig<Value = unknown, Key = string> {
    * @default whether `acks` is 'all'
    */
   readonly idempotent?: boolean
-  /** How often a batch is sent again after a failure that may pass. @default 3 */
+  /** How often a batch is sent again after a failure that may pass. @default the client's, 3 */
   readonly retries?: number
   /** The wait before the first of these, in milliseconds; it doubles each time. @default 100 */
   readonly retryBackoffMs?: number
@@ -74,37 +74,52 @@ export interface DeliveryOptions {
 /** A broker remembers as many batches of an idempotent producer, to know them again. */
 const idempotentMaxInFlight = 5
 
-type DeliveryConfig = Omit<ProducerConfig, 'value' | 'key' | 'partitioner'>
+/** How a record is made is the producer's own affair, and not looked at here. */
+type OwnOptions = 'value' | 'key' | 'partitioner'
+type DeliveryConfig = Omit<ProducerConfig, OwnOptions> & { readonly [Name in OwnOptions]?: unknown }
 
-/** @throws InvalidOptionError, naming the option that cannot work */
-export function resolveDelivery(config: DeliveryConfig, timeoutMs: number): DeliveryOptions {
-  const acks = oneOf<'all' | 1 | 0>('acks', config.acks ?? 'all', ['all', 1, 0])
-  const isIdempotent = config.idempotent ?? acks === 'all'
-  const maxInFlight = wholeNumber('maxInFlight', config.maxInFlight ?? idempotentMaxInFlight, 1)
-  if (isIdempotent && acks !== 'all') {
-    throw new InvalidOptionError({
-      option: 'acks',
-      expected: "'all' to be idempotent",
-      actual: acks,
-    })
+/** @throws InvalidOptionError, naming the option that cannot work; `client` has the defaults */
+export function resolveDelivery(
+  config: DeliveryConfig,
+  client: { readonly timeoutMs: number; readonly retries: number },
+): DeliveryOptions {
+  const {
+    batchSize = 16384,
+    lingerMs = 5,
+    compression = 'none',
+    acks = 'all',
+    idempotent = acks === 'all',
+    retries = client.retries,
+    retryBackoffMs = 100,
+    maxInFlight = idempotentMaxInFlight,
+    bufferBytes = 32 * 1024 * 1024,
+    timeout,
+    value: _value,
+    key: _key,
+    partitioner: _partitioner,
+    ...others
+  } = config
+  refuse(others)
+  oneOf('acks', acks, ['all', 1, 0])
+  wholeNumber('maxInFlight', maxInFlight, 1)
+  if (idempotent && acks !== 'all') {
+    const expected = "'all' to be idempotent"
+    throw new InvalidOptionError({ option: 'acks', expected, actual: acks })
   }
-  if (isIdempotent && maxInFlight > idempotentMaxInFlight) {
-    throw new InvalidOptionError({
-      option: 'maxInFlight',
-      expected: `at most ${idempotentMaxInFlight} to be idempotent`,
-      actual: maxInFlight,
-    })
+  if (idempotent && maxInFlight > idempotentMaxInFlight) {
+    const expected = `at most ${idempotentMaxInFlight} to be idempotent`
+    throw new InvalidOptionError({ option: 'maxInFlight', expected, actual: maxInFlight })
   }
   return {
-    batchBytes: wholeNumber('batchSize', config.batchSize ?? 16384, 1),
-    lingerMs: wholeNumber('lingerMs', config.lingerMs ?? 5),
-    compression: oneOf('compression', config.compression ?? 'none', compressionNames),
+    batchBytes: wholeNumber('batchSize', batchSize, 1),
+    lingerMs: wholeNumber('lingerMs', lingerMs),
+    compression: oneOf('compression', compression, compressionNames),
     acks: acks === 'all' ? -1 : acks,
-    isIdempotent,
-    retries: wholeNumber('retries', config.retries ?? 3),
-    retryBackoffMs: wholeNumber('retryBackoffMs', config.retryBackoffMs ?? 100),
+    isIdempotent: idempotent,
+    retries: wholeNumber('retries', retries),
+    retryBackoffMs: wholeNumber('retryBackoffMs', retryBackoffMs),
     maxInFlight,
-    bufferBytes: wholeNumber('bufferBytes', config.bufferBytes ?? 32 * 1024 * 1024, 1),
-    timeoutMs: config.timeout === undefined ? timeoutMs : durationMs('timeout', config.timeout),
+    bufferBytes: wholeNumber('bufferBytes', bufferBytes, 1),
+    timeoutMs: timeout === undefined ? client.timeoutMs : durationMs('timeout', timeout),
   }
 }

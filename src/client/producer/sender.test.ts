@@ -42,7 +42,7 @@ class Rig {
         producerEpoch: 0,
       }))
       .on(produce, (request) => this.#produce(request))
-    const delivery = resolveDelivery(config, 30_000)
+    const delivery = resolveDelivery(config, { timeoutMs: 30_000, retries: 3 })
     this.sender = new Sender(this.broker.cluster({ retries: 3 }), delivery)
   }
 

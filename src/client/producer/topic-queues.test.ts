@@ -9,7 +9,11 @@ import { TopicQueues, type Unplaced } from './topic-queues.ts'
 
 /** A topic whose partitions have the leaders given; -1 is none. */
 function topic(...leaders: number[]): TopicQueues {
-  const options = { ...resolveDelivery({}, 1000), codecs: {}, random: seededRandom(1) }
+  const options = {
+    ...resolveDelivery({}, { timeoutMs: 1000, retries: 3 }),
+    codecs: {},
+    random: seededRandom(1),
+  }
   const queues = new TopicQueues('orders', options)
   queues.learn({
     name: 'orders',

@@ -107,6 +107,7 @@ test('options that cannot work are refused by name', () => {
     [{ retries: -1 }, 'retries'],
     [{ retries: 1.5 }, 'retries'],
     [{ sasl: { mechanism: 'MD5' as never, username: 'a', password: 'b' } }, 'sasl.mechanism'],
+    [{ brokers: ['b1:9092'] } as never, 'brokers'],
   ]
   for (const [options, option] of cases) {
     assert.throws(

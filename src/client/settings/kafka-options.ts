@@ -147,22 +147,56 @@ export function resolveKafkaOptions(
   platform: Platform,
 ): ResolvedKafkaOptions {
   const { env } = platform
-  const { logger = platform.logger, instrumentation } = options
-  const url = options.url ?? env['KAFKA_DO_URL'] ?? defaultUrl
-  const apiKey = options.apiKey ?? env['KAFKA_DO_API_KEY']
+  const {
+    url = env['KAFKA_DO_URL'] ?? defaultUrl,
+    apiKey = env['KAFKA_DO_API_KEY'],
+    sasl,
+    tls = {},
+    timeout = '30s',
+    retries = 3,
+    allowAutoTopicCreation = true,
+    metadataMaxAge = '5m',
+    clientId = 'kafka.do',
+    logger = platform.logger,
+    instrumentation,
+    ...others
+  } = options
+  refuse(others)
   const { credentials, ...place } = parseUrl(url, platform)
-  if (options.sasl) oneOf('sasl.mechanism', options.sasl.mechanism, saslMechanisms)
+  if (sasl) oneOf('sasl.mechanism', sasl.mechanism, saslMechanisms)
   return {
     ...place,
-    credentials: options.sasl ?? (apiKey === undefined ? credentials : parseCredentials(apiKey)),
-    tls: options.tls ?? {},
-    timeoutMs: durationMs('timeout', options.timeout ?? '30s'),
-    retries: wholeNumber('retries', options.retries ?? 3),
-    allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
-    metadataMaxAgeMs: durationMs('metadataMaxAge', options.metadataMaxAge ?? '5m'),
-    clientId: options.clientId ?? 'kafka.do',
+    credentials: sasl ?? (apiKey === undefined ? credentials : parseCredentials(apiKey)),
+    tls,
+    timeoutMs: durationMs('timeout', timeout),
+    retries: wholeNumber('retries', retries),
+    allowAutoTopicCreation,
+    metadataMaxAgeMs: durationMs('metadataMaxAge', metadataMaxAge),
+    clientId,
     logger,
     observer: instrumentation && new Observer(instrumentation, logger),
+  }
+}
+
+/** What other clients call what there is here. */
+const otherNames: Readonly<Record<string, string>> = {
+  brokers: 'url',
+  ssl: 'url',
+  groupId: 'group',
+  fromBeginning: 'offset',
+}
+
+/**
+ * Refuses options that there are not: left alone, a misspelt one would be its default.
+ *
+ * @throws InvalidOptionError for the first that has a value
+ */
+export function refuse(others: object): void {
+  for (const [option, value] of Object.entries(others)) {
+    if (value === undefined) continue
+    const name = otherNames[option]
+    const expected = `left out: there is none of that name${name ? `, but '${name}'` : ''}`
+    throw new InvalidOptionError({ option, expected })
   }
 }
 

@@ -42,12 +42,12 @@ export interface TransactionSettings {
   readonly delivery: DeliveryOptions
 }
 
-/** @throws InvalidOptionError, naming the option that cannot work */
+/** @throws InvalidOptionError, naming the option that cannot work; `client` has the defaults */
 export function resolveTransaction<Value, Key>(
   config: TransactionConfig<Value, Key>,
-  timeoutMs: number,
+  client: { readonly timeoutMs: number; readonly retries: number },
 ): TransactionSettings {
-  const { transactionalId, transactionTimeout = '60s' } = config
+  const { transactionalId, transactionTimeout = '60s', signal: _signal, ...producing } = config
   if (transactionalId === '') {
     const expected = 'a text of at least one character'
     throw new InvalidOptionError({ option: 'transactionalId', expected, actual: transactionalId })
@@ -55,6 +55,6 @@ export function resolveTransaction<Value, Key>(
   return {
     transactionalId,
     transactionTimeoutMs: durationMs('transactionTimeout', transactionTimeout),
-    delivery: resolveDelivery({ ...config, acks: 'all', idempotent: true }, timeoutMs),
+    delivery: resolveDelivery({ ...producing, acks: 'all', idempotent: true }, client),
   }
 }

@@ -89,7 +89,7 @@ export class Transactions {
     config: TransactionConfig<Value, Key>,
     use: (parts: TransactionRun) => Promise<Result>,
   ): Promise<Result> {
-    const settings = resolveTransaction(config, this.#cluster.options.timeoutMs)
+    const settings = resolveTransaction(config, this.#cluster.options)
     const pool = this.#poolOf(settings.transactionalId)
     const controller = new AbortController()
     const signals = [this.#closing.signal, ...(config.signal ? [config.signal] : [])]

@@ -30,7 +30,7 @@ class AtLeastOnce implements Guarantee {
   readonly isExclusive = false
 
   constructor(cluster: Cluster) {
-    const delivery = resolveDelivery({ acks: 'all' }, cluster.options.timeoutMs)
+    const delivery = resolveDelivery({ acks: 'all' }, cluster.options)
     this.sender = new Sender(cluster, { ...delivery, batchBytes })
   }
 
@@ -66,7 +66,7 @@ class ExactlyOnce implements Guarantee {
 
   constructor(cluster: Cluster, options: ExactlyOnceOptions) {
     const { transactionalId, transactionTimeoutMs, onError } = options
-    const delivery = resolveDelivery({ acks: 'all' }, cluster.options.timeoutMs)
+    const delivery = resolveDelivery({ acks: 'all' }, cluster.options)
     this.#producer = new TransactionalProducer(cluster, {
       transactionalId,
       transactionTimeoutMs,

@@ -113,7 +113,7 @@ async function write(
   { topic, partition }: ChangelogPlace,
   entries: readonly { readonly key: string; readonly value: string | null }[],
 ): Promise<void> {
-  const sender = new Sender(cluster, resolveDelivery({ acks: 'all' }, cluster.options.timeoutMs))
+  const sender = new Sender(cluster, resolveDelivery({ acks: 'all' }, cluster.options))
   const timestamp = cluster.platform.clock.now()
   try {
     const written = entries.map(
