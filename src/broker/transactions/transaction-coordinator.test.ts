@@ -135,6 +135,25 @@ test('an end that is late does not touch the next transaction of version 2', asy
   assert.deepEqual(await readCommitted(harness, 'a'), ['first', 'second'])
 })
 
+for (const committed of [false, true]) {
+  const what = committed ? 'a commit that is asked for again' : 'an abort'
+  test(`${what} gives no epoch of the producer that takes the id over meanwhile`, async () => {
+    const { harness, client } = await setUp(2)
+    assert.equal(await client.send('a', 0, ['old']), 0)
+    const ended = committed ? client.end(true) : undefined
+    const other = new TransactionalClient(harness, 'tx', 2)
+    const taken = other.initialise()
+    // It comes while the markers are written, and both wait for those.
+    const endedAgain = client.end(committed, { producerEpoch: 0 })
+    assert.deepEqual(await Promise.all([ended ?? 0, taken, endedAgain]), [0, 0, 0])
+    assert.deepEqual([client.producerEpoch, other.producerEpoch], [1, 2])
+    assert.equal(await other.send('a', 0, ['new']), 0)
+    assert.equal(await client.send('a', 0, ['late']), errorCodes.INVALID_PRODUCER_EPOCH)
+    assert.equal(await other.end(true), 0)
+    assert.deepEqual(await readCommitted(harness, 'a'), committed ? ['old', 'new'] : ['new'])
+  })
+}
+
 test('a producer of version 2 goes on after a transaction that took too long', async () => {
   const { harness, client } = await setUp(2, 5000)
   assert.equal(await client.send('a', 0, ['slow']), 0)

@@ -168,8 +168,9 @@ export class TransactionCoordinator {
       const nextProducerId = raisesEpoch && isEpochExhausted(transaction) ? spareId : noProducerId
       this.#end(transaction, { result, raisesEpoch, nextProducerId })
     }
-    await this.#ends.get(transactionalId)
+    // Before the wait: one that takes the id over waits for the same, and its epoch is its own.
     const next = successorOf(this.#known(transactionalId))
+    await this.#ends.get(transactionalId)
     return this.#journal.afterSync(transactionalId, next)
   }
 
