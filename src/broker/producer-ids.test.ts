@@ -36,3 +36,20 @@ test('next() fails where the block cannot be written down', async () => {
   const ids = new ProducerIds(() => Promise.reject(new Error('disk full')))
   await assert.rejects(ids.next(1), { message: 'disk full' })
 })
+
+test('next() gives no id of a block that the log refused', async () => {
+  const written: MetadataRecordInput[] = []
+  let isFull = true
+  const append = (record: MetadataRecordInput): Promise<void> => {
+    if (isFull) throw new Error('disk full')
+    written.push(record)
+    return Promise.resolve()
+  }
+  const ids = new ProducerIds(append)
+  await assert.rejects(ids.next(1), { message: 'disk full' })
+  isFull = false
+  const before = await ids.next(1)
+  const restarted = new ProducerIds(append)
+  for (const record of written) restarted.apply(record as MetadataRecord)
+  assert.notEqual(await restarted.next(1), before)
+})

@@ -28,9 +28,11 @@ export class ProducerIds {
   /** Resolves with an id that nobody has had, once its block is durable. */
   async next(brokerId: number): Promise<number> {
     if (this.#next === this.#nextBlock) {
-      this.#nextBlock += blockSize
-      const value = { brokerId, brokerEpoch: -1, nextProducerId: this.#nextBlock }
+      const nextProducerId = this.#nextBlock + blockSize
+      const value = { brokerId, brokerEpoch: -1, nextProducerId }
       this.#durable = this.#append({ type: 'producerIdsRecord', value })
+      // Only now: a log that is full throws, and the next one who asks tries again.
+      this.#nextBlock = nextProducerId
     }
     const id = this.#next++
     await this.#durable
