@@ -92,3 +92,32 @@ for (const version of [1, 2] as const) {
     }
   })
 }
+
+test('a batch that is sent again after a power cut shows, where its transaction is committed', async () => {
+  const random = seededRandom()
+  for (let round = 0; round < 100; round++) {
+    const storage = new FaultStorage()
+    const harness = new BrokerHarness({ storage, random })
+    await harness.broker.whenReady()
+    await harness.createTopic('a')
+    await harness.createTopic('b')
+    const client = new TransactionalClient(harness, 'tx', 2)
+    assert.equal(await client.initialise(), 0)
+    assert.equal(await client.send('a', 0, ['a']), 0)
+    await settle()
+    const { producerId, producerEpoch } = client
+    client.send('b', 0, ['b']).catch(() => {})
+    for (let turns = random.below(10); turns > 0; turns--) await Promise.resolve()
+    const left = storage.powerFailure(random)
+
+    const after = new BrokerHarness({ storage: left, random })
+    await after.broker.whenReady()
+    const same = new TransactionalClient(after, 'tx', 2)
+    same.producerId = producerId
+    same.producerEpoch = producerEpoch
+    const isStored = (await same.send('b', 0, ['b'])) === 0
+    assert.equal(await same.end(isStored), 0, `SEED=${random.seed}`)
+    const shown = [await readCommitted(after, 'a'), await readCommitted(after, 'b')]
+    assert.deepEqual(shown, isStored ? [['a'], ['b']] : [[], []], `SEED=${random.seed}`)
+  }
+})
