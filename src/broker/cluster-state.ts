@@ -48,7 +48,16 @@ export function openClusterState(setup: ClusterStateSetup): ClusterState {
     log.append(records.map((record) => ({ key: null, value: encodeMetadataRecord(record) })))
   const { nodeId, maxPartitions } = options
   const defaults = resolveLogConfig(options.topicDefaults)
-  const topics = new Topics({ logs, append, random, logger, nodeId, maxPartitions, defaults })
+  const topics = new Topics({
+    logs,
+    append,
+    flush: () => log.flush(),
+    random,
+    logger,
+    nodeId,
+    maxPartitions,
+    defaults,
+  })
   const producerIds = new ProducerIds((record) => append([record]))
   const credentials = new Credentials(append)
   const acls = new Acls(append, random)

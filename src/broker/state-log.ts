@@ -86,6 +86,11 @@ export class StateLog {
     return this.#append(batch)
   }
 
+  /** Resolves once all that was appended is on the disk. @throws LogError where it never is */
+  flush(): Promise<void> {
+    return this.#log.flush()
+  }
+
   /** Ends the transaction of a producer, as far as it is in this log. @throws LogError */
   appendMarker(marker: TransactionMarker): Promise<void> {
     return this.#append(writeMarkerBatch({ ...marker, timestamp: this.#options.clock.now() }))

@@ -174,3 +174,19 @@ test('open() removes folders of deleted topics that a power failure has brought 
   await next.broker.close()
   assert.ok(!storage.list('').some((folder) => folder.startsWith('t-')))
 })
+
+test('open() goes on with a deletion that a power failure took from the metadata', async () => {
+  const harness = new BrokerHarness()
+  const topicId = await harness.createTopic('t', { partitions: 2 })
+  for (const partition of [0, 1]) await harness.send('t', partition, batchOf(['a']))
+  await harness.broker.close()
+  const { storage } = harness
+  storage.rename('t-0', `t-0.${topicId}-delete`)
+  const next = new BrokerHarness({ storage })
+  assert.deepEqual(await topicsOf(next), [])
+  await create(next, { numPartitions: 2 })
+  await next.restart()
+  assert.deepEqual(await topicsOf(next), ['t:2'])
+  const folders = storage.list('').filter((folder) => folder.startsWith('t-'))
+  assert.deepEqual(folders, ['t-0', 't-1'])
+})

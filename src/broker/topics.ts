@@ -10,7 +10,7 @@ import { randomUuid } from '../bytes/random-uuid.ts'
 import type { LogConfig } from '../log/log-config.ts'
 import { logConfigEntries, resolveLogConfig } from '../log/log-config.ts'
 import { LogError } from '../log/log-error.ts'
-import type { LogManager } from '../log/log-manager.ts'
+import type { LogManager, ManagedLog } from '../log/log-manager.ts'
 import type { MetadataRecord, MetadataRecordInput } from '../protocol/records/metadata-record.ts'
 import type { Logger, Random } from '../runtime/runtime.ts'
 import type { TopicLookup } from './groups/topic-lookup.ts'
@@ -23,6 +23,8 @@ export interface TopicsOptions {
   readonly logs: LogManager
   /** Appends records to `__cluster_metadata`; see `StateLog.append`. */
   readonly append: (records: readonly MetadataRecordInput[]) => Promise<void>
+  /** Resolves once all that was appended is on the disk, whatever acknowledged means. */
+  readonly flush: () => Promise<void>
   readonly random: Random
   readonly logger: Logger
   readonly nodeId: number
@@ -204,6 +206,7 @@ export class Topics implements TopicLookup {
 
   /** Makes the logs what the records say, once those are replayed. */
   open(): void {
+    this.#goOnDeleting()
     this.#treatOrphans()
     for (const topic of this.#table.all()) this.#openLogs(topic)
   }
@@ -256,15 +259,44 @@ export class Topics implements TopicLookup {
   }
 
   #removed(topic: TopicState): void {
-    topic.partitions.forEach((_, partition) => this.#removeLog(topic.name, partition))
+    const { name, partitions } = topic
+    this.#removeLogs(partitions.map((_, partition) => ({ topic: name, partition })))
     for (const listener of this.#removalListeners) listener(topic)
   }
 
-  #removeLog(name: string, partition: number): void {
+  #removeLogs(removed: readonly Pick<ManagedLog, 'topic' | 'partition'>[]): void {
+    if (removed.length === 0) return
     const { logs, logger } = this.#options
-    logs.delete(name, partition).catch((error: unknown) => {
-      // The topic is gone all the same; a restart removes what is left of its folder.
-      logger.warn('the folder of a deleted partition is still there', { name, partition, error })
+    const decided = this.#whenDecided()
+    decided.catch(ignoreAsBrokerFails)
+    for (const { topic: name, partition } of removed) {
+      logs.delete(name, partition, decided).catch((error: unknown) => {
+        // The topic is gone all the same; a restart removes what is left of its folder.
+        logger.warn('the folder of a deleted partition is still there', { name, partition, error })
+      })
+    }
+  }
+
+  /** Resolves once nothing on the disk misses partitions that are gone by now. */
+  async #whenDecided(): Promise<void> {
+    await this.#options.flush()
+    await this.#options.logs.checkpoint()
+  }
+
+  /** Where folders were on their way out, and the record of it did not get to the disk. */
+  #goOnDeleting(): void {
+    const { logs, logger } = this.#options
+    const { deletedFolders } = logs
+    if (deletedFolders.isEmpty) return
+    for (const id of deletedFolders.topicIds) {
+      const topic = this.#table.byId(id)
+      if (!topic) continue
+      logger.warn('a topic was being deleted, and is deleted now', { name: topic.name })
+      this.delete(topic).catch(ignoreAsBrokerFails)
+    }
+    const removed = this.#whenDecided().then(() => deletedFolders.remove())
+    removed.catch((error: unknown) => {
+      logger.warn('folders of deleted partitions are still there', { error })
     })
   }
 
@@ -286,7 +318,7 @@ export class Topics implements TopicLookup {
   #treatOrphans(): void {
     const { logs, logger, random } = this.#options
     const { rubbish, surplus, topics } = findOrphans(logs.all(), this.#table)
-    for (const { topic: name, partition } of rubbish) this.#removeLog(name, partition)
+    this.#removeLogs(rubbish)
     for (const { topic: name, partition } of surplus) {
       logger.warn('a partition folder is beyond its topic, and left alone', { name, partition })
     }

@@ -20,7 +20,7 @@ export const partitionMetadataFile = 'partition.metadata'
  */
 export const failedSyncFile = 'failed-sync'
 
-/** Ending of the folder of a partition that is being deleted. */
+/** Ending of the folder of a partition that is being deleted, see `deleted-folders.ts`. */
 export const deletedSuffix = '-delete'
 
 const digits = 20

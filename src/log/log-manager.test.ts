@@ -74,14 +74,18 @@ test('create() makes a folder as Kafka does, and open() finds it again', async (
   assert.equal(readAll(next.get('my-topic.v1', 12)!)[0]?.value, 'a')
 })
 
-test('open() leaves alone what is no partition, and ends deletions that were begun', () => {
+test('open() leaves alone what is no partition, and deletions that were begun', () => {
   const storage = new MemoryStorage()
-  for (const path of ['readme.txt', 'lost+found/x', 'topic/x', 'old-3-delete/0.log']) {
-    storage.open(path).close()
-  }
-  assert.deepEqual(open(storage).all(), [])
+  const doomed = [`old-3.${topicId}-delete`, 'of-kafka-3.0123456789abcdef0123456789abcdef-delete']
+  for (const folder of ['lost+found', 'topic', ...doomed]) storage.open(`${folder}/x`).close()
+  storage.open('readme.txt').close()
+  const manager = open(storage)
+  assert.deepEqual(manager.all(), [])
+  assert.deepEqual([...manager.deletedFolders.topicIds], [topicId])
+  for (const folder of doomed) assert.equal(storage.exists(folder), true)
+  manager.deletedFolders.remove()
+  for (const folder of doomed) assert.equal(storage.exists(folder), false)
   assert.equal(storage.exists('lost+found/x'), true)
-  assert.equal(storage.exists('old-3-delete'), false)
 })
 
 test('open() makes do without a topic id that a power failure took', () => {
@@ -105,6 +109,31 @@ test('delete() removes the folder, and the name can be used again at once', asyn
   await manager.close()
   const files = ['.kafka_cleanshutdown', 'meta.properties', 'recovery-points']
   assert.deepEqual(storage.list(''), files)
+})
+
+test('delete() keeps the bytes until it is decided that the partition goes', async () => {
+  const storage = new MemoryStorage()
+  const manager = open(storage)
+  append(manager.create({ topic: 'orders', topicId, partition: 0, config }))
+  const { promise: decided, resolve } = Promise.withResolvers<void>()
+  const deleted = manager.delete('orders', 0, decided)
+  await manager.whenReady()
+  const aside = `orders-0.${topicId}-delete`
+  assert.deepEqual([storage.exists('orders-0'), storage.exists(aside)], [false, true])
+  resolve()
+  await deleted
+  assert.equal(storage.exists(aside), false)
+})
+
+test('open() misses nothing of a partition that was being deleted', async () => {
+  const storage = new MemoryStorage()
+  const manager = open(storage)
+  append(manager.create({ topic: 'orders', topicId, partition: 0, config }))
+  await manager.close()
+  storage.rename('orders-0', `orders-0.${topicId}-delete`)
+  // One of the same name, which a power failure left without its id.
+  storage.open('orders-0/00000000000000000000.log').close()
+  assert.equal(open(storage).get('orders', 0)!.endOffset, 0)
 })
 
 test('delete() while files are synced leaves the next partition of that name alone', async () => {

@@ -13,15 +13,15 @@ import type { Storage } from '../storage/storage.ts'
 import { readWholeFile, replaceFile, writeAside } from '../storage/whole-file.ts'
 import type { AsideFile } from '../storage/whole-file.ts'
 import type { LogConfig } from './log-config.ts'
+import { DeletedFolders, removeLogFolder } from './deleted-folders.ts'
 import { DamagedLogError, isDiskFull, LogError } from './log-error.ts'
-import { deletedSuffix, partitionMetadataFile } from './log-files.ts'
+import { partitionMetadataFile } from './log-files.ts'
 import { partitionOf, readTopicId } from './partition-folder.ts'
 import { PartitionLog } from './partition-log.ts'
 import type { FlushMode, PartitionLogOptions } from './partition-log-options.ts'
 import { RecoveryPoints, recoveryPointsFile, writeRecoveryPoints } from './recovery/points.ts'
 import type { RecoveryPoint } from './recovery/points.ts'
 import { RetentionClock } from './retention-clock.ts'
-import { removeLogFolder } from './segment/segment-store.ts'
 
 export interface LogManagerOptions {
   readonly storage: Storage
@@ -60,10 +60,13 @@ interface OwnedLog extends ManagedLog {
 const noTopicId = '-'
 const markerFile = '.kafka_cleanshutdown'
 const metaFile = 'meta.properties'
+const done = Promise.resolve()
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
 export class LogManager {
+  /** What was being deleted when the last broker ended. */
+  readonly deletedFolders: DeletedFolders
   readonly #options: LogManagerOptions
   readonly #topics = new Map<string, Map<number, OwnedLog>>()
   readonly #wasCleanShutdown: boolean
@@ -76,6 +79,8 @@ export class LogManager {
   #savedPoints: readonly RecoveryPoint[] = []
   /** It never rejects. */
   #checkpoint = Promise.resolve()
+  /** The one that has not begun. */
+  #nextCheckpoint: Promise<void> | undefined
   #hasFailed = false
   #isClosed = false
 
@@ -91,7 +96,9 @@ export class LogManager {
     storage.remove(markerFile)
     const known = readClusterId(storage)
     this.#clusterId = known ?? randomUuid(options.random.bytes(16))
-    this.#foundPoints = RecoveryPoints.read(storage)
+    this.deletedFolders = new DeletedFolders(storage)
+    // Of those nothing is missed, also where the name has been given to another topic.
+    this.#foundPoints = RecoveryPoints.read(storage).without(this.deletedFolders.topicIds)
     const notedMs = this.#foundPoints.timeMs
     this.#retentionClock = new RetentionClock({ ...options, notedMs })
     const saved = known === undefined ? this.#saveFirst() : undefined
@@ -160,7 +167,8 @@ export class LogManager {
    * what was there by now. Where that fails, it knows less. Called every few seconds.
    */
   checkpoint(): Promise<void> {
-    this.#checkpoint = this.#checkpoint.then(async () => {
+    this.#nextCheckpoint ??= this.#checkpoint.then(async () => {
+      this.#nextCheckpoint = undefined
       if (this.#isClosed || this.#hasFailed) return
       try {
         await Promise.allSettled(this.all().flatMap(({ log }) => log.writeRecoveryFiles() ?? []))
@@ -170,6 +178,7 @@ export class LogManager {
         this.#options.logger.warn('could not note how far the logs are on the disk', { error })
       }
     })
+    this.#checkpoint = this.#nextCheckpoint
     return this.#checkpoint
   }
 
@@ -193,14 +202,18 @@ export class LogManager {
     }
   }
 
-  /** Removes the log of a partition. The promise resolves once that is durable. */
-  async delete(topic: string, partition: number): Promise<void> {
+  /**
+   * Removes the log of a partition. The promise resolves once that is durable.
+   *
+   * @param decided resolves once nothing else on the disk says that the partition is there
+   */
+  async delete(topic: string, partition: number, decided: Promise<unknown> = done): Promise<void> {
     const partitions = this.#topics.get(topic)
     const managed = partitions?.get(partition)
     if (!partitions || !managed) return
     partitions.delete(partition)
     if (partitions.size === 0) this.#topics.delete(topic)
-    const deleted = managed.log.delete()
+    const deleted = managed.log.delete({ topicId: managed.topicId, decided })
     // What still runs must not go on in the folder of the next partition of that name.
     managed.storage.leave()
     await deleted
@@ -234,7 +247,6 @@ export class LogManager {
 
   #openFolder(folder: string): void {
     const { config } = this.#options
-    if (folder.endsWith(deletedSuffix)) return this.#options.storage.remove(folder)
     const partition = partitionOf(folder)
     if (!partition) return
     const storage = new FolderStorage(this.#options.storage, folder)

@@ -12,6 +12,7 @@ import type { AbortedTransaction } from './segment/aborted-transactions.ts'
 import { AdvanceListeners } from './advance-listeners.ts'
 import { LogCompaction } from './compaction/compaction.ts'
 import { rollLimitsOf } from './compaction/plan.ts'
+import type { Deletion } from './deleted-folders.ts'
 import { Durability } from './durability.ts'
 import { checkIncoming, extentOf } from './incoming-batches.ts'
 import { GapWatch } from './gap-watch.ts'
@@ -20,8 +21,7 @@ import type { LogConfig } from './log-config.ts'
 import { FlushPolicy } from './flush-policy.ts'
 import { LogError } from './log-error.ts'
 import { abortedBetween, findOffset, largestTimestamp } from './log-lookup.ts'
-import { applyBatch } from './log-state.ts'
-import type { ApplySettings, LogEnd, LogState } from './log-state.ts'
+import { applyBatch, type ApplySettings, type LogEnd, type LogState } from './log-state.ts'
 import { LogUpkeep } from './log-upkeep.ts'
 import { resultOf } from './log-requests.ts'
 import type { AppendOptions, AppendResult, ReadOptions } from './log-requests.ts'
@@ -73,16 +73,12 @@ export class PartitionLog {
     this.#start = new LogStart(opened.startOffset)
     this.#endOffset = opened.endOffset
     this.#isChanged = opened.syncedOffset < opened.endOffset
-    const { storage, folder, logger } = options
     this.#gaps = new GapWatch(options)
-    this.#upkeep = new LogUpkeep({ folder, logger })
-    this.#recoveryFiles = new RecoveryFiles(storage)
-    const { segments, syncedOffset, origin } = opened
-    const { prepare } = options
-    const found = { storage, folder, logger, segments, syncedOffset, origin, prepare }
-    this.#segments = new SegmentStore({ ...found, applySettings })
+    this.#upkeep = new LogUpkeep(options)
+    this.#recoveryFiles = new RecoveryFiles(options.storage)
+    this.#segments = new SegmentStore({ ...options, ...opened, applySettings })
     this.#durability = new Durability({
-      durableOffset: syncedOffset,
+      durableOffset: opened.syncedOffset,
       sync: () => this.#sync(),
       onDurable: () => this.#listeners.tell(),
       onFailure: (error) => {
@@ -225,6 +221,11 @@ export class PartitionLog {
     return isDurable && !this.#listeners.isTelling
   }
 
+  /** Resolves once all that was appended so far is on the disk. @throws LogError */
+  flush(): Promise<void> {
+    return this.#durability.flush()
+  }
+
   /** Removes records that later ones have replaced, see `compaction-schedule.ts`. */
   get compaction(): LogCompaction {
     this.#compaction ??= new LogCompaction({
@@ -233,7 +234,7 @@ export class PartitionLog {
       producers: this.#state.producers,
       config: () => this.#config,
       lastStableOffset: () => this.lastStableOffset,
-      flush: () => this.#durability.flush(),
+      flush: () => this.flush(),
       run: (task) => this.#upkeep.run(task),
     })
     return this.#compaction
@@ -283,7 +284,7 @@ export class PartitionLog {
       // What was asked before has done it, unless that failed.
       if (this.#start.isSettled) return
       // The names of files say where the log ends: those that stay must be there before others go.
-      await this.#durability.flush()
+      await this.flush()
       await this.#start.save(this.#options, (detached) => this.#segments.remove(detached))
     })
   }
@@ -324,15 +325,14 @@ export class PartitionLog {
   }
 
   /** Removes the log with all its records. The promise resolves once that is durable. */
-  delete(): Promise<void> {
+  delete(deletion: Deletion): Promise<void> {
     this.#isClosed = true
     this.#compaction?.abandon()
     this.#upkeep.stop()
-    const message = 'the partition was deleted'
-    const error = new LogError('UNKNOWN_TOPIC_OR_PARTITION', message, { maybeApplied: true })
-    this.#durability.fail(error)
+    const gone = 'the partition was deleted'
+    this.#durability.fail(new LogError('UNKNOWN_TOPIC_OR_PARTITION', gone, { maybeApplied: true }))
     this.#listeners.tell()
-    return this.#segments.delete()
+    return this.#segments.delete(deletion)
   }
 
   get #end(): LogEnd {

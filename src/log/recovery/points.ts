@@ -56,6 +56,13 @@ export class RecoveryPoints {
     return new RecoveryPoints(bytes && decodeRecoveryPoints(bytes))
   }
 
+  /** Returns all but those of topics with one of these ids. */
+  without(topicIds: ReadonlySet<string>): RecoveryPoints {
+    if (this.timeMs === undefined) return this
+    const points = this.all().filter(({ topicId }) => !topicIds.has(topicId))
+    return new RecoveryPoints({ timeMs: this.timeMs, points })
+  }
+
   get areKnown(): boolean {
     return this.#points !== undefined
   }

@@ -9,8 +9,10 @@ import { syncWholeFile, writeDerivedFile } from '../../storage/whole-file.ts'
 import { AbortedTransactions } from './aborted-transactions.ts'
 import type { PlannedSegment } from '../compaction/plan.ts'
 import type { SegmentSwap } from '../compaction/swap.ts'
+import { setAside } from '../deleted-folders.ts'
+import type { Deletion } from '../deleted-folders.ts'
 import { LogError } from '../log-error.ts'
-import { deletedSuffix, failedSyncFile, leaderEpochFile } from '../log-files.ts'
+import { failedSyncFile, leaderEpochFile } from '../log-files.ts'
 import { readSnapshot, snapshotPath, writeDerivedFiles } from '../log-state.ts'
 import type { ApplySettings, LogEnd } from '../log-state.ts'
 import { noRecords, readBatches } from './read-batches.ts'
@@ -19,16 +21,13 @@ import type { OpenedLog } from '../recovery/recovery.ts'
 import { keepState, loadIndexes } from '../recovery/replay.ts'
 import type { SegmentAge } from '../retention.ts'
 import { Segment, segmentAt } from './segment.ts'
-import type { RollLimits, SegmentAppend, SegmentLocation } from './segment.ts'
+import type { RollLimits, SegmentAppend } from './segment.ts'
 import { SegmentIndexes } from './segment-indexes.ts'
 
 const noTransactions = new AbortedTransactions()
 
 /** Closed segments whose indexes stay in memory; those of the others are loaded when needed. */
 const loadedIndexesMax = 4
-
-/** So that the name of a deleted folder is not too long for a file system. */
-const folderNameMax = 200
 
 export interface SegmentStoreOptions {
   readonly storage: Storage
@@ -41,7 +40,7 @@ export interface SegmentStoreOptions {
   /** How the log was found. */
   readonly origin: OpenedLog['origin']
   /** See `PartitionLogOptions`. */
-  readonly prepare: (() => Promise<void>) | undefined
+  readonly prepare?: (() => Promise<void>) | undefined
   readonly applySettings: () => ApplySettings
 }
 
@@ -341,12 +340,13 @@ export class SegmentStore {
   }
 
   /** Removes the whole folder. The promise resolves once it cannot come back. */
-  async delete(): Promise<void> {
+  async delete({ topicId, decided }: Deletion): Promise<void> {
+    const { storage, folder } = this.#options
     this.close()
-    const doomed = setAside(this.#options)
+    const aside = setAside(storage, folder, topicId)
     // Else a power failure may bring back the folder under its name, without its files.
-    await this.#options.storage.syncFolder('')
-    this.#options.storage.remove(doomed)
+    await Promise.all([storage.syncFolder(''), decided])
+    storage.remove(aside)
   }
 
   close(): void {
@@ -377,17 +377,4 @@ export class SegmentStore {
     this.#loaded.push(segment)
     if (this.#loaded.length > loadedIndexesMax) this.#loaded.shift()!.freeIndexes()
   }
-}
-
-/** Removes the folder of a log. */
-export function removeLogFolder(storage: Storage, folder: string): void {
-  storage.remove(setAside({ storage, folder }))
-}
-
-/** Renames the folder of a log that goes. What a crash leaves is then not taken for a log. */
-function setAside({ storage, folder }: SegmentLocation): string {
-  const doomed = folder.slice(0, folderNameMax) + deletedSuffix
-  storage.remove(doomed)
-  storage.rename(folder, doomed)
-  return doomed
 }

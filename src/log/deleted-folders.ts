@@ -1,0 +1,61 @@
+/**
+ * Folders of partitions that are being deleted. Their names are Kafka's, with the id of the topic
+ * where Kafka has a random one:
+ *
+ *     <topic>-<partition>.<topic id>-delete
+ *
+ * Files go once the metadata says on the disk that the topic is gone. A start that finds such a
+ * folder while the metadata has the topic goes on with the deletion: what is missing is not lost.
+ */
+
+import type { Storage } from '../storage/storage.ts'
+import { deletedSuffix } from './log-files.ts'
+
+/** What a file system takes. */
+const nameMax = 255
+/** Where it is not known. Such a folder says nothing of the metadata, and neither does Kafka's. */
+const unknownTopicId = 'unknown'
+const namedId = /\.([\w-]{22})-delete$/
+
+export interface Deletion {
+  readonly topicId: string | undefined
+  /** Resolves once nothing on the disk says any more that the partition is there. */
+  readonly decided: Promise<unknown>
+}
+
+/** Renames the folder of a log that goes. What a crash leaves is then not taken for a log. */
+export function setAside(storage: Storage, folder: string, topicId = unknownTopicId): string {
+  const partitionAt = folder.lastIndexOf('-')
+  const ending = `${folder.slice(partitionAt)}.${topicId}${deletedSuffix}`
+  const aside = folder.slice(0, Math.min(partitionAt, nameMax - ending.length)) + ending
+  storage.remove(aside)
+  storage.rename(folder, aside)
+  return aside
+}
+
+/** Removes the folder of a log. */
+export function removeLogFolder(storage: Storage, folder: string): void {
+  storage.remove(setAside(storage, folder))
+}
+
+/** What deletions left that were not carried through. */
+export class DeletedFolders {
+  readonly #storage: Storage
+  readonly #folders: readonly string[]
+  /** Ids of topics that were being deleted, as far as the folders tell. */
+  readonly topicIds: ReadonlySet<string>
+
+  constructor(storage: Storage) {
+    this.#storage = storage
+    this.#folders = storage.list('').filter((name) => name.endsWith(deletedSuffix))
+    this.topicIds = new Set(this.#folders.flatMap((name) => namedId.exec(name)?.[1] ?? []))
+  }
+
+  get isEmpty(): boolean {
+    return this.#folders.length === 0
+  }
+
+  remove(): void {
+    for (const folder of this.#folders) this.#storage.remove(folder)
+  }
+}
