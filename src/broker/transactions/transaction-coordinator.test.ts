@@ -315,6 +315,20 @@ test('a topic that is deleted does not keep its transaction from ending', async 
   assert.deepEqual(await readCommitted(harness, 'b'), ['y'])
 })
 
+test('nor does one that is deleted while its marker is synced', async () => {
+  for (let turns = 0; turns < 30; turns++) {
+    const { harness, client } = await setUp(2)
+    assert.equal(await client.send('a', 0, ['x']), 0)
+    assert.equal(await client.send('b', 0, ['y']), 0)
+    const ended = client.end(true)
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+    await harness.deleteTopic('a')
+    assert.equal(await ended, 0, `after ${turns} turns`)
+    assert.deepEqual(await readCommitted(harness, 'b'), ['y'])
+    assert.equal(await client.send('b', 0, ['z']), 0)
+  }
+})
+
 test('transactions are listed and described, and producers of a partition', async () => {
   const { harness, client } = await setUp(2)
   assert.equal(await client.send('a', 0, ['x']), 0)

@@ -37,7 +37,7 @@ export class TransactionMarkers {
     for (const [topic, indexes] of partitions) {
       for (const index of indexes) {
         try {
-          const durable = this.write(topic, index, marker)
+          const durable = this.write(topic, index, marker)?.catch(ignoreThatItWasDeleted)
           // If one of the others cannot be written, nobody waits for this one.
           durable?.catch(() => {})
           if (durable) written.push(durable)
@@ -71,4 +71,9 @@ function appendMarker(
 /** The producer has moved on there, as after an administrator ended its transaction by hand. */
 function isMoot({ errorName }: LogError): boolean {
   return errorName === 'INVALID_PRODUCER_EPOCH' || errorName === 'TRANSACTION_COORDINATOR_FENCED'
+}
+
+/** Amid the sync: the partition needs no marker any more. */
+function ignoreThatItWasDeleted(error: unknown): void {
+  if (!(error instanceof LogError) || error.errorName !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error
 }
