@@ -9,6 +9,7 @@ import {
   text,
   twoMembers,
 } from '../../../test/support/group-fixture.ts'
+import { LogError } from '../../log/log-error.ts'
 import { errorName } from '../../protocol/error-codes.ts'
 
 test('join() asks a new client of version 4 or later to come again with a member id', async () => {
@@ -231,4 +232,24 @@ test('close() answers who waits, and leaves no timer behind', async () => {
   fixture.coordinator.close()
   assert.equal(errorName((await joined).errorCode), 'NOT_COORDINATOR')
   assert.equal(fixture.clock.waitingCount, 0)
+})
+
+test('a group whose members go while the log refuses records takes others later', async () => {
+  const fixture = new GroupFixture()
+  const gone = new ClassicClient(fixture)
+  await gone.join()
+  await gone.sync({ [gone.memberId]: 'all' })
+  // One that waits in vain keeps the group in its rebalance until that has taken too long.
+  const waiting = new ClassicClient(fixture)
+  void waiting.join()
+  await settle()
+  waiting.connection.abort()
+  fixture.log.failure = new LogError('KAFKA_STORAGE_ERROR', 'the disk is full')
+  for (let second = 0; second < 70; second++) fixture.clock.advance(1000)
+  assert.equal(classicStateOf(fixture), 'PreparingRebalance')
+  fixture.log.failure = undefined
+  fixture.clock.advance(1000)
+  assert.equal(classicStateOf(fixture), 'Empty')
+  const client = new ClassicClient(fixture)
+  assert.equal((await client.join()).errorCode, 0)
 })

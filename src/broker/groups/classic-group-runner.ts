@@ -23,9 +23,9 @@ import {
 } from './classic-rebalance.ts'
 import type { ClassicProtocol } from './classic-protocol.ts'
 import { decideSync } from './classic-sync.ts'
-import { Deadlines } from '../deadlines.ts'
+import type { Deadlines } from '../deadlines.ts'
 import { RequestError } from '../request-error.ts'
-import type { Caller, GroupParts } from './group-parts.ts'
+import { deadlinesOf, type Caller, type GroupParts } from './group-parts.ts'
 import { newMemberId } from './member-id.ts'
 import { WaitingAnswers } from './waiting-answers.ts'
 
@@ -46,7 +46,7 @@ export class ClassicGroupRunner implements ClassicProtocol {
     this.#group = group
     this.#parts = parts
     this.#onBlank = onBlank
-    this.#deadlines = new Deadlines(parts.clock)
+    this.#deadlines = deadlinesOf(group.groupId, parts)
   }
 
   get group(): ClassicGroup {
@@ -212,22 +212,25 @@ export class ClassicGroupRunner implements ClassicProtocol {
 
   #startSession(memberId: string, timeoutMs: number): void {
     this.#deadlines.set(memberId, timeoutMs, () =>
-      this.#attempt(() => decideExpiry(this.#group, memberId, this.#facts())),
+      this.#settle(decideExpiry(this.#group, memberId, this.#facts())),
     )
   }
 
   #startTimer(timer: ClassicTimer): void {
-    this.#deadlines.set(groupTimer, timer.delayMs, () =>
-      this.#attempt(() => {
-        const facts = this.#facts()
-        if (timer.kind === 'join') return decideJoinTimer(this.#group, facts)
-        if (timer.kind === 'sync') return decideSyncTimer(this.#group, facts)
-        return decideInitialTimer(this.#group, timer.remainingMs, facts)
-      }),
-    )
+    this.#deadlines.set(groupTimer, timer.delayMs, () => this.#settle(this.#decideTimer(timer)))
   }
 
-  /** For decisions that nobody waits for: where the log refuses them, the group stays as it is. */
+  #decideTimer(timer: ClassicTimer): Outcome {
+    const facts = this.#facts()
+    if (timer.kind === 'join') return decideJoinTimer(this.#group, facts)
+    if (timer.kind === 'sync') return decideSyncTimer(this.#group, facts)
+    return decideInitialTimer(this.#group, timer.remainingMs, facts)
+  }
+
+  /**
+   * For decisions that nobody waits for: where the log refuses them, the group stays as it is, and
+   * its timers decide the same later.
+   */
   #attempt(decide: () => Outcome): void {
     try {
       this.#settle(decide())

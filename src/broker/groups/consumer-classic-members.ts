@@ -6,7 +6,7 @@
 import type { JoinGroupRequest, JoinGroupResponseInput } from '../../protocol/join-group.ts'
 import type { SyncGroupRequest, SyncGroupResponseInput } from '../../protocol/sync-group.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
-import { Deadlines } from '../deadlines.ts'
+import type { Deadlines } from '../deadlines.ts'
 import { RequestError } from '../request-error.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import type { Leaver } from './classic-leave.ts'
@@ -30,7 +30,7 @@ import { leavingMember } from './consumer-leave.ts'
 import type { SubscribedTopics } from './consumer-topics.ts'
 import { classicGroupOf } from './group-downgrade.ts'
 import { allowsDowngrade } from './group-options.ts'
-import type { Caller, GroupParts } from './group-parts.ts'
+import { deadlinesOf, type Caller, type GroupParts } from './group-parts.ts'
 import { newMemberId } from './member-id.ts'
 import { errorCodeOf, unknownMember } from './refusals.ts'
 
@@ -46,7 +46,7 @@ export interface GroupState {
   startSession(memberId: string): void
   /** Removes members. @throws LogError */
   remove(memberIds: ReadonlySet<string>): void
-  /** Removes a member that did not ask for it. */
+  /** Removes a member that did not ask for it. @throws LogError */
   expire(memberId: string, reason: string): void
   /** Goes on as a classic group. @throws LogError */
   downgrade(to: ClassicGroup): void
@@ -62,8 +62,8 @@ export class ClassicMembers implements ClassicProtocol {
   constructor(state: GroupState, parts: GroupParts) {
     this.#state = state
     this.#parts = parts
-    this.#joins = new Deadlines(parts.clock)
-    this.#syncs = new Deadlines(parts.clock)
+    this.#joins = deadlinesOf(state.group.groupId, parts)
+    this.#syncs = deadlinesOf(state.group.groupId, parts)
   }
 
   /** @throws RequestError */

@@ -204,6 +204,36 @@ test('a heartbeat that the log refuses changes nothing', async () => {
   assert.deepEqual(describe(fixture), before)
 })
 
+test('a member whose time is over goes as soon as the log takes that', async () => {
+  const [fixture, one, two] = await newcomer()
+  fixture.log.failure = new LogError('KAFKA_STORAGE_ERROR', 'the disk is full')
+  for (let second = 0; second < 60; second++) {
+    assert.equal(await two.heartbeat(), 'NONE')
+    fixture.clock.advance(1000)
+  }
+  assert.equal(describe(fixture).members!.length, 2)
+  fixture.log.failure = undefined
+  fixture.clock.advance(1000)
+  assert.equal(describe(fixture).members!.length, 1)
+  await two.heartbeat()
+  assert.deepEqual(two.named, { t: [0, 1, 2, 3] })
+  assert.equal(await one.heartbeat(), 'UNKNOWN_MEMBER_ID')
+})
+
+test('so does one that is alive, and has not given up its partitions in time', async () => {
+  const [fixture, one, two] = await newcomer()
+  await one.heartbeat()
+  fixture.log.failure = new LogError('KAFKA_STORAGE_ERROR', 'the disk is full')
+  for (let second = 0; second < 70; second++) {
+    assert.equal(await one.heartbeat(), 'NONE')
+    assert.equal(await two.heartbeat(), 'NONE')
+    fixture.clock.advance(1000)
+  }
+  fixture.log.failure = undefined
+  fixture.clock.advance(1000)
+  assert.equal(await one.heartbeat(), 'UNKNOWN_MEMBER_ID')
+})
+
 test('a group survives a restart, and its members go on without noticing', async () => {
   const fixture = fixtureWith()
   const one = new ConsumerClient(fixture)

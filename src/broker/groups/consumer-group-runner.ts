@@ -5,7 +5,6 @@
  * One writer: only this changes the group.
  */
 
-import { LogError } from '../../log/log-error.ts'
 import type {
   ConsumerGroupHeartbeatRequest,
   ConsumerGroupHeartbeatResponseInput,
@@ -29,8 +28,8 @@ import { decideAbsence, decideRemoval, leavingMember } from './consumer-leave.ts
 import { isLeaving } from './consumer-request.ts'
 import { SubscribedTopics } from './consumer-topics.ts'
 import { decideDowngrade } from './group-downgrade.ts'
-import { Deadlines } from '../deadlines.ts'
-import type { Caller, GroupParts } from './group-parts.ts'
+import type { Deadlines } from '../deadlines.ts'
+import { deadlinesOf, type Caller, type GroupParts } from './group-parts.ts'
 import { PatternRights } from './pattern-rights.ts'
 import { newUuid } from './member-id.ts'
 
@@ -63,8 +62,8 @@ export class ConsumerGroupRunner {
     this.#parts = parts
     this.#onDowngrade = surroundings.onDowngrade
     this.#predecessor = surroundings.predecessor ?? []
-    this.#sessions = new Deadlines(parts.clock)
-    this.#revocations = new Deadlines(parts.clock)
+    this.#sessions = deadlinesOf(group.groupId, parts)
+    this.#revocations = deadlinesOf(group.groupId, parts)
     this.classicMembers = new ClassicMembers(this, parts)
   }
 
@@ -190,15 +189,9 @@ export class ConsumerGroupRunner {
   }
 
   expire(memberId: string, reason: string): void {
-    const { logger } = this.#parts
     const { groupId } = this.#group
-    logger.info('group loses a member', { groupId, memberId, reason })
-    try {
-      this.remove(new Set([memberId]))
-    } catch (error) {
-      if (!(error instanceof LogError)) throw error
-      logger.error('group could not be stored', { groupId, error })
-    }
+    this.#parts.logger.info('group loses a member', { groupId, memberId, reason })
+    this.remove(new Set([memberId]))
   }
 
   #learnRights(

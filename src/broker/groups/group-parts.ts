@@ -1,6 +1,7 @@
 /** What every group is run with, and who asks. */
 
 import type { Clock, Logger, Random } from '../../runtime/runtime.ts'
+import { Deadlines } from '../deadlines.ts'
 import type { StateJournal } from '../state-journal.ts'
 import type { ResolvedGroupOptions } from './group-options.ts'
 import type { MaySee } from './pattern-rights.ts'
@@ -23,6 +24,13 @@ export interface GroupParts {
   readonly options: ResolvedGroupOptions
   /** What the options say, or a group's own configs. */
   readonly sessionOf: (groupId: string) => SessionTimes
+}
+
+/** Returns timers of a group, which says in the log output where it cannot be stored. */
+export function deadlinesOf(groupId: string, { clock, logger }: GroupParts): Deadlines {
+  return new Deadlines(clock, (error) => {
+    logger.error('group could not be stored', { groupId, error })
+  })
 }
 
 /** The client behind a request. */

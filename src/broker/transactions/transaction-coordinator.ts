@@ -79,7 +79,9 @@ export class TransactionCoordinator {
   constructor(input: TransactionCoordinatorInput) {
     this.#input = input
     this.#journal = new StateJournal(input.log)
-    this.#deadlines = new Deadlines(input.clock)
+    this.#deadlines = new Deadlines(input.clock, (error, transactionalId) => {
+      input.logger.warn('a transaction cannot be aborted yet', { transactionalId, error })
+    })
     this.#transactions = loadTransactions(input.log)
     for (const transaction of this.#transactions.values()) {
       if (isEnding(transaction)) this.#finish(transaction)
@@ -300,12 +302,7 @@ export class TransactionCoordinator {
         transactionalId,
         timeoutMs,
       })
-      try {
-        this.#abort(transaction)
-      } catch (error) {
-        this.#input.logger.warn('a transaction cannot be aborted yet', { transactionalId, error })
-        this.#setDeadline({ ...transaction, startedAtMs: this.#input.clock.now() })
-      }
+      this.#abort(transaction)
     })
   }
 
