@@ -12,7 +12,7 @@ export interface Topic {
   /** Configs set for this topic, by Kafka's names. */
   readonly configs: ReadonlyMap<string, string>
   readonly partitions: readonly PartitionLog[]
-  /** What the records say; `partitions` has fewer where a log could not be opened. */
+  /** What the records say; `partitions` has fewer until the logs are open. */
   readonly partitionCount: number
 }
 

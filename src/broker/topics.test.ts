@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchOf, BrokerHarness, settle } from '../../test/support/broker-harness.ts'
+import { FaultStorage } from '../../test/support/fault-storage.ts'
 import { DamagedLogError } from '../log/log-error.ts'
 import { repairFolder } from '../log/recovery/repair-folder.ts'
+import { createPartitions } from '../protocol/create-partitions.ts'
 import { createTopics } from '../protocol/create-topics.ts'
 import { deleteTopics } from '../protocol/delete-topics.ts'
 import { describeConfigs } from '../protocol/describe-configs.ts'
@@ -25,6 +27,12 @@ async function create(harness: BrokerHarness, creation: Creation = {}) {
   const topic = { name: 't', numPartitions: 1, replicationFactor: -1, ...creation }
   const { topics } = await harness.request(createTopics, 7, { topics: [topic] })
   return topics[0]!
+}
+
+async function grow(harness: BrokerHarness, count: number) {
+  const topics = [{ name: 't', count, assignments: null }]
+  const request = { topics, timeoutMs: 1000, validateOnly: false }
+  return (await harness.request(createPartitions, 3, request)).results[0]!
 }
 
 /** Returns the topics of clients, as `name:partitions`. */
@@ -119,6 +127,41 @@ test('create() whose folders cannot be made leaves no topic behind', async () =>
   assert.equal((await create(harness, { numPartitions: 3 })).errorCode, errorCodes.NONE)
   await harness.restart()
   assert.deepEqual(await topicsOf(harness), ['t:3'])
+})
+
+const metadataLog = /^__cluster_metadata-0/
+
+for (const what of ['folder', 'record'] as const) {
+  test(`addPartitions() whose ${what} the disk does not take changes nothing`, async () => {
+    const storage = new FaultStorage()
+    const harness = new BrokerHarness({ storage })
+    await create(harness, { numPartitions: 2 })
+    const full = what === 'folder' ? /^t-3/ : metadataLog
+    const failing = what === 'folder' ? 'open' : 'append'
+    storage.failWhen((call, _, path) => call === failing && full.test(path))
+    assert.equal((await grow(harness, 5)).errorCode, errorCodes.KAFKA_STORAGE_ERROR)
+    assert.deepEqual(await topicsOf(harness), ['t:2'])
+    await settle()
+    const folders = (): string[] => storage.list('').filter((name) => name.startsWith('t-'))
+    assert.deepEqual(folders(), ['t-0', 't-1'])
+    storage.failWhen(() => false)
+    assert.equal((await grow(harness, 5)).errorCode, errorCodes.NONE)
+    await harness.restart()
+    assert.deepEqual(await topicsOf(harness), ['t:5'])
+    assert.equal(folders().length, 5)
+  })
+}
+
+test('create() leaves nothing behind where the record does not fit either', async () => {
+  const storage = new FaultStorage()
+  const harness = new BrokerHarness({ storage })
+  await harness.broker.whenReady()
+  storage.failWhen((call, _, path) => call === 'append' && metadataLog.test(path))
+  const refused = await create(harness, { numPartitions: 2 })
+  assert.equal(refused.errorCode, errorCodes.KAFKA_STORAGE_ERROR)
+  assert.deepEqual(await topicsOf(harness), [])
+  await settle()
+  assert.ok(!storage.list('').some((folder) => folder.startsWith('t-')))
 })
 
 /** Ends the broker as a crash does that came before the metadata was on the disk. */

@@ -9,8 +9,7 @@
 import { randomUuid } from '../bytes/random-uuid.ts'
 import type { LogConfig } from '../log/log-config.ts'
 import { logConfigEntries, resolveLogConfig } from '../log/log-config.ts'
-import { LogError } from '../log/log-error.ts'
-import type { LogManager, ManagedLog } from '../log/log-manager.ts'
+import type { LogManager, ManagedLog, NewLog } from '../log/log-manager.ts'
 import type { MetadataRecord, MetadataRecordInput } from '../protocol/records/metadata-record.ts'
 import type { Logger, Random } from '../runtime/runtime.ts'
 import type { TopicLookup } from './groups/topic-lookup.ts'
@@ -37,6 +36,14 @@ export interface CreatedTopic {
   readonly topic: Topic
   /** Resolves once a restart would find the topic. It can be used at once. */
   readonly durable: Promise<void>
+}
+
+type LogName = Pick<ManagedLog, 'topic' | 'partition'>
+
+/** Partitions that are to be created. */
+interface LogRange extends Omit<NewLog, 'partition'> {
+  readonly from: number
+  readonly to: number
 }
 
 /** Configs by Kafka's names; `null` takes one back to its default. */
@@ -113,34 +120,14 @@ export class Topics implements TopicLookup {
     configs: Readonly<Record<string, string>>,
   ): CreatedTopic {
     const topicId = randomUuid(this.#options.random.bytes(16))
-    const durable = this.#change([
+    const config = resolveLogConfig(configs, this.#defaults)
+    const range = { from: 0, to: partitionCount }
+    const durable = this.#withLogs({ topic: name, topicId, config, ...range }, [
       { type: 'topicRecord', value: { name, topicId } },
       ...Object.entries(configs).map(([config, value]) => configRecordOf(name, config, value)),
-      ...this.#partitionRecords(topicId, { from: 0, to: partitionCount }),
+      ...this.#partitionRecords(topicId, range),
     ])
-    const topic = this.#table.byName(name)!
-    try {
-      this.#openLogs(topic)
-    } catch (cause) {
-      // Half a topic would be there for ever, so there shall be none.
-      durable.catch(ignoreAsBrokerFails)
-      this.#deleteHalf(topic)
-      const message = `The folders of topic '${name}' cannot be created.`
-      throw new LogError('KAFKA_STORAGE_ERROR', message, { cause })
-    }
-    return { topic, durable }
-  }
-
-  #deleteHalf(topic: Topic): void {
-    try {
-      this.delete(topic).catch(ignoreAsBrokerFails)
-    } catch (error) {
-      // A full disk may not even take that record. The next start creates the missing folders.
-      this.#options.logger.error('a topic has not all of its partitions', {
-        topic: topic.name,
-        error,
-      })
-    }
+    return { topic: this.#table.byName(name)!, durable }
   }
 
   /** Throws what `addPartitions` would, and does nothing. */
@@ -154,13 +141,14 @@ export class Topics implements TopicLookup {
     this.#checkPartitionCount(partitionCount, topic.partitionCount)
   }
 
-  /** Adds partitions until there are `partitionCount`. @throws RequestError */
+  /** Adds partitions until there are `partitionCount`. @throws RequestError or LogError */
   addPartitions(topic: Topic, partitionCount: number): Promise<void> {
     this.checkAddPartitions(topic, partitionCount)
+    const { name, id: topicId } = topic
     const range = { from: topic.partitionCount, to: partitionCount }
-    const durable = this.#change(this.#partitionRecords(topic.id, range))
-    this.#openLogs(this.#table.byId(topic.id)!)
-    return durable
+    const config = this.#configOf(topic)
+    const logs = { topic: name, topicId, config, ...range }
+    return this.#withLogs(logs, this.#partitionRecords(topicId, range))
   }
 
   /** Deletes a topic with all its records. */
@@ -252,6 +240,27 @@ export class Topics implements TopicLookup {
     return durable
   }
 
+  /** As `#change`, of records that tell of new partitions: those are made first, all or none. */
+  #withLogs(range: LogRange, records: readonly MetadataRecordInput[]): Promise<void> {
+    const { logs } = this.#options
+    const { topic, topicId } = range
+    const created: LogName[] = []
+    let durable: Promise<void>
+    try {
+      for (let partition = range.from; partition < range.to; partition++) {
+        if (logs.get(topic, partition)) continue
+        logs.create({ ...range, partition })
+        created.push({ topic, partition })
+      }
+      durable = this.#change(records)
+    } catch (error) {
+      for (const each of created) this.#removeLog(each)
+      throw error
+    }
+    this.#openLogs(this.#table.byId(topicId)!)
+    return durable
+  }
+
   #configure(topic: TopicState): void {
     if (topic.partitions.length === 0) return
     const config = this.#configOf(topic)
@@ -264,17 +273,19 @@ export class Topics implements TopicLookup {
     for (const listener of this.#removalListeners) listener(topic)
   }
 
-  #removeLogs(removed: readonly Pick<ManagedLog, 'topic' | 'partition'>[]): void {
+  #removeLogs(removed: readonly LogName[]): void {
     if (removed.length === 0) return
-    const { logs, logger } = this.#options
     const decided = this.#whenDecided()
     decided.catch(ignoreAsBrokerFails)
-    for (const { topic: name, partition } of removed) {
-      logs.delete(name, partition, decided).catch((error: unknown) => {
-        // The topic is gone all the same; a restart removes what is left of its folder.
-        logger.warn('the folder of a deleted partition is still there', { name, partition, error })
-      })
-    }
+    for (const each of removed) this.#removeLog(each, decided)
+  }
+
+  #removeLog({ topic: name, partition }: LogName, decided?: Promise<void>): void {
+    const { logs, logger } = this.#options
+    logs.delete(name, partition, decided).catch((error: unknown) => {
+      // The topic is gone all the same; a restart removes what is left of its folder.
+      logger.warn('the folder of a deleted partition is still there', { name, partition, error })
+    })
   }
 
   /** Resolves once nothing on the disk misses partitions that are gone by now. */
@@ -311,7 +322,7 @@ export class Topics implements TopicLookup {
     }
   }
 
-  #configOf(topic: TopicState): LogConfig {
+  #configOf(topic: Topic): LogConfig {
     return resolveLogConfig(Object.fromEntries(topic.configs), this.#defaults)
   }
 

@@ -18,9 +18,10 @@ const unknownTopicId = 'unknown'
 const namedId = /\.([\w-]{22})-delete$/
 
 export interface Deletion {
-  readonly topicId: string | undefined
-  /** Resolves once nothing on the disk says any more that the partition is there. */
-  readonly decided: Promise<unknown>
+  /** For the name of the folder. Without it, a start takes no notice of the folder. */
+  readonly topicId?: string | undefined
+  /** Resolves once nothing on the disk says any more that the partition is there. @default now */
+  readonly decided?: Promise<unknown> | undefined
 }
 
 /** Renames the folder of a log that goes. What a crash leaves is then not taken for a log. */

@@ -60,7 +60,6 @@ interface OwnedLog extends ManagedLog {
 const noTopicId = '-'
 const markerFile = '.kafka_cleanshutdown'
 const metaFile = 'meta.properties'
-const done = Promise.resolve()
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
@@ -205,15 +204,17 @@ export class LogManager {
   /**
    * Removes the log of a partition. The promise resolves once that is durable.
    *
-   * @param decided resolves once nothing else on the disk says that the partition is there
+   * @param decided resolves once nothing else on the disk says that the partition is there; left
+   *   out where nothing ever has
    */
-  async delete(topic: string, partition: number, decided: Promise<unknown> = done): Promise<void> {
+  async delete(topic: string, partition: number, decided?: Promise<unknown>): Promise<void> {
     const partitions = this.#topics.get(topic)
     const managed = partitions?.get(partition)
     if (!partitions || !managed) return
     partitions.delete(partition)
     if (partitions.size === 0) this.#topics.delete(topic)
-    const deleted = managed.log.delete({ topicId: managed.topicId, decided })
+    const topicId = decided && managed.topicId
+    const deleted = managed.log.delete({ topicId, decided })
     // What still runs must not go on in the folder of the next partition of that name.
     managed.storage.leave()
     await deleted

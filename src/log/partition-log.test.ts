@@ -386,7 +386,7 @@ test('delete() removes the folder, and tells who waits for a sync', async () => 
   const log = openTestLog({ storage })
   append(log)
   const waiting = log.whenDurable(1)
-  const deleted = log.delete({ topicId: undefined, decided: Promise.resolve() })
+  const deleted = log.delete({})
   await assert.rejects(waiting, { errorName: 'UNKNOWN_TOPIC_OR_PARTITION', maybeApplied: true })
   await deleted
   assert.deepEqual(storage.list(''), [])
