@@ -8,6 +8,7 @@ import { openClusterState, type ClusterState } from './cluster-state.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { advertisedApis } from './handlers.ts'
 import { openClusterMetadata, openConsumerOffsets, openTransactionState } from './internal-logs.ts'
+import type { ProducerIds } from './producer-ids.ts'
 import { RequestQuotas } from './quotas/request-quotas.ts'
 import { Throttle } from './quotas/throttle.ts'
 import type { BrokerParts } from './request-context.ts'
@@ -38,6 +39,8 @@ export function openParts(setup: PartsSetup): BrokerParts {
   const state = openClusterState({ log, logs, options, random, logger })
   const { acls, credentials, clientQuotas } = state
   const groups = openGroups(setup, state)
+  const { transactions, markers } = openTransactions(setup, state, groups)
+  skipKnownProducers(state.producerIds, logs, transactions)
   return {
     ...state,
     options,
@@ -48,7 +51,8 @@ export function openParts(setup: PartsSetup): BrokerParts {
     clusterId: logs.clusterId,
     metadataLog,
     groups,
-    ...openTransactions(setup, state, groups),
+    transactions,
+    markers,
     authorizer:
       options.authentication === 'required'
         ? new AclAuthorizer(acls, options.superUsers)
@@ -97,4 +101,16 @@ function openTransactions(
   })
   abortOrphans({ logs: logs.all(), transactions, markers, logger })
   return { transactions, markers }
+}
+
+/** A partition may have been brought from elsewhere, and the metadata may have been lost. */
+function skipKnownProducers(
+  producerIds: ProducerIds,
+  logs: LogManager,
+  transactions: TransactionCoordinator,
+): void {
+  for (const { log } of logs.all()) for (const id of log.producers.keys()) producerIds.skip(id)
+  for (const { producerId, nextProducerId } of transactions.all()) {
+    producerIds.skip(Math.max(producerId, nextProducerId))
+  }
 }

@@ -53,3 +53,9 @@ test('next() gives no id of a block that the log refused', async () => {
   for (const record of written) restarted.apply(record as MetadataRecord)
   assert.notEqual(await restarted.next(1), before)
 })
+
+test('skip() leaves out an id and those below, but none that a broker never gives', async () => {
+  const ids = new ProducerIds(async () => {})
+  for (const id of [-1, 4711, 12, 2 ** 53]) ids.skip(id)
+  assert.deepEqual(await take(ids, 2), [4712, 4713])
+})

@@ -6,6 +6,8 @@
 import type { MetadataRecord, MetadataRecordInput } from '../protocol/records/metadata-record.ts'
 
 const blockSize = 1000
+/** A client may say that it has any id. One that no broker gives must not use up all others. */
+const skippedMax = 2 ** 52
 
 export class ProducerIds {
   readonly #append: (record: MetadataRecordInput) => Promise<void>
@@ -22,6 +24,16 @@ export class ProducerIds {
   apply(record: MetadataRecord): void {
     if (record.type !== 'producerIdsRecord') return
     this.#nextBlock = Math.max(this.#nextBlock, record.value.nextProducerId)
+    this.#next = this.#nextBlock
+  }
+
+  /**
+   * Never gives `id`, nor one below: it is known to a partition that may come from elsewhere, and
+   * would take what its next owner sends for repetitions. Called before the first `next`.
+   */
+  skip(id: number): void {
+    if (id < this.#nextBlock || id > skippedMax) return
+    this.#nextBlock = id + 1
     this.#next = this.#nextBlock
   }
 
