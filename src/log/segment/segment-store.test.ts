@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { FaultStorage } from '../../../test/support/fault-storage.ts'
 import {
   append,
@@ -11,6 +11,7 @@ import {
 import { seededRandom } from '../../../test/support/random.ts'
 import { writeMarkerBatch } from '../../record/control-record.ts'
 import { MemoryStorage } from '../../storage/memory-storage.ts'
+import type { StorageFile } from '../../storage/storage.ts'
 import { verifyLog } from '../verify/verify.ts'
 
 /** Checks that every power failure leaves `values`. */
@@ -71,27 +72,63 @@ test('what a failed sync may have lost is written again by the next start', asyn
   }
 })
 
-test('read() at the end does not look into the file', (t) => {
-  const storage = new MemoryStorage()
+/** Counts how often files are read from. */
+function countReads(t: TestContext, storage: MemoryStorage): { count: number } {
+  const reads = { count: 0 }
   const open = storage.open.bind(storage)
-  let reads = 0
+  const watched = new Set<StorageFile>()
   t.mock.method(storage, 'open', (path: string) => {
     const file = open(path)
+    if (watched.has(file)) return file
+    watched.add(file)
     const read = file.read.bind(file)
     t.mock.method(file, 'read', (position: number, target: Uint8Array) => {
-      reads++
+      reads.count++
       return read(position, target)
     })
     return file
   })
+  return reads
+}
+
+test('read() at the end does not look into the file', (t) => {
+  const storage = new MemoryStorage()
+  const reads = countReads(t, storage)
   const log = openTestLog({ storage, flush: 'os' })
   for (let count = 0; count < 3; count++) append(log)
-  reads = 0
+  reads.count = 0
   const limits = { maxBytes: 1000, minOneBatch: true, upTo: 'highWatermark' } as const
   assert.equal(log.read({ ...limits, offset: 3 }).records.length, 0)
-  assert.equal(reads, 0)
+  assert.equal(reads.count, 0)
   assert.notEqual(log.read({ ...limits, offset: 2 }).records.length, 0)
-  assert.notEqual(reads, 0)
+  assert.notEqual(reads.count, 0)
+})
+
+test('abortedIn() looks once into the files of a segment where nothing was aborted', async (t) => {
+  const storage = new MemoryStorage()
+  const reads = countReads(t, storage)
+  const log = openTestLog({ storage, flush: 'os' })
+  const producer = { producerId: 1, producerEpoch: 0, baseSequence: 0, isTransactional: true }
+  const marker = { result: 'abort', coordinatorEpoch: 0, timestamp: 1000 } as const
+  append(log, producer)
+  log.append(writeMarkerBatch({ ...marker, ...producer }), {
+    origin: 'coordinator',
+    leaderEpoch: 0,
+  })
+  for (let count = 0; count < 120; count++) append(log)
+  await log.close()
+  const reopened = openTestLog({ storage, flush: 'os' })
+  const lastOffset = reopened.endOffset
+  const counts: number[] = []
+  for (let round = 0; round < 3; round++) {
+    reads.count = 0
+    assert.deepEqual(reopened.abortedTransactions(10, lastOffset), [])
+    counts.push(reads.count)
+  }
+  assert.ok(counts[0]! > 10, 'there are many segments')
+  assert.deepEqual(counts.slice(1), [0, 0])
+  const found = reopened.abortedTransactions(0, lastOffset).map(({ firstOffset }) => firstOffset)
+  assert.deepEqual(found, [0])
 })
 
 test('read() shows nothing of a transaction that begins before the start', async () => {

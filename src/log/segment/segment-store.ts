@@ -52,6 +52,8 @@ export class SegmentStore {
   #unsynced: { readonly segment: Segment; readonly next: Segment }[] = []
   /** Closed segments with indexes in memory, least recently used first. */
   #loaded: Segment[] = []
+  /** Closed segments in which no transaction was aborted, as far as somebody has asked. */
+  readonly #withoutAborts = new WeakSet<Segment>()
   #isFolderDirty: boolean
   /** What must be on the disk before the first record is. */
   readonly #prerequisite: Promise<void>
@@ -117,10 +119,14 @@ export class SegmentStore {
   /** Returns the aborted transactions of segment `at`, without loading indexes for none. */
   abortedIn(at: number): AbortedTransactions {
     const segment = this.#segments[at]!
+    if (this.#withoutAborts.has(segment)) return noTransactions
     const next = this.#segments[at + 1]
     if (!segment.areIndexesLoaded && next) {
       const snapshot = readSnapshot(this.#options.storage, segment, next.baseOffset)
-      if (snapshot?.own?.checksums.transactionIndex === 0) return noTransactions
+      if (snapshot?.own?.checksums.transactionIndex === 0) {
+        this.#withoutAborts.add(segment)
+        return noTransactions
+      }
     }
     return this.at(at)!.indexes.aborted
   }
