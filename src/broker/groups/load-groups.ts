@@ -25,9 +25,9 @@ export function loadGroups(log: Pick<StateLog, 'replay'>): LoadedGroups {
   const loaded: LoadedGroups = { groups: new Map(), offsets, pending: new PendingOffsets() }
   log.replay(
     (record) => applyRecord(loaded, record),
-    ({ producerId, result }) => {
-      for (const { groupId, commit } of loaded.pending.end(producerId)) {
-        if (result === 'commit') offsets.apply(groupId, commit)
+    (marker) => {
+      for (const { groupId, commit } of loaded.pending.end(marker)) {
+        if (marker.result === 'commit') offsets.apply(groupId, commit)
       }
     },
   )

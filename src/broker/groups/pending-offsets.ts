@@ -1,8 +1,12 @@
 /**
  * Offsets that were committed as a part of a transaction that is still open. They count once it is
  * committed; until then, who wants stable offsets has to wait.
+ *
+ * Of several commits of a partition the latest in the log counts, whichever transaction ends last.
+ * As in Kafka: the latest is what compaction leaves, and a restart finds.
  */
 
+import type { TransactionMarker } from '../../log/producer/producer-state.ts'
 import type { CommittedPartition } from './committed-offsets.ts'
 
 /** A commit of a group that waits for its transaction. */
@@ -11,52 +15,68 @@ export interface PendingCommit {
   readonly commit: CommittedPartition
 }
 
+interface Waiting extends PendingCommit {
+  readonly producerId: number
+}
+
+type Place = Pick<CommittedPartition, 'topic' | 'partition'>
+
 export class PendingOffsets {
-  /** By producer id, in the order in which they came. */
-  readonly #byProducer = new Map<number, PendingCommit[]>()
+  /** By producer id, in the order in which they came; also those that later ones have replaced. */
+  readonly #byProducer = new Map<number, Waiting[]>()
+  /** Those that may come to count, by their place, in the order in which they came. */
+  readonly #byPlace = new Map<string, Waiting[]>()
 
   add(producerId: number, groupId: string, commits: readonly CommittedPartition[]): void {
-    const pending = this.#byProducer.get(producerId) ?? []
-    this.#byProducer.set(producerId, pending)
-    for (const commit of commits) pending.push({ groupId, commit })
+    const ofProducer = this.#byProducer.get(producerId) ?? []
+    this.#byProducer.set(producerId, ofProducer)
+    for (const commit of commits) {
+      const pending = { producerId, groupId, commit }
+      ofProducer.push(pending)
+      const place = placeOf(groupId, commit)
+      const all = this.#byPlace.get(place) ?? []
+      // Both end together.
+      if (all.at(-1)?.producerId === producerId) all.pop()
+      all.push(pending)
+      this.#byPlace.set(place, all)
+    }
   }
 
   /** Returns what waited for the end of the producer's transaction, and forgets it. */
-  end(producerId: number): readonly PendingCommit[] {
-    const pending = this.#byProducer.get(producerId) ?? []
+  end({ producerId, result }: Pick<TransactionMarker, 'producerId' | 'result'>): PendingCommit[] {
+    const ofProducer = this.#byProducer.get(producerId) ?? []
     this.#byProducer.delete(producerId)
-    return pending
+    return ofProducer.filter((pending) => this.#take(pending, result))
   }
 
   /** What comes later, outside of transactions, counts instead of what is waiting. */
-  supersede(groupId: string, { topic, partition }: CommittedPartition): void {
-    for (const [producerId, pending] of this.#byProducer) {
-      if (!pending.some((each) => isOf(each, groupId, topic, partition))) continue
-      const left = pending.filter((each) => !isOf(each, groupId, topic, partition))
-      this.#byProducer.set(producerId, left)
-    }
+  supersede(groupId: string, place: Place): void {
+    this.#byPlace.delete(placeOf(groupId, place))
   }
 
   hasAny(groupId: string): boolean {
-    for (const pending of this.#byProducer.values()) {
-      if (pending.some((each) => each.groupId === groupId)) return true
-    }
+    for (const [first] of this.#byPlace.values()) if (first?.groupId === groupId) return true
     return false
   }
 
   has(groupId: string, topic: string, partition: number): boolean {
-    for (const pending of this.#byProducer.values()) {
-      if (pending.some((each) => isOf(each, groupId, topic, partition))) return true
-    }
-    return false
+    return this.#byPlace.has(placeOf(groupId, { topic, partition }))
+  }
+
+  /** Returns whether it counts, as far as its transaction does. */
+  #take(pending: Waiting, result: TransactionMarker['result']): boolean {
+    const place = placeOf(pending.groupId, pending.commit)
+    const all = this.#byPlace.get(place) ?? []
+    const at = all.indexOf(pending)
+    if (at < 0) return false
+    if (result === 'commit') all.splice(0, at + 1)
+    else all.splice(at, 1)
+    if (all.length === 0) this.#byPlace.delete(place)
+    return true
   }
 }
 
-function isOf(
-  { groupId, commit }: PendingCommit,
-  ofGroup: string,
-  topic: string,
-  partition: number,
-): boolean {
-  return groupId === ofGroup && commit.topic === topic && commit.partition === partition
+/** Names of topics have no spaces. */
+function placeOf(groupId: string, { topic, partition }: Place): string {
+  return `${partition} ${topic} ${groupId}`
 }

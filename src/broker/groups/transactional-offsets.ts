@@ -72,7 +72,7 @@ export class TransactionalOffsets {
     const durable = this.#log.appendMarker(marker)
     const { offsets, pending } = this.#state
     const { topics, journal } = this.#parts
-    for (const { groupId, commit } of pending.end(marker.producerId)) {
+    for (const { groupId, commit } of pending.end(marker)) {
       journal.track(groupId, durable)
       if (marker.result === 'abort') continue
       // The topic may be gone by now.
