@@ -1,24 +1,27 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ScriptedBroker, settled } from '../../../test/support/scripted-broker.ts'
+import { ScriptedBroker, pass, settled } from '../../../test/support/scripted-broker.ts'
 import { addPartitionsToTxn } from '../../protocol/add-partitions-to-txn.ts'
 import { endTxn } from '../../protocol/end-txn.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { findCoordinator } from '../../protocol/find-coordinator.ts'
 import { initProducerId } from '../../protocol/init-producer-id.ts'
 import { produce } from '../../protocol/produce.ts'
+import { delay } from '../failure/retry.ts'
 import type { TransactionWork } from './run-transaction.ts'
 import { Transactions } from './transactions.ts'
 
 /** What the requests that come are answered with, in turn; then they succeed. */
 interface Script {
+  readonly identities?: readonly number[]
   readonly enrolments?: readonly number[]
   readonly ends?: readonly number[]
 }
 
 /** A broker without KIP-890, as Apache Kafka 3.9 is: it has to be told of each partition. */
 function brokerOfVersion1(script: Script = {}): ScriptedBroker {
-  const errors = { enrolments: [...(script.enrolments ?? [])], ends: [...(script.ends ?? [])] }
+  const { identities = [], enrolments = [], ends = [] } = script
+  const errors = { identities: [...identities], enrolments: [...enrolments], ends: [...ends] }
   let producerEpoch = -1
   const broker = new ScriptedBroker()
   broker.isInOrder = true
@@ -29,7 +32,15 @@ function brokerOfVersion1(script: Script = {}): ScriptedBroker {
       () => ({ nodeId: 1, host: 'broker-1', port: 9092 }),
       findCoordinator.versions.min,
     )
-    .on(initProducerId, () => ({ errorCode: 0, producerId: 7, producerEpoch: ++producerEpoch }), 4)
+    .on(
+      initProducerId,
+      () => {
+        const errorCode = errors.identities.shift() ?? 0
+        if (errorCode !== 0) return { errorCode, producerId: -1, producerEpoch: -1 }
+        return { errorCode, producerId: 7, producerEpoch: ++producerEpoch }
+      },
+      4,
+    )
     .on(
       addPartitionsToTxn,
       ({ v3AndBelowTopics }) => {
@@ -150,4 +161,27 @@ test('what may be open is ended first: whoever asks for an epoch then is fenced'
   const transaction = ['AddPartitionsToTxn', 'EndTxn']
   const again = ['EndTxn', 'InitProducerId', ...transaction]
   assert.deepEqual(names(broker), ['InitProducerId', ...transaction, ...again])
+})
+
+test('what is being ended is not ended twice, which would tear the one after it', async () => {
+  const loading = Array.from({ length: 4 }, () => errorCodes.COORDINATOR_LOAD_IN_PROGRESS)
+  const ends = [errorCodes.UNKNOWN_SERVER_ERROR]
+  const broker = brokerOfVersion1({ ends, identities: [errorCodes.NONE, ...loading] })
+  const transactions = new Transactions(broker.cluster())
+  const work: TransactionWork<number, string, unknown> = (tx) => tx.send(1, { partition: 0 })
+  const first = pass(broker, transactions.run('orders', work, {}))
+  await assert.rejects(first, { code: 'unknown_server_error' })
+  // The next one waits for the end of the first, and is given up meanwhile.
+  const impatient = new AbortController()
+  const second = transactions.run('orders', work, { signal: impatient.signal })
+  await settled()
+  impatient.abort(new Error('given up'))
+  await assert.rejects(second, /given up/)
+
+  await pass(broker, transactions.run('orders', work, {}))
+  // Whoever asked for an epoch as well would get it by now.
+  await pass(broker, delay(5000, broker.clock))
+  const transaction = ['AddPartitionsToTxn', 'EndTxn']
+  const asked = Array<string>(loading.length + 1).fill('InitProducerId')
+  assert.deepEqual(names(broker), ['InitProducerId', ...transaction, ...asked, ...transaction])
 })

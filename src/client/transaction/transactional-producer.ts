@@ -151,7 +151,7 @@ export class TransactionalProducer implements OpenTransaction {
       const facts = { transactionalId: this.transactionalId, error: String(error) }
       this.#cluster.logger.debug('a transaction could not be aborted', facts)
     }
-    if (this.#mayBeOpen && this.#isUnsure && !this.#fencedBy) this.#ending = this.#endByEpoch()
+    if (this.#mayBeOpen && this.#isUnsure && !this.#fencedBy) this.#ending ??= this.#endByEpoch()
     // Numbers may have been given to batches that were not stored: version 1 needs a new epoch.
     if (this.#version === 1) this.#isUnsure = true
     else if (!hasBegun && this.#identity) this.#goOnAs(this.#identity)
