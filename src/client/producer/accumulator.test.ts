@@ -118,6 +118,22 @@ test('retry() puts batches back in their order, before all others', () => {
   assert.equal(a!.sequence, 0, 'it keeps its number')
 })
 
+test('a batch without a number comes after those that have one', () => {
+  const rig = new Rig()
+  const batches = rig.takeEach('a', 'b', 'c')
+  for (const batch of batches) {
+    rig.queue.answered(batch)
+    rig.queue.retry(batch)
+  }
+  rig.queue.renumber({ producerId: 8, producerEpoch: 0 })
+  const [a] = batches
+  rig.queue.take(a!)
+  rig.queue.answered(a!)
+  assert.equal(rig.queue.hasEarlier(a!), false)
+  rig.queue.retry(a!)
+  assert.deepEqual(rig.queue.retries, batches)
+})
+
 test('hasEarlier() tells whether what was refused was refused for another', () => {
   const rig = new Rig()
   const [a, b] = rig.takeEach('a', 'b')

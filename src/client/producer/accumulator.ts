@@ -300,7 +300,11 @@ function takeOut(
   return chosen
 }
 
-/** Whether `a` has the smaller sequence number, also across the jump back to 0. */
+/**
+ * Whether `a` has the smaller sequence number, also across the jump back to 0. What has none yet
+ * comes last.
+ */
 function isBefore(a: PendingBatch, b: PendingBatch): boolean {
+  if (a.sequence < 0 || b.sequence < 0) return a.sequence > b.sequence
   return ((a.sequence - b.sequence) & sequenceMask) > sequenceMask >>> 1
 }
