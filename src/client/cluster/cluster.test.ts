@@ -138,6 +138,29 @@ test('what a broker says of a leader that another has followed is not believed',
   await cluster.close()
 })
 
+test('brokers that give no topic ids are believed, whatever epochs other topics have', async () => {
+  const epochs: Readonly<Record<string, number>> = { orders: 5, payments: 2 }
+  const describe = ({ name }: { readonly name: string | null }) => {
+    const leader = { leaderId: 1, leaderEpoch: epochs[name!]!, replicaNodes: [1], isrNodes: [1] }
+    return { errorCode: 0, name, partitions: [{ errorCode: 0, partitionIndex: 0, ...leader }] }
+  }
+  const broker = new ScriptedBroker().on(
+    metadata,
+    ({ topics }) => ({
+      brokers: [{ nodeId: 1, host: 'broker-1', port: 9092 }],
+      controllerId: 1,
+      clusterId: 'scripted',
+      topics: topics!.map(describe),
+    }),
+    9,
+  )
+  const cluster = broker.cluster()
+  for (const name of ['orders', 'payments']) {
+    const { partitions } = await cluster.topic(name)
+    assert.deepEqual(partitions, [{ leader: 1, epoch: epochs[name] }])
+  }
+})
+
 test('a topic that one broker does not know is asked for at another', async () => {
   const broker = new ScriptedBroker().on(metadata, ({ topics }) => ({
     brokers: [1, 2].map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 9092 })),

@@ -3,6 +3,7 @@
  * each group; and the one place where requests are tried again.
  */
 
+import { zeroUuid } from '../../bytes/uuid.ts'
 import type { Address } from '../../connection/frame.ts'
 import { deliveryErrors } from '../../protocol/delivery-errors.ts'
 import { metadata, type MetadataResponse } from '../../protocol/metadata.ts'
@@ -344,7 +345,9 @@ export class Cluster {
         const place = `${topicId}/${partitionIndex}`
         // A broker that was away has not heard yet of the newer leader, and may take itself for it.
         const isOutdated = epoch >= 0 && epoch < (this.#epochs.get(place) ?? 0)
-        if (epoch > 0 && !isOutdated) this.#epochs.set(place, epoch)
+        // Without an id, another topic of that name could not be told from this one.
+        const isTold = topicId !== zeroUuid && epoch > 0
+        if (isTold && !isOutdated) this.#epochs.set(place, epoch)
         byNumber[partitionIndex] = { leader: isOutdated ? -1 : leaderId, epoch }
       }
       const topic = { name, id: topicId, partitions: byNumber, learnedAtMs }
