@@ -60,22 +60,26 @@ export class ScriptedBroker {
     return this
   }
 
-  /** Answers Metadata with node 1, which leads all partitions of `topics`. */
-  withTopics(topics: Readonly<Record<string, number>>): this {
+  /**
+   * Answers Metadata with node 1. Of each topic `topics` has the leaders of its partitions, where
+   * -1 is none, or how many there are, all led by node 1.
+   */
+  withTopics(topics: Readonly<Record<string, number | readonly number[]>>): this {
     return this.on(metadata, ({ topics: asked }) => ({
       brokers: [{ nodeId: 1, host: 'broker-1', port: 9092 }],
       controllerId: 1,
       clusterId: 'scripted',
       topics: (asked ?? []).map(({ name }) => {
-        const count = topics[name ?? '']
+        const known = topics[name ?? '']
+        const leaders = typeof known === 'number' ? Array<number>(known).fill(1) : known
         return {
-          errorCode: count === undefined ? 3 : 0,
+          errorCode: leaders === undefined ? 3 : 0,
           name,
           topicId: topicId(name ?? ''),
-          partitions: Array.from({ length: count ?? 0 }, (_, partitionIndex) => ({
+          partitions: (leaders ?? []).map((leaderId, partitionIndex) => ({
             errorCode: 0,
             partitionIndex,
-            leaderId: 1,
+            leaderId,
             replicaNodes: [1],
             isrNodes: [1],
           })),

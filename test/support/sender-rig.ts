@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import type { RecordMetadata } from '../../src/client/producer/accumulator.ts'
 import { resolveDelivery, type ProducerConfig } from '../../src/client/producer/producer-options.ts'
 import { Sender } from '../../src/client/producer/sender.ts'
+import type { Unplaced } from '../../src/client/producer/topic-queues.ts'
 import { errorCodes, type ErrorName } from '../../src/protocol/error-codes.ts'
 import { initProducerId } from '../../src/protocol/init-producer-id.ts'
 import { produce, type ProduceRequest } from '../../src/protocol/produce.ts'
@@ -65,11 +66,23 @@ export class SenderRig {
     return { responses: [{ name: topic!.name, partitionResponses }] }
   }
 
-  send(value: string, partition: number | undefined = 0): Promise<RecordMetadata> {
+  send(value: string, partition = 0): Promise<RecordMetadata> {
+    return this.add({ value, partition })
+  }
+
+  /** Sends a record, one without a key where `record` says nothing else. */
+  add(record: Partial<Unplaced>): Promise<RecordMetadata> {
     return new Promise((stored, failed) => {
-      const choice = { partition, partitioner: undefined }
+      const choice = { key: null, partition: undefined, partitioner: undefined }
       const asker = { signal: undefined, stored, failed }
-      this.sender.add('orders', { key: null, value, timestamp: 1, ...choice, asker, index: 0 })
+      this.sender.add('orders', {
+        ...choice,
+        value: null,
+        timestamp: 1,
+        asker,
+        index: 0,
+        ...record,
+      })
     })
   }
 

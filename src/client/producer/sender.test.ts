@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { drop, settled } from '../../../test/support/scripted-broker.ts'
+import { drop, pass, settled } from '../../../test/support/scripted-broker.ts'
 import { SenderRig as Rig } from '../../../test/support/sender-rig.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { initProducerId } from '../../protocol/init-producer-id.ts'
@@ -220,6 +220,28 @@ test('a leader that has not heard of its topic yet is waited for while there is 
   await rig.pass()
   await sent
   assert.equal(rig.arrived.length, 6)
+})
+
+test('records without a key do not stay with a partition that nobody leads', async () => {
+  const rig = new Rig()
+  rig.broker.withTopics({ orders: [1, 1, 1] })
+  await Promise.all([0, 1, 2].map((partition) => rig.send('before', partition)))
+  rig.held = []
+  rig.script.push('NOT_LEADER_OR_FOLLOWER')
+  const first = rig.add({ value: 'a' })
+  await settled()
+  const stuck = rig.add({ value: 'b' })
+  // The answer to the first has metadata looked up, which has one leader left.
+  const led = Number(rig.arrived.at(-1)![0])
+  rig.broker.withTopics({ orders: [0, 1, 2].map((partition) => (partition === led ? 1 : -1)) })
+  rig.held.shift()!()
+  rig.held = undefined
+  assert.equal((await pass(rig.broker, first)).partition, led)
+  for (const value of ['c', 'd']) {
+    assert.equal((await pass(rig.broker, rig.add({ value }))).partition, led)
+  }
+  rig.broker.withTopics({ orders: 3 })
+  assert.notEqual((await pass(rig.broker, stuck)).partition, led)
 })
 
 test('a record that gets no answer in its time may have been stored', async () => {

@@ -315,6 +315,7 @@ export class Sender {
     if (node === undefined) return undefined
     if (node < 0) {
       // There is a topic, and nobody leads the partition: ask again after a while.
+      this.#topics.get(queue.topic)!.leave(queue.partition)
       queue.notBeforeMs = nowMs + this.#cluster.backoffMs(1, this.#options.retryBackoffMs)
       this.#dispatchAt(queue.notBeforeMs)
       this.#cluster.forgetTopic(queue.topic)

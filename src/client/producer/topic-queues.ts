@@ -99,21 +99,23 @@ export class TopicQueues {
     return noSuchPartition(this.name, partition, partitionCount)
   }
 
-  /** A batch of `partition` is on its way: records without a key go on elsewhere. */
+  /** Records without a key go on elsewhere: a batch of `partition` is on its way, or cannot be. */
   leave(partition: number): void {
     if (partition === this.#sticky) this.#sticky = -1
   }
 
   /** Returns another partition at random, of those that have a leader where any has. */
   #choose(): number {
-    const partitions = this.#metadata!.partitions
+    const { partitions } = this.#metadata!
     const { length } = partitions
-    const start = Math.floor(this.#options.random.number() * length)
-    for (let step = 0; step < length; step++) {
-      const partition = (start + step) % length
-      const isOther = partition !== this.#lastSticky
-      if (partitions[partition]!.leader >= 0 && (isOther || length === 1)) return partition
+    let chosen = Math.floor(this.#options.random.number() * length)
+    for (let step = 0, candidate = chosen; step < length; step++, candidate++) {
+      const partition = candidate % length
+      if (partitions[partition]!.leader < 0) continue
+      chosen = partition
+      // To stay is better than what nobody leads.
+      if (partition !== this.#lastSticky) break
     }
-    return start
+    return chosen
   }
 }
