@@ -159,20 +159,8 @@ export class Sender {
   #placeWaiting(): void {
     const expiredMs = this.#now() - this.#options.timeoutMs
     for (const topic of this.#topics.values()) {
-      const { unplaced } = topic
-      if (unplaced.length === 0 || !topic.isKnown) continue
-      // Those behind have waited less long.
-      while (unplaced[0] && unplaced[0].sinceMs <= expiredMs) {
-        const message = `the buffer was full for ${this.#options.timeoutMs} ms`
-        const { asker, index } = unplaced.shift()!
-        asker.failed(new TimeoutError(message, { topic: topic.name }), index)
-      }
-      let placed = 0
-      while (placed < unplaced.length && this.hasRoom) {
-        if (!this.#place(topic, unplaced[placed]!)) break
-        placed++
-      }
-      unplaced.splice(0, placed)
+      if (topic.unplaced.length === 0 || !topic.isKnown) continue
+      topic.placeWaiting(expiredMs, (record) => this.hasRoom && this.#place(topic, record))
       if (!topic.isKnown) this.#seek(topic.name)
     }
   }

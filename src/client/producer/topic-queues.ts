@@ -3,7 +3,8 @@
 import type { Codecs } from '../../record/compression.ts'
 import type { Random } from '../../runtime/runtime.ts'
 import type { TopicMetadata } from '../cluster/cluster.ts'
-import { InvalidOptionError, noSuchPartition, type KafkaError } from '../failure/errors.ts'
+import { InvalidOptionError, TimeoutError } from '../failure/errors.ts'
+import { noSuchPartition, type KafkaError } from '../failure/errors.ts'
 import { PartitionQueue, type Asker, type Outgoing } from './accumulator.ts'
 import { partitionForKey, type Partitioner } from './partitioner.ts'
 import type { DeliveryOptions } from './producer-options.ts'
@@ -68,6 +69,28 @@ export class TopicQueues {
     for (let partition = this.queues.length; partition < metadata.partitions.length; partition++) {
       this.queues.push(new PartitionQueue(this.name, partition, this.#options))
     }
+  }
+
+  /**
+   * Has `place` take the records that wait, in their order, until it lets one wait on. Those fail
+   * that cannot be placed, or have waited since `expiredMs` or longer.
+   */
+  placeWaiting(expiredMs: number, place: (record: Waiting) => boolean): void {
+    let doneCount = 0
+    for (const record of this.unplaced) {
+      const { asker, index, sinceMs } = record
+      try {
+        if (sinceMs <= expiredMs) {
+          const message = `the buffer was full for ${this.#options.timeoutMs} ms`
+          asker.failed(new TimeoutError(message, { topic: this.name }), index)
+        } else if (!place(record)) break
+      } catch (error) {
+        // Its partitioner has thrown, or there is something in it that has no bytes.
+        asker.failed(error, index)
+      }
+      doneCount++
+    }
+    this.unplaced.splice(0, doneCount)
   }
 
   /**
