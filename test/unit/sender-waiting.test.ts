@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { errorCodes } from '../../src/protocol/error-codes.ts'
+import { initProducerId } from '../../src/protocol/init-producer-id.ts'
 import { pass } from '../support/scripted-broker.ts'
 import { SenderRig } from '../support/sender-rig.ts'
 
@@ -17,4 +19,42 @@ test('a record that cannot be placed once there is metadata fails, and no other'
   const after = rig.send('d')
   await pass(rig.broker, Promise.all([before, unplaced, unwritten, after]))
   assert.deepEqual(rig.arrived, ['0:7/0 a d'])
+})
+
+test('a record for a partition that is gone with its topic fails when its time is up', async () => {
+  const rig = new SenderRig({}, 6)
+  await rig.send('before', 5)
+  // The topic is created anew, with fewer partitions.
+  rig.script.push('UNKNOWN_TOPIC_OR_PARTITION')
+  rig.broker.withTopics({ orders: 2 })
+  const gone = pass(rig.broker, rig.send('a', 5))
+  await assert.rejects(gone, { code: 'timeout', partition: 5, maybeApplied: false })
+  await pass(rig.broker, rig.send('b', 1))
+})
+
+test('what waits for room gets that of records whose time is up', async () => {
+  const rig = new SenderRig({ bufferBytes: 1, timeout: '2s' })
+  rig.broker.withTopics({ orders: [-1] })
+  const expired = assert.rejects(rig.send('a'), { code: 'timeout' })
+  await rig.pass(1000)
+  const later = [rig.send('b'), rig.send('c')]
+  await rig.pass(1500)
+  await expired
+  rig.broker.withTopics({ orders: 1 })
+  await rig.pass(500)
+  assert.deepEqual(rig.arrived, ['0:7/0 b', '0:7/1 c'])
+  await Promise.all(later)
+})
+
+test('what waits for room gets that of records which have failed for lack of a number', async () => {
+  const rig = new SenderRig({ bufferBytes: 1 })
+  await rig.send('before')
+  rig.script.push('UNKNOWN_PRODUCER_ID')
+  rig.broker.on(initProducerId, () => ({ errorCode: errorCodes.CLUSTER_AUTHORIZATION_FAILED }))
+  const failed = assert.rejects(rig.send('a'), { code: 'unauthorized' })
+  const later = rig.send('b')
+  await rig.pass(500)
+  await failed
+  assert.deepEqual(rig.arrived, ['0:7/0 before', '0:7/1 a', '0:7/1 b'])
+  await later
 })

@@ -155,7 +155,7 @@ export class Sender {
     return true
   }
 
-  /** Places records that waited for memory, as far as there is room now. */
+  /** Places records that waited, for metadata or for memory, as far as there is room now. */
   #placeWaiting(): void {
     const expiredMs = this.#now() - this.#options.timeoutMs
     for (const topic of this.#topics.values()) {
@@ -186,6 +186,7 @@ export class Sender {
       this.#expire(queue, nowMs)
       if (queue.isEmpty && queue.inFlight.length === 0) this.#busy.delete(queue)
     }
+    this.#placeWaiting()
     if (this.#busy.size === 0) return
     if (this.#options.isIdempotent && !this.#identity) return void this.#identify()
     let nextMs = Infinity
@@ -226,7 +227,6 @@ export class Sender {
     const outcomes = await lane.send(batches, bodies)
     batches.forEach((batch, index) => this.#conclude(batch, outcomes[index]!))
     lane.concluded()
-    this.#placeWaiting()
     this.#gather()
   }
 
@@ -299,10 +299,10 @@ export class Sender {
     const { metadataMaxAgeMs } = this.#cluster.options
     const isOld = metadata && nowMs - metadata.learnedAtMs > metadataMaxAgeMs
     if (!metadata || isOld) this.#seek(queue.topic)
-    const node = metadata?.partitions[queue.partition]?.leader
-    if (node === undefined) return undefined
+    if (!metadata) return undefined
+    const node = metadata.partitions[queue.partition]?.leader ?? -1
     if (node < 0) {
-      // There is a topic, and nobody leads the partition: ask again after a while.
+      // Nobody leads the partition, or it is gone with its topic: ask again after a while.
       this.#topics.get(queue.topic)!.leave(queue.partition)
       queue.notBeforeMs = nowMs + this.#cluster.backoffMs(1, this.#options.retryBackoffMs)
       this.#dispatchAt(queue.notBeforeMs)
@@ -330,7 +330,6 @@ export class Sender {
       )
       .finally(() => {
         this.#seeking.delete(name)
-        this.#placeWaiting()
         this.#gather()
       })
   }
