@@ -37,8 +37,10 @@ export async function runTransaction<Value, Key, Result>(
   const hurried = new AbortController()
   /** Cannot be committed any more. */
   const doomed = new AbortController()
+  let isCommitting = false
   const fail = (error: unknown): void => {
-    if (doomed.signal.aborted) return
+    // Its commit decides then, and the producer is for the next one.
+    if (doomed.signal.aborted || isCommitting) return
     doomed.abort(error)
     producer.sender.close(asKafkaError(error))
   }
@@ -56,7 +58,6 @@ export async function runTransaction<Value, Key, Result>(
   const { sender } = producer
   const parts = { cluster, sender, topic, config, signal: doomed.signal, onFailure: fail }
   const transaction = new Transaction(parts)
-  let isCommitting = false
   try {
     await producer.begin(hurried.signal, fail)
     const worked = Promise.resolve().then(() => work(transaction))

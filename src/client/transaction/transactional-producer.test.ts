@@ -163,6 +163,28 @@ test('what may be open is ended first: whoever asks for an epoch then is fenced'
   assert.deepEqual(names(broker), ['InitProducerId', ...transaction, ...again])
 })
 
+test('who gives up while it is committed leaves the next transaction alone', async () => {
+  const broker = brokerOfVersion1()
+  const commit = Promise.withResolvers<void>()
+  broker.on(endTxn, () => commit.promise.then(() => ({ errorCode: errorCodes.NONE })), 4)
+  const transactions = new Transactions(broker.cluster())
+  const work: TransactionWork<number, string, unknown> = (tx) => tx.send(1, { partition: 0 })
+  const impatient = new AbortController()
+  const first = transactions.run('orders', work, { signal: impatient.signal })
+  while (broker.requests(endTxn).length === 0) {
+    await settled()
+    broker.clock.advance(10)
+  }
+  impatient.abort(new Error('given up'))
+  commit.resolve()
+  await pass(broker, first)
+  await pass(broker, transactions.run('orders', work, {}))
+  assert.deepEqual(
+    broker.requests(endTxn).map(({ committed }) => committed),
+    [true, true],
+  )
+})
+
 test('what is being ended is not ended twice, which would tear the one after it', async () => {
   const loading = Array.from({ length: 4 }, () => errorCodes.COORDINATOR_LOAD_IN_PROGRESS)
   const ends = [errorCodes.UNKNOWN_SERVER_ERROR]
