@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 import { encode } from '../../../test/support/encode.ts'
 import { ScriptedBroker, drop, settled } from '../../../test/support/scripted-broker.ts'
@@ -143,6 +144,17 @@ test('request() waits for as long as the broker has asked for', async () => {
   assert.equal(broker.seen.length, 2)
 })
 
+test('a signal is left alone by requests that have waited for their turn', async () => {
+  const broker = new ScriptedBroker().on(listGroups, () => ({ ...noGroups, throttleTimeMs: 700 }))
+  const channel = await open(broker)
+  const { signal } = new AbortController()
+  await channel.request(listGroups, {}, { signal })
+  const waiting = channel.request(listGroups, {}, { signal })
+  broker.clock.advance(700)
+  await waiting
+  assert.equal(getEventListeners(signal, 'abort').length, 0)
+})
+
 test('what waits for a broker that is over its quota fails with the connection', async () => {
   const broker = new ScriptedBroker().on(listGroups, () => ({ ...noGroups, throttleTimeMs: 700 }))
   const channel = await open(broker)
@@ -150,6 +162,7 @@ test('what waits for a broker that is over its quota fails with the connection',
   const waiting = channel.request(listGroups, {})
   channel.close(new Error('gone'))
   await assert.rejects(waiting, { code: 'disconnected', maybeApplied: false })
+  assert.equal(broker.clock.waitingCount, 0)
 })
 
 test('answers find who asked, in whatever order', async () => {

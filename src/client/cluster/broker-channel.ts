@@ -15,6 +15,7 @@ import { throwIfError } from '../failure/delivery-errors.ts'
 import { BrokerError, ClosedError, DisconnectedError, TimeoutError } from '../failure/errors.ts'
 import { delay } from '../failure/retry.ts'
 import type { Observer } from '../settings/observer.ts'
+import { RequestGate } from './request-gate.ts'
 import { correlationIdOf, readResponse } from './response.ts'
 
 /** What a request is made from: the input, or what makes it once the version is known. */
@@ -98,10 +99,7 @@ export class BrokerChannel {
   #offered = new Map<number, VersionRange>()
   /** The levels of the cluster's features, by name. */
   #features = new Map<string, number>()
-  /** Requests that wait until `exclusively` is done. */
-  #held: (() => void)[] | undefined
-  /** Requests that wait as the broker has asked for; there is a list as long as it lasts. */
-  #throttled: (() => void)[] | undefined
+  readonly #gate: RequestGate
   #nextCorrelationId = 0
   #lastHeardMs: number
   /** The shortest time that it has taken to get an answer. */
@@ -117,6 +115,7 @@ export class BrokerChannel {
     this.#clock = options.clock
     this.#timeoutMs = options.timeoutMs
     this.#observer = options.observer
+    this.#gate = new RequestGate(options.clock, options.timeoutMs)
     const { promise, resolve } = Promise.withResolvers<void>()
     this.closed = promise
     this.#markClosed = resolve
@@ -185,10 +184,12 @@ export class BrokerChannel {
     return new Promise<Result>((resolve, reject) => {
       const { signal, timeoutMs = this.#timeoutMs } = options
       signal?.throwIfAborted()
-      const gate = (options.isExclusive ? undefined : this.#held) ?? this.#throttled
-      if (gate) {
-        signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
-        return void gate.push(() => {
+      const queue = this.#gate.queueFor(options)
+      if (queue) {
+        const onAbort = (): void => reject(signal!.reason)
+        signal?.addEventListener('abort', onAbort)
+        return void queue.push(() => {
+          signal?.removeEventListener('abort', onAbort)
           if (!signal?.aborted) resolve(this.request(api, input, options))
         })
       }
@@ -224,8 +225,8 @@ export class BrokerChannel {
     input: RequestInput<Input>,
     options: Pick<RequestOptions<Response, Response>, 'maxVersion'> = {},
   ): Promise<undefined> {
-    for (let gate; (gate = this.#held ?? this.#throttled);) {
-      await new Promise<void>((resolve) => void gate.push(resolve))
+    for (let queue; (queue = this.#gate.queueFor());) {
+      await new Promise<void>((resolve) => void queue.push(resolve))
     }
     const version = this.#versionFor(api, options)
     const [, sentBytes] = this.#send(api, version, input)
@@ -238,15 +239,8 @@ export class BrokerChannel {
   }
 
   /** Does `work`, whose requests say `isExclusive`, while all others wait. */
-  async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.#held = []
-    try {
-      return await work()
-    } finally {
-      const held = this.#held
-      this.#held = undefined
-      for (const goOn of held) goOn()
-    }
+  exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#gate.exclusively(work)
   }
 
   /** Ends the connection; requests without an answer fail. */
@@ -318,23 +312,6 @@ export class BrokerChannel {
     if (reason === undefined && isSilent) this.close(new Error(`no answer for ${timeoutMs} ms`))
   }
 
-  /** Sends nothing for as long as an answer asks for: it would not be read (KIP-219). */
-  #throttle(response: { readonly throttleTimeMs?: number }): void {
-    const { throttleTimeMs = 0 } = response
-    if (throttleTimeMs <= 0 || this.#throttled) return
-    const throttled: (() => void)[] = []
-    this.#throttled = throttled
-    const goOn = (): void => {
-      timer.cancel()
-      if (this.#throttled !== throttled) return
-      this.#throttled = undefined
-      for (const send of throttled) send()
-    }
-    // Whatever a broker asks for: after that, what is sent has its own time limit.
-    const timer = this.#clock.after(Math.min(throttleTimeMs, this.#timeoutMs), goOn)
-    void this.closed.then(goOn)
-  }
-
   #receive(message: Uint8Array): void {
     this.#lastHeardMs = this.#clock.monotonic()
     // Who asked may have given up; then there is nobody to answer.
@@ -344,7 +321,7 @@ export class BrokerChannel {
     const { api, version, options, resolve } = waiting
     try {
       const response = readResponse(api, version, message) as never
-      this.#throttle(response)
+      this.#gate.throttle(response)
       resolve((options.receive ? options.receive(response, version) : response) as never)
     } catch (cause) {
       // A broker that cannot be understood once is not to be trusted with the rest.
@@ -363,6 +340,7 @@ export class BrokerChannel {
       const waiting = this.#take(id)!
       this.#reject(waiting, this.#disconnected(waiting.api.name, true))
     }
+    this.#gate.endThrottle()
     this.#markClosed()
   }
 
