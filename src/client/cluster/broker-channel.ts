@@ -102,6 +102,8 @@ export class BrokerChannel {
   readonly #gate: RequestGate
   #nextCorrelationId = 0
   #lastHeardMs: number
+  /** When the first was sent of the requests that have timed out without a word since. */
+  #deafSinceMs = -Infinity
   /** The shortest time that it has taken to get an answer. */
   roundTripMs = Infinity
   /** Since when there is always a request without an answer. */
@@ -303,13 +305,28 @@ export class BrokerChannel {
   #giveUp(correlationId: number, reason?: unknown): void {
     const waiting = this.#take(correlationId)
     if (!waiting) return
-    const { api, sentAtMs, timeoutMs } = waiting
+    const { api, timeoutMs } = waiting
     const isLate = reason === undefined || reason instanceof TimeoutError
     const message = `${this.name} did not answer ${api.name} within ${timeoutMs} ms`
     this.#reject(waiting, isLate ? new TimeoutError(message, { maybeApplied: true }) : reason)
-    // A connection that has brought nothing at all for so long leads nowhere any more.
-    const isSilent = this.#lastHeardMs <= sentAtMs && timeoutMs >= this.#timeoutMs
-    if (reason === undefined && isSilent) this.close(new Error(`no answer for ${timeoutMs} ms`))
+    if (isLate) this.#endIfDead(waiting)
+  }
+
+  /**
+   * Ends a connection that leads nowhere any more: since a request was sent that has timed out, it
+   * has brought nothing at all for half of a time limit. Requests that come one after the other
+   * with shorter limits count together, unless one from before them still waits: they may be held
+   * up by that.
+   */
+  #endIfDead({ sentAtMs, timeoutMs }: Waiting): void {
+    if (this.#lastHeardMs > sentAtMs) return
+    const [oldest] = this.#waiting.values()
+    if (this.#lastHeardMs > this.#deafSinceMs) this.#deafSinceMs = sentAtMs
+    const isHeldUp = oldest && oldest.sentAtMs < this.#deafSinceMs
+    const sinceMs = isHeldUp ? sentAtMs : this.#deafSinceMs
+    const silentMs = this.#clock.monotonic() - sinceMs
+    if (silentMs < Math.max(timeoutMs, this.#timeoutMs) / 2) return
+    this.close(new Error(`no answer for ${Math.round(silentMs)} ms`))
   }
 
   #receive(message: Uint8Array): void {

@@ -252,6 +252,19 @@ test('run() says whether what was given up may have been done', async () => {
   await assert.rejects(pass(broker, unasked), { code: 'timeout', maybeApplied: false })
 })
 
+test('run() leaves a connection behind that was silent until the time was up', async () => {
+  const broker = new ScriptedBroker().on(listGroups, () => ({ errorCode: 0, groups: [] }))
+  const cluster = broker.cluster()
+  const list = () =>
+    cluster.run(task, ({ channel, signal }) => channel.request(listGroups, {}, { signal }))
+  await list()
+  broker.frozen.add('broker-1:9092')
+  await assert.rejects(pass(broker, list()), { code: 'timeout', maybeApplied: true })
+  broker.frozen.clear()
+  await list()
+  assert.equal(broker.dialled.length, 2)
+})
+
 test('run() goes on with another address where one does not answer', async () => {
   const broker = new ScriptedBroker()
   broker.down.add('b1:9092')
