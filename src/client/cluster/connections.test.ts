@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { ScriptedBroker, settled } from '../../../test/support/scripted-broker.ts'
+import type { Dialer } from '../../connection/frame.ts'
 import { saslAuthenticate } from '../../protocol/sasl-authenticate.ts'
 import { saslHandshake } from '../../protocol/sasl-handshake.ts'
 import { resolveKafkaOptions, type KafkaOptions } from '../settings/kafka-options.ts'
@@ -72,6 +73,35 @@ test('channel() gives up on a broker that does not take the connection', async (
   const waiting = connections.channel(address, 'requests')
   broker.clock.advance(10_000)
   await assert.rejects(waiting, { code: 'disconnected', message: /10000 ms/ })
+})
+
+test('channel() closes a connection that is ready only when nobody waits any more', async () => {
+  const broker = new ScriptedBroker()
+  const { dialer } = broker
+  const late: (() => void)[] = []
+  const dial: Dialer['dial'] = async (...place) => {
+    const stream = await dialer.dial(...place)
+    const start = stream.start.bind(stream)
+    stream.start = ({ onFrame, onClose }) =>
+      start({
+        onFrame(message) {
+          const copy = message.slice()
+          late.push(() => onFrame(copy))
+        },
+        onClose,
+      })
+    return stream
+  }
+  const platform = { ...broker.platform(), transports: { kafka: () => ({ dialer: { dial } }) } }
+  const options = resolveKafkaOptions({ url: 'kafka://b:1' }, platform)
+  const waiting = new Connections(options, platform).channel(address, 'requests')
+  await settled()
+  broker.clock.advance(10_000)
+  await assert.rejects(waiting, { code: 'disconnected', message: /10000 ms/ })
+  for (const bring of late) bring()
+  await settled()
+  assert.equal(late.length, 1)
+  assert.equal(broker.connectionCount, 0)
 })
 
 test('a signal gives up the waiting, and leaves the connection to others', async () => {

@@ -152,6 +152,8 @@ export class Connections {
     })
     this.#open.set(channel, address)
     void channel.closed.then(() => this.#open.delete(channel))
+    // Once nobody waits for it, nobody would ever close it.
+    signal.addEventListener('abort', () => channel.close())
     try {
       signal.throwIfAborted()
       await channel.negotiate(clientVersion)
