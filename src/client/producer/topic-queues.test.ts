@@ -5,7 +5,7 @@ import { ManualClock } from '../../runtime/manual-clock.ts'
 import { KafkaError } from '../failure/errors.ts'
 import { PartitionQueue } from './accumulator.ts'
 import { resolveDelivery } from './producer-options.ts'
-import { TopicQueues, type Unplaced } from './topic-queues.ts'
+import { TopicQueues, waiting, type Unplaced } from './topic-queues.ts'
 
 /** A topic whose partitions have the leaders given; -1 is none. */
 function topic(...leaders: number[]): TopicQueues {
@@ -48,6 +48,19 @@ function codeFor(queues: TopicQueues, choice: Parameters<typeof record>[0]): str
   assert.ok(KafkaError.is(error))
   return error.code
 }
+
+test('waiting() has bytes of its own: the program may go on to use its arrays', () => {
+  const bytes = new Uint8Array([1, 2])
+  const headers = [
+    { key: 'bytes', value: bytes },
+    { key: 'text', value: 'x' },
+  ]
+  const kept = waiting(record({ key: bytes, value: bytes, headers }), 5)
+  bytes.fill(0)
+  const own = new Uint8Array([1, 2])
+  assert.partialDeepStrictEqual(kept, { key: own, value: own, sinceMs: 5 })
+  assert.deepEqual(kept.headers, [{ key: 'bytes', value: own }, headers[1]])
+})
 
 test('queueFor() obeys a partition before a partitioner before the key', () => {
   const queues = topic(1, 1, 1)

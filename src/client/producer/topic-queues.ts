@@ -26,7 +26,8 @@ export interface Waiting extends Unplaced {
 export function waiting(record: Unplaced, sinceMs: number): Waiting {
   const own = (part: typeof record.value): typeof part =>
     part instanceof Uint8Array ? part.slice() : part
-  return { ...record, key: own(record.key), value: own(record.value), sinceMs }
+  const headers = record.headers?.map(({ key, value }) => ({ key, value: own(value) })) ?? []
+  return { ...record, key: own(record.key), value: own(record.value), headers, sinceMs }
 }
 
 /** Returns `record`, calling `done` too once it is settled. */
