@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { errorCodes } from '../../src/protocol/error-codes.ts'
 import { initProducerId } from '../../src/protocol/init-producer-id.ts'
+import { produce } from '../../src/protocol/produce.ts'
 import { pass } from '../support/scripted-broker.ts'
 import { SenderRig } from '../support/sender-rig.ts'
 
@@ -57,4 +58,19 @@ test('what waits for room gets that of records which have failed for lack of a n
   await failed
   assert.deepEqual(rig.arrived, ['0:7/0 before', '0:7/1 a', '0:7/1 b'])
   await later
+})
+
+test('a record that was sent late has no more time for its answer than it has left', async () => {
+  const rig = new SenderRig({ timeout: '2s' })
+  const { clock } = rig.broker
+  rig.broker.withTopics({ orders: [-1] })
+  rig.script.push('silence')
+  const startMs = clock.monotonic()
+  const outcome = assert.rejects(rig.send('a'), { code: 'timeout', maybeApplied: true })
+  const tookMs = outcome.then(() => clock.monotonic() - startMs)
+  await rig.pass(1500)
+  rig.broker.withTopics({ orders: 1 })
+  assert.equal(await pass(rig.broker, tookMs), 2000)
+  const [asked] = rig.broker.requests(produce)
+  assert.ok(asked!.timeoutMs <= 500)
 })

@@ -135,7 +135,11 @@ export class Lane {
     batches: readonly PendingBatch[],
     bodies: readonly Uint8Array[],
   ): Promise<ProduceResponse | undefined> {
-    const { acks, timeoutMs } = this.#options
+    const { acks } = this.#options
+    // What was sent late gets no more time than it has left; where others are younger, theirs.
+    const sinceMs = Math.max(...batches.map(({ createdAtMs }) => createdAtMs))
+    const tookMs = this.#cluster.platform.clock.monotonic() - sinceMs
+    const timeoutMs = Math.max(1, Math.ceil(this.#options.timeoutMs - tookMs))
     const transactionalId = this.#transaction?.transactionalId ?? null
     const input = { transactionalId, acks, timeoutMs, topicData: topicData(batches, bodies) }
     const versions = this.#transaction?.produceVersions ?? { maxVersion: produceMaxVersion }
