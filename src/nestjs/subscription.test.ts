@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { KafkaError } from '../client/failure/errors.ts'
 import { ManualClock } from '../runtime/manual-clock.ts'
 import type { Logger } from '../runtime/runtime.ts'
 import { silentLogger } from '../runtime/runtime.ts'
@@ -38,6 +39,32 @@ test('Subscription begins anew with the record whose handler failed', async () =
   await subscription.stop()
   assert.equal(subscription.state.error, undefined)
   assert.deepEqual(seen, [1, 1, 2])
+})
+
+test('Subscription begins anew where its consumer has failed', async () => {
+  await using kafka = new MockKafka()
+  await kafka.seed('numbers', [1])
+  kafka.failNext('OffsetFetch', 'GROUP_AUTHORIZATION_FAILED')
+  const clock = new ManualClock()
+  const failed = Promise.withResolvers<void>()
+  const done = Promise.withResolvers<void>()
+  const subscription = new Subscription({
+    name: 'Numbers.on',
+    kafka,
+    topics: 'numbers',
+    config: { group: 'g' },
+    handler: () => done.resolve(),
+    logger: { ...silentLogger, error: () => failed.resolve() },
+    clock,
+    random: systemRandom,
+  })
+  subscription.start()
+  await failed.promise
+  assert.equal(KafkaError.is(subscription.state.error), true)
+  assert.equal(subscription.state.status, 'degraded')
+  clock.advance(1200)
+  await done.promise
+  await subscription.stop()
 })
 
 test('Subscription stops while it waits, and where the client is closed', async () => {

@@ -154,6 +154,23 @@ test('process() without a deadLetter throws what the handler threw', async () =>
   assert.equal(await rig.committed(), 1)
 })
 
+for (const [api, error] of [
+  ['Fetch', 'TOPIC_AUTHORIZATION_FAILED'],
+  ['ConsumerGroupHeartbeat', 'GROUP_AUTHORIZATION_FAILED'],
+  ['OffsetFetch', 'GROUP_AUTHORIZATION_FAILED'],
+] as const) {
+  test(`process() throws what the consumer fails with: ${api}`, async () => {
+    const rig = new Rig()
+    const consumer = await rig.consumer('a1')
+    rig.kafka.failNext(api, error)
+    const processing = consumer.process(rig.handler)
+    const rejected = assert.rejects(processing, { code: 'unauthorized' })
+    await rig.pass(1)
+    await rejected
+    assert.equal(consumer.status, 'closed')
+  })
+}
+
 test('process() sends what fails each time to the deadLetter, as it came', async () => {
   const rig = new Rig()
   const consumer = await rig.consumer('a1 b1 a2')

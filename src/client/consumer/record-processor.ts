@@ -84,6 +84,8 @@ export class RecordProcessor<Value, Key> {
         this.#beginReady()
         await this.#changed()
       }
+      // It may be closed because it has failed, which is told to who takes next.
+      if (this.#core.isClosed) this.#core.take()
     } catch (error) {
       this.#failure ??= { error }
     } finally {
