@@ -15,6 +15,7 @@ const id = topicId('orders')
 interface RigOptions {
   readonly heartbeatMaxVersion?: number
   readonly groupInstanceId?: string
+  readonly retries?: number
 }
 
 /** A coordinator that gives one member the partitions that a test says. */
@@ -26,7 +27,11 @@ class Rig {
   readonly events: string[] = []
   /** What the coordinator wants the member to have; given once whenever it changes. */
   target: number[] | undefined = [0, 1]
-  /** Errors to answer with, before anything else. */
+  /** What it was last given. */
+  #given: number[] = []
+  /** The epoch that it was last told, which it may not have heard. */
+  #toldEpoch = 0
+  /** Errors to answer with, before anything else. Of `drop` only the answer is lost. */
   readonly errors: (ErrorName | typeof drop)[] = []
   epoch = 1
   /** Where set, partitions are handed over only when it is called. */
@@ -36,14 +41,14 @@ class Rig {
   /** Whether the topic cannot be read any more. */
   isDeleted = false
 
-  constructor({ heartbeatMaxVersion = 1, groupInstanceId }: RigOptions = {}) {
+  constructor({ heartbeatMaxVersion = 1, groupInstanceId, retries = 0 }: RigOptions = {}) {
     this.broker
       .withTopics({ orders: 4 })
       .on(findCoordinator, ({ coordinatorKeys: [key = ''] }) => ({
         coordinators: [{ key, nodeId: 1, host: 'broker-1', port: 9092, errorCode: 0 }],
       }))
       .on(consumerGroupHeartbeat, (request) => this.#heartbeat(request), heartbeatMaxVersion)
-    this.cluster = this.broker.cluster({ retries: 0 })
+    this.cluster = this.broker.cluster({ retries })
     this.membership = new GroupMembership(
       this.cluster,
       {
@@ -76,19 +81,23 @@ class Rig {
     this.events.push(`${what} ${partitions.map(({ partition }) => partition).join()}`)
   }
 
-  #heartbeat({ memberId, memberEpoch }: ConsumerGroupHeartbeatRequest) {
+  /** As Apache Kafka: the epoch before is good only with all that is owned. */
+  #heartbeat({ memberId, memberEpoch, topicPartitions }: ConsumerGroupHeartbeatRequest) {
     const error = this.errors.shift()
-    if (error === drop) return drop
-    if (error) return { errorCode: errorCodes[error] }
-    const { target } = this
+    if (error && error !== drop) return { errorCode: errorCodes[error] }
+    const isOutdated = memberEpoch > 0 && memberEpoch !== this.#toldEpoch
+    if (isOutdated && !topicPartitions) return { errorCode: errorCodes.FENCED_MEMBER_EPOCH }
+    const isNew = this.target !== undefined || topicPartitions !== null
+    this.#given = this.target ?? this.#given
     this.target = undefined
-    const assignment = target && { topicPartitions: [{ topicId: id, partitions: target }] }
+    if (memberEpoch >= 0) this.#toldEpoch = this.epoch
+    if (error === drop) return drop
     return {
       errorCode: 0,
       memberId,
       memberEpoch: memberEpoch < 0 ? memberEpoch : this.epoch,
       heartbeatIntervalMs: 5000,
-      assignment: assignment ?? null,
+      assignment: isNew ? { topicPartitions: [{ topicId: id, partitions: this.#given }] } : null,
     }
   }
 
@@ -213,12 +222,38 @@ test('what is taken over while all is lost is lost, too, before it is given anew
   assert.deepEqual(rig.events, ['assigned 0,1', 'lost', 'lost', 'assigned 1'])
 })
 
-test('a heartbeat that failed is followed by one that says everything', async () => {
-  const rig = new Rig()
+for (const [epoch, how] of [
+  [1, 'stays'],
+  [2, 'grows'],
+] as const) {
+  // Kafka gives an assignment once, but to a member that says everything.
+  test(`a lost answer with an assignment is asked for anew; its epoch ${how}`, async () => {
+    const rig = new Rig({ retries: 3 })
+    await rig.start()
+    rig.errors.push(drop)
+    rig.target = [0, 1, 2]
+    rig.epoch = epoch
+    await rig.pass(10)
+    assert.deepEqual(rig.heartbeats.slice(2, 4), ['1', '1 owns 0,1'])
+    assert.deepEqual(rig.events, ['assigned 0,1', 'assigned 2'])
+  })
+}
+
+test('a coordinator that moves, or is away for a while, loses a member nothing', async () => {
+  const rig = new Rig({ retries: 3 })
   await rig.start()
-  rig.errors.push(drop)
+  for (const error of ['NOT_COORDINATOR', 'COORDINATOR_LOAD_IN_PROGRESS', drop] as const) {
+    rig.errors.push(error)
+    await rig.pass(3)
+  }
+  rig.errors.push(drop, drop, drop, drop, drop, drop)
   await rig.pass(6)
-  assert.deepEqual(rig.heartbeats.slice(2), ['1', '1 owns 0,1'])
+  rig.broker.down.add('broker-1:9092')
+  rig.broker.disconnect()
+  await rig.pass(20)
+  rig.broker.down.clear()
+  await rig.pass(5)
+  assert.equal(rig.membership.isFailing, false)
   assert.deepEqual(rig.events, ['assigned 0,1'])
 })
 

@@ -12,6 +12,7 @@ import type {
 } from '../../protocol/consumer-group-heartbeat.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { TopicPartition } from '../cluster/offset-lookup.ts'
+import type { Task } from '../cluster/task.ts'
 import { BrokerError, ClosedError, KafkaError } from '../failure/errors.ts'
 import { isPassing, throwIfError } from '../failure/group-errors.ts'
 import { CoordinatorContact } from './coordinator-contact.ts'
@@ -174,7 +175,9 @@ export class GroupMembership implements CommitIdentity {
         if (signal.aborted) return
         failures++
         if (!this.#recover(error as KafkaError)) return
-        pauseMs = this.#epoch === joining ? 0 : this.#intervalMs
+        // What an answer that was lost has said is asked for at once.
+        const isUrgent = this.#epoch === joining || (error as KafkaError).maybeApplied
+        pauseMs = isUrgent ? 0 : this.#intervalMs
         pauseMs = Math.max(pauseMs, failures > 1 ? this.#cluster.backoffMs(failures) : 0)
       }
       if (pauseMs > 0 && !signal.aborted) await this.#contact.pause(pauseMs)
@@ -195,7 +198,13 @@ export class GroupMembership implements CommitIdentity {
     const response = await this.#exchange(
       // What is left out is as before.
       { memberEpoch: this.#epoch, ...(changes > this.#reported ? report : {}) },
-      { timeout: this.#options.sessionTimeoutMs, signal: this.#stopping.signal },
+      // Kafka says once what a member is given, and where its answer is lost, once more only to a
+      // member that says everything: the same heartbeat again would never hear of it.
+      {
+        timeout: this.#options.sessionTimeoutMs,
+        signal: this.#stopping.signal,
+        isRepeatable: false,
+      },
     )
     this.#reported = changes
     this.#accept(response)
@@ -203,7 +212,7 @@ export class GroupMembership implements CommitIdentity {
 
   #exchange(
     input: Omit<ConsumerGroupHeartbeatRequestInput, 'groupId' | 'memberId'>,
-    limits: { readonly timeout: number; readonly signal?: AbortSignal },
+    limits: Pick<Task, 'timeout' | 'signal' | 'isRepeatable'>,
   ): Promise<ConsumerGroupHeartbeatResponse> {
     const { group, groupInstanceId: instanceId = null } = this.#options
     const action = `be a member of group '${group}'`
