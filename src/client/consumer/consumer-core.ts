@@ -325,6 +325,8 @@ export class ConsumerCore<Value, Key> {
       partition.state = 'leaving'
       this.#fetcher.remove(partition)
     }
+    // Whoever has records side by side puts down what was not begun.
+    this.#arrived()
     await this.inHand.whenFree(leaving)
     await this.#teller?.revoked(leaving)
     if (this.#autoCommit) this.group?.commitProcessed(leaving)

@@ -284,6 +284,38 @@ test('process() hands a partition over once what it works on is done', async () 
   await processing
 })
 
+for (const [order, isWaitedFor] of [
+  ['k1 s1 s2 k2', false],
+  ['s1 k1 s2 k2', true],
+] as const) {
+  test(`process() hands over what was not begun while others run: ${order}`, async () => {
+    const rig = new Rig()
+    for (const topic of ['kept', 'shared']) await rig.kafka.admin.createTopic(topic)
+    const first = rig.kafka.consumer<string>(['kept', 'shared'], { group: 'g' })
+    const processing = first.process(rig.handler, { concurrency: 1 })
+    await rig.pass(1)
+    for (const value of order.split(' ')) {
+      const topic = value.startsWith('k') ? 'kept' : 'shared'
+      await rig.kafka.producer<string>(topic).send(value, { key: 'same' })
+      await rig.settle()
+    }
+    const second = rig.kafka.consumer<string>('shared', { group: 'g' })
+    const next = second.next()
+    await rig.pass(10)
+    assert.equal(rig.begun.length, 1)
+    assert.equal(second.assignment().length, isWaitedFor ? 0 : 1)
+    if (isWaitedFor) await rig.end('s1')
+    await rig.pass(6)
+    assert.deepEqual(second.assignment(), [{ topic: 'shared', partition: 0 }])
+    assert.equal((await next)!.value, isWaitedFor ? 's2' : 's1')
+    assert.deepEqual(rig.begun.slice(+isWaitedFor), ['k1'])
+    const closing = first.close()
+    await rig.end('k1')
+    await rig.pass(1)
+    await Promise.all([closing, processing])
+  })
+}
+
 test('process() names the option that cannot work', async () => {
   const rig = new Rig()
   const consumer = await rig.consumer('a1')

@@ -97,8 +97,9 @@ export class RecordProcessor<Value, Key> {
   }
 
   #takeMore(): void {
-    // Also where there is no room for more: this is how one hears that the consumer is closed.
-    this.#awaitArrival()
+    // Also where there is no room for more: this is how one hears that the consumer is closed, and
+    // that partitions are leaving.
+    if (!this.#isWaitingForArrival) this.#awaitArrival()
     const inHandMax = this.#concurrency * inHandPerRunning
     while (this.#core.inHand.count < inHandMax) {
       const record = this.#core.take()
@@ -114,12 +115,24 @@ export class RecordProcessor<Value, Key> {
   }
 
   #awaitArrival(): void {
-    if (this.#isWaitingForArrival) return
     this.#isWaitingForArrival = true
+    this.#putDownLeaving()
     void this.#core.arrival().then(() => {
       this.#isWaitingForArrival = false
       this.#notify()
     })
+  }
+
+  /** A partition that another member is to have is not held up by what was not begun. */
+  #putDownLeaving(): void {
+    for (let index = 0; index < this.#ready.length;) {
+      const work = this.#ready[index]!
+      if (isOurs(work)) index++
+      else {
+        this.#ready.splice(index, 1)
+        this.#end(work, false)
+      }
+    }
   }
 
   #laneOf({ topic, partition, rawKey }: KafkaRecord<Value, Key>): string | undefined {
@@ -133,8 +146,7 @@ export class RecordProcessor<Value, Key> {
     while (this.#running < this.#concurrency) {
       const work = this.#ready.shift()
       if (!work) return
-      // A partition that another member is to have is not held up by what was not begun.
-      if (work.inHand.partition.state === 'owned') void this.#work(work)
+      if (isOurs(work)) void this.#work(work)
       else this.#end(work, false)
     }
   }
@@ -154,7 +166,9 @@ export class RecordProcessor<Value, Key> {
   #end({ inHand, lane }: Work<Value, Key>, isProcessed: boolean): void {
     if (isProcessed) this.#core.inHand.processed(inHand)
     else this.#core.inHand.leave(inHand)
-    const next = lane === undefined ? undefined : this.#lanes.get(lane)?.shift()
+    const waiting = lane === undefined ? undefined : this.#lanes.get(lane)
+    let next = waiting?.shift()
+    for (; next && !isOurs(next); next = waiting!.shift()) this.#core.inHand.leave(next.inHand)
     if (next) this.#ready.push(next)
     else if (lane !== undefined) this.#lanes.delete(lane)
     this.#notify()
@@ -221,6 +235,11 @@ export class RecordProcessor<Value, Key> {
     this.#change ??= Promise.withResolvers<void>()
     return this.#change.promise
   }
+}
+
+/** Whether the partition of `work` is not leaving. */
+function isOurs({ inHand }: { readonly inHand: InHand }): boolean {
+  return inHand.partition.state === 'owned'
 }
 
 /** Whether a record will never be read, however often it is tried. */
