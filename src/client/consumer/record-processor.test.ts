@@ -284,6 +284,27 @@ test('process() hands a partition over once what it works on is done', async () 
   await processing
 })
 
+test('close() waits for handlers of records from before a seek', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1 b1 c1')
+  const processing = consumer.process(rig.handler)
+  await rig.pass(1)
+  await consumer.seek({ partition: 0, offset: 2 })
+  await rig.pass(1)
+  assert.deepEqual(rig.begun, ['a1', 'b1', 'c1'])
+  await rig.end('c1', 'b1')
+  assert.deepEqual(rig.begun.slice(3), ['c1'])
+  await rig.end('c1')
+  let isClosed = false
+  const closing = consumer.close().then(() => (isClosed = true))
+  await rig.pass(1)
+  assert.equal(isClosed, false, 'the handler of a1 runs')
+  await rig.end('a1')
+  await rig.pass(1)
+  await Promise.all([closing, processing])
+  assert.equal(await rig.committed(), 3)
+})
+
 for (const [order, isWaitedFor] of [
   ['k1 s1 s2 k2', false],
   ['s1 k1 s2 k2', true],

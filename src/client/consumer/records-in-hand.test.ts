@@ -53,6 +53,27 @@ test('a record from before a seek does not count any more, and holds nothing up'
   assert.equal(orders.processed, undefined)
 })
 
+test('whenFree() waits for a record from before a seek that somebody still works on', async () => {
+  const inHand = new RecordsInHand()
+  const orders = partition()
+  const [held, apart, left] = [1, 2, 3].map((next) => inHand.add(orders, next))
+  inHand.setApart(apart!)
+  inHand.leave(left!)
+  orders.seek(5)
+  inHand.processed(inHand.add(orders, 6))
+  assert.equal(orders.processed, 6)
+  let isFree = false
+  const free = inHand.whenFree().then(() => (isFree = true))
+  for (const record of [held!, apart!]) {
+    await Promise.resolve()
+    assert.equal(isFree, false)
+    inHand.processed(record)
+  }
+  await free
+  assert.equal(orders.processed, 6)
+  assert.equal(inHand.count, 0)
+})
+
 test('whenFree() waits for those that are held, of the partitions it is asked for', async () => {
   const inHand = new RecordsInHand()
   const [orders, others] = [partition(), partition(1)]

@@ -63,7 +63,9 @@ export class RecordsInHand {
     let isPrefix = true
     this.#records = this.#records.filter((other) => {
       if (other.partition !== partition || !isPrefix) return true
-      isPrefix = other.state === 'processed' || other.round !== partition.round
+      // What is from before a seek does not count, though somebody may still work on it.
+      if (other.round !== partition.round) return isWorkedOn(other)
+      isPrefix = other.state === 'processed'
       if (isPrefix) noteProcessed(other)
       return !isPrefix
     })
@@ -93,9 +95,9 @@ export class RecordsInHand {
 
   /** Resolves once nobody works on a record of `partitions`, or of any. */
   async whenFree(partitions?: readonly AssignedPartition[]): Promise<void> {
-    const isHeld = ({ state, partition }: InHand): boolean =>
-      (state === 'held' || state === 'apart') && (!partitions || partitions.includes(partition))
-    while (this.#records.some(isHeld)) {
+    const isWaitedFor = (record: InHand): boolean =>
+      isWorkedOn(record) && (!partitions || partitions.includes(record.partition))
+    while (this.#records.some(isWaitedFor)) {
       await new Promise<void>((resolve) => this.#onChange.push(resolve))
     }
   }
@@ -109,6 +111,10 @@ export class RecordsInHand {
     if (this.#onChange.length === 0) return
     for (const resolve of this.#onChange.splice(0)) resolve()
   }
+}
+
+function isWorkedOn({ state }: InHand): boolean {
+  return state === 'held' || state === 'apart'
 }
 
 function noteProcessed({ partition, round, next }: InHand): void {
