@@ -173,6 +173,25 @@ test('what becomes wanted while the broker waits for records is asked for at onc
   assert.equal((await consumer.next())?.value, 1)
 })
 
+test('a paused partition with much to read does not hold up the others', async () => {
+  const rig = new Rig()
+  await rig.kafka.admin.createTopic('texts', { partitions: 2 })
+  const producer = rig.kafka.producer<string>('texts')
+  const large = { value: 'x'.repeat(1000), key: null, partition: 0 }
+  await producer.sendBatch(Array.from({ length: 300 }, () => large))
+  const consumer = rig.kafka.consumer<string>('texts', { fetchMaxBytes: 100_000 })
+  assert.equal((await consumer.next())?.partition, 0)
+  await rig.pass(1)
+  consumer.pause([{ topic: 'texts', partition: 0 }])
+  await producer.send('small', { partition: 1 })
+  const next = consumer.next({ timeout: '5s' })
+  next.catch(() => undefined)
+  await rig.pass(6)
+  assert.equal((await next)?.value, 'small')
+  consumer.resume()
+  assert.equal((await consumer.next())?.offset, 1)
+})
+
 test('a consumer without a group notices partitions that are added', async () => {
   const rig = new Rig()
   const topic = await rig.topic(1, 1)

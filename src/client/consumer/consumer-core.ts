@@ -149,6 +149,7 @@ export class ConsumerCore<Value, Key> {
 
   pause(partitions?: readonly TopicPartition[]): void {
     this.#assignment.setPaused(true, partitions)
+    this.#fetcher.wake()
   }
 
   resume(partitions?: readonly TopicPartition[]): void {

@@ -64,6 +64,13 @@ export class FetchBuffer {
     return this.#sizeBytes
   }
 
+  /** Those of them that are of paused partitions. */
+  get pausedBytes(): number {
+    let bytes = 0
+    for (const { partition, sizeBytes } of this.#chunks) if (partition.isPaused) bytes += sizeBytes
+    return bytes
+  }
+
   add(partition: AssignedPartition, from: number, batch: FetchedBatch): void {
     this.#push(partition, from, { batch, error: undefined })
   }

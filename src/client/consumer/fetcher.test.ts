@@ -284,3 +284,33 @@ test('what is there is asked for though others are waited for', async () => {
   assert.deepEqual(asked(), [2])
   rig.fetcher.close()
 })
+
+test('what waits of a paused partition holds up no other; each has as much room', async () => {
+  const rig = new Rig([1, 1])
+  const [first, second] = rig.partitions
+  const recordBytes = recordAt(0).length
+  const roomBytes = (count: number): boolean =>
+    count * recordBytes >= 1000 && (count - 1) * recordBytes < 1000
+  second!.isPaused = true
+  rig.backlog = 100
+  await rig.pass(3000)
+  assert.ok(roomBytes(first!.position))
+  first!.isPaused = true
+  second!.isPaused = false
+  rig.fetcher.wake()
+  await rig.pass(3000)
+  assert.ok(roomBytes(second!.position))
+  const { position } = second!
+  assert.equal(rig.fetcher.take()!.partition, second)
+  assert.equal(rig.fetcher.take()!.partition, second)
+  await rig.pass(3000)
+  assert.ok(second!.position > position, 'it goes on as records are taken')
+  first!.isPaused = false
+  rig.fetcher.wake()
+  const positions = rig.partitions.map((partition) => partition.position)
+  await rig.pass(3000)
+  const later = rig.partitions.map((partition) => partition.position)
+  assert.deepEqual(later, positions, 'what waited counts again')
+  assert.equal(rig.fetcher.take()!.partition, first)
+  rig.fetcher.close()
+})

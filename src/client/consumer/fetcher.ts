@@ -1,6 +1,6 @@
 /**
- * Fetches records ahead of the program, as long as less than `fetchMaxBytes` are waiting to be
- * handed over.
+ * Fetches records ahead of the program, as long as less than `fetchMaxBytes` of partitions that are
+ * not paused are waiting to be handed over.
  *
  * All partitions of a broker that are not being asked for are asked for together, full or not, so
  * that one that is quiet does not hold up another. What becomes wanted while the broker waits for
@@ -97,6 +97,8 @@ export class Fetcher {
   #requestCount = 0
   /** Topics whose leaders are being asked for. */
   readonly #seeking = new Set<string>()
+  /** How much may wait: what is of paused partitions, when last asked, holds up no others. */
+  #limitBytes = 0
   #timer: Timer | undefined
   #isClosed = false
 
@@ -148,7 +150,9 @@ export class Fetcher {
     if (fetched?.error) {
       fetched.partition.isHeld = false
       this.wake()
-    } else if (sizeBytes >= this.#options.fetchMaxBytes && !this.#isFull) this.wake()
+    } else if (sizeBytes >= this.#limitBytes && this.#buffer.sizeBytes < this.#limitBytes) {
+      this.wake()
+    }
     return fetched
   }
 
@@ -174,7 +178,9 @@ export class Fetcher {
 
   /** Asks for the partitions that are wanted and not being asked for. */
   wake(): void {
-    if (this.#isClosed || this.#isFull) return
+    if (this.#isClosed) return
+    this.#limitBytes = this.#options.fetchMaxBytes + this.#buffer.pausedBytes
+    if (this.#buffer.sizeBytes >= this.#limitBytes) return
     const nowMs = this.#now()
     const byLeader = new Map<number, AssignedPartition[]>()
     let nextMs = Infinity
@@ -200,10 +206,6 @@ export class Fetcher {
     if (nextMs === Infinity) return
     this.#timer?.cancel()
     this.#timer = this.#cluster.platform.clock.after(nextMs - nowMs, () => this.wake())
-  }
-
-  get #isFull(): boolean {
-    return this.#buffer.sizeBytes >= this.#options.fetchMaxBytes
   }
 
   #now(): number {
