@@ -131,6 +131,20 @@ test('a member that was thrown out hears what it has lost, and what it is given 
   assert.deepEqual(heard, ['assigned', `lost ${topic}-0`, 'assigned'])
 })
 
+for (const protocol of ['KIP-848', 'classic']) {
+  test(`a member that was thrown out before it takes over joins again: ${protocol}`, async () => {
+    const rig = new Rig()
+    const topic = await rig.topic(1, 3)
+    if (protocol === 'classic') rig.kafka.failNext('ConsumerGroupHeartbeat', 'UNSUPPORTED_VERSION')
+    rig.kafka.failNext('OffsetFetch', 'UNKNOWN_MEMBER_ID')
+    const consumer = rig.kafka.consumer<number>(topic, { group: 'g' })
+    const next = consumer.next()
+    next.catch(() => undefined)
+    await rig.pass(10)
+    assert.equal((await next)?.value, 0)
+  })
+}
+
 test('nobody else has a partition before its program has let it go', async () => {
   const rig = new Rig()
   const topic = await rig.topic(2, 1)

@@ -36,10 +36,13 @@ export function throwIfError(action: string, answer: BrokerAnswer): void {
   if (answer.errorCode !== 0) throw brokerError(action, answer, groupFailures)
 }
 
+const passingCodes: ReadonlySet<string> = new Set(['topic_not_found', 'rebalance_in_progress'])
+
 /**
  * Whether a member that could not take partitions over may be able to later. A topic may have been
- * deleted since it was assigned: its partitions are taken away again.
+ * deleted since it was assigned: its partitions are taken away again. Who is no member any more
+ * hears so with the next heartbeat, and joins again.
  */
 export function isPassing(error: unknown): error is KafkaError {
-  return KafkaError.is(error) && (error.retriable || error.code === 'topic_not_found')
+  return KafkaError.is(error) && (error.retriable || passingCodes.has(error.code))
 }
