@@ -3,6 +3,7 @@ import { afterEach, test } from 'node:test'
 import { settled } from '../../../test/support/scripted-broker.ts'
 import { ManualClock } from '../../runtime/manual-clock.ts'
 import { MockKafka } from '../../testing/mock-kafka.ts'
+import type { KafkaError } from '../failure/errors.ts'
 
 const opened: Rig[] = []
 afterEach(async () => {
@@ -142,6 +143,24 @@ for (const protocol of ['KIP-848', 'classic']) {
     next.catch(() => undefined)
     await rig.pass(10)
     assert.equal((await next)?.value, 0)
+  })
+}
+
+for (const [why, error, seconds] of [
+  ['does not pass', 'GROUP_AUTHORIZATION_FAILED', 5],
+  ['lasts', 'COORDINATOR_NOT_AVAILABLE', 60],
+] as const) {
+  test(`commit() settles where a heartbeat fails meanwhile, with what ${why}`, async () => {
+    const rig = new Rig()
+    const topic = await rig.topic(1, 1)
+    const consumer = rig.kafka.consumer<number>(topic, { group: 'g' })
+    const record = await consumer.next()
+    rig.kafka.failNext('OffsetCommit', 'STALE_MEMBER_EPOCH')
+    rig.kafka.failNext('ConsumerGroupHeartbeat', error, { times: 1000 })
+    let code: string | undefined
+    record!.commit().catch((failure: KafkaError) => (code = failure.code))
+    await rig.pass(seconds)
+    assert.equal(code, 'rebalance_in_progress')
   })
 }
 

@@ -8,6 +8,14 @@ import { joinGroup } from '../../protocol/join-group.ts'
 import { syncGroup } from '../../protocol/sync-group.ts'
 import { ClassicMembership } from './classic-membership.ts'
 
+const options = {
+  group: 'g',
+  topics: ['orders'],
+  heartbeatIntervalMs: 3000,
+  sessionTimeoutMs: 30_000,
+  rebalanceTimeoutMs: 60_000,
+}
+
 test('what is taken over while all is lost is lost, too, before it is given anew', async () => {
   let isThrownOut = false
   let generationId = 0
@@ -36,13 +44,6 @@ test('what is taken over while all is lost is lost, too, before it is given anew
     })
   const events: string[] = []
   const takenOver = Promise.withResolvers<void>()
-  const options = {
-    group: 'g',
-    topics: ['orders'],
-    heartbeatIntervalMs: 3000,
-    sessionTimeoutMs: 30_000,
-    rebalanceTimeoutMs: 60_000,
-  }
   const membership = new ClassicMembership(broker.cluster({ retries: 0 }), options, {
     onAssigned: async (partitions) => {
       events.push(`assigned ${partitions.map(({ partition }) => partition).join()}`)
@@ -71,4 +72,24 @@ test('what is taken over while all is lost is lost, too, before it is given anew
   const left = membership.leave(1000)
   await pass(2)
   await left
+})
+
+test('renewed() waits for nobody once an error that does not pass has ended it', async () => {
+  const errorCode = errorCodes.GROUP_AUTHORIZATION_FAILED
+  const broker = new ScriptedBroker().on(findCoordinator, ({ coordinatorKeys: [key = ''] }) => ({
+    coordinators: [{ key, nodeId: 1, host: 'broker-1', port: 9092, errorCode }],
+  }))
+  const failed = Promise.withResolvers<string>()
+  const membership = new ClassicMembership(broker.cluster({ retries: 0 }), options, {
+    onAssigned: async () => undefined,
+    onRevoked: async () => undefined,
+    onLost: () => undefined,
+    onContact: () => undefined,
+    onError: ({ code }) => failed.resolve(code),
+  })
+  membership.start()
+  assert.equal(await failed.promise, 'unauthorized')
+  await settled()
+  await membership.renewed()
+  await membership.leave(1000)
 })

@@ -71,7 +71,7 @@ export class ClassicMembership implements CommitIdentity {
   }
 
   start(): void {
-    void this.#run()
+    void this.#run().finally(() => this.#contact.end())
     this.#watch.start(() => this.#lookAgain())
   }
 
@@ -114,7 +114,7 @@ export class ClassicMembership implements CommitIdentity {
     this.#stopping.abort(new ClosedError('the consumer is closed'))
     this.#watch.close()
     this.#contact.wake()
-    this.#contact.settleRenewed()
+    this.#contact.end()
     const { group, groupInstanceId } = this.#options
     const memberId = this.#memberId
     if (memberId !== '' && groupInstanceId === undefined) {

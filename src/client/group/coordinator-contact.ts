@@ -6,6 +6,7 @@ export class CoordinatorContact {
   readonly #clock: Clock
   readonly #onContact: () => void
   #isFailing = false
+  #isOver = false
   #lastHeardMs: number
   #wake: (() => void) | undefined
   #onRenewed: (() => void)[] = []
@@ -41,6 +42,7 @@ export class CoordinatorContact {
 
   /** Resolves after the next answer of the coordinator, which is asked at once. */
   renewed(): Promise<void> {
+    if (this.#isOver) return Promise.resolve()
     return new Promise((resolve) => {
       this.#onRenewed.push(resolve)
       this.wake()
@@ -50,6 +52,12 @@ export class CoordinatorContact {
   /** For those who wait for an answer that may never come. */
   settleRenewed(): void {
     for (const resolve of this.#onRenewed.splice(0)) resolve()
+  }
+
+  /** The coordinator is asked no more: nobody is to wait for its answer. */
+  end(): void {
+    this.#isOver = true
+    this.settleRenewed()
   }
 
   /** Waits for so long, or until there is something to do. */

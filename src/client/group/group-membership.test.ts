@@ -288,6 +288,7 @@ test('an error that does not pass is told, and ends it', async () => {
   assert.deepEqual(rig.events, ['lost', 'error unauthorized'])
   await rig.pass(10)
   assert.equal(rig.heartbeats.length, 1)
+  await rig.membership.renewed()
 })
 
 test('a broker without this protocol is told of clearly', async () => {

@@ -110,7 +110,7 @@ export class GroupMembership implements CommitIdentity {
 
   start(): void {
     this.#hasStarted = true
-    void this.#run()
+    void this.#run().finally(() => this.#contact.end())
   }
 
   /** Reads `topics` from now on. */
@@ -151,7 +151,7 @@ export class GroupMembership implements CommitIdentity {
   async leave(timeoutMs: number): Promise<void> {
     this.#stopping.abort(new ClosedError('the consumer is closed'))
     this.#contact.wake()
-    this.#contact.settleRenewed()
+    this.#contact.end()
     if (!this.#hasStarted) return
     const { group, groupInstanceId } = this.#options
     const memberEpoch = groupInstanceId === undefined ? leaving : pausing
@@ -273,6 +273,7 @@ export class GroupMembership implements CommitIdentity {
     this.#target = []
     this.#epoch = joining
     this.#isSettled = false
+    this.#contact.settleRenewed()
     this.#events.onLost()
   }
 
