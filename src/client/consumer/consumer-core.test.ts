@@ -195,6 +195,20 @@ test('a place that is sought counts once the partition is there', async () => {
   assert.deepEqual([record?.partition, record?.offset], [1, 3])
 })
 
+test('what is committed after a seek back counts, though a commit was under way', async () => {
+  const rig = new Rig()
+  const topic = await rig.topic(1, 10)
+  const consumer = rig.kafka.consumer<number>(topic, { group: 'g' })
+  for (let count = 0; count < 7; count++) await consumer.next()
+  const eighth = await consumer.next()
+  eighth!.commitAsync()
+  await consumer.seek({ partition: 0, offset: 2 })
+  await rig.pass(1)
+  const third = await consumer.next()
+  await third!.commit()
+  assert.deepEqual(await rig.offsets('g'), [3])
+})
+
 test('what becomes wanted while the broker waits for records is asked for at once', async () => {
   const rig = new Rig()
   const topic = await rig.topic(2, 2)

@@ -56,6 +56,7 @@ const partition = (number: number): Committable => ({
   state: 'owned',
   committed: undefined,
   topicId: undefined,
+  round: 0,
 })
 
 test('commits of one turn share a request, with the last offset of each partition', async () => {
@@ -95,6 +96,23 @@ test('an offset is not committed twice, nor taken back', async () => {
   await rig.committer.commit(a, 5)
   await rig.committer.commit(a, 3)
   assert.deepEqual(rig.commits, ['1 0@5'])
+})
+
+test('a commit after a seek counts, though one from before is under way or waiting', async () => {
+  const rig = new Rig()
+  const a: { -readonly [Field in keyof Committable]: Committable[Field] } = partition(0)
+  rig.held = []
+  const commits = [rig.committer.commit(a, 7)]
+  await settled()
+  commits.push(rig.committer.commit(a, 8))
+  Object.assign(a, { round: 1, committed: undefined })
+  commits.push(rig.committer.commit(a, 3))
+  rig.held.shift()!()
+  await settled()
+  rig.held.shift()!()
+  await Promise.all(commits)
+  assert.deepEqual(rig.commits, ['1 0@7', '1 0@3'])
+  assert.equal(a.committed, 3)
 })
 
 test('a commit under an old epoch is made again under the new one', async () => {

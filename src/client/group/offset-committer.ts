@@ -25,6 +25,14 @@ export interface Committable extends TopicPartition {
   readonly state: 'owned' | 'leaving' | 'gone'
   /** The offset that was last committed by this consumer. */
   committed: number | undefined
+  /** Grows with each seek: what was to be committed before does not count any more. */
+  readonly round: number
+}
+
+interface Place {
+  readonly offset: number
+  /** The round of the partition in which that was to be committed. */
+  readonly round: number
 }
 
 type Committed = ReadonlySet<Committable>
@@ -59,7 +67,7 @@ export async function asMember<Result>(
 export class OffsetCommitter {
   readonly #cluster: Cluster
   readonly identity: CommitIdentity
-  #waiting = new Map<Committable, number>()
+  #waiting = new Map<Committable, Place>()
   /** With the partitions that were committed. */
   #next: Promise<Committed> | undefined
   #current: Promise<Committed> = Promise.resolve(new Set())
@@ -79,7 +87,10 @@ export class OffsetCommitter {
       return this.#current.then(() => undefined)
     }
     const waiting = this.#waiting.get(partition)
-    if (waiting === undefined || offset > waiting) this.#waiting.set(partition, offset)
+    const { round } = partition
+    if (waiting?.round !== round || offset > waiting.offset) {
+      this.#waiting.set(partition, { offset, round })
+    }
     this.#next ??= this.#commitNext()
     const next = this.#next.then((committed) => {
       if (!committed.has(partition)) throw refusalOf(partition)
@@ -127,11 +138,11 @@ export class OffsetCommitter {
     return this.#current
   }
 
-  async #commitAll(waiting: ReadonlyMap<Committable, number>): Promise<Committed> {
+  async #commitAll(waiting: ReadonlyMap<Committable, Place>): Promise<Committed> {
     return asMember(this.identity, async (identity) => {
       // What was lost meanwhile is for others to commit: also for us, if it is ours once more.
       const owned = [...waiting].filter(([{ state }]) => state !== 'gone')
-      const offsets = owned.map(([{ topic, topicId, partition }, offset]) => ({
+      const offsets = owned.map(([{ topic, topicId, partition }, { offset }]) => ({
         topic,
         topicId,
         partition,
@@ -143,8 +154,9 @@ export class OffsetCommitter {
   }
 }
 
-function noteCommitted(owned: readonly (readonly [Committable, number])[]): Committed {
-  for (const [partition, offset] of owned) {
+function noteCommitted(owned: readonly (readonly [Committable, Place])[]): Committed {
+  for (const [partition, { offset, round }] of owned) {
+    if (partition.round !== round) continue
     partition.committed = Math.max(offset, partition.committed ?? 0)
   }
   return new Set(owned.map(([partition]) => partition))
