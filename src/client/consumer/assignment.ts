@@ -2,7 +2,19 @@
 
 import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
 import { Offset } from '../record/offset.ts'
-import type { AssignedPartition } from './assigned-partition.ts'
+import type { Serde } from '../record/serde.ts'
+import { AssignedPartition, type Commits } from './assigned-partition.ts'
+import type { StartPosition } from './start-positions.ts'
+
+/** Places that were chosen, by `topic/partition`. */
+export type Sought = ReadonlyMap<string, number | Offset>
+
+interface BeginConfig {
+  readonly value: Serde<unknown>
+  readonly key: Serde<unknown>
+  /** Where to begin without a commit. */
+  readonly offset: Offset
+}
 
 export class Assignment {
   readonly #partitions = new Map<string, AssignedPartition>()
@@ -25,11 +37,26 @@ export class Assignment {
     return partitions.flatMap((place) => this.get(place) ?? [])
   }
 
-  add(partition: AssignedPartition): void {
-    const key = keyOf(partition)
+  /** Begins with a partition, whose offsets `committer` commits. */
+  begin(
+    { origin, ...start }: StartPosition,
+    { value, key, offset }: BeginConfig,
+    committer: Commits,
+  ): AssignedPartition {
+    const partition = new AssignedPartition({ ...start, value, key, committer })
+    partition.isSought = origin === 'sought'
+    // Where the policy means another place tomorrow, today's is kept, so that records which come
+    // before the first commit are not passed over by the next member.
+    if (origin === 'policy' && offset !== Offset.earliest) partition.processed = start.position
     partition.isPaused = this.#isPaused
-    this.sought.delete(key)
-    this.#partitions.set(key, partition)
+    this.sought.delete(keyOf(partition))
+    this.#partitions.set(keyOf(partition), partition)
+    return partition
+  }
+
+  /** Whether the places of `partitions` that are sought now are those in `sought`. */
+  isSoughtAsIn(sought: Sought, partitions: readonly TopicPartition[]): boolean {
+    return partitions.every((place) => sought.get(keyOf(place)) === this.sought.get(keyOf(place)))
   }
 
   /** They may be with others from now on. */

@@ -195,6 +195,29 @@ test('a place that is sought counts once the partition is there', async () => {
   assert.deepEqual([record?.partition, record?.offset], [1, 3])
 })
 
+for (const config of [{ group: 'g' }, {}]) {
+  const whose = config.group ? 'a member' : 'a consumer without a group'
+  test(`a place that is sought while ${whose} begins counts, whenever that is`, async () => {
+    let isBegun = false
+    for (let stepsBefore = 0; !isBegun; stepsBefore++) {
+      const rig = new Rig()
+      const topic = await rig.topic(1, 10)
+      rig.kafka.latency('100ms')
+      const consumer = rig.kafka.consumer<number>(topic, config)
+      let first: number | undefined
+      void consumer.next().then((record) => (first = record?.offset))
+      for (let step = 0; step < stepsBefore; step++) {
+        rig.clock.advance(50)
+        await settled()
+      }
+      isBegun = first !== undefined
+      await consumer.seek({ partition: 0, offset: 7 })
+      await rig.pass(3)
+      assert.equal(first, isBegun ? 0 : 7, `sought after ${stepsBefore} steps`)
+    }
+  })
+}
+
 test('what is committed after a seek back counts, though a commit was under way', async () => {
   const rig = new Rig()
   const topic = await rig.topic(1, 10)

@@ -13,9 +13,9 @@ import { abortable, failureWithin } from '../failure/deadline.ts'
 import { messageOf, type KafkaError } from '../failure/errors.ts'
 import type { ConsumerGroup } from '../group/consumer-group.ts'
 import type { KafkaRecord } from '../record/kafka-record.ts'
-import { Offset } from '../record/offset.ts'
-import { AssignedPartition, noGroup, type ConsumerPosition } from './assigned-partition.ts'
-import { Assignment } from './assignment.ts'
+import type { Offset } from '../record/offset.ts'
+import { noGroup, type AssignedPartition, type ConsumerPosition } from './assigned-partition.ts'
+import { Assignment, type Sought } from './assignment.ts'
 import type { ResolvedConsumerConfig } from './consumer-options.ts'
 import { StatusWatch } from './consumer-status.ts'
 import type { Fetched } from './fetch-buffer.ts'
@@ -23,7 +23,7 @@ import { Fetcher } from './fetcher.ts'
 import type { OpenDeadLetters } from './process-options.ts'
 import type { RebalanceTeller } from './rebalance-teller.ts'
 import { RecordsInHand, type InHand } from './records-in-hand.ts'
-import { startPositions, type StartPlace } from './start-positions.ts'
+import { startPositions, type StartPlace, type StartPosition } from './start-positions.ts'
 import type { Leaving } from './stream-iterator.ts'
 
 /** Closing waits no longer than this for a broker. */
@@ -295,25 +295,18 @@ export class ConsumerCore<Value, Key> {
   }
 
   async #assign(partitions: readonly StartPlace[]): Promise<void> {
-    const positions = await startPositions(this.#cluster, {
-      partitions,
-      group: this.group,
-      sought: this.#assignment.sought,
-      config: this.#config,
-    })
+    const { group } = this
+    const config = this.#config
+    let sought: Sought
+    let positions: StartPosition[]
+    do {
+      sought = new Map(this.#assignment.sought)
+      positions = await startPositions(this.#cluster, { partitions, group, sought, config })
+      // Whoever has sought meanwhile means these partitions.
+    } while (!this.#assignment.isSoughtAsIn(sought, partitions))
     if (this.#closing) return
-    const added = positions.map(({ origin, ...start }) => {
-      const { value, key } = this.#config
-      const committer = this.group?.committer ?? noGroup
-      const assigned = new AssignedPartition({ ...start, value, key, committer })
-      assigned.isSought = origin === 'sought'
-      // Where the policy means another place tomorrow, today's is kept, so that records which come
-      // before the first commit are not passed over by the next member.
-      const isMoving = origin === 'policy' && this.#config.offset !== Offset.earliest
-      if (isMoving) assigned.processed = start.position
-      this.#assignment.add(assigned)
-      return assigned
-    })
+    const committer = group?.committer ?? noGroup
+    const added = positions.map((start) => this.#assignment.begin(start, config, committer))
     await this.#teller?.assigned(added)
     this.#fetcher.add(added.filter(({ state }) => state === 'owned'))
     this.#updateStatus()
