@@ -1,7 +1,7 @@
 /** `BatchConsumer`: records several at a time. */
 
 import type { Duration } from '../failure/duration.ts'
-import type { Batch, BatchOptions } from './batch.ts'
+import type { Batch, BatchCollector, BatchOptions } from './batch.ts'
 import type { ConsumerCore } from './consumer-core.ts'
 import type { ConsumerConfig } from './consumer-options.ts'
 import { RecordStream } from './record-stream.ts'
@@ -24,8 +24,8 @@ const done = Object.freeze({ done: true, value: undefined })
 export class BatchConsumer<Value = unknown, Key = string> extends RecordStream<Batch<Value, Key>> {
   readonly #core: ConsumerCore<Value, Key>
   readonly #options: BatchOptions
-  /** Loaded once it is needed; asking for the module again each time would take longer than it. */
-  #collect: typeof import('./batch.ts').collectBatch | undefined
+  /** There once it is needed; asking for the module each time would take longer than it. */
+  #collector: BatchCollector<Value, Key> | undefined
 
   constructor(core: ConsumerCore<Value, Key>, options: BatchOptions) {
     super()
@@ -37,8 +37,8 @@ export class BatchConsumer<Value = unknown, Key = string> extends RecordStream<B
     return {
       next: async () => {
         this.#core.inHand.processedAll()
-        this.#collect ??= (await import('./batch.ts')).collectBatch
-        const value = await this.#collect(this.#core, this.#options)
+        this.#collector ??= await this.#newCollector()
+        const value = await this.#collector.next()
         return value ? { done: false, value } : done
       },
       return: (leaving) => this.#core.leave(leaving),
@@ -48,6 +48,11 @@ export class BatchConsumer<Value = unknown, Key = string> extends RecordStream<B
   /** Commits and gives the partitions back, as `Consumer.close`. */
   close(): Promise<void> {
     return this.#core.close()
+  }
+
+  async #newCollector(): Promise<BatchCollector<Value, Key>> {
+    const { BatchCollector } = await import('./batch.ts')
+    return new BatchCollector(this.#core, this.#options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -37,32 +37,59 @@ export class Batch<Value = unknown, Key = string> implements Iterable<KafkaRecor
   }
 }
 
-/** Returns a batch; none once the consumer is closed. */
-export async function collectBatch<Value, Key>(
-  core: ConsumerCore<Value, Key>,
-  { batchSize, batchTimeoutMs }: BatchOptions,
-): Promise<Batch<Value, Key> | undefined> {
-  const records: KafkaRecord<Value, Key>[] = []
-  let late: AbortController | undefined
-  let timer: Timer | undefined
-  const untilLate = (): AbortSignal | undefined => {
-    if (records.length === 0 || late) return late?.signal
-    // Nothing was waited for since the first record, so that its time begins now.
-    const controller = new AbortController()
-    late = controller
-    timer = core.clock.after(batchTimeoutMs, () => controller.abort())
-    return controller.signal
+/** Collects batches, one after the other. */
+export class BatchCollector<Value, Key> {
+  readonly #core: ConsumerCore<Value, Key>
+  readonly #options: BatchOptions
+  /** What came after the records of the last batch, and is to be told. */
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(core: ConsumerCore<Value, Key>, options: BatchOptions) {
+    this.#core = core
+    this.#options = options
   }
-  try {
-    while (records.length < batchSize && !late?.signal.aborted) {
-      const record = core.take()
-      if (record) records.push(record)
-      else if (core.isClosed) break
-      else await core.arrival(untilLate()).catch(() => undefined)
+
+  /** Returns a batch; none once the consumer is closed. */
+  async next(): Promise<Batch<Value, Key> | undefined> {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure) throw failure.error
+    const records = await this.#collect()
+    if (!this.#core.isClosed) return new Batch(records)
+    // What was collected is for whoever has the partitions now. It may be closed since it failed.
+    this.#core.take()
+    await this.#core.close()
+    return undefined
+  }
+
+  /** Returns at least one record, unless the consumer is closed. */
+  async #collect(): Promise<KafkaRecord<Value, Key>[]> {
+    const core = this.#core
+    const { batchSize, batchTimeoutMs } = this.#options
+    const records: KafkaRecord<Value, Key>[] = []
+    let late: AbortController | undefined
+    let timer: Timer | undefined
+    const untilLate = (): AbortSignal | undefined => {
+      if (records.length === 0 || late) return late?.signal
+      // Nothing was waited for since the first record, so that its time begins now.
+      const controller = new AbortController()
+      late = controller
+      timer = core.clock.after(batchTimeoutMs, () => controller.abort())
+      return controller.signal
     }
-    if (core.isClosed) await core.close()
-    return records.length > 0 ? new Batch(records) : undefined
-  } finally {
-    timer?.cancel()
+    try {
+      while (records.length < batchSize && !late?.signal.aborted) {
+        const record = core.take()
+        if (record) records.push(record)
+        else if (core.isClosed) break
+        else await core.arrival(untilLate()).catch(() => undefined)
+      }
+    } catch (error) {
+      if (records.length === 0 || core.isClosed) throw error
+      this.#failure = { error }
+    } finally {
+      timer?.cancel()
+    }
+    return records
   }
 }
