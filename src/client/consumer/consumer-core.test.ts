@@ -323,6 +323,27 @@ test('close() waits for what is on its way to the dead letters, and commits it',
   assert.equal((await rig.kafka.getMessages('broken')).length, 1)
 })
 
+test('what could not be sent to the dead letters is not committed', async () => {
+  const rig = new Rig()
+  await rig.kafka.producer('orders', { value: 'string' }).sendBatch(['1', '{"cut', '3', '4'])
+  const letGo = Promise.withResolvers<void>()
+  const consumer = rig.kafka.consumer<number>('orders', {
+    group: 'g',
+    onInvalid: 'deadLetter',
+    deadLetter: 'broken',
+    autoCommit: true,
+    onRevoked: () => letGo.promise,
+  })
+  assert.equal((await consumer.next())?.value, 1)
+  rig.kafka.failNext('Produce', 'TOPIC_AUTHORIZATION_FAILED', { times: 5 })
+  assert.equal((await consumer.next())?.value, 3)
+  await rig.pass(3)
+  await assert.rejects(consumer.next(), { code: 'unauthorized' })
+  letGo.resolve()
+  await rig.pass(5)
+  assert.deepEqual(await rig.offsets('g'), [1])
+})
+
 test("onInvalid 'deadLetter' needs a topic", () => {
   const rig = new Rig()
   const open = (): unknown => rig.kafka.consumer('orders', { onInvalid: 'deadLetter' })

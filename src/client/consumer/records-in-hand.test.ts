@@ -108,3 +108,13 @@ test('processedAll() and leaveAll() pass over a record that is set apart', async
   await free
   assert.equal(orders.processed, 3)
 })
+
+test('processedAll() does not pass over a record that was left', () => {
+  const inHand = new RecordsInHand()
+  const orders = partition()
+  inHand.add(orders, 1)
+  inHand.leave(inHand.add(orders, 2))
+  inHand.add(orders, 3)
+  inHand.processedAll()
+  assert.equal(orders.processed, 1)
+})

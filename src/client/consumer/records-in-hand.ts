@@ -43,7 +43,7 @@ export class RecordsInHand {
   /** All are processed that the program has. */
   processedAll(): void {
     const records = this.#records
-    if (!records.some(({ state }) => state === 'apart')) {
+    if (records.every(isWithProgram)) {
       for (const record of records) noteProcessed(record)
       // Of one, as in most loops, the array keeps its memory.
       if (records.length === 1) records.pop()
@@ -111,6 +111,11 @@ export class RecordsInHand {
     if (this.#onChange.length === 0) return
     for (const resolve of this.#onChange.splice(0)) resolve()
   }
+}
+
+/** Whether it is the program's to process, or was. */
+function isWithProgram({ state }: InHand): boolean {
+  return state === 'held' || state === 'processed'
 }
 
 function isWorkedOn({ state }: InHand): boolean {
