@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { settled } from '../../../test/support/scripted-broker.ts'
 import { ManualClock } from '../../runtime/manual-clock.ts'
+import { silentLogger } from '../../runtime/runtime.ts'
 import { MockKafka } from '../../testing/mock-kafka.ts'
 import type { KafkaError } from '../failure/errors.ts'
 
@@ -13,7 +14,15 @@ afterEach(async () => {
 /** A client and the real broker, in a time that a test moves. */
 class Rig {
   readonly clock = new ManualClock()
-  readonly kafka = new MockKafka({ clock: this.clock })
+  /** How many records were left out. */
+  leftOut = 0
+  readonly kafka = new MockKafka({
+    clock: this.clock,
+    logger: {
+      ...silentLogger,
+      warn: (message) => void (this.leftOut += +(message === 'a record was left out')),
+    },
+  })
 
   constructor() {
     opened.push(this)
@@ -342,6 +351,23 @@ test('what could not be sent to the dead letters is not committed', async () => 
   letGo.resolve()
   await rig.pass(5)
   assert.deepEqual(await rig.offsets('g'), [1])
+})
+
+test('no more than some hundred records are on their way to the dead letters', async () => {
+  const rig = new Rig()
+  const letters = Array.from({ length: 1200 }, () => '{"cut')
+  await rig.kafka.producer('orders', { value: 'string' }).sendBatch([...letters, '1'])
+  rig.kafka.failNext('Produce', 'NOT_ENOUGH_REPLICAS', { times: 3 })
+  const config = { onInvalid: 'deadLetter', deadLetter: 'broken', autoCommit: true } as const
+  const consumer = rig.kafka.consumer<number>('orders', { group: 'g', ...config })
+  const next = consumer.next()
+  await settled()
+  assert.equal(rig.leftOut, 500)
+  await rig.pass(10)
+  assert.equal((await next)?.value, 1)
+  assert.equal(rig.leftOut, 1200)
+  await rig.pass(5)
+  assert.deepEqual(await rig.offsets('g'), [1200])
 })
 
 test("onInvalid 'deadLetter' needs a topic", () => {

@@ -29,6 +29,9 @@ import type { Leaving } from './stream-iterator.ts'
 /** Closing waits no longer than this for a broker. */
 const closeTimeoutMs = 5000
 
+/** Records on their way to the dead letters, above which no more are handed over. */
+const apartMax = 500
+
 /** What a consumer has of the client that it belongs to. */
 export interface ConsumerHost {
   readonly openDeadLetters: OpenDeadLetters
@@ -116,7 +119,7 @@ export class ConsumerCore<Value, Key> {
         this.#failure = undefined
         throw failure
       }
-      if (this.#closing) return undefined
+      if (this.#closing || this.inHand.apartCount >= apartMax) return undefined
       const fetched = this.#fetcher.take()
       if (!fetched) return undefined
       const record = this.#handOver(fetched)
@@ -262,7 +265,10 @@ export class ConsumerCore<Value, Key> {
     if (this.#config.onInvalid === 'skip') return this.inHand.processed(inHand)
     this.inHand.setApart(inHand)
     this.sendDeadLetter(record, error).then(
-      () => this.inHand.processed(inHand),
+      () => {
+        this.inHand.processed(inHand)
+        this.#arrived()
+      },
       (failure: KafkaError) => {
         this.inHand.leave(inHand)
         this.#fail(failure)

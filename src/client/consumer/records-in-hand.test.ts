@@ -118,3 +118,16 @@ test('processedAll() does not pass over a record that was left', () => {
   inHand.processedAll()
   assert.equal(orders.processed, 1)
 })
+
+test('apartCount counts what is set apart until it is dealt with, though it be forgotten', () => {
+  const inHand = new RecordsInHand()
+  const orders = partition()
+  const [first, second] = [1, 2].map((next) => inHand.add(orders, next))
+  inHand.setApart(first!)
+  inHand.setApart(second!)
+  inHand.forget(orders)
+  assert.equal(inHand.apartCount, 2)
+  inHand.processed(first!)
+  inHand.leave(second!)
+  assert.equal(inHand.apartCount, 0)
+})

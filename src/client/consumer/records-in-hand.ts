@@ -24,9 +24,15 @@ export class RecordsInHand {
   /** In the order in which they were handed over. */
   #records: Mutable<InHand>[] = []
   #onChange: (() => void)[] = []
+  #apartCount = 0
 
   get count(): number {
     return this.#records.length
+  }
+
+  /** How many are apart: also those of partitions that were lost, until they are dealt with. */
+  get apartCount(): number {
+    return this.#apartCount
   }
 
   /** The record that was handed over last. */
@@ -103,6 +109,7 @@ export class RecordsInHand {
   }
 
   #settle(record: Mutable<InHand>, state: InHand['state']): void {
+    this.#apartCount += +(state === 'apart') - +(record.state === 'apart')
     record.state = state
     this.#changed()
   }
