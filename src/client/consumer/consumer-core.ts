@@ -9,11 +9,12 @@
 import type { Cluster, TopicMetadata } from '../cluster/cluster.ts'
 import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
 import { partitionsOf, TopicWatch } from '../cluster/topic-watch.ts'
-import { abortable, failureWithin } from '../failure/deadline.ts'
+import { failureWithin } from '../failure/deadline.ts'
 import { messageOf, type KafkaError } from '../failure/errors.ts'
 import type { ConsumerGroup } from '../group/consumer-group.ts'
 import type { KafkaRecord } from '../record/kafka-record.ts'
 import type { Offset } from '../record/offset.ts'
+import { Arrivals } from './arrivals.ts'
 import { noGroup, type AssignedPartition, type ConsumerPosition } from './assigned-partition.ts'
 import { Assignment, type Sought } from './assignment.ts'
 import type { ResolvedConsumerConfig } from './consumer-options.ts'
@@ -52,7 +53,7 @@ export class ConsumerCore<Value, Key> {
   #autoCommit: boolean
   /** There where the program wants to know what is its own. */
   #teller: RebalanceTeller | undefined
-  #arrival: PromiseWithResolvers<void> | undefined
+  readonly #arrivals = new Arrivals()
   #hasStarted = false
   #failure: KafkaError | undefined
   readonly #watch: TopicWatch
@@ -72,7 +73,7 @@ export class ConsumerCore<Value, Key> {
     this.#autoCommit = config.autoCommit
     this.#host = host
     this.#fetcher = new Fetcher(cluster, config, {
-      onArrival: () => this.#arrived(),
+      onArrival: () => this.#arrivals.tell(),
       onProgress: () => this.#updateStatus(),
       onOutOfRange: (partition, error) => void this.#outOfRange(partition, error),
       onReplaced: ({ topic, partition }) => this.#replace({ topic, partition }),
@@ -146,8 +147,7 @@ export class ConsumerCore<Value, Key> {
 
   /** Resolves when `take` may have something that it had not before. */
   arrival(signal?: AbortSignal): Promise<void> {
-    this.#arrival ??= Promise.withResolvers<void>()
-    return abortable(this.#arrival.promise, signal)
+    return this.#arrivals.next(signal)
   }
 
   pause(partitions?: readonly TopicPartition[]): void {
@@ -158,7 +158,7 @@ export class ConsumerCore<Value, Key> {
   resume(partitions?: readonly TopicPartition[]): void {
     this.#assignment.setPaused(false, partitions)
     this.#fetcher.wake()
-    this.#arrived()
+    this.#arrivals.tell()
   }
 
   /** Goes on from another place: at once, or when the partition becomes ours. */
@@ -267,7 +267,7 @@ export class ConsumerCore<Value, Key> {
     this.sendDeadLetter(record, error).then(
       () => {
         this.inHand.processed(inHand)
-        this.#arrived()
+        this.#arrivals.tell()
       },
       (failure: KafkaError) => {
         this.inHand.leave(inHand)
@@ -287,15 +287,10 @@ export class ConsumerCore<Value, Key> {
     })
   }
 
-  #arrived(): void {
-    this.#arrival?.resolve()
-    this.#arrival = undefined
-  }
-
   #fail(error: KafkaError): void {
     if (this.#closing) return
     this.#failure ??= error
-    this.#arrived()
+    this.#arrivals.tell()
     // There is no way on from here; whoever takes next is told why.
     void this.close()
   }
@@ -326,7 +321,7 @@ export class ConsumerCore<Value, Key> {
       this.#fetcher.remove(partition)
     }
     // Whoever has records side by side puts down what was not begun.
-    this.#arrived()
+    this.#arrivals.tell()
     await this.inHand.whenFree(leaving)
     await this.#teller?.revoked(leaving)
     if (this.#autoCommit) this.group?.commitProcessed(leaving)
@@ -368,7 +363,7 @@ export class ConsumerCore<Value, Key> {
     this.#watch.close()
     this.#fetcher.close()
     if (!this.#isProcessing) this.inHand.leaveAll()
-    this.#arrived()
+    this.#arrivals.tell()
     await this.#forAtMost(this.#config.rebalanceTimeoutMs, async () => {
       await this.inHand.whenFree()
       await this.#teller?.revoked(this.#assignment.select()).catch((error: unknown) => {
