@@ -39,3 +39,15 @@ test('jumpTo() changes the time of day and nothing else', () => {
   clock.jumpTo(9_000_000)
   assert.deepEqual([clock.now(), clock.monotonic(), ran], [9_000_000, 0, false])
 })
+
+test('now() tells whole milliseconds, as a real clock, though callbacks fall due between', () => {
+  const clock = new ManualClock(1000)
+  const told: number[] = []
+  for (let count = 1; count <= 1000; count++) {
+    clock.after(83.7, () => told.push(clock.now()))
+    clock.advance(100)
+    assert.equal(clock.now(), 1000 + count * 100)
+  }
+  assert.equal(told[0], 1084)
+  assert.ok(told.every(Number.isInteger))
+})

@@ -9,17 +9,19 @@ interface Waiting {
 
 /** A clock that stands still until it is told to go on: nothing times out before a test says so. */
 export class ManualClock implements Clock {
-  #nowMs: number
+  /** The time of day when nothing had elapsed. */
+  #startMs: number
   #elapsedMs = 0
   readonly #waiting = new Set<Waiting>()
 
   /** Begins at `nowMs`, in milliseconds since 1970. */
   constructor(nowMs = 1_700_000_000_000) {
-    this.#nowMs = nowMs
+    this.#startMs = nowMs
   }
 
   now(): number {
-    return this.#nowMs
+    // Callbacks fall due between milliseconds, too, which the time of day does not have.
+    return Math.round(this.#startMs + this.#elapsedMs)
   }
 
   monotonic(): number {
@@ -44,20 +46,15 @@ export class ManualClock implements Clock {
       const next = this.#nextBefore(endMs)
       if (!next) break
       this.#waiting.delete(next)
-      this.#moveTo(Math.max(next.atMs, this.#elapsedMs))
+      this.#elapsedMs = Math.max(next.atMs, this.#elapsedMs)
       next.callback()
     }
-    this.#moveTo(endMs)
+    this.#elapsedMs = endMs
   }
 
   /** Sets what `now()` says, as when somebody changes a machine's clock. Timers do not notice. */
   jumpTo(nowMs: number): void {
-    this.#nowMs = nowMs
-  }
-
-  #moveTo(elapsedMs: number): void {
-    this.#nowMs += elapsedMs - this.#elapsedMs
-    this.#elapsedMs = elapsedMs
+    this.#startMs = nowMs - this.#elapsedMs
   }
 
   /** Of those that fall due at the same time, the one that was set first. */
