@@ -4,7 +4,7 @@ import { settled } from '../../../test/support/scripted-broker.ts'
 import { ManualClock } from '../../runtime/manual-clock.ts'
 import { silentLogger } from '../../runtime/runtime.ts'
 import { MockKafka } from '../../testing/mock-kafka.ts'
-import type { KafkaError } from '../failure/errors.ts'
+import { TimeoutError, type KafkaError } from '../failure/errors.ts'
 
 const opened: Rig[] = []
 afterEach(async () => {
@@ -192,6 +192,23 @@ test('nobody else has a partition before its program has let it go', async () =>
   await rig.pass(1)
   await closed
   assert.equal(await none, undefined)
+})
+
+test('a program that cannot let a partition go for now is asked for it again', async () => {
+  const rig = new Rig()
+  const topic = await rig.topic(2, 0)
+  let asked = 0
+  const onRevoked = (): void => {
+    if (++asked < 3) throw new TimeoutError('cannot store')
+  }
+  const first = rig.kafka.consumer<number>(topic, { group: 'g', onRevoked })
+  void first.next()
+  await rig.pass(1)
+  const second = rig.kafka.consumer<number>(topic, { group: 'g' })
+  void second.next()
+  await rig.pass(20)
+  assert.equal(asked, 3)
+  assert.equal(second.assignment().length, 1)
 })
 
 test('a place that is sought counts once the partition is there', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { settled } from '../../../test/support/scripted-broker.ts'
 import type { TopicPartition } from '../cluster/offset-lookup.ts'
+import { TimeoutError } from '../failure/errors.ts'
 import { RebalanceTeller } from './rebalance-teller.ts'
 
 const [zero, one] = [0, 1].map((partition) => ({ topic: 'orders', partition }))
@@ -68,4 +69,16 @@ test('what is thrown where nobody waits is heard of, and the next is told', asyn
   await assert.rejects(rig.teller.revoked([one!]), rig.error)
   assert.deepEqual(rig.errors, ['no disk'])
   assert.deepEqual(rig.heard, ['assigned 0,1', 'lost 0', 'revoked 1'])
+})
+
+test('what the program cannot let go for now it is asked for again; else not', async () => {
+  const rig = new Rig()
+  await rig.teller.assigned([zero!, one!])
+  rig.error = new TimeoutError('cannot store')
+  await assert.rejects(rig.teller.revoked([zero!]), rig.error)
+  rig.error = new Error('no disk')
+  await assert.rejects(rig.teller.revoked([zero!, one!]), rig.error)
+  rig.error = undefined
+  await rig.teller.revoked([zero!, one!])
+  assert.deepEqual(rig.heard, ['assigned 0,1', 'revoked 0', 'revoked 0,1'])
 })

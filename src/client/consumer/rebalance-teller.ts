@@ -5,6 +5,7 @@
 
 import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
 import { InvalidOptionError } from '../failure/errors.ts'
+import { isPassing } from '../failure/group-errors.ts'
 import type { RebalanceListener } from './consumer-options.ts'
 
 export class RebalanceTeller {
@@ -34,11 +35,16 @@ export class RebalanceTeller {
     })
   }
 
-  /** @throws what the program threw */
+  /** Where the program cannot let them go for now, it is told again. @throws what it threw */
   revoked(partitions: readonly TopicPartition[]): Promise<void> {
     return this.#next(async () => {
       const places = this.#take(partitions)
-      if (places.length > 0) await this.#listener.onRevoked?.(places)
+      try {
+        if (places.length > 0) await this.#listener.onRevoked?.(places)
+      } catch (error) {
+        if (isPassing(error)) for (const place of places) this.#told.add(keyOf(place))
+        throw error
+      }
     })
   }
 
