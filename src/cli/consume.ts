@@ -5,7 +5,7 @@ import type { Kafka, KafkaRecord, Offset } from '../index-node.ts'
 import { addConnectOptions, interruptSignal, withKafka, type ConnectFlags } from './connect.ts'
 import { parseOffset } from './group.ts'
 import { formatLine } from './json-lines.ts'
-import { CommandError, printable, type Output } from './output.ts'
+import { MisuseError, printable, type Output } from './output.ts'
 
 interface ConsumeFlags extends ConnectFlags {
   readonly group?: string
@@ -121,7 +121,7 @@ function textLine({ partition, offset, key, value }: RawKafkaRecord): string {
 
 function parseMax(text: string): number {
   if (!/^\d{1,15}$/.test(text)) {
-    throw new CommandError(`--max must be a whole number, not '${text}'`)
+    throw new MisuseError(`--max must be a whole number, not '${text}'`)
   }
   return Number(text)
 }

@@ -11,7 +11,7 @@ import {
 } from './run-server.ts'
 import { createSampleTopic, feedSample, sampleTopic } from './sample.ts'
 import { addServerOptions } from './serve.ts'
-import { CommandError, type Output } from './output.ts'
+import { MisuseError, type Output } from './output.ts'
 
 interface DevFlags extends ServerFlags {
   readonly rate: string
@@ -24,10 +24,10 @@ export function devCommand(output: Output): Command {
     .action(async (flags: DevFlags) => {
       const perSecond = Number(flags.rate)
       if (!(perSecond > 0 && perSecond <= 1000)) {
-        throw new CommandError(`--rate must be a number up to 1000, not '${flags.rate}'`)
+        throw new MisuseError(`--rate must be a number up to 1000, not '${flags.rate}'`)
       }
       if (flags.tlsCert !== undefined || flags.auth === 'required') {
-        throw new CommandError('dev is for trying things, without TLS and keys; serve has both')
+        throw new MisuseError('dev is for trying things, without TLS and keys; serve has both')
       }
       const stopping = stopRequested()
       const server = await startServer({ ...flags, auth: 'none' })

@@ -11,7 +11,7 @@ import { installNativeCrc32c } from '../record/node-crc32c.ts'
 import { NodeReadOnlyStorage } from '../storage/node-read-only-storage.ts'
 import { internalDecoder } from './internal-records.ts'
 import { formatLine } from './json-lines.ts'
-import { CommandError, exitCodes, printable, type Output } from './output.ts'
+import { exitCodes, MisuseError, printable, type Output } from './output.ts'
 
 interface DumpFlags {
   readonly records?: boolean
@@ -48,7 +48,7 @@ class Dump {
 
   show(path: string): void {
     const stat = statSync(path, { throwIfNoEntry: false })
-    if (!stat) throw new CommandError(`there is no file or folder '${path}'`, exitCodes.misused)
+    if (!stat) throw new MisuseError(`there is no file or folder '${path}'`)
     if (stat.isDirectory()) this.#showFolder(path)
     else this.#showFile(path)
   }

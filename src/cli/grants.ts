@@ -11,9 +11,9 @@
  */
 
 import type { Acl, AclOperation, AclResourceType } from '../client/admin/acl.ts'
-import { CommandError } from './output.ts'
+import { MisuseError } from './output.ts'
 
-/** @throws CommandError where a grant is none */
+/** @throws MisuseError where a grant is none */
 export function aclsOf(grants: readonly string[], principal: string): Acl[] {
   const acls = grants.flatMap((grant) => partsOf(grant))
   const texts = new Set<string>()
@@ -81,8 +81,8 @@ function on(
   return operations.map((operation) => ({ resourceType, resourceName, pattern, operation }))
 }
 
-function notAGrant(grant: string): CommandError {
-  return new CommandError(
+function notAGrant(grant: string): MisuseError {
+  return new MisuseError(
     `--allow must be produce:<topic>, consume:<topic>:<group>, transactional:<id> or admin, ` +
       `not '${grant}'; a * may stand at the end of a name`,
   )

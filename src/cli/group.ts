@@ -3,7 +3,7 @@
 import { Command } from 'commander'
 import { Offset } from '../index-node.ts'
 import { addConnectOptions, withKafka, type ConnectFlags } from './connect.ts'
-import { CommandError, printRows, type Output } from './output.ts'
+import { MisuseError, printRows, type Output } from './output.ts'
 
 export function groupCommand(output: Output): Command {
   const group = new Command('group').description('list, describe, reset and delete consumer groups')
@@ -78,13 +78,13 @@ function deleteCommand(output: Output): Command {
     )
 }
 
-/** @throws CommandError where `text` is no place in a log */
+/** @throws MisuseError where `text` is no place in a log */
 export function parseOffset(text: string): ReturnType<typeof Offset.timestamp> {
   if (text === 'earliest') return Offset.earliest
   if (text === 'latest') return Offset.latest
   const date = new Date(text)
   if (Number.isNaN(date.getTime())) {
-    throw new CommandError(`'${text}' is neither 'earliest', 'latest' nor a time`)
+    throw new MisuseError(`'${text}' is neither 'earliest', 'latest' nor a time`)
   }
   return Offset.timestamp(date)
 }

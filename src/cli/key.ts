@@ -10,7 +10,7 @@ import { KafkaError } from '../client/failure/errors.ts'
 import { addConnectOptions, withKafka, type ConnectFlags } from './connect.ts'
 import { aclsOf, aclTexts } from './grants.ts'
 import { withFolder } from '../server/offline.ts'
-import { CommandError, printRows, type Output } from './output.ts'
+import { CommandError, MisuseError, printRows, type Output } from './output.ts'
 
 interface KeyFlags extends ConnectFlags {
   readonly dataFolder?: string
@@ -113,7 +113,7 @@ function withAdmin<Result>(
 ): Promise<Result> {
   const { dataFolder } = flags
   if (dataFolder === undefined) return withKafka(flags, work)
-  if (flags.url !== undefined) throw new CommandError('give --url or --data-folder, not both')
+  if (flags.url !== undefined) throw new MisuseError('give --url or --data-folder, not both')
   return withFolder(dataFolder, work)
 }
 
@@ -123,7 +123,7 @@ function isForPeople(output: Output, { json = false }: KeyFlags): boolean {
 
 function newId(name: string): string {
   if (!/^[\w-]{1,60}$/.test(name)) {
-    throw new CommandError(`--name must be letters, digits, - and _, not '${name}'`)
+    throw new MisuseError(`--name must be letters, digits, - and _, not '${name}'`)
   }
   return `${name}-${text64(systemRandom.bytes(idBytes)).replaceAll(/[-_]/g, '0')}`
 }

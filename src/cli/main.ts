@@ -55,5 +55,7 @@ function exitCodeOf(error: unknown): number {
   else if (error instanceof Error && process.env['KAFKA_DO_DEBUG'] === undefined) {
     terminal.note(`kafka.do: ${error.message} (KAFKA_DO_DEBUG=1 shows where)`)
   } else terminal.note(String(error instanceof Error ? error.stack : error))
-  return error instanceof CommandError ? error.exitCode : exitCodes.failed
+  if (error instanceof CommandError) return error.exitCode
+  const isBadOption = KafkaError.is(error) && error.code === 'invalid_option'
+  return isBadOption ? exitCodes.misused : exitCodes.failed
 }

@@ -30,6 +30,13 @@ export class CommandError extends Error {
   }
 }
 
+/** A command line that asks for what can never work: nothing was done. */
+export class MisuseError extends CommandError {
+  constructor(message: string) {
+    super(message, exitCodes.misused)
+  }
+}
+
 export type Row = Readonly<Record<string, string | number | boolean | null>>
 
 /** Prints `rows`, whose first names the columns. */

@@ -5,7 +5,7 @@ import { Command } from 'commander'
 import type { Kafka, Producer } from '../index-node.ts'
 import { addConnectOptions, withKafka, type ConnectFlags } from './connect.ts'
 import { BadLineError, parseLine, type RawRecord } from './json-lines.ts'
-import { CommandError, type Output } from './output.ts'
+import { CommandError, MisuseError, type Output } from './output.ts'
 
 type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
@@ -50,12 +50,12 @@ at a terminal is taken as with --lines.`
 function openProducer(kafka: Kafka, topic: string, flags: ProduceFlags): RawProducer {
   const { compression, acks } = flags
   if (!compressions.includes(compression)) {
-    throw new CommandError(
+    throw new MisuseError(
       `--compression must be one of ${compressions.join(', ')}, not '${compression}'`,
     )
   }
   if (!['all', '1', '0'].includes(acks)) {
-    throw new CommandError(`--acks must be 'all', '1' or '0', not '${acks}'`)
+    throw new MisuseError(`--acks must be 'all', '1' or '0', not '${acks}'`)
   }
   return kafka.producer<Uint8Array, Uint8Array>(topic, {
     value: 'bytes',

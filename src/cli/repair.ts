@@ -6,7 +6,7 @@ import { repairFolder, type RepairedLog } from '../log/recovery/repair-folder.ts
 import { installNativeCrc32c } from '../record/node-crc32c.ts'
 import { textLogger } from '../server/logger.ts'
 import { NodeStorage } from '../storage/node-storage.ts'
-import { CommandError, printRows, type Output, type Row } from './output.ts'
+import { MisuseError, printRows, type Output, type Row } from './output.ts'
 
 export function repairCommand(output: Output): Command {
   return new Command('repair')
@@ -16,7 +16,7 @@ export function repairCommand(output: Output): Command {
     )
     .argument('<folder>', 'the data folder')
     .action(async (folder: string) => {
-      if (!existsSync(folder)) throw new CommandError(`there is no folder '${folder}'`)
+      if (!existsSync(folder)) throw new MisuseError(`there is no folder '${folder}'`)
       installNativeCrc32c()
       const storage = new NodeStorage(folder)
       try {

@@ -8,7 +8,7 @@ import {
 } from '../server/server-options.ts'
 import { textLogger, logLevels, type LogLevel } from '../server/logger.ts'
 import { version } from '../server/version.ts'
-import { CommandError, type Output } from './output.ts'
+import { CommandError, MisuseError, type Output } from './output.ts'
 import { reloadTlsOnHangup, securityOptionsOf, type SecurityFlags } from './security-flags.ts'
 
 /** What commander hands over for the options that `addServerOptions` declares. */
@@ -27,7 +27,7 @@ export interface ServerFlags extends SecurityFlags {
 /** Starts a server from command-line flags. @throws CommandError in the flags' own words */
 export async function startServer(flags: ServerFlags): Promise<KafkaServer> {
   if (!logLevels.includes(flags.logLevel as LogLevel)) {
-    throw new CommandError(
+    throw new MisuseError(
       `--log-level must be one of ${logLevels.join(', ')}, not '${flags.logLevel}'`,
     )
   }
@@ -60,18 +60,31 @@ function inFlagWords(error: unknown, flags: ServerFlags): unknown {
     )
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new CommandError(`--host ${flags.host} is not an address of this machine`)
+    return new MisuseError(`--host ${flags.host} is not an address of this machine`)
   }
   if (code === 'EACCES') return new CommandError(`no permission: ${(error as Error).message}`)
-  if (error instanceof InvalidServerOptionError || error instanceof NoCredentialsError) {
-    return new CommandError(error.message)
-  }
-  return error
+  if (error instanceof NoCredentialsError) return new CommandError(error.message)
+  const isBadOption = error instanceof InvalidServerOptionError || error instanceof RangeError
+  return isBadOption ? new MisuseError(withFlagNames(error.message)) : error
+}
+
+/** Flags that have another name than their option. */
+const flagOf: Readonly<Record<string, string>> = {
+  authentication: 'auth',
+  dataFolder: 'data',
+  defaultPartitions: 'partitions',
+  tls: 'tls-cert',
+}
+
+function withFlagNames(message: string): string {
+  return message
+    .replace(/^option '(\w+)'/, (_, option: string) => `--${flagOf[option] ?? option}`)
+    .replace('`allowUnauthenticated`', '--allow-unauthenticated')
 }
 
 function integerFlag(name: string, text: string): number {
   if (!/^\d{1,9}$/.test(text))
-    throw new CommandError(`${name} must be a whole number, not '${text}'`)
+    throw new MisuseError(`${name} must be a whole number, not '${text}'`)
   return Number(text)
 }
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { KafkaServer } from '../server/server.ts'
 import type { ServerOptions, TlsOptions } from '../server/server-options.ts'
-import { CommandError } from './output.ts'
+import { MisuseError } from './output.ts'
 
 /** What commander hands over for the options that `addSecurityOptions` declares. */
 export interface SecurityFlags {
@@ -34,7 +34,7 @@ export function addSecurityOptions(command: Command): Command {
     .option('--tls-client-ca <file>', 'clients need a certificate of this authority')
 }
 
-/** @throws CommandError */
+/** @throws MisuseError */
 export function securityOptionsOf(
   flags: SecurityFlags,
 ): Pick<
@@ -48,10 +48,10 @@ export function securityOptionsOf(
 > {
   const { auth, maxReauthMs } = flags
   if (auth !== undefined && auth !== 'none' && auth !== 'required') {
-    throw new CommandError(`--auth must be 'none' or 'required', not '${auth}'`)
+    throw new MisuseError(`--auth must be 'none' or 'required', not '${auth}'`)
   }
   if (!/^\d{1,12}$/.test(maxReauthMs)) {
-    throw new CommandError(`--max-reauth-ms must be a whole number, not '${maxReauthMs}'`)
+    throw new MisuseError(`--max-reauth-ms must be a whole number, not '${maxReauthMs}'`)
   }
   const tls = readTls(flags)
   return {
@@ -84,7 +84,7 @@ export function reloadTlsOnHangup(
 function readTls({ tlsCert, tlsKey, tlsClientCa }: SecurityFlags): TlsOptions | undefined {
   if (tlsCert === undefined && tlsKey === undefined && tlsClientCa === undefined) return undefined
   if (tlsCert === undefined || tlsKey === undefined) {
-    throw new CommandError('TLS needs both --tls-cert and --tls-key')
+    throw new MisuseError('TLS needs both --tls-cert and --tls-key')
   }
   const clients =
     tlsClientCa === undefined ? {} : { ca: read('--tls-client-ca', tlsClientCa), requestCert: true }
@@ -95,6 +95,6 @@ function read(flag: string, file: string): Buffer {
   try {
     return readFileSync(file)
   } catch (error) {
-    throw new CommandError(`${flag} ${file} cannot be read: ${(error as Error).message}`)
+    throw new MisuseError(`${flag} ${file} cannot be read: ${(error as Error).message}`)
   }
 }

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander'
 import { addConnectOptions, withKafka, type ConnectFlags } from './connect.ts'
-import { CommandError, printRows, type Output } from './output.ts'
+import { MisuseError, printRows, type Output } from './output.ts'
 
 interface CreateFlags extends ConnectFlags {
   readonly partitions?: string
@@ -89,7 +89,7 @@ function alterCommand(output: Output): Command {
         const configs = parseConfigs(flags.config)
         const hasConfigs = Object.keys(configs).length > 0
         if (!hasConfigs && flags.partitions === undefined) {
-          throw new CommandError('nothing to change: give --partitions or --config')
+          throw new MisuseError('nothing to change: give --partitions or --config')
         }
         if (hasConfigs) await kafka.admin.alterTopic(name, { configs })
         if (flags.partitions !== undefined) {
@@ -116,7 +116,7 @@ function deleteCommand(output: Output): Command {
 
 function count(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw new CommandError(`--partitions must be a whole number from 1 up, not '${text}'`)
+    throw new MisuseError(`--partitions must be a whole number from 1 up, not '${text}'`)
   }
   return Number(text)
 }
@@ -126,7 +126,7 @@ function parseConfigs(pairs: readonly string[]): Record<string, string> {
     pairs.map((pair) => {
       const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? []
       if (name === undefined || value === undefined) {
-        throw new CommandError(`--config must be name=value, not '${pair}'`)
+        throw new MisuseError(`--config must be name=value, not '${pair}'`)
       }
       return [name, value]
     }),

@@ -9,7 +9,7 @@ import { nodeCodecs } from '../record/node-compression.ts'
 import { installNativeCrc32c } from '../record/node-crc32c.ts'
 import { folderHolder } from '../storage/node-folder-lock.ts'
 import { NodeReadOnlyStorage } from '../storage/node-read-only-storage.ts'
-import { CommandError, exitCodes, printable, type Output } from './output.ts'
+import { exitCodes, MisuseError, printable, type Output } from './output.ts'
 import { Progress, sizeText } from './progress.ts'
 
 interface VerifyFlags {
@@ -50,7 +50,7 @@ class Verification {
 
   run(): number {
     const refusal = refusalOf(this.#folder)
-    if (refusal !== undefined) throw new CommandError(refusal, exitCodes.misused)
+    if (refusal !== undefined) throw new MisuseError(refusal)
     installNativeCrc32c()
     const storage = new NodeReadOnlyStorage(this.#folder)
     const folders = partitionFolders(storage)
@@ -72,7 +72,7 @@ class Verification {
     const holder = folderHolder(this.#folder)
     if (holder !== undefined) {
       const message = `process ${holder} has opened the folder meanwhile: check it again`
-      throw new CommandError(message, exitCodes.misused)
+      throw new MisuseError(message)
     }
     return Object.values(this.#counts).some((count) => count > 0) ? exitCodes.faults : 0
   }

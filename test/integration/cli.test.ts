@@ -110,12 +110,21 @@ test('a wrong command line exits with 2, what cannot be done with 1, each saying
   const cases: readonly [string, number, RegExp][] = [
     ['prduce', 2, /unknown command 'prduce'/],
     ['consume', 2, /missing required argument 'topic'/],
-    ['consume nothing --from yesterday', 1, /'yesterday' is neither/],
-    ['topic create a -n none', 1, /--partitions must be a whole number/],
+    ['consume nothing --from yesterday', 2, /'yesterday' is neither/],
+    ['consume nothing --max three', 2, /--max must be a whole number/],
+    ['consume nothing --url nowhere', 2, /option 'url' must be/],
+    ['topic create a -n none', 2, /--partitions must be a whole number/],
     ['topic delete missing', 1, /topic_not_found/],
-    ['serve --port 99999 --data memory:', 1, /'port' must be between 0 and 65535/],
+    ['serve --port abc --data memory:', 2, /--port must be a whole number/],
+    ['serve --port 99999 --data memory:', 2, /: --port must be between 0 and 65535/],
     ['serve --host 0.0.0.0 --data memory:', 1, /kafka\.do key create/],
-    ['serve --flush never --data memory:', 1, /'flush' must be/],
+    [`serve --port ${server.address.port} --data memory:`, 1, /is taken by another program/],
+    ['serve --flush never --data memory:', 2, /: --flush must be/],
+    [
+      'serve --host 0.0.0.0 --auth none --data memory:',
+      2,
+      /: --auth must be 'required' where '0\.0\.0\.0' .* \(--allow-unauthenticated takes the risk/,
+    ],
   ]
   for (const [words, code, message] of cases) {
     const outcome = await run(words)
