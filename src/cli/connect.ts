@@ -14,7 +14,8 @@ export function addConnectOptions(command: Command): Command {
     .option(
       '-u, --url <url>',
       'http://host:port, or kafka://host:port,… for any Kafka cluster ' +
-        '(default: KAFKA_DO_URL, else http://localhost:9092); KAFKA_DO_API_KEY is the API key',
+        '(default: KAFKA_DO_URL, else http://localhost:9092); KAFKA_DO_API_KEY is the API key, ' +
+        'or <user>:<password> for SASL PLAIN',
     )
     .option('--ca <file>', "authority of the broker's certificate, in PEM (default: the system's)")
 }
@@ -23,8 +24,9 @@ export function addConnectOptions(command: Command): Command {
 export async function withKafka<Result>(
   flags: ConnectFlags,
   work: (kafka: Kafka) => Promise<Result>,
+  options: KafkaOptions = {},
 ): Promise<Result> {
-  const kafka = new Kafka(kafkaOptionsOf(flags))
+  const kafka = new Kafka({ ...kafkaOptionsOf(flags), ...options })
   try {
     return await work(kafka)
   } finally {

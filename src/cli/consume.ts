@@ -26,14 +26,14 @@ export function consumeCommand(output: Output): Command {
     .option('-n, --max <count>', 'end after so many records')
     .option('-e, --exit', 'end at the end of the topic, as it is now')
     .option('--json', 'lines of JSON on a terminal, too')
-    .action((topic: string, flags: ConsumeFlags) =>
-      withKafka(flags, async (kafka) => {
-        const from = parseOffset(flags.from)
-        const max = flags.max === undefined ? Infinity : parseMax(flags.max)
-        const count = await consumeAll({ kafka, topic, from, max, flags, output })
-        output.note(`${count} records`)
-      }),
-    )
+    .action(async (topic: string, flags: ConsumeFlags) => {
+      const from = parseOffset(flags.from)
+      const max = flags.max === undefined ? Infinity : parseMax(flags.max)
+      const consume = (kafka: Kafka) => consumeAll({ kafka, topic, from, max, flags, output })
+      // A mistyped name would else be a new topic, with nothing to be waited for.
+      const count = await withKafka(flags, consume, { allowAutoTopicCreation: false })
+      output.note(`${count} records`)
+    })
 }
 
 interface Consumption {

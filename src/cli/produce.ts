@@ -124,7 +124,7 @@ function readLine(line: string, lineNumber: number): RawRecord {
     return parseLine(line)
   } catch (error) {
     if (!(error instanceof BadLineError)) throw error
-    const advice = '--lines takes each line as a value'
-    throw new CommandError(`line ${lineNumber} is not a record: ${error.message} (${advice})`)
+    const form = 'a line is {"value": …, "key": …}; with --lines each line is a value'
+    throw new CommandError(`line ${lineNumber} is not a record: ${error.message} (${form})`)
   }
 }

@@ -39,7 +39,10 @@ export function addServerOptions(command: Command): Command {
     )
     .option('--partitions <count>', 'partitions of a topic that is created without a count', '1')
     .option('--no-auto-create', 'do not create topics that a client asks for')
-    .option('--advertise <host:port>', 'what clients are told to connect to, behind a proxy')
+    .option(
+      '--advertise <host:port>',
+      "what clients are told to connect to, behind a proxy or a container's port mapping",
+    )
     .option('--allow-origin <origin...>', 'web pages of this origin may connect', [])
     .option('--log-level <level>', 'debug, info, warn, error or silent', 'info')
 }

@@ -42,11 +42,10 @@ function listCommand(output: Output): Command {
     .option('--internal', "also the broker's own")
     .action((flags: ConnectFlags & { readonly internal?: boolean }) =>
       withKafka(flags, async (kafka) => {
-        const topics = await kafka.admin.listTopics()
-        const shown = topics.filter(({ name }) => flags.internal || !name.startsWith('__'))
+        const topics = await kafka.admin.listTopics({ includeInternal: flags.internal === true })
         printRows(
           output,
-          shown.map(({ name, partitions }) => ({ name, partitions })),
+          topics.map(({ name, partitions }) => ({ name, partitions })),
           'there are no topics yet; kafka.do topic create <name> makes one',
         )
       }),

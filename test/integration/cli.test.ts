@@ -24,7 +24,7 @@ interface Outcome {
 /** Runs `kafka.do` with `words` and `input`, against the server of this file. */
 async function run(words: string, input = ''): Promise<Outcome> {
   const env = { ...process.env, KAFKA_DO_URL: server.url }
-  const child = spawn(process.execPath, [main, ...words.split(' ')], { env })
+  const child = spawn(process.execPath, [main, ...words.split(' ')], { env, timeout: 30_000 })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (text: Buffer) => (stdout += text.toString()))
@@ -81,6 +81,10 @@ test('produce says which line is bad and what to do, and exits with 1', async ()
   const { code, stderr } = await run('produce plain', '{"value":1}\nhello\n')
   assert.equal(code, 1)
   assert.match(stderr, /line 2 is not a record: not JSON: .*--lines/)
+  const bare = await run('produce plain', '{"hello":1}\n')
+  const form = 'a line is {"value": …, "key": …}; with --lines each line is a value'
+  assert.ok(bare.stderr.includes(`unknown field 'hello'`), bare.stderr)
+  assert.ok(bare.stderr.includes(`(${form})`), bare.stderr)
 })
 
 test('consume --group goes on from where the group was', async () => {
@@ -104,6 +108,28 @@ test('topic and group list, describe, change and delete', async () => {
   assert.ok(stdout.includes('{"name":"managed","partitions":4}'), stdout)
   assert.equal((await run('topic delete managed')).code, 0)
   assert.ok(!(await run('topic list')).stdout.includes('managed'))
+})
+
+test("topic list --internal has the broker's own topics, too", async () => {
+  await run('topic create __mine')
+  await run('produce read --lines', 'a\n')
+  await run('consume read --group readers --max 1')
+  const names = (text: string): unknown[] =>
+    lines(text).map((row) => (row as { name: string }).name)
+  const own = '__consumer_offsets'
+  const few = names((await run('topic list')).stdout)
+  assert.deepEqual([few.includes('__mine'), few.includes(own)], [true, false], String(few))
+  const all = names((await run('topic list --internal')).stdout)
+  assert.deepEqual([all.includes('__mine'), all.includes(own)], [true, true], String(all))
+})
+
+test('consume of a topic that there is not says so, and creates none', async () => {
+  for (const words of ['consume mistyped', 'consume mistyped -g g', 'consume mistyped --exit']) {
+    const { code, stderr } = await run(words)
+    assert.equal(code, 1, stderr)
+    assert.match(stderr, /topic_not_found/, words)
+  }
+  assert.ok(!(await run('topic list')).stdout.includes('mistyped'))
 })
 
 test('a wrong command line exits with 2, what cannot be done with 1, each saying why', async () => {
