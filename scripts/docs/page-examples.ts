@@ -10,6 +10,7 @@ export const pagesWithExamples = [
   'docs/producing.md',
   'docs/consuming.md',
   'docs/errors.md',
+  'docs/running.md',
   'docs/observability.md',
   'docs/streams.md',
 ] as const
@@ -36,6 +37,7 @@ export function checkPageExamples(): number {
     const paths = {
       'kafka.do': [join(root, 'src', 'index-node.ts')],
       'kafka.do/opentelemetry': [join(root, 'src', 'opentelemetry', 'index.ts')],
+      'kafka.do/server': [join(root, 'src', 'server', 'index.ts')],
       'kafka.do/testing': [join(root, 'src', 'testing', 'index.ts')],
     }
     const config = {

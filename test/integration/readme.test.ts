@@ -31,6 +31,7 @@ const expected: Readonly<Record<string, RegExp>> = {
     /^orders-0 has a record at 0$[^]*^handled 0, sent by checkout$[^]*^Produce: 1 requests$/m,
   opentelemetry:
     /^send orders is in (\w{32})$\n^send invoices is in \1$\n^process orders is in \1$/m,
+  'own-broker': /^3 86400000$/m,
   errors: /^stored at 0\ntoo large: split it$/m,
 }
 
@@ -41,6 +42,7 @@ function withSources(code: string): string {
   const entry = (path: string): string => `'${pathToFileURL(join(root, 'src', path)).href}'`
   return code
     .replaceAll("'kafka.do/opentelemetry'", entry('opentelemetry/index.ts'))
+    .replaceAll("'kafka.do/server'", entry('server/index.ts'))
     .replaceAll("'kafka.do/testing'", entry('testing/index.ts'))
     .replaceAll(/'(@opentelemetry\/[^']+)'/g, (_, name: string) => `'${import.meta.resolve(name)}'`)
     .replaceAll("'kafka.do'", entry('index-node.ts'))
