@@ -16,7 +16,7 @@ export interface ConsumerConfig<Value = unknown, Key = string> {
   readonly group?: string
   /**
    * The name of this very member, as of one of several machines, which makes it a static one
-   * (KIP-345): who closes and comes again under that name within `sessionTimeout` has the same
+   * (KIP-345): who closes and comes again under that name within the session timeout has the same
    * partitions, and nobody else's moved meanwhile. No two at the same time may have it.
    *
    * @default none: who leaves is gone
@@ -61,9 +61,16 @@ export interface ConsumerConfig<Value = unknown, Key = string> {
   readonly rackId?: string
   /** Records that are handed over at a time, in batches. @default 500 */
   readonly maxPollRecords?: number
-  /** Without a word from the coordinator for so long, others have the partitions. @default '30s' */
+  /**
+   * Without a word from the coordinator for so long, this consumer gives its partitions up. In the
+   * classic protocol the coordinator gives them to others after the same time. In that of KIP-848,
+   * which is used where brokers have it, they have a time of their own for that:
+   * `group.consumer.session.timeout.ms`, or `consumer.session.timeout.ms` of the group.
+   *
+   * @default '30s'
+   */
   readonly sessionTimeout?: Duration
-  /** The longest time between heartbeats; the broker may ask for a shorter one. @default '3s' */
+  /** The longest time between heartbeats; a broker with KIP-848 may ask for less. @default '3s' */
   readonly heartbeatInterval?: Duration
   /** How long a record may be worked on when its partition is to be handed over. @default '60s' */
   readonly rebalanceTimeout?: Duration
