@@ -7,7 +7,8 @@ const head = `# Examples
 
 The SDK was made from five documents, which describe one library in Dart, Go, Crystal, Nim and PHP. Here is
 what there is for each of their sections, and for each name in their API. Every example runs by itself, on a
-broker in memory, or on the one that \`KAFKA_DO_URL\` names, if that is empty: \`node examples/quick-start.ts\`.
+broker in memory, or on the one that \`KAFKA_DO_URL\` names, if that is empty: \`npx node examples/quick-start.ts\`,
+which is the Node 24 of this clone. In a program of your own, import from \`kafka.do\` instead of \`../src/…\`.
 What is for React and Nest is in one [shop](../test/frameworks/shop): a page and a service.
 
 \`test/integration/examples.test.ts\` runs all of them, compares what they return and print, and fails where a
