@@ -51,11 +51,23 @@ function exitCodeOf(error: unknown): number {
   // Commander has said what is wrong with the command line.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.misused
   if (error instanceof CommandError) terminal.note(`kafka.do: ${error.message}`)
-  else if (KafkaError.is(error)) terminal.note(`kafka.do: ${error.message} (${error.code})`)
+  else if (KafkaError.is(error)) terminal.note(`kafka.do: ${kafkaErrorText(error)}`)
   else if (error instanceof Error && process.env['KAFKA_DO_DEBUG'] === undefined) {
     terminal.note(`kafka.do: ${error.message} (KAFKA_DO_DEBUG=1 shows where)`)
   } else terminal.note(String(error instanceof Error ? error.stack : error))
   if (error instanceof CommandError) return error.exitCode
   const isBadOption = KafkaError.is(error) && error.code === 'invalid_option'
   return isBadOption ? exitCodes.misused : exitCodes.failed
+}
+
+function kafkaErrorText({ message, code, cause }: KafkaError): string {
+  // Time was up for what was tried again and again: why it failed is what helps.
+  if (code === 'timeout' && KafkaError.is(cause)) {
+    return `${message} (${code}); at last: ${kafkaErrorText(cause)}`
+  }
+  // To close the connection is all that brokers do over TCP where they are not told who asks.
+  const isShut = code === 'disconnected' && message.endsWith('the broker closed the connection')
+  const isNobody = process.env['KAFKA_DO_API_KEY'] === undefined
+  const advice = '; if it asks who you are, set KAFKA_DO_API_KEY'
+  return `${message} (${code})${isShut && isNobody ? advice : ''}`
 }

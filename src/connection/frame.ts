@@ -11,11 +11,20 @@ export function frameBytes(frame: Frame): number {
   return length
 }
 
+/**
+ * A WebSocket is closed with this code, as 401 is for HTTP, where nothing is answered to those who
+ * do not say who they are: one of a server's own, so that no proxy between means something else.
+ */
+export const keyNeededCode = 4401
+
 /** What the owner of a stream wants to hear. */
 export interface FrameReceiver {
   /** One whole message. `message` is a view that is valid only during the call. */
   readonly onFrame: (message: Uint8Array) => void
-  /** Called once, when nothing will come any more; `reason` where it was not asked for. */
+  /**
+   * Called once, when nothing will come any more; `reason` where it was not asked for. Its `cause`
+   * is `keyNeededCode` where the other side answers nobody who does not say who they are.
+   */
   readonly onClose: (reason?: Error) => void
   /** What was sent has left this process: `bufferedBytes` is 0 again after it was not. */
   readonly onDrain?: () => void

@@ -57,3 +57,6 @@ export interface RequestHandler {
 export class RefusedRequestError extends Error {
   override readonly name = 'RefusedRequestError'
 }
+
+/** A request of somebody who has to say first who they are. */
+export class StrangerRefusedError extends RefusedRequestError {}

@@ -61,9 +61,10 @@ class WebSocketStream implements FrameStream {
   constructor(socket: WebSocket) {
     this.#socket = socket
     socket.addEventListener('message', ({ data }) => this.#arrive(new Uint8Array(data)))
-    socket.addEventListener('close', ({ code }) => {
+    socket.addEventListener('close', ({ code, reason }) => {
       const clean = code === 1000 || code === 1005
-      this.#ended(clean ? undefined : new Error(`WebSocket closed with code ${code}`))
+      const message = reason || `WebSocket closed with code ${code}`
+      this.#ended(clean ? undefined : new Error(message, { cause: code }))
     })
   }
 

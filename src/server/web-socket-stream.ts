@@ -2,9 +2,10 @@
 
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
+import { keyNeededCode } from '../connection/frame.ts'
 import type { Frame, FrameReceiver, FrameStream } from '../connection/frame.ts'
 import { plainBytes } from '../connection/node-tcp-stream.ts'
-import { RefusedRequestError } from '../connection/request-handler.ts'
+import { RefusedRequestError, StrangerRefusedError } from '../connection/request-handler.ts'
 
 export class AcceptedWebSocket implements FrameStream {
   readonly #socket: WebSocket
@@ -77,6 +78,9 @@ export class AcceptedWebSocket implements FrameStream {
     // Else nobody reads that the other side closes it too, and the connection stays for a while.
     this.#socket.resume()
     if (!reason) return this.#socket.close(1000)
+    if (reason instanceof StrangerRefusedError) {
+      return this.#socket.close(keyNeededCode, 'an API key is needed: apiKey, or KAFKA_DO_API_KEY')
+    }
     // 1002: the peer broke the protocol. The text is for whoever debugs it, at most 123 bytes.
     this.#socket.close(1002, reason.message.slice(0, 100).replace(/[^ -~]/g, '?'))
   }

@@ -37,6 +37,12 @@ after(async () => {
 /** Runs `kafka.do` as the administrator, or as nobody before there is one. */
 async function kafkaDo(words: string) {
   const known = adminKey ? { KAFKA_DO_URL: server.url, KAFKA_DO_API_KEY: adminKey } : {}
+  const { code, stdout, stderr } = await run(words, known)
+  assert.equal(code, 0, stderr)
+  return { stdout, stderr }
+}
+
+async function run(words: string, known: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [main, ...words.split(' ')], {
     env: { ...process.env, ...known },
   })
@@ -45,8 +51,7 @@ async function kafkaDo(words: string) {
   child.stdout.on('data', (text: Buffer) => (stdout += text.toString()))
   child.stderr.on('data', (text: Buffer) => (stderr += text.toString()))
   const [code] = (await once(child, 'close')) as [number | null]
-  assert.equal(code, 0, stderr)
-  return { stdout, stderr }
+  return { code, stdout, stderr }
 }
 
 function withKey(apiKey: string, scheme = 'http'): Kafka {
@@ -88,4 +93,13 @@ test('a key may do what it was allowed, until it is revoked amid a stream', asyn
   const users = await admin.admin.describeScramCredentials()
   assert.ok(users.every(({ user }) => user !== id))
   assert.deepEqual(await admin.admin.describeAcls({ principal: `User:${id}` }), [])
+})
+
+test('who has no key is told so', async () => {
+  const overWebSocket = await run('key create --allow admin', { KAFKA_DO_URL: server.url })
+  assert.equal(overWebSocket.code, 1)
+  assert.match(overWebSocket.stderr, /an API key is needed: .*KAFKA_DO_API_KEY \(unauthorized\)\n/)
+  const overTcp = await run('topic list', { KAFKA_DO_URL: server.url.replace('http', 'kafka') })
+  assert.equal(overTcp.code, 1)
+  assert.match(overTcp.stderr, /\(disconnected\); if it asks who you are, set KAFKA_DO_API_KEY\n/)
 })

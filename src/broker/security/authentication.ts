@@ -8,7 +8,11 @@
  */
 
 import type { Frame } from '../../connection/frame.ts'
-import { RefusedRequestError, type AuthenticatedUser } from '../../connection/request-handler.ts'
+import {
+  RefusedRequestError,
+  StrangerRefusedError,
+  type AuthenticatedUser,
+} from '../../connection/request-handler.ts'
 import { apiVersions } from '../../protocol/api-versions.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { saslAuthenticate } from '../../protocol/sasl-authenticate.ts'
@@ -74,7 +78,7 @@ export class Authentication {
       if (apiKey === saslHandshake.key) return
       if (apiKey === apiVersions.key && !session.hasVersions) return
     }
-    throw new RefusedRequestError(`API ${apiKey} was asked for before authentication`)
+    throw new StrangerRefusedError(`API ${apiKey} was asked for before authentication`)
   }
 
   /** Answers SaslHandshake: the client says which mechanism it is going to use. */

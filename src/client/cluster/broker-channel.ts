@@ -12,7 +12,7 @@ import { writeRequestHeader } from '../../protocol/client-header.ts'
 import { deliveryErrors } from '../../protocol/delivery-errors.ts'
 import type { Clock, Timer } from '../../runtime/runtime.ts'
 import { throwIfError } from '../failure/delivery-errors.ts'
-import { BrokerError, ClosedError, DisconnectedError, TimeoutError } from '../failure/errors.ts'
+import { BrokerError, DisconnectedError, TimeoutError, unanswered } from '../failure/errors.ts'
 import { delay } from '../failure/retry.ts'
 import type { Observer } from '../settings/observer.ts'
 import { RequestGate } from './request-gate.ts'
@@ -382,10 +382,7 @@ export class BrokerChannel {
   }
 
   #disconnected(apiName: string, maybeApplied: boolean): Error {
-    const cause = this.#closedBy!
-    // The client closed it on purpose: that is no failure of the connection.
-    if (cause instanceof ClosedError) return new ClosedError(cause.message, { maybeApplied })
-    const message = `connection to ${this.name} broke during ${apiName}: ${cause.message}`
-    return new DisconnectedError(message, { cause, maybeApplied })
+    const what = `connection to ${this.name} broke during ${apiName}`
+    return unanswered(what, this.#closedBy!, maybeApplied)
   }
 }

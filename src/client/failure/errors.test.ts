@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { keyNeededCode } from '../../connection/frame.ts'
 import * as errors from './errors.ts'
-import { KafkaError, TimeoutError, doubtful } from './errors.ts'
+import { ClosedError, KafkaError, TimeoutError, doubtful, unanswered } from './errors.ts'
 
 type AnyErrorClass = new (...args: never[]) => KafkaError
 
@@ -75,4 +76,16 @@ test('an error has its cause, and can be marked as doubtful', () => {
   assert.equal(error.cause, cause)
   assert.equal(error.maybeApplied, false)
   assert.equal(doubtful(error).maybeApplied, true)
+})
+
+test('unanswered() is a refusal only where who asks has to say who they are', () => {
+  const told = (cause: Error): unknown[] => {
+    const { code, retriable, maybeApplied, message } = unanswered('it broke', cause, true)
+    return [code, retriable, maybeApplied, message]
+  }
+  const policy = new Error('policy', { cause: 1008 })
+  assert.deepEqual(told(policy), ['disconnected', true, true, 'it broke: policy'])
+  const stranger = new Error('who?', { cause: keyNeededCode })
+  assert.deepEqual(told(stranger), ['unauthorized', false, false, 'it broke: who?'])
+  assert.deepEqual(told(new ClosedError('by us')), ['closed', false, true, 'by us'])
 })

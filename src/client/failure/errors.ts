@@ -3,6 +3,7 @@
  * `BrokerError` for every other error of the Kafka protocol. docs/errors.md lists them.
  */
 
+import { keyNeededCode } from '../../connection/frame.ts'
 import type { ErrorName } from '../../protocol/error-codes.ts'
 
 /** What an error is about, as far as it is known. */
@@ -227,6 +228,16 @@ export function noSuchPartition(
   const what = `topic '${topic}' has ${partitionCount} partitions`
   const facts = { topic, partition }
   return new PartitionNotFoundError(`${what}: there is no partition ${partition}`, facts)
+}
+
+/** Returns the error for a request without an answer, since `cause` has ended its connection. */
+export function unanswered(what: string, cause: Error, maybeApplied: boolean): KafkaError {
+  // The client closed it on purpose: that is no failure of the connection.
+  if (cause instanceof ClosedError) return new ClosedError(cause.message, { maybeApplied })
+  const message = `${what}: ${cause.message}`
+  // Nothing was done for who does not say who they are, nor will be the next time.
+  if (cause.cause === keyNeededCode) return new UnauthorizedError(message, { cause })
+  return new DisconnectedError(message, { cause, maybeApplied })
 }
 
 /** Returns `error`, saying that what it is about may have taken effect all the same. */
