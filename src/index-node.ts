@@ -5,7 +5,7 @@ import type { KafkaOptions } from './client/settings/kafka-options.ts'
 import type { OpenTransport } from './client/settings/platform.ts'
 import { NodeTcpDialer } from './connection/node-tcp-dialer.ts'
 import { NodeTlsDialer } from './connection/node-tls-dialer.ts'
-import { WebSocketDialer } from './connection/web-socket-dialer.ts'
+import { NodeWebSocketDialer } from './connection/node-web-socket-dialer.ts'
 import { nodeCodecs } from './record/node-compression.ts'
 import { installNativeCrc32c } from './record/node-crc32c.ts'
 import { environment } from './runtime/node-environment.ts'
@@ -23,10 +23,10 @@ const openEmbedded: OpenTransport = async (url, logger) => {
 /** The platform's own WebSocket trusts whom the system trusts; for others it takes another one. */
 const openSecureWebSocket: OpenTransport = async (_url, _logger, tls) => {
   if (tls.ca === undefined && tls.cert === undefined) {
-    return { dialer: new WebSocketDialer({ secure: true }) }
+    return { dialer: new NodeWebSocketDialer({ secure: true }) }
   }
   const { openTrusting } = await import('./connection/node-web-socket.ts')
-  return { dialer: new WebSocketDialer({ secure: true, open: openTrusting(tls) }) }
+  return { dialer: new NodeWebSocketDialer({ secure: true, open: openTrusting(tls) }) }
 }
 
 /** Only programs that keep state in files need what does that. */
@@ -37,7 +37,7 @@ const loadStateFolders = async (): Promise<OpenStateFolder> => {
 
 const nodePlatform: StreamPlatform = {
   transports: {
-    http: () => ({ dialer: new WebSocketDialer() }),
+    http: () => ({ dialer: new NodeWebSocketDialer() }),
     https: openSecureWebSocket,
     kafka: () => ({ dialer: new NodeTcpDialer() }),
     kafkas: (_url, _logger, tls) => ({ dialer: new NodeTlsDialer(tls) }),

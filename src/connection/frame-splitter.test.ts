@@ -13,6 +13,12 @@ function framed(...frames: Uint8Array[]): Uint8Array {
   return Buffer.concat(frames.flatMap((frame) => prefixed([frame], frame.length)))
 }
 
+test('push() says so where an HTTP server answers', () => {
+  const answer = Buffer.from('HTTP/1.1 400 Bad Request')
+  const message = 'this port speaks HTTP'
+  assert.throws(() => splitter().splitter.push(answer), { name: 'MalformedBytesError', message })
+})
+
 test('push() hands on the same frames however the bytes are cut', () => {
   const random = seededRandom()
   for (let round = 0; round < 200; round++) {

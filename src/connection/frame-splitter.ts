@@ -13,6 +13,8 @@ import type { Frame } from './frame.ts'
 export const prefixBytes = 4
 const growthStartBytes = 64 * 1024
 const growthFactor = 4
+/** What an HTTP server answers to a Kafka client begins with these letters. */
+const httpLength = 0x48545450
 
 export class FrameSplitter {
   readonly #startMaxFrameBytes: number
@@ -144,7 +146,9 @@ export class FrameSplitter {
       (bytes[position + 2]! << 8) |
       bytes[position + 3]!
     if (length < 0 || length > this.#maxFrameBytes) {
-      throw new MalformedBytesError(`frame length ${length} is outside [0, ${this.#maxFrameBytes}]`)
+      const isHttp = length === httpLength
+      const problem = `frame length ${length} is outside [0, ${this.#maxFrameBytes}]`
+      throw new MalformedBytesError(isHttp ? 'this port speaks HTTP' : problem)
     }
     return length
   }

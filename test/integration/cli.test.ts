@@ -141,6 +141,7 @@ test('a wrong command line exits with 2, what cannot be done with 1, each saying
     ['consume nothing --url nowhere', 2, /option 'url' must be/],
     ['topic create a -n none', 2, /--partitions must be a whole number/],
     ['topic delete missing', 1, /topic_not_found/],
+    ['topic list --url http://localhost:1', 1, /is a kafka\.do server there\? .* kafka:\/\//],
     ['serve --port abc --data memory:', 2, /--port must be a whole number/],
     ['serve --port 99999 --data memory:', 2, /: --port must be between 0 and 65535/],
     ['serve --host 0.0.0.0 --data memory:', 1, /kafka\.do key create/],
