@@ -24,7 +24,7 @@ interface Outcome {
 /** Runs `kafka.do` with `words` and `input`, against the server of this file. */
 async function run(words: string, input = ''): Promise<Outcome> {
   const env = { ...process.env, KAFKA_DO_URL: server.url }
-  const child = spawn(process.execPath, [main, ...words.split(' ')], { env, timeout: 30_000 })
+  const child = spawn(process.execPath, [main, ...words.split(' ')], { env, timeout: 120_000 })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (text: Buffer) => (stdout += text.toString()))
