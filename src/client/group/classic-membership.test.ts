@@ -1,95 +1,133 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ScriptedBroker, settled } from '../../../test/support/scripted-broker.ts'
-import { errorCodes } from '../../protocol/error-codes.ts'
+import { errorCodes, type ErrorName } from '../../protocol/error-codes.ts'
 import { findCoordinator } from '../../protocol/find-coordinator.ts'
 import { heartbeat } from '../../protocol/heartbeat.ts'
 import { joinGroup } from '../../protocol/join-group.ts'
 import { syncGroup } from '../../protocol/sync-group.ts'
+import type { TopicPartition } from '../cluster/offset-lookup.ts'
+import { TimeoutError } from '../failure/errors.ts'
+import { encodeSubscription } from './classic-leader.ts'
 import { ClassicMembership } from './classic-membership.ts'
 
-const options = {
-  group: 'g',
-  topics: ['orders'],
-  heartbeatIntervalMs: 3000,
-  sessionTimeoutMs: 30_000,
-  rebalanceTimeoutMs: 60_000,
-}
+/** A coordinator of a group that the member under test, `m`, leads. */
+class Rig {
+  readonly broker = new ScriptedBroker()
+  readonly membership: ClassicMembership
+  /** What the member was told to do, in order. */
+  readonly events: string[] = []
+  /** What the next heartbeats are answered with. */
+  readonly errors: ErrorName[] = []
+  /** Whether there is another member, which has nothing. */
+  hasOther = false
+  /** Where set, partitions are taken over only when it is resolved. */
+  takeOver: PromiseWithResolvers<void> | undefined
+  /** How often the program cannot let partitions go for now; meanwhile the other leaves. */
+  refusals = 0
+  #generationId = 0
 
-test('what is taken over while all is lost is lost, too, before it is given anew', async () => {
-  let isThrownOut = false
-  let generationId = 0
-  const broker = new ScriptedBroker()
-    .withTopics({ orders: 2 })
-    .on(findCoordinator, ({ coordinatorKeys: [key = ''] }) => ({
-      coordinators: [{ key, nodeId: 1, host: 'broker-1', port: 9092, errorCode: 0 }],
-    }))
-    .on(joinGroup, ({ protocols: [protocol] }) => ({
-      errorCode: 0,
-      generationId: ++generationId,
-      protocolType: 'consumer',
-      protocolName: protocol!.name,
-      leader: 'm',
-      memberId: 'm',
-      members: [{ memberId: 'm', metadata: protocol!.metadata }],
-    }))
-    .on(syncGroup, ({ assignments }) => ({
-      errorCode: 0,
-      assignment: assignments[0]!.assignment,
-    }))
-    .on(heartbeat, () => {
-      const errorCode = isThrownOut ? errorCodes.UNKNOWN_MEMBER_ID : 0
-      isThrownOut = false
-      return { errorCode }
+  constructor() {
+    const subscription = { generationId: -1, rackId: undefined }
+    const other = { memberId: 'n', metadata: encodeSubscription(['orders'], [], subscription) }
+    this.broker
+      .withTopics({ orders: 2 })
+      .on(findCoordinator, ({ coordinatorKeys: [key = ''] }) => ({
+        coordinators: [{ key, nodeId: 1, host: 'broker-1', port: 9092, errorCode: 0 }],
+      }))
+      .on(joinGroup, ({ protocols: [protocol] }) => ({
+        errorCode: 0,
+        generationId: ++this.#generationId,
+        protocolType: 'consumer',
+        protocolName: protocol!.name,
+        leader: 'm',
+        memberId: 'm',
+        members: [
+          { memberId: 'm', metadata: protocol!.metadata },
+          ...(this.hasOther ? [other] : []),
+        ],
+      }))
+      .on(syncGroup, ({ assignments }) => ({
+        errorCode: 0,
+        assignment: assignments.find(({ memberId }) => memberId === 'm')!.assignment,
+      }))
+      .on(heartbeat, () => ({ errorCode: errorCodes[this.errors.shift() ?? 'NONE'] }))
+    const options = {
+      group: 'g',
+      topics: ['orders'],
+      heartbeatIntervalMs: 3000,
+      sessionTimeoutMs: 30_000,
+      rebalanceTimeoutMs: 60_000,
+    }
+    this.membership = new ClassicMembership(this.broker.cluster({ retries: 0 }), options, {
+      onAssigned: async (partitions) => {
+        this.#note('assigned', partitions)
+        await this.takeOver?.promise
+      },
+      onRevoked: async (partitions) => {
+        this.#note('revoked', partitions)
+        if (this.refusals-- <= 0) return
+        this.hasOther = false
+        throw new TimeoutError('cannot store')
+      },
+      onLost: () => void this.events.push('lost'),
+      onContact: () => undefined,
+      onError: (error) => void this.events.push(`error ${error.code}`),
     })
-  const events: string[] = []
-  const takenOver = Promise.withResolvers<void>()
-  const membership = new ClassicMembership(broker.cluster({ retries: 0 }), options, {
-    onAssigned: async (partitions) => {
-      events.push(`assigned ${partitions.map(({ partition }) => partition).join()}`)
-      await takenOver.promise
-    },
-    onRevoked: async () => void events.push('revoked'),
-    onLost: () => void events.push('lost'),
-    onContact: () => undefined,
-    onError: (error) => void events.push(`error ${error.code}`),
-  })
-  const pass = async (seconds: number): Promise<void> => {
+    this.membership.start()
+  }
+
+  #note(what: string, partitions: readonly TopicPartition[]): void {
+    this.events.push(`${what} ${partitions.map(({ partition }) => partition).join()}`)
+  }
+
+  async pass(seconds: number): Promise<void> {
     for (let second = 0; second < seconds; second++) {
-      broker.clock.advance(1000)
+      this.broker.clock.advance(1000)
       await settled()
     }
   }
-  membership.start()
-  await pass(2)
-  assert.deepEqual(events, ['assigned 0,1'])
-  isThrownOut = true
-  await pass(5)
-  assert.deepEqual(events, ['assigned 0,1', 'lost'])
-  takenOver.resolve()
-  await pass(5)
-  assert.deepEqual(events, ['assigned 0,1', 'lost', 'lost', 'assigned 0,1'])
-  const left = membership.leave(1000)
-  await pass(2)
-  await left
+
+  async leave(): Promise<void> {
+    const left = this.membership.leave(1000)
+    await this.pass(2)
+    await left
+  }
+}
+
+test('what is taken over while all is lost is lost, too, before it is given anew', async () => {
+  const rig = new Rig()
+  rig.takeOver = Promise.withResolvers()
+  await rig.pass(2)
+  assert.deepEqual(rig.events, ['assigned 0,1'])
+  rig.errors.push('UNKNOWN_MEMBER_ID')
+  await rig.pass(5)
+  assert.deepEqual(rig.events, ['assigned 0,1', 'lost'])
+  rig.takeOver.resolve()
+  await rig.pass(5)
+  assert.deepEqual(rig.events, ['assigned 0,1', 'lost', 'lost', 'assigned 0,1'])
+  await rig.leave()
+})
+
+test('what was not let go at first is, though it is to be kept, and is taken anew', async () => {
+  const rig = new Rig()
+  await rig.pass(2)
+  rig.hasOther = true
+  rig.refusals = 1
+  rig.errors.push('REBALANCE_IN_PROGRESS')
+  await rig.pass(5)
+  const [, revoked, ...later] = rig.events
+  assert.match(revoked!, /^revoked [01]$/)
+  assert.deepEqual(later, [revoked, revoked!.replace('revoked', 'assigned')])
+  await rig.leave()
 })
 
 test('renewed() waits for nobody once an error that does not pass has ended it', async () => {
-  const errorCode = errorCodes.GROUP_AUTHORIZATION_FAILED
-  const broker = new ScriptedBroker().on(findCoordinator, ({ coordinatorKeys: [key = ''] }) => ({
-    coordinators: [{ key, nodeId: 1, host: 'broker-1', port: 9092, errorCode }],
-  }))
-  const failed = Promise.withResolvers<string>()
-  const membership = new ClassicMembership(broker.cluster({ retries: 0 }), options, {
-    onAssigned: async () => undefined,
-    onRevoked: async () => undefined,
-    onLost: () => undefined,
-    onContact: () => undefined,
-    onError: ({ code }) => failed.resolve(code),
-  })
-  membership.start()
-  assert.equal(await failed.promise, 'unauthorized')
-  await settled()
-  await membership.renewed()
-  await membership.leave(1000)
+  const rig = new Rig()
+  await rig.pass(2)
+  rig.errors.push('GROUP_AUTHORIZATION_FAILED')
+  await rig.pass(5)
+  assert.equal(rig.events.at(-1), 'error unauthorized')
+  await rig.membership.renewed()
+  await rig.leave()
 })

@@ -53,6 +53,8 @@ export class ClassicMembership implements CommitIdentity {
   #isEager = false
   #mustJoin = true
   readonly #owned = new Map<string, TopicPartition>()
+  /** What of that is being handed over, which ends though we are to keep it after all. */
+  readonly #leaving = new Set<string>()
   /** Counts how often all was lost. */
   #losses = 0
   /** Whether partitions are being given up or taken over. */
@@ -279,6 +281,7 @@ export class ClassicMembership implements CommitIdentity {
   #lose(): void {
     this.#losses++
     this.#owned.clear()
+    this.#leaving.clear()
     this.#generation = -1
     this.#shared = undefined
     this.#mustJoin = true
@@ -293,11 +296,13 @@ export class ClassicMembership implements CommitIdentity {
     const losses = this.#losses
     try {
       const wanted = new Map(target.map((place) => [keyOf(place), place]))
-      const revoked = [...this.#owned].filter(([key]) => !wanted.has(key))
+      for (const key of this.#owned.keys()) if (!wanted.has(key)) this.#leaving.add(key)
+      const revoked = [...this.#owned].filter(([key]) => this.#leaving.has(key))
       if (revoked.length > 0) {
         await this.#events.onRevoked(revoked.map(([, place]) => place))
         if (losses !== this.#losses) return
         for (const [key] of revoked) this.#owned.delete(key)
+        this.#leaving.clear()
         // Others get them only once we have said so.
         this.#mustJoin = true
       }

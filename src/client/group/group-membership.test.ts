@@ -7,7 +7,7 @@ import { errorCodes, type ErrorName } from '../../protocol/error-codes.ts'
 import { findCoordinator } from '../../protocol/find-coordinator.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { TopicPartition } from '../cluster/offset-lookup.ts'
-import { TopicNotFoundError } from '../failure/errors.ts'
+import { TimeoutError, TopicNotFoundError } from '../failure/errors.ts'
 import { GroupMembership } from './group-membership.ts'
 
 const id = topicId('orders')
@@ -38,6 +38,8 @@ class Rig {
   handOver: (() => void) | undefined
   /** Where set, partitions are taken over only when it is called. */
   takeOver: (() => void) | undefined
+  /** How often the program cannot let partitions go for now. */
+  refusals = 0
   /** Whether the topic cannot be read any more. */
   isDeleted = false
 
@@ -68,6 +70,7 @@ class Rig {
         },
         onRevoked: async (partitions) => {
           this.#note('revoked', partitions)
+          if (this.refusals-- > 0) throw new TimeoutError('cannot store')
           if (this.handOver) await new Promise<void>((resolve) => (this.handOver = resolve))
         },
         onLost: () => void this.events.push('lost'),
@@ -191,6 +194,17 @@ test('a partition is given up before it is said to be, and only what is new is t
   await settled()
   assert.deepEqual(rig.events.slice(1), ['revoked 0', 'assigned 2'])
   assert.deepEqual(rig.heartbeats.slice(4), ['2 owns 1', '2 owns 1,2'])
+})
+
+test('what was not let go at first is, though it is to be kept, and is taken anew', async () => {
+  const rig = new Rig()
+  await rig.start()
+  rig.refusals = 1
+  rig.target = [1]
+  await rig.pass(3)
+  rig.target = [0, 1]
+  await rig.pass(3)
+  assert.deepEqual(rig.events.slice(1), ['revoked 0', 'revoked 0', 'assigned 0'])
 })
 
 test('a member that was thrown out begins again with nothing', async () => {

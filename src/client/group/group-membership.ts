@@ -85,6 +85,8 @@ export class GroupMembership implements CommitIdentity {
   #target: Target = []
   /** What we have, by topic id and partition. */
   readonly #owned = new Map<string, OwnedPartition>()
+  /** What of that is being handed over, which ends though we are to keep it after all. */
+  readonly #leaving = new Set<string>()
   /** Names of our topics by id. */
   readonly #names = new Map<string, string>()
   /** Counts changes of what there is to report, and how far that was done. */
@@ -270,6 +272,7 @@ export class GroupMembership implements CommitIdentity {
   #lose(): void {
     this.#losses++
     this.#owned.clear()
+    this.#leaving.clear()
     this.#target = []
     this.#epoch = joining
     this.#isSettled = false
@@ -301,11 +304,13 @@ export class GroupMembership implements CommitIdentity {
     const losses = this.#losses
     const target = await this.#targetPartitions()
     if (losses !== this.#losses) return true
-    const revoked = [...this.#owned].filter(([key]) => !target.has(key))
+    for (const key of this.#owned.keys()) if (!target.has(key)) this.#leaving.add(key)
+    const revoked = [...this.#owned].filter(([key]) => this.#leaving.has(key))
     if (revoked.length > 0) {
       await this.#events.onRevoked(revoked.map(([, partition]) => partition))
       if (losses !== this.#losses) return true
       for (const [key] of revoked) this.#owned.delete(key)
+      this.#leaving.clear()
       this.#report()
       return true
     }
