@@ -5,6 +5,7 @@ import { batchHeaderBytes, readBatchHeader, stampBatch } from '../../record/batc
 import type { Codecs, CompressionName } from '../../record/compression.ts'
 import { nodeCodecs } from '../../record/node-compression.ts'
 import { webCodecs } from '../../record/web-compression.ts'
+import type { KafkaRecord } from '../record/kafka-record.ts'
 import { json, string } from '../record/serde.ts'
 import { AssignedPartition } from './assigned-partition.ts'
 import { FetchBuffer } from './fetch-buffer.ts'
@@ -90,6 +91,28 @@ test('take() passes over partitions that are paused, and keeps what is theirs', 
   assert.deepEqual(takeAll(), ['1/0'])
   a.isPaused = false
   assert.deepEqual(takeAll(), ['0/0', '0/1'])
+})
+
+test('take() ends the batch that it is in, unless that is paused or thrown away', () => {
+  const { buffer, takeAll } = open()
+  const [a, b] = [partition(0), partition(1)]
+  const takeOne = (): string => {
+    const { partition, record } = buffer.take() as { partition: typeof a; record: KafkaRecord }
+    return `${partition.partition}/${record.offset}`
+  }
+  buffer.add(a, 0, batch(3))
+  buffer.add(b, 0, batch(4))
+  a.isPaused = true
+  assert.equal(takeOne(), '1/0')
+  a.isPaused = false
+  assert.equal(takeOne(), '1/1')
+  b.isPaused = true
+  assert.equal(takeOne(), '0/0')
+  b.isPaused = false
+  assert.equal(takeOne(), '0/1')
+  buffer.discard(a)
+  assert.deepEqual(takeAll(), ['1/2', '1/3'])
+  assert.equal(buffer.sizeBytes, 0)
 })
 
 test('take() gives nothing of what is out of date', () => {

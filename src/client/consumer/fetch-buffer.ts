@@ -52,6 +52,8 @@ export class FetchBuffer {
   /** Called when something can be taken that could not before. */
   readonly #onReady: () => void
   #chunks: Chunk[] = []
+  /** What records were last taken of: those before it are passed over once, not for each record. */
+  #reading: Chunk | undefined
   #sizeBytes = 0
 
   constructor(codecs: Codecs, onReady: () => void) {
@@ -86,16 +88,18 @@ export class FetchBuffer {
       if (chunk.partition === partition) this.#sizeBytes -= chunk.sizeBytes
     }
     this.#chunks = this.#chunks.filter((chunk) => chunk.partition !== partition)
+    if (this.#reading?.partition === partition) this.#reading = undefined
   }
 
   clear(): void {
     this.#chunks = []
+    this.#reading = undefined
     this.#sizeBytes = 0
   }
 
   /** Returns the next record of a partition that is not paused, if one is there. */
   take(): Fetched | undefined {
-    for (let chunk = this.#next(); chunk; chunk = this.#next()) {
+    for (let chunk = this.#nextToRead(); chunk; chunk = this.#nextToRead()) {
       const { partition, error } = chunk
       const record = error ? undefined : this.#read(chunk)
       if (record) return { partition, record }
@@ -120,16 +124,20 @@ export class FetchBuffer {
       : { partition, from, header: batch!.header, section: section! }
   }
 
+  #nextToRead(): Chunk | undefined {
+    const reading = this.#reading
+    if (reading?.cursor && !reading.partition.isPaused && isCurrent(reading)) return reading
+    return (this.#reading = this.#next())
+  }
+
   /** Returns the first chunk that can be handed over; those before it that are of no use go. */
   #next(which?: 'paused too'): Chunk | undefined {
     for (let index = 0; ;) {
       const chunk = this.#chunks[index]
       if (!chunk) return undefined
-      const { partition, error } = chunk
-      const isCurrent = partition.state === 'owned' && partition.round === chunk.round
-      if (partition.isPaused && !which) index++
-      else if (!isCurrent) this.#drop(chunk)
-      else if (error || chunk.cursor || this.#open(chunk)) return chunk
+      if (chunk.partition.isPaused && !which) index++
+      else if (!isCurrent(chunk)) this.#drop(chunk)
+      else if (chunk.error || chunk.cursor || this.#open(chunk)) return chunk
       else return undefined
     }
   }
@@ -186,10 +194,16 @@ export class FetchBuffer {
   }
 
   #drop(chunk: Chunk): void {
+    if (chunk === this.#reading) this.#reading = undefined
     if (chunk === this.#chunks[0]) this.#chunks.shift()
     else this.#chunks.splice(this.#chunks.indexOf(chunk), 1)
     this.#sizeBytes -= chunk.sizeBytes
   }
+}
+
+/** Whether it is still wanted. */
+function isCurrent({ partition, round }: Chunk): boolean {
+  return partition.state === 'owned' && partition.round === round
 }
 
 /** Returns what is wrong with a batch as the error that users see. */
