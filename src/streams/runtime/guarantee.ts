@@ -16,7 +16,7 @@ export interface Guarantee {
   readonly isExclusive: boolean
   /** Called before the first record is sent, and again after each commit. */
   begin(): Promise<void>
-  /** Stores all that was sent, and then commits that everything before `offsets` is processed. */
+  /** Commits that everything before `offsets` is processed. All that was sent is stored by now. */
   commit(offsets: ProcessedOffsets): Promise<void>
   /** Gives up what was sent since the last commit, as far as that can be. */
   abort(reason: Error): Promise<void>
@@ -39,7 +39,6 @@ class AtLeastOnce implements Guarantee {
   }
 
   async commit(offsets: ProcessedOffsets): Promise<void> {
-    await this.sender.flush()
     await Promise.all([...offsets].map(([partition, offset]) => partition.commit(offset, {})))
   }
 
@@ -82,7 +81,6 @@ class ExactlyOnce implements Guarantee {
   }
 
   async commit(offsets: ProcessedOffsets): Promise<void> {
-    await this.sender.flush()
     const [first] = offsets.keys()
     if (first) {
       // All partitions of one application are those of one member.

@@ -344,7 +344,8 @@ export class StreamApp implements QueriedRun {
   }
 
   #fail(error: Error): void {
-    if (this.#failure || this.#closing) return
+    // What is given up because the run is over is no failure.
+    if (this.#failure || this.#stopping.signal.aborted) return
     this.#failure = error
     this.#cluster.logger.error('a stream has failed', { name: this.#options.name, error })
     void this.close()

@@ -76,15 +76,21 @@ export class TaskCommits {
 
   async #commit(offsets: ProcessedOffsets, committed: readonly (() => void)[]): Promise<void> {
     const { guarantee, contexts, meter, clock, failure, isClosing } = this.#options
-    const before = failure()
-    if (before) throw before
+    this.#throwFailure()
     if (contexts.isLeft) return
     const begunMs = clock.monotonic()
+    await guarantee.sender.flush()
+    // A record that could not be stored has failed the run by now: nothing behind it is committed.
+    this.#throwFailure()
     await guarantee.commit(offsets)
     meter.committed(clock.monotonic() - begunMs)
     this.#onCommitted?.(offsets)
-    // A record that could not be stored has failed the run by now.
     if (!failure()) for (const keep of committed) keep()
     if (!isClosing()) await guarantee.begin()
+  }
+
+  #throwFailure(): void {
+    const failure = this.#options.failure()
+    if (failure) throw failure
   }
 }
