@@ -76,6 +76,8 @@ export class StreamApp implements QueriedRun {
   #standbys: Standbys | undefined
   #commitTimer: Timer | undefined
   #isCommitDue = false
+  /** How often tasks are being handed over just now. */
+  #handovers = 0
   readonly #commits: TaskCommits
   #closing: Promise<void> | undefined
 
@@ -249,10 +251,14 @@ export class StreamApp implements QueriedRun {
   }
 
   async #revoke(partitions: readonly AssignedPartition[]): Promise<void> {
-    await Promise.all(this.#contexts.held)
+    this.#handovers++
+    await this.#contexts.arrived()
     const { all } = this.#tasks
     const leaving = this.#tasks.remove(partitions)
-    await this.#commits.commit(all)
+    const committed = this.#commits.commit(all)
+    this.#handovers--
+    this.#wake?.()
+    await committed
     for (const { state } of leaving) state?.close()
     this.#moved()
   }
@@ -280,7 +286,8 @@ export class StreamApp implements QueriedRun {
         this.#take()
         // Before a commit all that is on its way arrives.
         const isFull = this.#isCommitDue || held.size >= callbacksMax
-        const count = held.size > 0 && isFull ? 0 : this.#process()
+        const isWaiting = this.#handovers > 0 || (held.size > 0 && isFull)
+        const count = isWaiting ? 0 : this.#process()
         if (callbacks.size >= callbacksMax) await Promise.race(callbacks)
         else if (count > 0) await new Promise<void>((resolve) => systemGiveWay(resolve))
         else await this.#arrival()
@@ -358,7 +365,7 @@ export class StreamApp implements QueriedRun {
     const limit = { clock, timeoutMs: closeTimeoutMs }
     if (!this.#failure && this.#input) {
       const error = await failureWithin(limit, async () => {
-        await Promise.all(this.#contexts.held)
+        await this.#contexts.arrived()
         await this.#commits.commit(this.#tasks.all)
       })
       if (error) this.#failure ??= error

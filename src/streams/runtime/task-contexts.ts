@@ -39,6 +39,16 @@ export class TaskContexts {
     return this.#held
   }
 
+  /**
+   * Resolves when nothing is on its way any more, also not from one step that takes time to the
+   * next. Who calls it has nothing new begun meanwhile.
+   *
+   * @throws what one of them has failed with
+   */
+  async arrived(): Promise<void> {
+    while (this.#held.size > 0) await Promise.all(this.#held)
+  }
+
   /** Whether results were left that nobody has looked at. */
   get isLeft(): boolean {
     return this.#isLeft
