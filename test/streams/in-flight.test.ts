@@ -131,4 +131,34 @@ for (const guarantee of guarantees) {
     for (const { key, value } of await kafka.getMessages<number>('out')) counts.set(key, value)
     assert.deepEqual(Object.fromEntries(counts), { 'key-0': sent, 'key-1': sent })
   })
+
+  test(`work on a partition that was lost goes nowhere, ${guarantee}`, async (t) => {
+    const kafka = await openKafka(t)
+    await kafka.seed('in', [1, 2])
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const calls: number[] = []
+    const run = kafka.streams(
+      'zombie',
+      (sources) => {
+        const work = async (value: number): Promise<number> => {
+          calls.push(value)
+          if (calls.length === 1) await released
+          if (calls.length === 2) await new Promise(() => {})
+          return value
+        }
+        sources.stream<number>('in').mapAsync(work, { ordered: false }).to('out')
+      },
+      { guarantee },
+    )
+    await until(() => calls.length === 2)
+    kafka.failNext('ConsumerGroupHeartbeat', 'FENCED_MEMBER_EPOCH')
+    await until(() => calls.length === 4)
+    release()
+    await turns()
+    await run.close()
+    await run.finished
+    const values = (await kafka.getMessages<number>('out')).map(({ value }) => value)
+    assert.deepEqual(new Set(values), new Set([1, 2]))
+    assert.equal(values.length, 2)
+  })
 }

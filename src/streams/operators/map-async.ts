@@ -45,6 +45,7 @@ export class MapAsync extends Processor {
   #running = 0
   /** For each key, or for all, what has not gone on yet, in order. */
   readonly #lanes = new Map<StoreKey | undefined, Job[]>()
+  #isGivenUp = false
 
   constructor(options: MapAsyncOptions) {
     super()
@@ -61,6 +62,14 @@ export class MapAsync extends Processor {
     this.#waiting.push(job)
     this.#options.context.hold(job.done.promise)
     this.#begin()
+  }
+
+  /** Nobody waits any more for what was begun, nor hears of it. */
+  giveUp(): void {
+    this.#isGivenUp = true
+    this.#waiting.length = 0
+    for (const jobs of this.#lanes.values()) for (const { done } of jobs) done.resolve()
+    this.#lanes.clear()
   }
 
   #begin(): void {
@@ -101,7 +110,7 @@ export class MapAsync extends Processor {
         if (timeoutMs === undefined) return await work()
         return await withinLimits({ action: 'work on a record', clock, timeoutMs }, work)
       } catch (error) {
-        if (attempt >= attemptsMax) throw error
+        if (attempt >= attemptsMax || this.#isGivenUp) throw error
       }
       await delay(backoffMs({ attempt, baseMs, maxMs, random: systemRandom }), clock)
     }
@@ -109,7 +118,8 @@ export class MapAsync extends Processor {
 
   /** Lets results go on that need not wait for others. */
   #goOn(job: Job): void {
-    const jobs = this.#lanes.get(job.lane)!
+    const jobs = this.#lanes.get(job.lane)
+    if (!jobs) return
     if (this.#options.ordered === false) {
       jobs.splice(jobs.indexOf(job), 1)
       this.#hand(job)

@@ -43,6 +43,8 @@ export interface Operator {
   next: Receiver
   /** Where results depend on time: says that it has come as far as that, without a record. */
   advance?(timestamp: number): void
+  /** Says that the task is with others now: what it still works on is to go no further. */
+  giveUp?(): void
   /** The table that it keeps, or computes from another one. */
   readonly view?: TableView
   /** The windows that are open, if it has such. */

@@ -43,6 +43,7 @@ export class RunningTask {
   /** The newest timestamp of a record, and when on the monotonic clock it was seen. */
   #newestMs = -Infinity
   #newestSeenMs = 0
+  #isGivenUp = false
 
   constructor(part: SubTopology, partition: number, host: TaskHost) {
     this.part = part
@@ -116,6 +117,12 @@ export class RunningTask {
     if (passedMs >= idleMs) this.task.advance(this.#newestMs + Math.floor(passedMs))
   }
 
+  /** Has what is still on its way go no further, nor fail: the records are with others now. */
+  giveUp(): void {
+    this.#isGivenUp = true
+    this.task.giveUp()
+  }
+
   /** Says later of the record that is being processed what is done with it, if it fails. */
   #failing(): FailureHandler | undefined {
     const input = this.#current
@@ -124,7 +131,7 @@ export class RunningTask {
     const { key, value, ...rest } = input.first()
     const record = { ...rest, key: copyOf(key), value: copyOf(value) }
     const place = { topic, partition, offset: record.offset }
-    return (error) => this.#host.onFailure({ ...place, error, record })
+    return (error) => this.#isGivenUp || this.#host.onFailure({ ...place, error, record })
   }
 
   #process(input: PartitionInput, nowMs: number): void {

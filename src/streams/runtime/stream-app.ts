@@ -264,7 +264,10 @@ export class StreamApp implements QueriedRun {
   }
 
   #drop(partitions: readonly AssignedPartition[]): void {
-    for (const { state } of this.#tasks.remove(partitions)) state?.close()
+    for (const task of this.#tasks.remove(partitions)) {
+      task.giveUp()
+      task.state?.close()
+    }
     this.#moved()
     if (!this.#guarantee.isExclusive || this.#closing) return
     // What was done in this transaction is of partitions that others may have by now.
@@ -370,6 +373,8 @@ export class StreamApp implements QueriedRun {
       })
       if (error) this.#failure ??= error
     }
+    // After a failure somebody else begins with it again.
+    for (const task of this.#tasks) task.giveUp()
     const closed = new ClosedError('the stream is closed')
     this.#stopping.abort(closed)
     this.#globals.close()

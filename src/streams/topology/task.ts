@@ -91,6 +91,11 @@ export class Task {
     this.#states.get(node)?.restore(key, value)
   }
 
+  /** Has what is still on its way go no further. */
+  giveUp(): void {
+    for (const operator of this.#operators.values()) operator.giveUp?.()
+  }
+
   /** Lets time come as far as `timestamp` without a record: windows close that are over then. */
   advance(timestamp: number): void {
     for (const operator of this.#timed) operator.advance!(timestamp)
