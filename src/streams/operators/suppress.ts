@@ -7,7 +7,7 @@ import type { Codecs } from '../stores/codec.ts'
 import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
-import { Processor, type TableView } from './operator.ts'
+import { Processor, type TableRow, type TableView } from './operator.ts'
 
 /** `timestamp` is that of the first change that was held. */
 interface Held extends Timed {
@@ -20,7 +20,14 @@ interface Held extends Timed {
 }
 
 export class Suppress extends Processor {
-  readonly view: TableView
+  /** The table as it is for those behind: without what is held. */
+  readonly view: TableView = {
+    get: (key, asOf) => {
+      const held = this.#byKey.get(storeKey(key))
+      return held ? rowBefore(held) : this.#upstream.get(key, asOf)
+    },
+  }
+  readonly #upstream: TableView
   readonly #holdMs: number
   readonly #codecs: Codecs
   readonly #byKey = new Map<StoreKey, Held>()
@@ -43,7 +50,7 @@ export class Suppress extends Processor {
     super()
     this.#codecs = codecs
     this.#holdMs = holdMs
-    this.view = upstream
+    this.#upstream = upstream
   }
 
   receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
@@ -90,4 +97,9 @@ export class Suppress extends Processor {
       this.next.receive(key, value, newest, previous)
     }
   }
+}
+
+/** Of what went on before, nobody says any more when that was. */
+function rowBefore({ previous }: Held): TableRow | undefined {
+  return previous === undefined ? undefined : { value: previous, timestamp: -1 }
 }
