@@ -204,6 +204,49 @@ test('a record at which work fails in the end goes to deadLetter, and those behi
   await run.close()
 })
 
+test('a record at which a step behind mapAsync fails goes to deadLetter, at once or later', async (t) => {
+  const kafka = new MockKafka()
+  t.after(() => kafka.close())
+  await kafka.seed('in', [1, 2, 3, 4, 5])
+  const run = kafka.streams(
+    'failing',
+    (sources) => {
+      const pass = (value: number): Promise<number> => Promise.resolve(value)
+      const refuse = (refused: number) => (value: number) => {
+        if (value === refused) throw new Error(`no ${refused}`)
+        return value
+      }
+      const later = (refused: number) => async (value: number) => refuse(refused)(value)
+      const passed = sources
+        .stream<number>('in')
+        .mapAsync(pass, { ordered: 'partition' })
+        .map(refuse(2))
+        .mapAsync(later(3), { ordered: 'partition' })
+        .mapAsync(pass, { ordered: 'partition' })
+        .map(refuse(4))
+      passed.forEach(later(5))
+      passed.to('out')
+    },
+    { deadLetter: 'failed' },
+  )
+  const outputs = await kafka.consumer<number>('out').take(2).toArray()
+  assert.deepEqual(
+    outputs.map(({ value }) => value),
+    [1, 5],
+  )
+  const letters = await kafka.consumer<number>('failed').take(4).toArray()
+  const found = letters.map(({ value, headers }) => [value, headers['error']] as const)
+  assert.deepEqual(
+    found.toSorted(([one], [other]) => one - other),
+    [2, 3, 4, 5].map((value) => [value, `no ${value}`]),
+  )
+  for (const { value, headers } of letters) {
+    assert.equal(headers['original-offset'], String(value - 1))
+  }
+  await run.close()
+  await run.finished
+})
+
 test('a record that mapAsync works on for the third time arrives, in a run', async (t) => {
   const kafka = new MockKafka()
   t.after(() => kafka.close())

@@ -127,12 +127,19 @@ export class MapAsync extends Processor {
     if (jobs.length === 0) this.#lanes.delete(job.lane)
   }
 
-  #hand({ key, timestamp, result, done }: Job): void {
+  #hand({ key, timestamp, result, done, failing }: Job): void {
+    if (result === 'skipped') return done.resolve()
+    const { goOn = atOnce } = this.#options.context
     try {
-      if (result !== 'skipped') this.next.receive(key, result!.value, timestamp, undefined)
+      goOn(failing, () => this.next.receive(key, result!.value, timestamp, undefined))
       done.resolve()
     } catch (error) {
-      done.reject(error)
+      if (failing?.(error as Error)) done.resolve()
+      else done.reject(error)
     }
   }
+}
+
+function atOnce(_: unknown, work: () => void): void {
+  work()
 }

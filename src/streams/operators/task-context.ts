@@ -32,6 +32,8 @@ export interface TaskContext extends OperatorContext {
    * where it is none.
    */
   readonly failing?: () => FailureHandler | undefined
+  /** Goes on with a record that was set aside, for which `failing` gave `handler`. */
+  readonly goOn?: (handler: FailureHandler | undefined, work: () => void) => void
   /** The rows of a node that is a global table. */
   readonly globalRows?: TableView | undefined
   /** Writes a record to a topic; `undefined` deletes the key there. */

@@ -39,6 +39,8 @@ export class RunningTask {
   #list: readonly PartitionInput[] = []
   /** Where the record is from that is being processed. */
   #current: PartitionInput | undefined
+  /** Of the record that was set aside and goes on just now. */
+  #handler: FailureHandler | undefined
   #recordsIn = 0
   /** The newest timestamp of a record, and when on the monotonic clock it was seen. */
   #newestMs = -Infinity
@@ -49,8 +51,11 @@ export class RunningTask {
     this.part = part
     this.partition = partition
     this.#host = host
-    const failing = (): FailureHandler | undefined => this.#failing()
-    this.task = new Task(part.ends, (node) => ({ ...host.contextOf(node, partition), failing }))
+    const own: Pick<TaskContext, 'failing' | 'goOn'> = {
+      failing: () => this.#failing(),
+      goOn: (handler, work) => this.#goOn(handler, work),
+    }
+    this.task = new Task(part.ends, (node) => ({ ...host.contextOf(node, partition), ...own }))
     for (const node of nodesBefore(part.ends)) {
       if (node.source !== undefined) this.#readers.set(node.source, new InputReader(node))
     }
@@ -125,13 +130,28 @@ export class RunningTask {
 
   /** Says later of the record that is being processed what is done with it, if it fails. */
   #failing(): FailureHandler | undefined {
+    if (this.#handler) return this.#handler
     const input = this.#current
     if (!input) return undefined
     const { topic, partition } = input.partition
     const { key, value, ...rest } = input.first()
     const record = { ...rest, key: copyOf(key), value: copyOf(value) }
     const place = { topic, partition, offset: record.offset }
-    return (error) => this.#isGivenUp || this.#host.onFailure({ ...place, error, record })
+    return (error) => this.#isGivenUp || this.#isSkipped({ ...place, error, record })
+  }
+
+  #goOn(handler: FailureHandler | undefined, work: () => void): void {
+    this.#handler = handler
+    try {
+      work()
+    } finally {
+      this.#handler = undefined
+    }
+  }
+
+  #isSkipped(failed: FailedInput): boolean {
+    // It is no fault of the record where what the task remembers cannot be read.
+    return !(failed.error instanceof LocalStoreError) && this.#host.onFailure(failed)
   }
 
   #process(input: PartitionInput, nowMs: number): void {
@@ -144,11 +164,9 @@ export class RunningTask {
       this.#current = input
       this.task.process(topic, key, value, timestamp)
     } catch (error) {
-      // It is no fault of the record where what the task remembers cannot be read.
-      if (error instanceof LocalStoreError) throw error
       const place = { topic, partition: partition.partition, offset }
       const failed = { ...place, error: error as Error, record: input.first() }
-      if (!this.#host.onFailure(failed)) throw error
+      if (!this.#isSkipped(failed)) throw error
     }
     this.#current = undefined
     input.shift()
