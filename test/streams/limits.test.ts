@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StreamDriver, type SavedState } from '../../src/streams/stream-driver.ts'
 import type { TableLimits } from '../../src/streams/dsl/aggregate-plans.ts'
+import type { StreamSources } from '../../src/streams/dsl/stream-source.ts'
 import { Window, type WindowDefinition } from '../../src/streams/window.ts'
 
 function counting(limits: TableLimits<number>): StreamDriver {
@@ -119,4 +120,46 @@ test('repartition has as many tasks as it has partitions, and one for each key',
     driver.send('in', { key: `${timestamp}`, value, timestamp })
   }
   assert.equal(taken(driver), 'x=1@0 y=1@1 x=2@2 z=1@3 x=3@4')
+})
+
+/**
+ * Sends each of 100 keys `values`, once. Returns how many entries there are when time has gone on:
+ * of who has sent them, and of who was restored from those.
+ */
+function left(build: (sources: StreamSources) => void, values: readonly unknown[]): number[] {
+  const before = new StreamDriver(build)
+  for (let number = 0; number < 100; number++) {
+    for (const [timestamp, value] of values.entries()) {
+      before.send('in', { key: `key-${number}`, value, timestamp })
+    }
+  }
+  const entries: SavedState = new Map()
+  before.save(entries)
+  assert.ok(entries.size > 100)
+  const after = new StreamDriver(build)
+  after.restore(new Map([...entries].toReversed()))
+  return [before, after].map((driver) => {
+    const saved = new Map(entries)
+    for (const timestamp of [15, 1000]) {
+      driver.send('in', { key: `at ${timestamp}`, value: 1, timestamp })
+    }
+    driver.advance(10_000)
+    driver.save(saved)
+    return saved.size
+  })
+}
+
+test('sliding windows forget keys that do not come again', () => {
+  const build = (sources: StreamSources): void => {
+    sources.stream('in').groupByKey().window(Window.sliding(10)).count().to('out')
+  }
+  assert.deepEqual(left(build, [1]), [1, 1], 'the time')
+})
+
+test('a table with a history forgets rows that were deleted before it begins', () => {
+  const build = (sources: StreamSources): void => {
+    sources.table('in', { history: 10 }).to('out')
+  }
+  assert.deepEqual(left(build, [1, null]), [3, 3], 'the time, and two rows that are there')
+  assert.deepEqual(left(build, [1, 2]), [103, 103], 'of each row what it is now')
 })

@@ -39,6 +39,8 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
   readonly #keys = new Map<StoreKey, KeyState>()
   /** All windows that are open, by their starts, and so by their ends. */
   readonly #open = new TimeQueue<Slide>()
+  /** All values that a window may need yet. */
+  readonly #kept = new TimeQueue<Value>()
   readonly #changedSlides = new Changes<Slide>()
   readonly #changedValues = new Changes<Value>()
   #nextNumber = 0
@@ -73,6 +75,7 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
     this.#extend(state, value, timestamp)
     const kept = { number: this.#nextNumber++, key, value, timestamp }
     state.values.push(kept)
+    this.#kept.push(kept)
     this.#changedValues.noted(kept)
     this.#begin(state, timestamp)
   }
@@ -151,7 +154,9 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
       const [packedKey, packed, timestamp] = entry as [unknown, unknown, number]
       const key = this.codecs.key.unpack(packedKey)
       const value = this.codecs.input.unpack(packed)
-      this.#stateOf(key).values.restore({ number, key, value, timestamp })
+      const kept = { number, key, value, timestamp }
+      this.#stateOf(key).values.restore(kept)
+      this.#kept.restore(kept)
       this.#nextNumber = Math.max(this.#nextNumber, number + 1)
       return
     }
@@ -177,24 +182,26 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
       this.emission === 'close' ? end <= closeMs : end < closeMs
     while (this.#open.first && isOver(this.#open.first)) {
       const slide = this.#open.shift()!
-      this.#forget(slide)
+      this.#keys.get(storeKey(slide.key.key))!.slides.remove(slide)
+      this.#changedSlides.gone(slide)
       if (this.emission === 'close' && slide.value !== undefined) {
         this.next.receive(slide.key, slide.value, slide.newest, undefined)
       }
     }
+    this.#forget()
   }
 
-  /** Forgets a window, and the values that no window can need any more. */
-  #forget(slide: Slide): void {
-    const id = storeKey(slide.key.key)
-    const { slides, values } = this.#keys.get(id)!
-    slides.remove(slide)
-    this.#changedSlides.gone(slide)
+  /** Forgets values that no window can need any more: those that they were in are gone by now. */
+  #forget(): void {
     const oldest = this.time.now - this.window.graceMs - 2 * this.window.differenceMs - 1
-    while (values.first && values.first.timestamp < oldest) {
-      this.#changedValues.gone(values.shift()!)
+    while (this.#kept.first && this.#kept.first.timestamp < oldest) {
+      const kept = this.#kept.shift()!
+      const id = storeKey(kept.key)
+      const { slides, values } = this.#keys.get(id)!
+      values.shift()
+      if (values.size === 0 && slides.size === 0) this.#keys.delete(id)
+      this.#changedValues.gone(kept)
     }
-    if (values.size === 0 && slides.size === 0) this.#keys.delete(id)
   }
 }
 

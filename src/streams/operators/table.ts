@@ -50,6 +50,8 @@ export class VersionedTableSource extends Processor {
   readonly #context: OperatorContext
   readonly #codecs: Codecs
   readonly #versions = new Map<StoreKey, TimeQueue<Version>>()
+  /** Those of all rows that may have something before them yet which is history no more. */
+  readonly #recent = new TimeQueue<Version>()
   readonly #time = new StreamTime()
   readonly #changes = new Changes<Version>()
   readonly state: OperatorState = {
@@ -85,16 +87,25 @@ export class VersionedTableSource extends Processor {
     if (same?.timestamp === timestamp) versions.remove(same)
     const version = { key, value: value ?? undefined, timestamp }
     versions.push(version)
+    this.#recent.push(version)
     this.#changes.noted(version)
-    this.#trim(versions)
+    this.#forget()
     if (newest && timestamp < newest.timestamp) return
     this.next.receive(key, value ?? undefined, timestamp, newest?.value)
   }
 
-  /** Forgets what was over before the history begins. */
-  #trim(versions: TimeQueue<Version>): void {
-    const kept = versions.lastAt(this.#time.now - this.#historyMs)
-    while (kept && versions.first !== kept) this.#changes.gone(versions.shift()!)
+  /** Forgets what was over before the history begins, and rows that were deleted before it. */
+  #forget(): void {
+    const begin = this.#time.now - this.#historyMs
+    while (this.#recent.first && this.#recent.first.timestamp <= begin) {
+      const id = storeKey(this.#recent.shift()!.key)
+      const versions = this.#versions.get(id)
+      const kept = versions?.lastAt(begin)
+      if (!versions || !kept) continue
+      while (versions.first !== kept) this.#changes.gone(versions.shift()!)
+      if (kept.value === undefined) this.#changes.gone(versions.shift()!)
+      if (versions.size === 0) this.#versions.delete(id)
+    }
   }
 
   #versionsOf(key: unknown): TimeQueue<Version> {
@@ -111,6 +122,7 @@ export class VersionedTableSource extends Processor {
     const key = this.#codecs.key.unpack(packed)
     const version = { key, value: this.#codecs.value.unpack(value) ?? undefined, timestamp }
     this.#versionsOf(key).restore(version)
+    this.#recent.restore(version)
   }
 
   #get(key: unknown, asOf = Infinity): TableRow | undefined {
