@@ -30,18 +30,16 @@ export class LimitedAggregate extends Aggregate {
   /** Each row once, by a time at which it was not newer than it is now. */
   readonly #queue = new TimeQueue<Tracked>()
   readonly #tracked = new Map<StoreKey, Tracked>()
-  override readonly state: OperatorState = {
+  override readonly state: OperatorState = this.#time.with({
     drain: (write) => {
-      this.#time.drain(write)
       this.store.drain(([key], value) => write(['row', key], value))
     },
     restore: (entryKey, value) => {
-      if (this.#time.restore(entryKey, value)) return
       const [, key] = entryKey
       this.store.restore([key], value)
       this.#track(this.#codecs.key.unpack(key))
     },
-  }
+  })
 
   constructor(
     aggregation: Aggregation,
@@ -68,7 +66,7 @@ export class LimitedAggregate extends Aggregate {
   }
 
   advance(timestamp: number): void {
-    this.#time.observe(timestamp)
+    this.#time.advance(timestamp)
     this.#forget()
   }
 

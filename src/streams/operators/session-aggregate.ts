@@ -32,16 +32,15 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
   /** For each session one that is not after its end. */
   readonly #deadlines = new TimeQueue<Deadline>()
   readonly #changes = new Changes<Session>()
-  readonly state: OperatorState = {
+  readonly state: OperatorState = this.time.with({
     drain: (write) => {
-      this.time.drain(write)
       this.#changes.drain(({ key: { key, start, end }, value }, isThere) => {
         const entryKey = ['session', this.codecs.key.pack(key), start, end]
         write(entryKey, isThere ? [this.codecs.value.pack(value)] : undefined)
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
-  }
+  })
 
   readonly windows: WindowView = {
     forEach: (visit) => {
@@ -106,7 +105,6 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
   }
 
   #restore(entryKey: readonly unknown[], entry: unknown): void {
-    if (this.time.restore(entryKey, entry)) return
     const [, packedKey, start, end] = entryKey as [string, unknown, number, number]
     const [packed] = entry as [unknown]
     const key = this.codecs.key.unpack(packedKey)

@@ -44,9 +44,8 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
   readonly #changedSlides = new Changes<Slide>()
   readonly #changedValues = new Changes<Value>()
   #nextNumber = 0
-  readonly state: OperatorState = {
+  readonly state: OperatorState = this.time.with({
     drain: (write) => {
-      this.time.drain(write)
       this.#changedValues.drain(({ number, key, value, timestamp }, isThere) => {
         const { key: keys, input } = this.codecs
         const entry = isThere ? [keys.pack(key), input.pack(value), timestamp] : undefined
@@ -58,7 +57,7 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
-  }
+  })
 
   readonly windows: WindowView = {
     forEach: (visit) => this.#open.forEachBetween(-Infinity, Infinity, ifThere(visit)),
@@ -148,7 +147,6 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
   }
 
   #restore(entryKey: readonly unknown[], entry: unknown): void {
-    if (this.time.restore(entryKey, entry)) return
     if (entryKey[0] === 'value') {
       const [, number] = entryKey as [string, number]
       const [packedKey, packed, timestamp] = entry as [unknown, unknown, number]

@@ -53,9 +53,8 @@ export class StreamJoin implements Operator {
   readonly #time = new StreamTime()
   readonly #changes = new Changes<Waiting>()
   #nextNumber = 0
-  readonly state: OperatorState = {
+  readonly state: OperatorState = this.#time.with({
     drain: (write) => {
-      this.#time.drain(write)
       this.#changes.drain((waiting, isThere) => {
         const { side, number, timestamp, hasPartner, isAlone } = waiting
         const { codecs } = this.#options
@@ -66,7 +65,7 @@ export class StreamJoin implements Operator {
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
-  }
+  })
 
   constructor(options: StreamJoinOptions) {
     this.#options = options
@@ -95,7 +94,7 @@ export class StreamJoin implements Operator {
   }
 
   advance(timestamp: number): void {
-    this.#time.observe(timestamp)
+    this.#time.advance(timestamp)
     this.#expire()
   }
 
@@ -166,7 +165,6 @@ export class StreamJoin implements Operator {
   }
 
   #restore(entryKey: readonly unknown[], entry: unknown): void {
-    if (this.#time.restore(entryKey, entry)) return
     const [side, number] = entryKey as ['left' | 'right', number]
     const facts = entry as Omit<Waiting, 'side' | 'number' | 'id'>
     const own = side === 'left' ? this.#left : this.#right

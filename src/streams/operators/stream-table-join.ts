@@ -36,9 +36,8 @@ export class StreamTableJoin extends Processor {
   readonly #time = new StreamTime()
   readonly #changes = new Changes<Held>()
   #nextNumber = 0
-  readonly state: OperatorState = {
+  readonly state: OperatorState = this.#time.with({
     drain: (write) => {
-      this.#time.drain(write)
       this.#changes.drain(({ number, key, value, timestamp }, isThere) => {
         const { codecs } = this.#options
         const entry = [codecs.key.pack(key) ?? null, codecs.value.pack(value), timestamp]
@@ -46,7 +45,7 @@ export class StreamTableJoin extends Processor {
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
-  }
+  })
 
   constructor(options: StreamTableJoinOptions) {
     super()
@@ -70,7 +69,7 @@ export class StreamTableJoin extends Processor {
   }
 
   advance(timestamp: number): void {
-    this.#time.observe(timestamp)
+    this.#time.advance(timestamp)
     if (this.#options.graceMs !== undefined) this.#release(this.#options.graceMs)
   }
 
@@ -84,7 +83,6 @@ export class StreamTableJoin extends Processor {
   }
 
   #restore(entryKey: readonly unknown[], entry: unknown): void {
-    if (this.#time.restore(entryKey, entry)) return
     const [, number] = entryKey as [string, number]
     const [packedKey, packed, timestamp] = entry as [unknown, unknown, number]
     const { codecs } = this.#options

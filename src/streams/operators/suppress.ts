@@ -34,9 +34,8 @@ export class Suppress extends Processor {
   readonly #inOrder = new TimeQueue<Held>()
   readonly #time = new StreamTime()
   readonly #changes = new Changes<Held>()
-  readonly state: OperatorState = {
+  readonly state: OperatorState = this.#time.with({
     drain: (write) => {
-      this.#time.drain(write)
       const { key: keys, value: values } = this.#codecs
       this.#changes.drain(({ key, value, timestamp, newest, previous }, isThere) => {
         const packed = { value: values.pack(value), previous: values.pack(previous) }
@@ -44,7 +43,7 @@ export class Suppress extends Processor {
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
-  }
+  })
 
   constructor(holdMs: number, upstream: TableView, codecs: Codecs) {
     super()
@@ -71,12 +70,11 @@ export class Suppress extends Processor {
   }
 
   advance(timestamp: number): void {
-    this.#time.observe(timestamp)
+    this.#time.advance(timestamp)
     this.#release()
   }
 
   #restore(entryKey: readonly unknown[], entry: unknown): void {
-    if (this.#time.restore(entryKey, entry)) return
     const { key: keys, value: values } = this.#codecs
     const key = keys.unpack(entryKey[1])
     const facts = entry as Pick<Held, 'timestamp' | 'newest'> & Partial<Held>

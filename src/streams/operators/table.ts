@@ -54,9 +54,8 @@ export class VersionedTableSource extends Processor {
   readonly #recent = new TimeQueue<Version>()
   readonly #time = new StreamTime()
   readonly #changes = new Changes<Version>()
-  readonly state: OperatorState = {
+  readonly state: OperatorState = this.#time.with({
     drain: (write) => {
-      this.#time.drain(write)
       this.#changes.drain(({ key, value, timestamp }, isThere) => {
         const { key: keys, value: values } = this.#codecs
         const entry = isThere ? [values.pack(value) ?? null] : undefined
@@ -64,7 +63,7 @@ export class VersionedTableSource extends Processor {
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
-  }
+  })
 
   constructor(historyMs: number, context: OperatorContext, codecs: Codecs) {
     super()
@@ -116,7 +115,6 @@ export class VersionedTableSource extends Processor {
   }
 
   #restore(entryKey: readonly unknown[], entry: unknown): void {
-    if (this.#time.restore(entryKey, entry)) return
     const [, packed, timestamp] = entryKey as [string, unknown, number]
     const [value] = entry as [unknown]
     const key = this.#codecs.key.unpack(packed)

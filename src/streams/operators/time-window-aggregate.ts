@@ -27,16 +27,15 @@ export class TimeWindowAggregate extends WindowedAggregate<TimeWindow> {
   /** In the order of their starts, and so of their ends. */
   readonly #open: OpenWindow[] = []
   readonly #changes = new Changes<WindowRow>()
-  readonly state: OperatorState = {
+  readonly state: OperatorState = this.time.with({
     drain: (write) => {
-      this.time.drain(write)
       this.#changes.drain(({ key: { key, start }, value, timestamp }, isThere) => {
         const entry = isThere ? [this.codecs.value.pack(value), timestamp] : undefined
         write(['row', this.codecs.key.pack(key), start], entry)
       })
     },
     restore: (key, entry) => this.#restore(key, entry),
-  }
+  })
 
   readonly windows: WindowView = {
     forEach: (visit) => {
@@ -89,7 +88,6 @@ export class TimeWindowAggregate extends WindowedAggregate<TimeWindow> {
   }
 
   #restore(entryKey: readonly unknown[], entry: unknown): void {
-    if (this.time.restore(entryKey, entry)) return
     const [, packedKey, start] = entryKey as [string, unknown, number]
     const [packed, timestamp] = entry as [unknown, number]
     const key = this.codecs.key.unpack(packedKey)

@@ -51,7 +51,7 @@ export abstract class WindowedAggregate<Window> extends Processor {
   }
 
   advance(timestamp: number): void {
-    this.time.observe(timestamp)
+    this.time.advance(timestamp)
     this.close()
   }
 

@@ -27,8 +27,6 @@ export class RunningTask {
   readonly part: SubTopology
   readonly partition: number
   readonly task: Task
-  /** Whether its state is what it was when it was last committed. */
-  isRestored = false
   /** What it remembers, if it has to. */
   state: TaskState | undefined
   /** How far the reading of that is, or was. */
@@ -42,9 +40,10 @@ export class RunningTask {
   /** Of the record that was set aside and goes on just now. */
   #handler: FailureHandler | undefined
   #recordsIn = 0
-  /** The newest timestamp of a record, and when on the monotonic clock it was seen. */
+  /** The newest timestamp of a record, or that of the state, and when on the monotonic clock. */
   #newestMs = -Infinity
   #newestSeenMs = 0
+  #isRestored = false
   #isGivenUp = false
 
   constructor(part: SubTopology, partition: number, host: TaskHost) {
@@ -66,8 +65,13 @@ export class RunningTask {
     return this.#inputs.size === this.part.topics.length
   }
 
+  /** Whether its state is what it was when it was last committed. */
+  get isRestored(): boolean {
+    return this.#isRestored
+  }
+
   get isRunning(): boolean {
-    return this.isRestored && this.isComplete
+    return this.#isRestored && this.isComplete
   }
 
   get inputs(): readonly PartitionInput[] {
@@ -93,12 +97,19 @@ export class RunningTask {
     return {
       name: this.part.name,
       partition: this.partition,
-      state: this.isRestored ? 'running' : 'restoring',
+      state: this.#isRestored ? 'running' : 'restoring',
       restored: this.restoring?.restored ?? 0,
       toRestore: (this.restoring?.total ?? 0) - (this.restoring?.restored ?? 0),
       recordsIn: this.#recordsIn,
       lag: inputs.reduce((total, lag) => total + lag, 0),
     }
+  }
+
+  /** Says that its state is what it was; time goes on from there. */
+  restored(nowMs: number): void {
+    this.#isRestored = true
+    this.#newestMs = this.task.streamTime
+    this.#newestSeenMs = nowMs
   }
 
   /** Processes up to `count` records. Returns how many there were. */
@@ -117,7 +128,9 @@ export class RunningTask {
    * nothing is sent any more.
    */
   idle(idleMs: number, nowMs: number): void {
-    if (this.#newestMs === -Infinity || this.#list.some(({ hasFirst }) => hasFirst)) return
+    const isToCome = ({ hasFirst, partition }: PartitionInput): boolean =>
+      hasFirst || partition.isBehind
+    if (this.#newestMs === -Infinity || this.#list.some(isToCome)) return
     const passedMs = nowMs - this.#newestSeenMs
     if (passedMs >= idleMs) this.task.advance(this.#newestMs + Math.floor(passedMs))
   }

@@ -106,7 +106,7 @@ export class TaskSet {
       })
       if (!(await running.state.restore())) return false
     }
-    running.isRestored = true
+    running.restored(this.#cluster.platform.clock.monotonic())
     return true
   }
 

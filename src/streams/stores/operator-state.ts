@@ -4,6 +4,8 @@
  */
 
 export interface OperatorState {
+  /** Where it goes by that: how far time has come. */
+  readonly time?: StreamTime
   /** Calls `write` with each entry that has changed since the last time; `undefined` removes it. */
   drain(write: WriteEntry): void
   /** Takes an entry back. */
@@ -50,30 +52,52 @@ export class Changes<Item> {
   }
 }
 
-/** How far time has come for an operator. It never goes back, not by a restart either. */
+/**
+ * How far time has come for an operator. It never goes back; a restart takes back at most what it
+ * has gone on without records.
+ */
 export class StreamTime {
   #now = -Infinity
+  /** How far records have brought it. */
+  #observed = -Infinity
   #drained = -Infinity
 
   get now(): number {
     return this.#now
   }
 
+  /** Notes the time of a record. */
   observe(timestamp: number): void {
+    if (timestamp <= this.#observed) return
+    this.#observed = timestamp
+    this.advance(timestamp)
+  }
+
+  /** Lets it go on without a record. That alone is not worth to be written, again and again. */
+  advance(timestamp: number): void {
     if (timestamp > this.#now) this.#now = timestamp
   }
 
-  drain(write: WriteEntry): void {
-    if (this.#now > this.#drained) write(timeKey, this.#now)
-    this.#drained = this.#now
-  }
-
-  /** Takes the entry back that `drain` wrote, if it is that one. */
-  restore(key: readonly unknown[], value: unknown): boolean {
-    if (key[0] !== timeKey[0]) return false
-    this.observe(value as number)
-    this.#drained = this.#now
-    return true
+  /** Returns the state of an operator that goes by it: it is remembered along with the rest. */
+  with({ drain, restore }: Pick<OperatorState, 'drain' | 'restore'>): OperatorState {
+    return {
+      time: this,
+      drain: (write) => {
+        let hasChanged = this.#observed > this.#drained
+        drain((key, value) => {
+          hasChanged = true
+          write(key, value)
+        })
+        if (!hasChanged || this.#now === this.#drained) return
+        write(timeKey, this.#now)
+        this.#drained = this.#now
+      },
+      restore: (key, value) => {
+        if (key[0] !== timeKey[0]) return restore(key, value)
+        this.observe(value as number)
+        this.#drained = this.#now
+      },
+    }
   }
 }
 

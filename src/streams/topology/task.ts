@@ -91,6 +91,12 @@ export class Task {
     this.#states.get(node)?.restore(key, value)
   }
 
+  /** How far time has come, for whichever of its operators. */
+  get streamTime(): number {
+    const times = [...this.#states.values()].map(({ time }) => time?.now ?? -Infinity)
+    return Math.max(...times)
+  }
+
   /** Has what is still on its way go no further. */
   giveUp(): void {
     for (const operator of this.#operators.values()) operator.giveUp?.()
