@@ -24,6 +24,8 @@ interface CreateFlags extends KeyFlags {
 
 const idBytes = 6
 const secretBytes = 32
+/** What `key create` prints: an id, which has no dots, and the secret of 32 bytes in base64. */
+const wholeKey = /^([\w-]+)\.[\w-]{43}$/
 
 export function keyCommand(output: Output): Command {
   const key = new Command('key').description('create, list and revoke API keys')
@@ -83,7 +85,8 @@ function revokeCommand(output: Output): Command {
     .argument('<ids...>')
     .action((ids: string[], flags: KeyFlags) =>
       withAdmin(flags, async (kafka) => {
-        for (const id of ids) {
+        for (const given of ids) {
+          const id = await idOf(kafka, given)
           await revoke(kafka, id)
           output.note(`revoked ${id}`)
         }
@@ -91,9 +94,15 @@ function revokeCommand(output: Output): Command {
     )
 }
 
-async function revoke({ admin }: Kafka, given: string): Promise<void> {
-  // Who pastes the whole key means its id.
-  const id = given.split('.')[0]!
+/** Who pastes a whole key means its id; but users that others made may have dots in their names. */
+async function idOf({ admin }: Kafka, given: string): Promise<string> {
+  const id = wholeKey.exec(given)?.[1]
+  if (id === undefined) return given
+  const users = await admin.describeScramCredentials()
+  return users.some(({ user }) => user === given) ? given : id
+}
+
+async function revoke({ admin }: Kafka, id: string): Promise<void> {
   const [user] = await admin.describeScramCredentials([id])
   for (const { mechanism } of user?.credentials ?? []) {
     await admin.alterScramCredentials([{ user: id, mechanism }])

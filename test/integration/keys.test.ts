@@ -35,10 +35,10 @@ after(async () => {
 })
 
 /** Runs `kafka.do` as the administrator, or as nobody before there is one. */
-async function kafkaDo(words: string) {
+async function kafkaDo(words: string, { exitCode = 0 } = {}) {
   const known = adminKey ? { KAFKA_DO_URL: server.url, KAFKA_DO_API_KEY: adminKey } : {}
   const { code, stdout, stderr } = await run(words, known)
-  assert.equal(code, 0, stderr)
+  assert.equal(code, exitCode, stderr)
   return { stdout, stderr }
 }
 
@@ -102,4 +102,27 @@ test('who has no key is told so', async () => {
   const overTcp = await run('topic list', { KAFKA_DO_URL: server.url.replace('http', 'kafka') })
   assert.equal(overTcp.code, 1)
   assert.match(overTcp.stderr, /\(disconnected\); if it asks who you are, set KAFKA_DO_API_KEY\n/)
+})
+
+test('key revoke takes the very user it is told, or the key that was pasted', async () => {
+  await using kafka = withKey(adminKey)
+  const users = async (): Promise<string[]> =>
+    (await kafka.admin.describeScramCredentials()).map(({ user }) => user)
+  for (const user of ['alice', 'alice.smith']) {
+    await kafka.admin.alterScramCredentials([{ user, password: 'secret' }])
+  }
+  await kafka.admin.createAcls([
+    { principal: 'User:alice', resourceType: 'topic', resourceName: 'a', operation: 'read' },
+  ])
+
+  const { stderr } = await kafkaDo('key revoke alice.smyth', { exitCode: 1 })
+  assert.match(stderr, /not exist: alice\.smyth/)
+  assert.equal((await kafkaDo('key revoke alice.smith')).stderr, 'revoked alice.smith\n')
+  const left = await users()
+  assert.deepEqual([left.includes('alice'), left.includes('alice.smith')], [true, false])
+  assert.equal((await kafka.admin.describeAcls({ principal: 'User:alice' })).length, 1)
+
+  const { id, key } = JSON.parse((await kafkaDo('key create --allow admin')).stdout) as Key
+  assert.equal((await kafkaDo(`key revoke ${key}`)).stderr, `revoked ${id}\n`)
+  assert.ok(!(await users()).includes(id))
 })
