@@ -1,7 +1,7 @@
 /** `kafka.do consume`: records to standard output, as text for people, as JSON for programs. */
 
 import { Command } from 'commander'
-import type { Kafka, KafkaRecord, Offset } from '../index-node.ts'
+import { Offset, type Consumer, type Kafka, type KafkaRecord } from '../index-node.ts'
 import { addConnectOptions, interruptSignal, withKafka, type ConnectFlags } from './connect.ts'
 import { parseOffset } from './group.ts'
 import { formatLine } from './json-lines.ts'
@@ -15,6 +15,7 @@ interface ConsumeFlags extends ConnectFlags {
   readonly json?: boolean
 }
 
+type RawConsumer = Consumer<Uint8Array, Uint8Array>
 type RawKafkaRecord = KafkaRecord<Uint8Array, Uint8Array>
 
 export function consumeCommand(output: Output): Command {
@@ -54,28 +55,50 @@ async function consumeAll({
   output,
 }: Consumption): Promise<number> {
   const isForPeople = output.isForPeople && !flags.json
-  const ends = flags.exit ? await partitionsToRead(kafka, topic, from) : undefined
+  const { group } = flags
+  // Where a group goes on may be before `from`, which is for what it has not committed anything of.
+  const start = group === undefined ? from : Offset.earliest
+  const ends = flags.exit ? await partitionsToRead(kafka, topic, start) : undefined
   if (ends?.size === 0 || max === 0) return 0
   const consumer = kafka.consumer<Uint8Array, Uint8Array>(topic, {
-    ...(flags.group === undefined ? {} : { group: flags.group, autoCommit: true }),
+    ...(group === undefined ? {} : { group, autoCommit: true }),
     offset: from,
     value: 'bytes',
     key: 'bytes',
     signal: interruptSignal(),
   })
+  const next = ends ? untilDrained(consumer) : () => consumer.next()
   let count = 0
-  for await (const record of consumer) {
+  for (let record = await next(); record; record = await next()) {
     output.data(`${isForPeople ? textLine(record) : jsonLine(record)}\n`)
     count++
     if (ends && record.offset + 1 >= (ends.get(record.partition) ?? Infinity)) {
       ends.delete(record.partition)
     }
     if (count < max && ends?.size !== 0) continue
-    // A loop that is left in the middle of a record has not processed it, but it is printed here.
-    if (flags.group !== undefined) await record.commit()
-    break
+    // A consumer that is closed now has not processed the record, but it is printed here.
+    if (group !== undefined) await record.commit()
+    await consumer.close()
   }
   return count
+}
+
+/**
+ * Returns what gives the next record, and closes `consumer` where there is none for now. The ends
+ * of the partitions alone do not tell that: what is last may be no record but the end of a
+ * transaction, or read already by the group.
+ */
+function untilDrained(consumer: RawConsumer): () => Promise<RawKafkaRecord | undefined> {
+  const closeIfDrained = (): void => {
+    // A member that was given nothing yet has to wait until others let go of it.
+    if (consumer.isDrained && consumer.assignment().length > 0) void consumer.close()
+  }
+  consumer.onStatus(closeIfDrained)
+  return () => {
+    const next = consumer.next()
+    closeIfDrained()
+    return next
+  }
 }
 
 /** Returns the ends of the partitions that have something from `from` on. */

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { Kafka } from '../../src/index-node.ts'
+import { silentLogger } from '../../src/runtime/runtime.ts'
+import { KafkaServer } from '../../src/server/server.ts'
+
+const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
+
+let server: KafkaServer
+let kafka: Kafka
+
+before(async () => {
+  server = await KafkaServer.start({ port: 0, dataFolder: 'memory:', logger: silentLogger })
+  kafka = new Kafka({ url: server.url })
+})
+after(async () => {
+  await kafka.close()
+  await server.close()
+})
+
+interface Outcome {
+  /** Nothing for a command that had to be ended. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function start(words: string) {
+  const env = { ...process.env, KAFKA_DO_URL: server.url }
+  // A command that hangs would take any other signal for the wish to end in order.
+  const limits = { timeout: 20_000, killSignal: 'SIGKILL' } as const
+  const child = spawn(process.execPath, [main, ...words.split(' ')], { env, ...limits })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (text: Buffer) => (stdout += text.toString()))
+  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()))
+  const outcome = once(child, 'close').then(([code]): Outcome => ({
+    code: code as number | null,
+    stdout,
+    stderr,
+  }))
+  return { child, outcome }
+}
+
+/** Runs `kafka.do` with `words` and `input`; what it writes, where it ends with 0. */
+async function run(words: string, input: string | Uint8Array = ''): Promise<string> {
+  const { child, outcome } = start(words)
+  child.stdin.end(input)
+  const { code, stdout, stderr } = await outcome
+  assert.equal(code, 0, `${words}: ${stderr}`)
+  return stdout
+}
+
+const lineCount = (text: string): number => text.split('\n').length - 1
+
+test('consume --exit ends behind what is no record: ends of transactions, aborted records', async () => {
+  await kafka.admin.createTopic('transactional', { partitions: 2 })
+  const words = 'consume transactional --exit'
+  await kafka.transaction('transactional', (tx) => tx.send('kept', { partition: 0 }))
+  assert.equal(lineCount(await run(words)), 1)
+  const aborted = kafka.transaction('transactional', async (tx) => {
+    await tx.send('aborted', { partition: 1 })
+    throw new Error('no')
+  })
+  await assert.rejects(aborted, /no/)
+  assert.equal(lineCount(await run(words)), 1)
+})
+
+test('consume --exit ends before a transaction that is open', async () => {
+  await kafka.produce('open', 'before')
+  await kafka.transaction('open', async (tx) => {
+    await tx.send('in it')
+    assert.equal(lineCount(await run('consume open --exit')), 1)
+  })
+})
+
+test('consume --exit --group reads what the group has not, and ends where that is nothing', async () => {
+  await run('produce grouped --lines', 'a\nb\n')
+  const words = 'consume grouped --exit --group g'
+  assert.equal(lineCount(await run(words)), 2)
+  assert.equal(lineCount(await run(words)), 0)
+  await run('produce grouped --lines', 'c\n')
+  assert.equal(lineCount(await run(`${words} --from latest`)), 1)
+  assert.equal((await kafka.admin.describeGroup('g')).totalLag, 0)
+})
