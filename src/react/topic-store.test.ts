@@ -177,3 +177,33 @@ test('TopicStore reads nothing while it is paused', async () => {
   await until(given, ({ receivedCount }) => receivedCount === 1)
   unsubscribe()
 })
+
+test('TopicStore takes nothing of a reading that was stopped while a record was handled', async () => {
+  await using kafka = new MockKafka()
+  await kafka.seed('numbers', [1, 2, 3])
+  const begun = Promise.withResolvers<void>()
+  const gate = Promise.withResolvers<void>()
+  let calls = 0
+  const onRecord = (): Promise<void> | undefined => {
+    if (++calls > 1) return undefined
+    begun.resolve()
+    return gate.promise
+  }
+  const given = storeOf({ kafka, config: { group: 'g' }, limit: 10, onRecord })
+  const unsubscribe = given.store.subscribe(() => {})
+  await begun.promise
+  unsubscribe()
+  await Promise.resolve()
+  const again = given.store.subscribe(() => {})
+  await until(given, ({ receivedCount }) => receivedCount === 3)
+  gate.resolve()
+  await new Promise((resolve) => setImmediate(resolve))
+  given.clock.advance(16)
+  assert.deepEqual(valuesOf(given.store.snapshot()), [1, 2, 3])
+  assert.equal(given.store.snapshot().error, undefined)
+  again()
+  await Promise.resolve()
+  const group = () => kafka.admin.describeGroup('g')
+  while ((await group()).members.length > 0) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal((await group()).totalLag, 0)
+})

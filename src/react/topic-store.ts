@@ -152,6 +152,8 @@ export class TopicStore<Value, Key> {
       for await (const record of consumer) {
         if (this.#consumer !== consumer) return
         await this.#handle(record)
+        // Whoever reads now has it once more: to this one, nothing is to be added or committed.
+        if (this.#consumer !== consumer) return
         this.#add(record)
         this.#commitLater(record)
         if (this.#receivedCount % recordsPerTurn === 0) await this.#giveWay()
