@@ -1,6 +1,5 @@
 /** A broker inside this process, for `memory:` and `file:` URLs. */
 
-import { Broker } from '../broker/broker.ts'
 import type { Dialer } from '../connection/frame.ts'
 import { inProcessDialer } from '../connection/in-process.ts'
 import { nodeCodecs } from '../record/node-compression.ts'
@@ -8,6 +7,7 @@ import { silentLogger, type Logger } from '../runtime/runtime.ts'
 import { systemClock, systemGiveWay, systemRandom } from '../runtime/system-runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
 import { NodeStorage } from '../storage/node-storage.ts'
+import { openBroker } from './open-broker.ts'
 
 export interface EmbeddedBroker {
   readonly dialer: Dialer
@@ -25,7 +25,7 @@ export async function openEmbedded(
   const storage = url.startsWith('memory:')
     ? new MemoryStorage()
     : new NodeStorage(decodeURIComponent(url.replace(/^file:(\/\/(?=\/))?/, '')))
-  const broker = Broker.open({
+  const broker = openBroker({
     storage,
     clock: systemClock,
     random: systemRandom,
@@ -34,7 +34,12 @@ export async function openEmbedded(
     options: {},
     onFailure: (error) => logger.error('the embedded broker has stopped', { error: error.message }),
   })
-  await broker.whenReady()
+  try {
+    await broker.whenReady()
+  } catch (error) {
+    await broker.close()
+    throw error
+  }
   return {
     dialer: inProcessDialer(broker, { logger, giveWay: systemGiveWay }),
     close: () => broker.close(),

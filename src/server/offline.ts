@@ -1,12 +1,12 @@
 /** A client of a stopped server's data folder: the broker runs inside this process meanwhile. */
 
-import { Broker } from '../broker/broker.ts'
 import { Kafka } from '../client/kafka.ts'
 import { inProcessDialer } from '../connection/in-process.ts'
 import { nodeCodecs } from '../record/node-compression.ts'
 import { silentLogger } from '../runtime/runtime.ts'
 import { systemClock, systemGiveWay, systemRandom } from '../runtime/system-runtime.ts'
 import { NodeStorage } from '../storage/node-storage.ts'
+import { openBroker } from './open-broker.ts'
 
 /** Whoever may write to the folder may do everything, under this name. */
 const offlineUser = 'offline-administrator'
@@ -16,7 +16,7 @@ export async function withFolder<Result>(
   folder: string,
   work: (kafka: Kafka) => Promise<Result>,
 ): Promise<Result> {
-  const broker = Broker.open({
+  const broker = openBroker({
     storage: new NodeStorage(folder),
     clock: systemClock,
     random: systemRandom,

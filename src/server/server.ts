@@ -3,7 +3,7 @@
  * everything below is handed what it needs.
  */
 
-import { Broker } from '../broker/broker.ts'
+import type { Broker } from '../broker/broker.ts'
 import type { Address, FrameStream } from '../connection/frame.ts'
 import { RefusedRequestError, type AuthenticatedUser } from '../connection/request-handler.ts'
 import { serveStream } from '../connection/serve-stream.ts'
@@ -14,6 +14,7 @@ import { MemoryStorage } from '../storage/memory-storage.ts'
 import { NodeStorage } from '../storage/node-storage.ts'
 import { healthOfDisk, type Health } from './health.ts'
 import { isLoopbackHost } from './origin.ts'
+import { openBroker } from './open-broker.ts'
 import { Port, type Ends } from './port.ts'
 import {
   brokerOptionsOf,
@@ -55,7 +56,7 @@ export class KafkaServer {
       // Whoever waits for `failed` is told; that nobody does must not look like a second failure.
     })
     installNativeCrc32c()
-    this.#broker = Broker.open({
+    this.#broker = openBroker({
       storage: dataFolder === 'memory:' ? new MemoryStorage() : new NodeStorage(dataFolder),
       clock: systemClock,
       random: systemRandom,

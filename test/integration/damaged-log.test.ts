@@ -11,6 +11,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Kafka } from '../../src/index-node.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
+import { withFolder } from '../../src/server/offline.ts'
+import { KafkaServer } from '../../src/server/server.ts'
 import { startOwnBroker } from '../support/own-broker.ts'
 
 const lastOffset = 4
@@ -27,6 +29,14 @@ async function produce(dataFolder: string): Promise<void> {
   for (let count = 0; count < 5; count++) await producer.send(`value ${count}`)
   await kafka.close()
   await broker.stop()
+}
+
+/** Flips a bit of the third record. */
+function damage(folder: string): void {
+  const path = join(folder, 'orders-0/00000000000000000000.log')
+  const bytes = readFileSync(path)
+  bytes[bytes.indexOf('value 2')]! ^= 1
+  writeFileSync(path, bytes)
 }
 
 async function consume(dataFolder: string): Promise<string[]> {
@@ -47,10 +57,7 @@ test('repair makes a folder start again that serve refuses, without its damaged 
   const folder = mkdtempSync(join(tmpdir(), 'kafka-do-damaged-'))
   try {
     await produce(folder)
-    const path = join(folder, 'orders-0/00000000000000000000.log')
-    const bytes = readFileSync(path)
-    bytes[bytes.indexOf('value 2')]! ^= 1
-    writeFileSync(path, bytes)
+    damage(folder)
 
     const refused = run('serve', '--port', '0', '--data', folder)
     assert.equal(refused.status, 1)
@@ -64,6 +71,31 @@ test('repair makes a folder start again that serve refuses, without its damaged 
     assert.match(readFileSync(join(folder, String(row['copy'])), 'latin1'), /.alue 2/)
 
     assert.deepEqual(await consume(folder), ['0 value 0', '1 value 1', '3 value 3', '4 value 4'])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('a folder that cannot be opened is not left locked, and each try says why', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kafka-do-damaged-'))
+  const start = (options = {}) =>
+    KafkaServer.start({ port: 0, dataFolder: folder, logger: silentLogger, ...options })
+  try {
+    await produce(folder)
+    const badOption = { name: 'RangeError' }
+    await assert.rejects(start({ defaultPartitions: -1 }), badOption)
+    await assert.rejects(start({ defaultPartitions: -1 }), badOption)
+    damage(folder)
+    const why = /orders-0.*damaged at byte \d+ \(offset 2\).*kafka\.do repair/
+    for (let round = 0; round < 2; round++) {
+      await assert.rejects(start(), why)
+      await assert.rejects(
+        withFolder(folder, async () => {}),
+        why,
+      )
+      await using kafka = new Kafka({ url: `file:${folder}`, timeout: '1s' })
+      await assert.rejects(kafka.admin.listTopics().then(), why)
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
