@@ -25,6 +25,9 @@ export class BadLineError extends Error {
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
+/** What some programs end lines at, in the middle of a record. */
+const otherLineEnds = /[\u2028\u2029]/g
+
 /** Returns `record` as one line of JSON, without the line's end. */
 export function formatLine(record: RawRecord & { readonly topic?: string }): string {
   const line: Record<string, unknown> = {}
@@ -37,7 +40,11 @@ export function formatLine(record: RawRecord & { readonly topic?: string }): str
   if (record.headers.length > 0) {
     line['headers'] = record.headers.map(({ key, value }) => [key, headerValue(value)])
   }
-  return JSON.stringify(line)
+  return JSON.stringify(line).replace(otherLineEnds, escaped)
+}
+
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16)}`
 }
 
 function addKey(line: Record<string, unknown>, key: Uint8Array | null): void {
@@ -92,7 +99,9 @@ function base64(bytes: Uint8Array): string {
 }
 
 /** Reads what `formatLine` writes, and lines written by hand. @throws BadLineError */
-export function parseLine(text: string): RawRecord {
+export function parseLine(given: string | Uint8Array): RawRecord {
+  const text = typeof given === 'string' ? given : textOf(given)
+  if (text === undefined) throw new BadLineError('not UTF-8')
   let line: unknown
   try {
     line = JSON.parse(text)

@@ -1,10 +1,10 @@
 /** `kafka.do produce`: lines from standard input to records. */
 
-import { createInterface } from 'node:readline'
 import { Command } from 'commander'
 import type { Kafka, Producer } from '../index-node.ts'
 import { addConnectOptions, withKafka, type ConnectFlags } from './connect.ts'
 import { BadLineError, parseLine, type RawRecord } from './json-lines.ts'
+import { linesOf } from './lines.ts'
 import { CommandError, MisuseError, type Output } from './output.ts'
 
 type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
@@ -76,9 +76,9 @@ async function produceAll(
   let count = 0
   const waiting = new Set<Promise<void>>()
   let lineNumber = 0
-  for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+  for await (const line of linesOf(process.stdin as AsyncIterable<Buffer>)) {
     lineNumber++
-    if (line === '' && !asLines) continue
+    if (line.length === 0 && !asLines) continue
     const record = asLines ? plainRecord(line, flags.key) : readLine(line, lineNumber)
     const sent: Promise<void> = send(producer, record, flags)
       .then(() => void count++)
@@ -109,17 +109,17 @@ function send(
   })
 }
 
-function plainRecord(line: string, key: string | undefined): RawRecord {
+function plainRecord(line: Uint8Array, key: string | undefined): RawRecord {
   return {
     key: key === undefined ? null : Buffer.from(key),
-    value: Buffer.from(line),
+    value: line,
     headers: [],
     timestampMs: undefined,
     partition: undefined,
   }
 }
 
-function readLine(line: string, lineNumber: number): RawRecord {
+function readLine(line: Uint8Array, lineNumber: number): RawRecord {
   try {
     return parseLine(line)
   } catch (error) {

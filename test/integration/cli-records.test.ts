@@ -86,3 +86,24 @@ test('consume --exit --group reads what the group has not, and ends where that i
   assert.equal(lineCount(await run(`${words} --from latest`)), 1)
   assert.equal((await kafka.admin.describeGroup('g')).totalLag, 0)
 })
+
+test('produce --lines takes the bytes of a line as they are', async () => {
+  await run('produce bytes --lines', Buffer.from('a\xffb\nc\rd\n', 'latin1'))
+  await run('produce text --lines', 'e\u2028f\r\n')
+  const values = async (topic: string): Promise<string[]> => {
+    const lines = (await run(`consume ${topic} --exit`)).split('\n').slice(0, -1)
+    return lines.map((line) => {
+      const { valueText, valueBase64 } = JSON.parse(line) as Record<string, string>
+      return valueText ?? Buffer.from(valueBase64!, 'base64').toString('latin1')
+    })
+  }
+  assert.deepEqual(await values('bytes'), ['a\xffb', 'c\rd'])
+  assert.deepEqual(await values('text'), ['e\u2028f'])
+})
+
+test('consume | produce copies values with ends of lines that are not those of files', async () => {
+  await kafka.produce('ends', { text: 'a\u2028b\u2029c\rd' })
+  await run('produce copied-ends', await run('consume ends --exit'))
+  const record = await kafka.consumer('copied-ends', { offset: 'earliest' }).next()
+  assert.deepEqual(record?.value, { text: 'a\u2028b\u2029c\rd' })
+})
