@@ -155,3 +155,74 @@ test('repairLog() goes on without a damaged segment that compaction has written'
   assert.deepEqual(await offsetsAfter(storage, recordCount), allBut())
   assert.ok(storage.exists(`${swap}.quarantine`))
 })
+
+/** Has batch `count` of a segment say that it begins at `offset`, which no CRC covers. */
+function misplace(storage: Storage, name: string, count: number, offset: number): void {
+  const path = `${testFolder}/${name}`
+  const bytes = readWholeFile(storage, path)!.slice()
+  new DataView(bytes.buffer).setBigInt64(count * batchBytes, BigInt(offset))
+  writeDerivedFile(storage, path, bytes)
+}
+
+test('repairLog() gives up a batch that says a wrong offset, and no other', async () => {
+  const probe = new MemoryStorage()
+  await fill(probe)
+  const names = segmentsOf(probe)
+  const bases = names.map((name) => Number(name.slice(0, 20)))
+  const jumps = [-19, -2, -1, 1, 2, 3, 4, 8, 256, 2 ** 33]
+  for (let offset = 0; offset < recordCount; offset++) {
+    const at = bases.findLastIndex((base) => base <= offset)
+    for (const jump of jumps) {
+      for (const recoveryPoint of [undefined, recordCount]) {
+        const storage = new MemoryStorage()
+        await fill(storage)
+        misplace(storage, names[at]!, offset - bases[at]!, offset + jump)
+        const what = `${offset} says ${offset + jump}, recovery point ${recoveryPoint}`
+        const { quarantined } = await repair(storage, recoveryPoint)
+        assert.deepEqual(
+          quarantined.map(({ fromOffset, from, to }) => [fromOffset, to - from]),
+          [[offset, batchBytes]],
+          what,
+        )
+        const log = openTestLog({ storage, config, recoveryPoint })
+        const offsets = readAll(log).map(({ offset }) => offset)
+        assert.deepEqual(offsets, allBut(offset), what)
+        assert.equal(log.endOffset, recordCount, what)
+        await log.close()
+        const again = await repair(storage, recoveryPoint)
+        assert.deepEqual(again, { quarantined: [], missing: undefined }, what)
+      }
+    }
+  }
+})
+
+test('repairLog() leaves the gaps of compaction, and closes a segment that has some', async () => {
+  const storage = new MemoryStorage()
+  await fill(storage)
+  const name = segmentsOf(storage).at(-1)!
+  const base = Number(name.slice(0, 20))
+  for (let offset = base + 2; offset < recordCount; offset++) {
+    misplace(storage, name, offset - base, offset + 10)
+  }
+  const open = (): unknown => openTestLog({ storage, config, recoveryPoint: recordCount + 10 })
+  assert.throws(open, DamagedLogError)
+  assert.deepEqual(await repair(storage, recordCount + 10), {
+    quarantined: [],
+    missing: undefined,
+  })
+  const log = openTestLog({ storage, config, recoveryPoint: recordCount + 10 })
+  assert.equal(readAll(log).length, recordCount)
+  assert.equal(append(log).baseOffset, recordCount + 10)
+  await log.close()
+})
+
+test('repairLog() gives two batches up where either may be the one that is misplaced', async () => {
+  const storage = new MemoryStorage()
+  await fill(storage)
+  const name = segmentsOf(storage)[0]!
+  misplace(storage, name, 2, 6)
+  misplace(storage, name, 3, 5)
+  const { quarantined } = await repair(storage, recordCount)
+  assert.equal(quarantined.length, 1)
+  assert.deepEqual(await offsetsAfter(storage, recordCount), allBut(2, 3))
+})

@@ -12,7 +12,6 @@
 import type { Logger } from '../../runtime/runtime.ts'
 import type { Storage, StorageFile } from '../../storage/storage.ts'
 import { asideSuffix } from '../../storage/whole-file.ts'
-import { BatchWalker } from '../segment/batch-walker.ts'
 import { settleCompaction } from '../compaction/files.ts'
 import { DamagedLogError } from '../log-error.ts'
 import {
@@ -24,9 +23,10 @@ import {
   timeIndexSuffix,
   transactionIndexSuffix,
 } from '../log-files.ts'
+import { inspectSegment } from './anatomy.ts'
+import type { Anatomy, Run } from './anatomy.ts'
 import { quarantine } from './quarantine.ts'
-import type { DamagedStretch, QuarantinedStretch } from './quarantine.ts'
-import { scanFile } from './scan.ts'
+import type { QuarantinedStretch } from './quarantine.ts'
 
 const copiedBytes = 1 << 20
 
@@ -45,19 +45,6 @@ export interface RepairReport {
   readonly missing: { readonly fromOffset: number; readonly toOffset: number } | undefined
 }
 
-/** Batches, back to back, that are as they should be. */
-interface Run {
-  readonly from: number
-  readonly to: number
-  readonly fromOffset: number
-  readonly endOffset: number
-}
-
-interface Anatomy {
-  readonly runs: readonly Run[]
-  readonly damage: readonly DamagedStretch[]
-}
-
 /** The log must not be open. A tail that was merely torn is left for the next start to cut off. */
 export async function repairLog(options: RepairOptions): Promise<RepairReport> {
   const { storage, folder, recoveryPoint } = options
@@ -65,25 +52,33 @@ export async function repairLog(options: RepairOptions): Promise<RepairReport> {
   const bases = offsetsOf(storage.list(folder), logSuffix)
   const quarantined: QuarantinedStretch[] = []
   let endOffset = 0
+  let goesOnAt = recoveryPoint ?? 0
   for (const [at, base] of bases.entries()) {
-    const limit = bases[at + 1]
-    const anatomy = await inspect(options, base, limit ?? Infinity)
+    const isLast = at === bases.length - 1
+    const limit = isLast ? Infinity : bases[at + 1]!
+    const place = { path: segmentPath(folder, base), baseOffset: base, limit }
+    const anatomy = inspectSegment(storage, place)
     endOffset = anatomy.runs.at(-1)?.endOffset ?? base
-    const isTornTail =
-      limit === undefined &&
-      anatomy.damage.length === 1 &&
-      anatomy.damage[0]!.toOffset === undefined &&
-      endOffset >= (recoveryPoint ?? 0)
-    if (anatomy.damage.length === 0 || isTornTail) continue
-    quarantined.push(
-      ...(await repairSegment(options, { base, isLast: limit === undefined }, anatomy)),
-    )
+    if (anatomy.damage.length > 0 && !(isLast && isTornTail(anatomy, endOffset, recoveryPoint))) {
+      quarantined.push(...(await repairSegment(options, { base, isLast }, anatomy)))
+    }
+    if (!isLast) continue
+    if (anatomy.hasMisplaced) goesOnAt = Math.max(goesOnAt, anatomy.usedUpTo)
+    // A start takes gaps for damage in the last segment, and in no other.
+    if (anatomy.hasGaps && goesOnAt <= endOffset) await createSegment(options, endOffset)
   }
-  if (recoveryPoint === undefined || endOffset >= recoveryPoint) {
-    return { quarantined, missing: undefined }
-  }
-  await createSegment(options, recoveryPoint)
-  return { quarantined, missing: { fromOffset: endOffset, toOffset: recoveryPoint } }
+  if (endOffset >= goesOnAt) return { quarantined, missing: undefined }
+  await createSegment(options, goesOnAt)
+  return { quarantined, missing: { fromOffset: endOffset, toOffset: goesOnAt } }
+}
+
+function isTornTail(
+  { damage, hasMisplaced, hasGaps }: Anatomy,
+  endOffset: number,
+  recoveryPoint = 0,
+): boolean {
+  const isTail = damage.length === 1 && damage[0]!.toOffset === undefined
+  return isTail && !hasMisplaced && !hasGaps && endOffset >= recoveryPoint
 }
 
 /** Goes on with the old segments where the one that compaction has made of them is damaged. */
@@ -97,99 +92,6 @@ function settleSwaps({ storage, folder, logger }: RepairOptions): void {
     storage.rename(error.path, copy)
     settleSwaps({ storage, folder, logger, recoveryPoint: undefined })
   }
-}
-
-/** Divides a segment, whose batches are below `limit`, into what is good and what is not. */
-async function inspect(
-  { storage, folder }: RepairOptions,
-  base: number,
-  limit: number,
-): Promise<Anatomy> {
-  const path = segmentPath(folder, base)
-  const file = storage.open(path)
-  try {
-    const runs: Run[] = []
-    const damage: DamagedStretch[] = []
-    let from = { position: 0, offset: base }
-    /** Where bad bytes begin that the next run ends, and why they are bad. */
-    let bad: { readonly position: number; readonly reason: string } | undefined
-    while (from.position < file.sizeBytes) {
-      const { run, stop } = scanRun(file, { base, limit, from })
-      if (run) {
-        if (bad) damage.push(stretch(path, { ...bad, to: run.from }, from.offset, run.fromOffset))
-        bad = undefined
-        runs.push(run)
-      }
-      if (!stop) break
-      bad ??= { position: run?.to ?? stop.position, reason: stop.reason }
-      from = { position: stop.next ?? file.sizeBytes, offset: run?.endOffset ?? from.offset }
-    }
-    const end = runs.at(-1)?.endOffset ?? base
-    if (bad) damage.push(stretch(path, { ...bad, to: file.sizeBytes }, end, undefined))
-    return { runs, damage }
-  } finally {
-    file.close()
-  }
-}
-
-function stretch(
-  path: string,
-  bytes: { readonly position: number; readonly to: number; readonly reason: string },
-  fromOffset: number,
-  toOffset: number | undefined,
-): DamagedStretch {
-  const { position: from, to, reason } = bytes
-  return { path, from, to, fromOffset, toOffset, reason }
-}
-
-interface RunScan {
-  readonly base: number
-  readonly limit: number
-  readonly from: { readonly position: number; readonly offset: number }
-}
-
-/** Returns the batches from a position on, why they end there, and where to look on. */
-function scanRun(
-  file: StorageFile,
-  { base, limit, from }: RunScan,
-): {
-  readonly run: Run | undefined
-  readonly stop: { position: number; reason: string; next: number | undefined } | undefined
-} {
-  let run: Run | undefined
-  /** The first batch that belongs to the next segment: it has been copied there before. */
-  let beyond: number | undefined
-  const stop = scanFile(file, {
-    baseOffset: base,
-    offsets: 'increasing',
-    from,
-    onBatch: ({ baseOffset, lastOffset, sizeBytes }, position) => {
-      if (lastOffset >= limit) beyond ??= position
-      if (beyond !== undefined) return
-      const to = position + sizeBytes
-      run = {
-        from: run?.from ?? position,
-        to,
-        fromOffset: run?.fromOffset ?? baseOffset,
-        endOffset: lastOffset + 1,
-      }
-    },
-  })
-  if (beyond !== undefined) {
-    const reason = `offsets from ${limit} on, which are in the next segment`
-    return { run, stop: { position: beyond, reason, next: undefined } }
-  }
-  if (!stop) return { run, stop: undefined }
-  const { position, reason, validPosition } = stop
-  // A valid batch whose offset does not come next is skipped as a whole.
-  const next = validPosition === position ? position + sizeOfBatch(file, position) : validPosition
-  return { run, stop: { position, reason, next } }
-}
-
-function sizeOfBatch(file: StorageFile, position: number): number {
-  const walker = new BatchWalker(file, position)
-  walker.load()
-  return walker.sizeBytes
 }
 
 async function repairSegment(

@@ -30,8 +30,11 @@ export interface ScanStart {
 export interface ScanOptions {
   /** Of the segment. */
   readonly baseOffset: number
-  /** Only compaction leaves gaps, and never in the last segment of a log. */
-  readonly offsets: 'consecutive' | 'increasing'
+  /**
+   * Only compaction leaves gaps, and never in the last segment of a log; with `any` the caller
+   * judges.
+   */
+  readonly offsets: 'any' | 'consecutive' | 'increasing'
   /** Where to begin, and which offset comes next there. @default the start of the file */
   readonly from?: ScanStart
   /** Called for every batch. The bytes are valid during the call only. */
@@ -53,7 +56,8 @@ export function scanFile(file: StorageFile, options: ScanOptions): ScanStop | un
     const { header, bytes } = batch
     const isNext =
       offsets === 'consecutive' ? header.baseOffset === nextOffset : header.baseOffset >= nextOffset
-    if (!isNext || !isInSegment(header.lastOffset, baseOffset)) {
+    const isPlaced = isNext && isInSegment(header.lastOffset, baseOffset)
+    if (offsets !== 'any' && !isPlaced) {
       const reason = `offset ${header.baseOffset}, where ${nextOffset} comes next`
       return { position, reason, validPosition: position }
     }
