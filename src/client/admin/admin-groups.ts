@@ -12,7 +12,7 @@ import {
   decodeConsumerProtocol,
 } from '../../protocol/records/consumer-protocol.ts'
 import type { Attempt, Cluster } from '../cluster/cluster.ts'
-import { lookUpOffsets, type TopicPartition } from '../cluster/offset-lookup.ts'
+import { currentTopic, lookUpOffsets, type TopicPartition } from '../cluster/offset-lookup.ts'
 import { BrokerError, KafkaError } from '../failure/errors.ts'
 import { classicOrder } from '../group/member-order.ts'
 import { commitOffsets, fetchOffsets } from '../group/group-offsets.ts'
@@ -299,7 +299,7 @@ async function targetOffsets(
     }))
   }
   const offset = toOffset('offset', target)
-  const { partitions } = await cluster.topic(topic, { ...options, mayCreate: false })
+  const { partitions } = await currentTopic(cluster, topic, options)
   const queries = partitions.map((_, partition) => ({ topic, partition, offset }))
   const found = await lookUpOffsets(cluster, queries, options)
   const atEnd = found.filter((entry) => entry.offset < 0)

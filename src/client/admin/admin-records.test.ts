@@ -102,3 +102,23 @@ test('others do not wait behind a deletion that waits for replicas', async () =>
   replicas.resolve()
   assert.deepEqual(await deleting, deleted)
 })
+
+test('listOffsets() has partitions that were added since the topic was last seen', async () => {
+  const topics = { orders: 1 }
+  const broker = new ScriptedBroker()
+    .withTopics(topics)
+    .on(listOffsetsApi, ({ topics: [asked] }) => ({
+      topics: [
+        {
+          name: 'orders',
+          partitions: asked!.partitions.map(({ partitionIndex }) => {
+            return { partitionIndex, errorCode: 0, offset: 10, timestamp: -1 }
+          }),
+        },
+      ],
+    }))
+  const cluster = broker.cluster()
+  assert.equal((await listOffsets(cluster, 'orders', Offset.latest, {})).length, 1)
+  topics.orders = 3
+  assert.equal((await listOffsets(cluster, 'orders', Offset.latest, {})).length, 3)
+})

@@ -3,7 +3,12 @@
 import { deleteRecords } from '../../protocol/delete-records.ts'
 import { deliveryErrors } from '../../protocol/delivery-errors.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { describedByTopic, groupByLeader, lookUpOffsets } from '../cluster/offset-lookup.ts'
+import {
+  currentTopic,
+  describedByTopic,
+  groupByLeader,
+  lookUpOffsets,
+} from '../cluster/offset-lookup.ts'
 import type { FoundOffset, Isolation, TopicPartition } from '../cluster/offset-lookup.ts'
 import { Offset, toOffset, type OffsetInput } from '../record/offset.ts'
 import { wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
@@ -106,7 +111,7 @@ export async function listOffsets(
   options: OperationOptions & { readonly isolation?: Isolation },
 ): Promise<FoundOffset[]> {
   const place = toOffset('offset', offset)
-  const { partitions } = await cluster.topic(topic, { ...options, mayCreate: false })
+  const { partitions } = await currentTopic(cluster, topic, options)
   const queries = partitions.map((_, partition) => ({ topic, partition, offset: place }))
   const found = await lookUpOffsets(cluster, queries, options)
   return found.sort((a, b) => a.partition - b.partition)

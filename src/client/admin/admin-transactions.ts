@@ -9,7 +9,7 @@ import { listTransactions as listTransactionsApi } from '../../protocol/list-tra
 import { writeTxnMarkers } from '../../protocol/write-txn-markers.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { lookUpCoordinator } from '../cluster/coordinator-lookup.ts'
-import { describedByTopic, groupByLeader } from '../cluster/offset-lookup.ts'
+import { currentTopic, describedByTopic, groupByLeader } from '../cluster/offset-lookup.ts'
 import type { TopicPartition } from '../cluster/offset-lookup.ts'
 import { durationMs, type Duration } from '../failure/duration.ts'
 import { InvalidOptionError } from '../failure/errors.ts'
@@ -86,7 +86,7 @@ export async function describeProducers(
 ): Promise<ProducerState[]> {
   const action = `describe producers of '${topic}'`
   return cluster.run({ ...options, action, target: 'any' }, async ({ signal }) => {
-    const { partitions } = await cluster.topic(topic, { signal, mayCreate: false })
+    const { partitions } = await currentTopic(cluster, topic, { signal })
     const all = partitions.map((_, partition) => ({ topic, partition }))
     const byLeader = await groupByLeader(cluster, all, signal)
     const answers = [...byLeader].map(async ([node, ofNode]) => {

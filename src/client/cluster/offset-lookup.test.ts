@@ -102,3 +102,24 @@ test('lookUpOffsets() says so where the topic is gone, and does not create it ag
     assert.equal(allowAutoTopicCreation, false)
   }
 })
+
+test('lookUpOffsets() asks anew for a partition that was not there before', async () => {
+  const topics = { orders: 1 }
+  const broker = new ScriptedBroker().withTopics(topics).on(listOffsets, ({ topics: asked }) => ({
+    topics: asked.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => {
+        return { partitionIndex, errorCode: 0, offset, timestamp: -1 }
+      }),
+    })),
+  }))
+  const cluster = broker.cluster()
+  await cluster.topic('orders')
+  topics.orders = 3
+  const queries = [0, 1, 2, 7].map((partition) => ({ ...query, partition }))
+  const found = await lookUpOffsets(cluster, queries.slice(0, 3))
+  assert.equal(found.length, 3)
+  assert.equal(broker.requests(metadata).length, 2)
+  const missing = { code: 'partition_not_found', topic: 'orders', partition: 7 }
+  await assert.rejects(lookUpOffsets(cluster, queries), missing)
+})

@@ -5,7 +5,7 @@ import { throwIfError } from '../failure/delivery-errors.ts'
 import { BrokerError } from '../failure/errors.ts'
 import type { Offset } from '../record/offset.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
-import type { Attempt, Cluster } from './cluster.ts'
+import type { Attempt, Cluster, TopicMetadata } from './cluster.ts'
 
 /** A partition of a topic. */
 export interface TopicPartition {
@@ -74,11 +74,28 @@ export async function groupByLeader<Item extends TopicPartition>(
   signal: AbortSignal,
 ): Promise<Map<number, Item[]>> {
   const leaders = new Map<Item, number>()
+  const current = new Map<string, TopicMetadata>()
   for (const item of items) {
-    const topic = await cluster.topic(item.topic, { signal, mayCreate: false })
+    const { topic: name, partition } = item
+    let topic = current.get(name) ?? (await cluster.topic(name, { signal, mayCreate: false }))
+    // Another client may have added it since the topic was last seen.
+    if (!topic.partitions[partition] && !current.has(name)) {
+      topic = await currentTopic(cluster, name, { signal })
+      current.set(name, topic)
+    }
     leaders.set(item, cluster.leaderOf(topic, item.partition))
   }
   return Map.groupBy(items, (item) => leaders.get(item)!)
+}
+
+/** Returns the topic as brokers know it now, with partitions that others have added meanwhile. */
+export function currentTopic(
+  cluster: Cluster,
+  name: string,
+  options: OperationOptions,
+): Promise<TopicMetadata> {
+  cluster.forgetTopic(name)
+  return cluster.topic(name, { ...options, mayCreate: false })
 }
 
 /** Groups what `describe` makes of `items` by topic, as requests have it. */
