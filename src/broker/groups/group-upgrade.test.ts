@@ -130,3 +130,34 @@ test('decideUpgrade() takes over a group that has lost its members amid a rebala
     ['group', 'target-epoch'],
   )
 })
+
+for (const isGrown of [false, true]) {
+  const what = isGrown ? 'partitions that were added go to somebody' : 'nothing moves'
+  test(`where a static member comes back in the new protocol, ${what}`, async () => {
+    const fixture = new GroupFixture()
+    fixture.topics.set('t', 2)
+    const [gone, stays] = ['a', 'b'].map((instanceId) => {
+      const options = { topics: ['t'], isCooperative: false, instanceId }
+      return new MigratingConsumer(fixture, { ...options, sessionTimeoutMs: 60_000 })
+    }) as [MigratingConsumer, MigratingConsumer]
+    for (let round = 0; round < 12; round++) {
+      await gone.step()
+      await stays.step()
+      await settle()
+    }
+    const before = stays.owned
+    if (isGrown) fixture.topics.set('t', 4)
+    gone.crash()
+    const back = new ConsumerClient(fixture, { instanceId: 'a', topics: ['t'] })
+    await back.full()
+    for (let round = 0; round < 40; round++) {
+      await stays.step()
+      await settle()
+      await back.acknowledge()
+      fixture.clock.advance(3000)
+    }
+    assert.equal(partitionCount(back.owned) + partitionCount(stays.owned), isGrown ? 4 : 2)
+    if (!isGrown) assert.deepEqual(stays.owned, before)
+    fixture.coordinator.close()
+  })
+}

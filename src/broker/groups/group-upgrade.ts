@@ -70,14 +70,23 @@ export function decideUpgrade(
 /** What no topics have: with it the first heartbeat finds that the target is out of date. */
 const noHash = '0'.repeat(16)
 
-/** A static member that only takes its own place then moves nothing. */
+/**
+ * A static member that only takes its own place then moves nothing; unless nobody has partitions
+ * that were added since the classic group shared them out.
+ */
 function hashAfter(
   groupId: string,
   events: readonly ConsumerGroupEvent[],
   topics: TopicLookup,
 ): string {
-  const { members } = applyEvents(emptyConsumerGroup(groupId), events)
-  return new SubscribedTopics(topics).hashOf(members.values())
+  const { members, targets } = applyEvents(emptyConsumerGroup(groupId), events)
+  const subscribed = new SubscribedTopics(topics)
+  const targetOf = [...targets.values()]
+  const isCovered = [...subscribed.ofAll(members.values()).values()].every(
+    ({ id, partitionCount }) =>
+      targetOf.reduce((sum, target) => sum + (target.get(id)?.length ?? 0), 0) >= partitionCount,
+  )
+  return isCovered ? subscribed.hashOf(members.values()) : noHash
 }
 
 /** Returns each without what one before it has. */
