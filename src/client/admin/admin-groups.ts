@@ -13,6 +13,7 @@ import {
 } from '../../protocol/records/consumer-protocol.ts'
 import type { Attempt, Cluster } from '../cluster/cluster.ts'
 import { currentTopic, lookUpOffsets, type TopicPartition } from '../cluster/offset-lookup.ts'
+import type { BrokerAnswer } from '../failure/delivery-errors.ts'
 import { BrokerError, KafkaError } from '../failure/errors.ts'
 import { classicOrder } from '../group/member-order.ts'
 import { commitOffsets, fetchOffsets } from '../group/group-offsets.ts'
@@ -25,7 +26,7 @@ import { askEachBroker } from './each-broker.ts'
 export interface GroupSummary {
   /** Its name: the `group` of its consumers. */
   readonly id: string
-  /** Consumers that are in it now. */
+  /** Consumers that are in it now; -1 where one may not see them, as of topics that one may not. */
   readonly memberCount: number
   /** Kafka's word for it, such as `Stable`, `Empty` or `Reconciling`. */
   readonly state: string
@@ -97,12 +98,15 @@ export async function listAllGroups(
       const answer = await broker.request(listGroups, {}, { signal })
       throwIfError(action, answer)
       const ids = answer.groups.map(({ groupId }) => groupId)
-      const described = await describeMembers(ids, { channel: broker, signal })
-      return described.map(({ id, state, members }) => ({
-        id,
-        memberCount: members.length,
-        state,
-      }))
+      const found = await describeMembers(ids, { channel: broker, signal })
+      const described = found.described.map(({ id, state, members }) => {
+        return { id, memberCount: members.length, state }
+      })
+      // That one may not see what is in a group says nothing of the others.
+      const refused = answer.groups
+        .filter(({ groupId }) => found.refused.has(groupId))
+        .map(({ groupId: id, groupState: state }) => ({ id, memberCount: -1, state }))
+      return [...described, ...refused]
     })
     return summaries.flat().sort((a, b) => (a.id < b.id ? -1 : 1))
   })
@@ -129,20 +133,39 @@ export function membersOf(
 ): Promise<GroupMembers> {
   const action = `describe group '${group}'`
   return cluster.run({ ...options, action, target: { group } }, async (attempt) => {
-    const [found] = await describeMembers([group], attempt)
-    if (found) return found
+    const { described, refused } = await describeMembers([group], attempt)
+    if (described[0]) return described[0]
+    if (refused.has(group)) throw refused.get(group)!
     const errorCode = errorCodes.GROUP_ID_NOT_FOUND
     throw brokerError(action, { errorCode, errorMessage: 'there is no such group', group })
   })
 }
 
-/** Describes those of `ids` that exist on the broker of `attempt`. */
+interface Descriptions {
+  readonly described: GroupMembers[]
+  /** By group, why one may not know. */
+  readonly refused: Map<string, KafkaError>
+}
+
+/**
+ * Describes those of `ids` that exist on the broker of `attempt`.
+ *
+ * @throws KafkaError of a kind that passes
+ */
 async function describeMembers(
   ids: readonly string[],
   { channel, signal }: Attempt,
-): Promise<GroupMembers[]> {
-  if (ids.length === 0) return []
+): Promise<Descriptions> {
   const described: GroupMembers[] = []
+  const refused = new Map<string, KafkaError>()
+  if (ids.length === 0) return { described, refused }
+  const isRefused = (group: { readonly groupId: string } & BrokerAnswer): boolean => {
+    if (group.errorCode === errorCodes.NONE) return false
+    const error = brokerError(`describe group '${group.groupId}'`, group)
+    if (error.retriable) throw error
+    refused.set(group.groupId, error)
+    return true
+  }
   if (channel.supports(consumerGroupDescribe)) {
     const answer = await channel.request(consumerGroupDescribe, { groupIds: ids }, { signal })
     for (const group of answer.groups) {
@@ -152,20 +175,19 @@ async function describeMembers(
       if ([GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION].some((code) => code === group.errorCode)) {
         continue
       }
-      throwIfError(`describe group '${group.groupId}'`, group)
-      described.push(describeNew(group))
+      if (!isRefused(group)) described.push(describeNew(group))
     }
   }
-  const others = ids.filter((id) => described.every((group) => group.id !== id))
-  if (others.length === 0) return described
+  const known = new Set([...described.map(({ id }) => id), ...refused.keys()])
+  const others = ids.filter((id) => !known.has(id))
+  if (others.length === 0) return { described, refused }
   const answer = await channel.request(describeGroups, { groups: others }, { signal })
   for (const group of answer.groups) {
     const { errorCode, groupState: state } = group
     if (errorCode === errorCodes.GROUP_ID_NOT_FOUND || state === 'Dead') continue
-    throwIfError(`describe group '${group.groupId}'`, group)
-    described.push(describeClassic(group))
+    if (!isRefused(group)) described.push(describeClassic(group))
   }
-  return described
+  return { described, refused }
 }
 
 type NewGroup = Awaited<ReturnType<typeof consumerGroupDescribe.response.read>>['groups'][number]
