@@ -43,7 +43,10 @@ export interface ConsumerConfig<Value = unknown, Key = string> {
   readonly fetchMinBytes?: number
   /** How long the broker waits for them, in milliseconds. @default 500 */
   readonly fetchMaxWaitMs?: number
-  /** Bytes fetched ahead, above which no more are asked for. @default 8 MiB */
+  /**
+   * Bytes fetched ahead, above which no more are asked for; what waits of paused partitions is not
+   * counted. @default 8 MiB
+   */
   readonly fetchMaxBytes?: number
   /**
    * Bytes of one partition in one answer, so that others get their turn; at least a whole batch
