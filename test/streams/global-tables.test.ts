@@ -95,3 +95,26 @@ test('workers read a global table to its end before they begin, and follow it th
   clearInterval(timer)
   await Promise.all(runs.map((run) => run.close()))
 })
+
+test('close() while global tables are looked for leaves nothing that reads them', async (t) => {
+  const answered: string[] = []
+  let isLookedFor = (): void => {}
+  const onRequest = ({ api }: { readonly api: string }): void => {
+    // What the program remembers of its topology was written before.
+    if (api === 'ListOffsets' && answered.includes('Produce')) isLookedFor()
+    answered.push(api)
+  }
+  const kafka = new MockKafka({ instrumentation: { onRequest } })
+  t.after(() => kafka.close())
+  await kafka.seed('countries', [{ key: 'fr', value: 'France' }])
+  await kafka.admin.createTopic('orders')
+  answered.length = 0
+  const closed = new Promise<void>((resolve) => {
+    const run = kafka.streams('closing', build)
+    isLookedFor = () => resolve(run.close())
+  })
+  await closed
+  for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(answered.filter((api) => api === 'ListOffsets').length, 4, 'all were answered')
+  assert.equal(answered.includes('Fetch'), false)
+})

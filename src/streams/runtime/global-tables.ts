@@ -30,6 +30,7 @@ export class GlobalTables {
   readonly #ends = new Map<AssignedPartition, number>()
   readonly #loaded = Promise.withResolvers<void>()
   #fetcher: Fetcher | undefined
+  #isClosed = false
 
   constructor(cluster: Cluster, ends: readonly TopologyNode[], options: GlobalTablesOptions) {
     this.#cluster = cluster
@@ -47,6 +48,7 @@ export class GlobalTables {
   async load(): Promise<void> {
     if (this.#nodes.length === 0) return
     await Promise.all(this.#nodes.map((node) => this.#locate(node)))
+    if (this.#isClosed) return
     this.#fetcher = new Fetcher(this.#cluster, this.#options.config, {
       onArrival: () => this.#take(),
       onProgress: () => this.#take(),
@@ -59,6 +61,7 @@ export class GlobalTables {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#fetcher?.close()
     this.#loaded.resolve()
   }
