@@ -5,7 +5,7 @@
 
 import type { OperatorState, WriteEntry } from '../stores/operator-state.ts'
 import { canonicalJson, storeKey, type StoreKey } from '../stores/store-key.ts'
-import { nobody } from './operator.ts'
+import { nobody, viewFrom } from './operator.ts'
 import type { ForeignKeyCodecs } from './foreign-key-answer.ts'
 import type { Operator, Receiver, TableRow, TableView } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
@@ -49,7 +49,7 @@ export class ForeignKeyJoin implements Operator {
           this.#rightChanged(key, value, timestamp, previous),
       },
     ]
-    this.view = { get: (key) => this.#get(key) }
+    this.view = viewFrom(options.left, (key) => this.#get(key))
   }
 
   #leftChanged(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
@@ -91,9 +91,10 @@ export class ForeignKeyJoin implements Operator {
     this.#changed.set(canonicalJson(entry), { key: entry, isThere: when === 'now' })
     if (when === 'now') return this.#add(foreignKey, key)
     const id = storeKey(foreignKey)
-    const keys = this.#references.get(id)!
-    keys.delete(storeKey(key))
-    if (keys.size === 0) this.#references.delete(id)
+    // Where a table is joined with itself on the way, a row is taken back that never was.
+    const keys = this.#references.get(id)
+    keys?.delete(storeKey(key))
+    if (keys?.size === 0) this.#references.delete(id)
   }
 
   #add(foreignKey: unknown, key: unknown): void {

@@ -57,8 +57,21 @@ export interface Operator {
 export interface TableView {
   /** Returns the row of a key: as it is now, or as it was at `asOf` where the table keeps that. */
   get(key: unknown, asOf?: number): TableRow | undefined
-  /** Where it keeps its rows itself: calls `visit` with each. */
+  /** Where its rows are known: calls `visit` with each. */
   forEach?(visit: (row: TableRow & { readonly key: unknown }) => void): void
+}
+
+/** Returns what `get` makes of each row of `upstream`, as a table with the same keys. */
+export function viewFrom(upstream: TableView, get: TableView['get']): TableView {
+  return {
+    get,
+    forEach: (visit) => {
+      upstream.forEach?.(({ key }) => {
+        const row = get(key)
+        if (row) visit({ ...row, key })
+      })
+    },
+  }
 }
 
 /** Results of windows, to be looked at from outside. */

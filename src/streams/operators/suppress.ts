@@ -26,6 +26,13 @@ export class Suppress extends Processor {
       const held = this.#byKey.get(storeKey(key))
       return held ? rowBefore(held) : this.#upstream.get(key, asOf)
     },
+    forEach: (visit) => {
+      this.#upstream.forEach?.((row) => !this.#byKey.has(storeKey(row.key)) && visit(row))
+      for (const held of this.#byKey.values()) {
+        const row = rowBefore(held)
+        if (row) visit({ ...row, key: held.key })
+      }
+    },
   }
   readonly #upstream: TableView
   readonly #holdMs: number

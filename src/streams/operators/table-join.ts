@@ -3,7 +3,7 @@
  * has (`left`), or that either has (`outer`). A row is deleted only if it was there.
  */
 
-import { nobody } from './operator.ts'
+import { nobody, viewFrom } from './operator.ts'
 import type { Operator, Receiver, TableRow, TableView } from './operator.ts'
 import type { JoinType } from './stream-join.ts'
 
@@ -42,7 +42,16 @@ export class TableJoin implements Operator {
         },
       },
     ]
-    this.view = { get: (key) => this.#get(key) }
+    const { left, right } = options
+    const get = (key: unknown): TableRow | undefined => this.#get(key)
+    const onlyRight = viewFrom(right, (key) => (left.get(key) ? undefined : get(key)))
+    this.view = {
+      get,
+      forEach: (visit) => {
+        viewFrom(left, get).forEach!(visit)
+        onlyRight.forEach!(visit)
+      },
+    }
   }
 
   #changed(

@@ -5,7 +5,8 @@ import { KeyValueStore } from '../stores/key-value-store.ts'
 import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
-import { Processor, type OperatorContext, type TableRow, type TableView } from './operator.ts'
+import { Processor, viewFrom } from './operator.ts'
+import type { OperatorContext, TableRow, TableView } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
 
 /** A table made of a topic's records: each replaces what was there for its key. */
@@ -45,7 +46,15 @@ interface Version extends Timed {
  * that is older than what is there for its key becomes history, and changes nothing downstream.
  */
 export class VersionedTableSource extends Processor {
-  readonly view: TableView = { get: (key, asOf) => this.#get(key, asOf) }
+  readonly view: TableView = {
+    get: (key, asOf) => this.#get(key, asOf),
+    forEach: (visit) => {
+      for (const versions of this.#versions.values()) {
+        const version = versions.lastAt(Infinity)
+        if (version && version.value !== undefined) visit(version)
+      }
+    },
+  }
   readonly #historyMs: number
   readonly #context: OperatorContext
   readonly #codecs: Codecs
@@ -137,12 +146,10 @@ export class TableFilter extends Processor {
   constructor(test: RecordFunction, upstream: TableView) {
     super()
     this.#test = test
-    this.view = {
-      get: (key, asOf) => {
-        const row = upstream.get(key, asOf)
-        return row && test(row.value, key) ? row : undefined
-      },
-    }
+    this.view = viewFrom(upstream, (key, asOf) => {
+      const row = upstream.get(key, asOf)
+      return row && test(row.value, key) ? row : undefined
+    })
   }
 
   receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
@@ -161,18 +168,22 @@ export class TableMap extends Processor {
   constructor(map: RecordFunction, upstream: TableView) {
     super()
     this.#map = map
-    this.view = {
-      get: (key, asOf) => {
-        const row = upstream.get(key, asOf)
-        return row && { value: map(row.value, key), timestamp: row.timestamp }
-      },
-    }
+    this.view = viewFrom(upstream, (key, asOf) => {
+      const row = upstream.get(key, asOf)
+      const value = row && this.#mapped(row.value, key)
+      return value === undefined ? undefined : { value, timestamp: row!.timestamp }
+    })
   }
 
   receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
-    const mapped = value === undefined ? undefined : this.#map(value, key)
-    const had = previous === undefined ? undefined : this.#map(previous, key)
+    const mapped = value === undefined ? undefined : this.#mapped(value, key)
+    const had = previous === undefined ? undefined : this.#mapped(previous, key)
     if (mapped === undefined && had === undefined) return
     this.next.receive(key, mapped, timestamp, had)
+  }
+
+  /** What is made `null` is no row, as it is none in a topic. */
+  #mapped(value: unknown, key: unknown): unknown {
+    return this.#map(value, key) ?? undefined
   }
 }

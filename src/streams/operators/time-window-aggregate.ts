@@ -71,6 +71,8 @@ export class TimeWindowAggregate extends WindowedAggregate<TimeWindow> {
     const aggregate = row
       ? this.aggregation.add(previous, value, key)
       : this.aggregation.first(value, key)
+    const isGone = aggregate === null || aggregate === undefined
+    if (isGone && !row) return
     if (row) {
       if (timestamp > row.timestamp) row.timestamp = timestamp
       row.value = aggregate
@@ -80,7 +82,6 @@ export class TimeWindowAggregate extends WindowedAggregate<TimeWindow> {
       rows.set(id, row)
       this.#changes.added(row)
     }
-    const isGone = aggregate === null || aggregate === undefined
     if (isGone) rows.delete(id)
     if (isGone) this.#changes.gone(row)
     if (this.emission === 'close') return
