@@ -50,7 +50,15 @@ export const errorAnswers = {
       partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
     })),
   })),
-  OffsetFetch: entry(offsetFetch, ({ groups }, errorCode) => ({
+  // Before version 8 there is one group; version 1 has errors for partitions alone.
+  OffsetFetch: entry(offsetFetch, ({ topics, groups }, errorCode) => ({
+    errorCode,
+    topics: (topics ?? []).map(({ name, partitionIndexes }) => ({
+      name,
+      partitions: partitionIndexes.map((partitionIndex) => {
+        return { partitionIndex, committedOffset: -1, metadata: '', errorCode }
+      }),
+    })),
     groups: groups.map(({ groupId }) => ({ groupId, topics: [], errorCode })),
   })),
   CreateTopics: entry(createTopics, ({ topics }, errorCode) => ({
