@@ -83,6 +83,7 @@ export class StreamDriver {
   /** When their records happened, where the program says that. */
   readonly #times = new Map<string, EventTime | undefined>()
   #work: Promise<unknown>[] = []
+  #isSettling = false
 
   /** `build` is the program: it makes streams of `sources`, as it would of a Kafka. */
   constructor(
@@ -181,12 +182,28 @@ export class StreamDriver {
     }
   }
 
-  /** Resolves when the callbacks are done that go on; rejects with what one of them threw. */
+  /**
+   * Resolves when the callbacks are done that go on, and those that come of them; rejects with what
+   * one of them threw.
+   */
   async settled(): Promise<void> {
-    const work = this.#work
-    this.#work = []
-    await Promise.all(work)
-    while (this.step());
+    this.#isSettling = true
+    try {
+      do {
+        const work = this.#work
+        this.#work = []
+        await Promise.all(work)
+        while (this.step());
+      } while (this.#work.length > 0)
+    } finally {
+      this.#isSettling = false
+    }
+  }
+
+  #goOn(work: Promise<unknown>): void {
+    this.#work.push(work)
+    // What fails while another callback is waited for is told after that, and is not unhandled.
+    if (this.#isSettling) work.catch(() => {})
   }
 
   #countOf(topic: string): number {
@@ -216,8 +233,8 @@ export class StreamDriver {
       },
       late: (late) => this.drops.push({ reason: 'late', step, ...late }),
       send: (sink, key, value, timestamp) => this.#send(sink, { key, value, timestamp }),
-      wait: (work) => this.#work.push(work),
-      hold: (work) => this.#work.push(work),
+      wait: (work) => this.#goOn(work),
+      hold: (work) => this.#goOn(work),
     }
   }
 

@@ -83,3 +83,44 @@ test('a running topology makes promises for requests and turns, not for records'
   const more = (await promisesFor(22_000)) - few
   assert.ok(more < 4_000, `${more} more promises for 20,000 more records through 20 operators`)
 })
+
+test('settled() waits for all that comes of a callback, and tells what fails in it', async () => {
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  const driver = new StreamDriver((sources) => {
+    const next = async (value: number): Promise<number> => (await turn(), value + 1)
+    const twice = sources.stream<number>('in').mapAsync(next).mapAsync(next)
+    twice.to('out')
+    twice.forEach(async (value) => {
+      await turn()
+      if (value === 9) throw new Error('not nine')
+    })
+  })
+  driver.send('in', { key: 'k', value: 1, timestamp: 1 })
+  await driver.settled()
+  assert.deepEqual(
+    driver.take('out').map(({ value }) => value),
+    [3],
+  )
+  driver.send('in', { key: 'k', value: 7, timestamp: 2 })
+  await assert.rejects(driver.settled(), /not nine/)
+})
+
+test('settled() tells what fails while something else goes on', async () => {
+  const gate = Promise.withResolvers<void>()
+  const driver = new StreamDriver((sources) => {
+    sources
+      .stream<string>('in')
+      .mapAsync(async (value) => {
+        if (value === 'slow') await gate.promise
+        return value
+      })
+      .forEach(async (value) => {
+        // Nobody may be told of it but whoever waits: then the process would have ended by now.
+        if (value === 'fails') setImmediate(() => setImmediate(gate.resolve))
+        if (value === 'fails') throw new Error('failed')
+      })
+  })
+  driver.send('in', { key: 'a', value: 'fails', timestamp: 1 })
+  driver.send('in', { key: 'b', value: 'slow', timestamp: 1 })
+  await assert.rejects(driver.settled(), /failed/)
+})
