@@ -6,6 +6,7 @@ import { addConnectOptions, withKafka, type ConnectFlags } from './connect.ts'
 import { BadLineError, parseLine, type RawRecord } from './json-lines.ts'
 import { linesOf } from './lines.ts'
 import { CommandError, MisuseError, type Output } from './output.ts'
+import { Underway } from './underway.ts'
 
 type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
@@ -20,8 +21,6 @@ interface ProduceFlags extends ConnectFlags {
 type RawProducer = Producer<Uint8Array, Uint8Array>
 
 const compressions: readonly string[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
-/** Records on their way at once: enough to fill batches, few enough to bound memory. */
-const waitingMax = 10_000
 
 export function produceCommand(output: Output): Command {
   return addConnectOptions(new Command('produce'))
@@ -72,28 +71,29 @@ async function produceAll(
 ): Promise<number> {
   const asLines = flags.lines ?? process.stdin.isTTY
   if (process.stdin.isTTY) output.note('each line is a record; Ctrl-D ends')
-  let failure: unknown
-  let count = 0
-  const waiting = new Set<Promise<void>>()
-  let lineNumber = 0
-  for await (const line of linesOf(process.stdin as AsyncIterable<Buffer>)) {
-    lineNumber++
-    if (line.length === 0 && !asLines) continue
-    const record = asLines ? plainRecord(line, flags.key) : readLine(line, lineNumber)
-    const sent: Promise<void> = send(producer, record, flags)
-      .then(() => void count++)
-      .catch((error: unknown) => void (failure ??= error))
-      .finally(() => waiting.delete(sent))
-    waiting.add(sent)
-    if (waiting.size >= waitingMax) await Promise.race(waiting)
-    if (failure !== undefined) break
+  const { stdin } = process
+  // Whoever writes to us may have nothing more to say for a long time.
+  const underway = new Underway(() => void stdin.destroy())
+  try {
+    let lineNumber = 0
+    for await (const line of linesOf(stdin as AsyncIterable<Buffer>)) {
+      lineNumber++
+      if (line.length === 0 && !asLines) continue
+      const record = asLines ? plainRecord(line, flags.key) : readLine(line, lineNumber)
+      underway.add(send(producer, record, flags), line.length)
+      await underway.room()
+      if (underway.failure !== undefined) break
+    }
+  } catch (error) {
+    // Standard input that was closed ends with an error of its own.
+    if (underway.failure === undefined) throw error
   }
-  await Promise.all(waiting)
-  if (failure !== undefined) {
-    output.note(`${count} records were written before the failure`)
-    throw failure
+  await underway.settled()
+  if (underway.failure !== undefined) {
+    output.note(`${underway.writtenCount} records were written before the failure`)
+    throw underway.failure
   }
-  return count
+  return underway.writtenCount
 }
 
 function send(

@@ -31,7 +31,7 @@ interface Outcome {
 function start(words: string) {
   const env = { ...process.env, KAFKA_DO_URL: server.url }
   // A command that hangs would take any other signal for the wish to end in order.
-  const limits = { timeout: 20_000, killSignal: 'SIGKILL' } as const
+  const limits = { timeout: 60_000, killSignal: 'SIGKILL' } as const
   const child = spawn(process.execPath, [main, ...words.split(' ')], { env, ...limits })
   let stdout = ''
   let stderr = ''
@@ -106,4 +106,13 @@ test('consume | produce copies values with ends of lines that are not those of f
   await run('produce copied-ends', await run('consume ends --exit'))
   const record = await kafka.consumer('copied-ends', { offset: 'earliest' }).next()
   assert.deepEqual(record?.value, { text: 'a\u2028b\u2029c\rd' })
+})
+
+test('produce ends when a record is refused, though more may come', async () => {
+  await kafka.admin.createTopic('small', { configs: { 'max.message.bytes': '100' } })
+  const { child, outcome } = start('produce small --lines')
+  child.stdin.write(`fits\n${'x'.repeat(1000)}\n`)
+  const { code, stderr } = await outcome
+  assert.equal(code, 1, stderr)
+  assert.match(stderr, /records were written before the failure/)
 })
