@@ -28,6 +28,10 @@ export interface PortOptions {
   readonly onHttp: (socket: Socket) => void
 }
 
+const methods = 'GET HEAD POST PUT DELETE OPTIONS PATCH CONNECT TRACE PRI'
+  .split(' ')
+  .map((method) => `${method} `)
+
 /** The two ends of an accepted connection. */
 export interface Ends {
   readonly remoteHost: string
@@ -166,11 +170,13 @@ export class Port {
   }
 }
 
-/** Kafka frames begin with a length, whose first byte is 0 for anything below 16 MiB. */
+/**
+ * Kafka frames begin with a length, whose first byte is 0 for anything below 16 MiB. Of a request of
+ * HTTP the first bytes may come alone.
+ */
 function looksLikeHttp(first: Buffer): boolean {
-  return /^(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE|PRI) /.test(
-    first.toString('latin1', 0, 8),
-  )
+  const text = first.toString('latin1', 0, 8)
+  return methods.some((method) => text.startsWith(method) || method.startsWith(text))
 }
 
 function endsOf(socket: Socket, isEncrypted: boolean): Ends {
