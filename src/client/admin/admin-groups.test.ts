@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import { pass, ScriptedBroker } from '../../../test/support/scripted-broker.ts'
 import { consumerGroupDescribe } from '../../protocol/consumer-group-describe.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
+import { findCoordinator } from '../../protocol/find-coordinator.ts'
 import { listGroups } from '../../protocol/list-groups.ts'
+import { offsetCommit } from '../../protocol/offset-commit.ts'
 import { Admin } from './admin.ts'
 
 const stable = { protocolType: 'consumer', groupState: 'Stable', groupType: 'consumer' }
@@ -44,4 +46,46 @@ test('listGroups() asks again while a coordinator is loading its groups', async 
     list.map(({ memberCount }) => memberCount),
     [0, 0],
   )
+})
+
+test('resetOffsets() sends nothing where one of the partitions is not there', async () => {
+  const broker = new ScriptedBroker().withTopics({ orders: 3 })
+  const resetting = new Admin(broker.cluster()).resetOffsets('g', 'orders', { 0: 3, 8: 1 })
+  const expected = { code: 'partition_not_found', topic: 'orders', partition: 8 }
+  await assert.rejects(pass(broker, resetting), { ...expected, maybeApplied: false })
+  assert.deepEqual([...new Set(broker.seen.map(({ name }) => name))], ['Metadata'])
+})
+
+test('resetOffsets() says so where some partitions may have been reset', async () => {
+  const host = 'broker-1'
+  const coordinators = [{ key: 'g', nodeId: 1, host, port: 9092, errorCode: 0 }]
+  const broker = new ScriptedBroker()
+    .withTopics({ orders: 2 })
+    .on(findCoordinator, () => ({ errorCode: 0, nodeId: 1, host, port: 9092, coordinators }))
+    .on(offsetCommit, ({ topics }) => ({
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex }) => {
+          return { partitionIndex, errorCode: [0, TOPIC_AUTHORIZATION_FAILED][partitionIndex]! }
+        }),
+      })),
+    }))
+  const admin = new Admin(broker.cluster())
+  const expected = { code: 'unauthorized', partition: 1 }
+  const both = admin.resetOffsets('g', 'orders', { 0: 3, 1: 3 })
+  await assert.rejects(pass(broker, both), { ...expected, maybeApplied: true })
+  const one = admin.resetOffsets('g', 'orders', { 1: 3 })
+  await assert.rejects(pass(broker, one), { ...expected, maybeApplied: false })
+})
+
+test('partitions that are not there are refused by number, and nothing is sent', async () => {
+  const broker = new ScriptedBroker().withTopics({ orders: 3 })
+  const admin = new Admin(broker.cluster())
+  const expected = { code: 'partition_not_found', topic: 'orders', partition: 3 }
+  const calls: readonly (() => Promise<unknown>)[] = [
+    () => admin.reassignPartitions('orders', { 0: [1], 3: [1] }),
+    () => admin.electLeaders('orders', { partitions: [3] }),
+    () => admin.deleteGroupOffsets('g', 'orders', { partitions: [2, 3] }),
+  ]
+  for (const call of calls) await assert.rejects(pass(broker, call()), expected)
 })

@@ -12,7 +12,12 @@ import {
   decodeConsumerProtocol,
 } from '../../protocol/records/consumer-protocol.ts'
 import type { Attempt, Cluster } from '../cluster/cluster.ts'
-import { currentTopic, lookUpOffsets, type TopicPartition } from '../cluster/offset-lookup.ts'
+import {
+  checkPartitions,
+  currentTopic,
+  lookUpOffsets,
+  type TopicPartition,
+} from '../cluster/offset-lookup.ts'
 import type { BrokerAnswer } from '../failure/delivery-errors.ts'
 import { BrokerError, KafkaError } from '../failure/errors.ts'
 import { classicOrder } from '../group/member-order.ts'
@@ -314,11 +319,14 @@ async function targetOffsets(
 ): Promise<(TopicPartition & { readonly offset: number })[]> {
   const isPlace = typeof target === 'string' || target instanceof Offset || target instanceof Date
   if (!isPlace) {
-    return Object.entries(target).map(([partition, offset]) => ({
+    const offsets = Object.entries(target).map(([partition, offset]) => ({
       topic,
       partition: wholeNumber('partition', Number(partition)),
       offset: wholeNumber('offset', offset),
     }))
+    const partitions = offsets.map(({ partition }) => partition)
+    await checkPartitions(cluster, { topic, partitions }, options)
+    return offsets
   }
   const offset = toOffset('offset', target)
   const { partitions } = await currentTopic(cluster, topic, options)
@@ -354,6 +362,7 @@ export async function deleteGroupOffsets(
   { group, topic }: { readonly group: string; readonly topic: string },
   { partitions, ...options }: OperationOptions & { readonly partitions?: readonly number[] },
 ): Promise<void> {
+  if (partitions) await checkPartitions(cluster, { topic, partitions }, options)
   const committed = partitions ?? (await committedIn(cluster, { group, topic }, options))
   const action = `delete offsets of group '${group}'`
   const named = committed.map((partition) => ({ partitionIndex: partition }))

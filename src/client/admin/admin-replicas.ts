@@ -5,7 +5,7 @@ import { electLeaders as electLeadersApi } from '../../protocol/elect-leaders.ts
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { listPartitionReassignments } from '../../protocol/list-partition-reassignments.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import type { TopicPartition } from '../cluster/offset-lookup.ts'
+import { checkPartitions, type TopicPartition } from '../cluster/offset-lookup.ts'
 import { oneOf, wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
 import { throwIfError } from './admin-errors.ts'
 import { readTopics } from './admin-topics.ts'
@@ -57,6 +57,8 @@ export async function reassignPartitions(
     partitionIndex: wholeNumber('partition', Number(partition)),
     replicas,
   }))
+  const partitions = wanted.map(({ partitionIndex }) => partitionIndex)
+  await checkPartitions(cluster, { topic, partitions }, options)
   const input = {
     topics: [{ name: topic, partitions: wanted }],
     timeoutMs: cluster.timeoutMs(options),
@@ -123,6 +125,9 @@ export async function electLeaders(
 ): Promise<TopicPartition[]> {
   const electionType = electionTypes[oneOf('type', type, ['preferred', 'unclean'] as const)]
   const action = topic === undefined ? 'elect leaders' : `elect leaders of '${topic}'`
+  if (topic !== undefined && partitions) {
+    await checkPartitions(cluster, { topic, partitions }, options)
+  }
   const wanted =
     topic === undefined
       ? null

@@ -117,8 +117,8 @@ export class Admin {
    * Resolves once that has begun; `listReassignments` tells what is under way. Each partition is
    * for itself: where one is refused, the others move.
    *
-   * @throws TopicNotFoundError; BrokerError with the code `invalid_replica_assignment`, or
-   * `no_reassignment_in_progress` where there is none to end
+   * @throws TopicNotFoundError, PartitionNotFoundError; BrokerError with the code
+   * `invalid_replica_assignment`, or `no_reassignment_in_progress` where there is none to end
    */
   reassignPartitions(
     topic: string,
@@ -140,8 +140,9 @@ export class Admin {
    * Has the leaders of a topic's partitions elected, or, without `topic`, of all partitions.
    * Returns those that have another leader now; that others need none is no error.
    *
-   * @throws TopicNotFoundError; BrokerError with the code `preferred_leader_not_available` or
-   * `eligible_leaders_not_available`, when it was tried for a while
+   * @throws TopicNotFoundError, PartitionNotFoundError; BrokerError with the code
+   * `preferred_leader_not_available` or `eligible_leaders_not_available`, when it was tried for a
+   * while
    */
   electLeaders(topic?: string, options: ElectionOptions = {}): Promise<TopicPartition[]> {
     return this.#run((admin) => admin.electLeaders(topic, options))
@@ -191,7 +192,7 @@ export class Admin {
   /**
    * Has a group without members go on from another place in `topic`. Returns the new offsets.
    *
-   * @throws TopicNotFoundError; BrokerError with the code `non_empty_group`
+   * @throws TopicNotFoundError, PartitionNotFoundError; BrokerError with the code `non_empty_group`
    */
   resetOffsets(
     group: string,
@@ -214,8 +215,8 @@ export class Admin {
   /**
    * Deletes what a group has committed in `topic`: all of it, or that of some `partitions`.
    *
-   * @throws TopicNotFoundError; BrokerError with the code `group_subscribed_to_topic` while it has
-   * members that read the topic, or `group_id_not_found`
+   * @throws TopicNotFoundError, PartitionNotFoundError; BrokerError with the code
+   * `group_subscribed_to_topic` while it has members that read the topic, or `group_id_not_found`
    */
   deleteGroupOffsets(
     group: string,

@@ -2,7 +2,7 @@
 
 import { listOffsets } from '../../protocol/list-offsets.ts'
 import { throwIfError } from '../failure/delivery-errors.ts'
-import { BrokerError } from '../failure/errors.ts'
+import { BrokerError, noSuchPartition } from '../failure/errors.ts'
 import type { Offset } from '../record/offset.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 import type { Attempt, Cluster, TopicMetadata } from './cluster.ts'
@@ -96,6 +96,19 @@ export function currentTopic(
 ): Promise<TopicMetadata> {
   cluster.forgetTopic(name)
   return cluster.topic(name, { ...options, mayCreate: false })
+}
+
+/** @throws PartitionNotFoundError where the topic has not all of `partitions`, as it is now */
+export async function checkPartitions(
+  cluster: Cluster,
+  { topic: name, partitions }: { readonly topic: string; readonly partitions: readonly number[] },
+  options: OperationOptions,
+): Promise<void> {
+  const topic = await currentTopic(cluster, name, options)
+  for (const partition of partitions) {
+    if (topic.partitions[partition]) continue
+    throw noSuchPartition(name, partition, topic.partitions.length)
+  }
 }
 
 /** Groups what `describe` makes of `items` by topic, as requests have it. */

@@ -5,7 +5,9 @@ import { offsetCommit } from '../../protocol/offset-commit.ts'
 import { offsetFetch } from '../../protocol/offset-fetch.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { describedByTopic, type TopicPartition } from '../cluster/offset-lookup.ts'
-import { throwIfError } from '../failure/group-errors.ts'
+import { brokerError } from '../failure/delivery-errors.ts'
+import { doubtful } from '../failure/errors.ts'
+import { groupFailures, throwIfError } from '../failure/group-errors.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 
 /** On whose behalf: a member has to be one still; without one the group must have none. */
@@ -95,11 +97,15 @@ export async function commitOffsets(
   const task = { ...options, action, target: { group }, purpose: 'groups', awaitsTopic: true }
   await cluster.run(task, async ({ channel, signal }) => {
     const answer = await channel.request(offsetCommit, input, { signal, ...limits })
-    for (const { name, topicId, partitions } of answer.topics) {
+    const outcomes = answer.topics.flatMap(({ name, topicId, partitions }) => {
       const topic = name || names.get(topicId)!
-      for (const { partitionIndex: partition, errorCode } of partitions) {
-        throwIfError(action, { errorCode, group, topic, partition })
-      }
-    }
+      return partitions.map(({ partitionIndex: partition, errorCode }) => {
+        return { errorCode, group, topic, partition }
+      })
+    })
+    const refused = outcomes.find(({ errorCode }) => errorCode !== 0)
+    if (!refused) return
+    const error = brokerError(action, refused, groupFailures)
+    throw outcomes.some(({ errorCode }) => errorCode === 0) ? doubtful(error) : error
   })
 }
