@@ -1,7 +1,8 @@
 /**
  * Keeps bytes of a segment that the log goes on without, for somebody to look at: in the folder of
  * the partition, a file `<base offset>.quarantine-<position>` with the bytes as they were, and
- * beside it a report, `….json`, on what they were. Nothing reads or removes them any more.
+ * beside it a report, `….json`, on what they were; where a repair finds that the end of a log is
+ * missing, the report alone. Nothing reads or removes them any more.
  */
 
 import type { Logger } from '../../runtime/runtime.ts'
@@ -56,6 +57,25 @@ export function quarantine(
   return { copy, durable }
 }
 
+/** The end of a log that is not there: nothing is left of it to be copied. */
+export interface MissingEnd {
+  /** The last segment that there is, and its size. */
+  readonly path: string
+  readonly from: number
+  readonly fromOffset: number
+  readonly toOffset: number
+}
+
+/** Writes a report alone; the promise resolves as that of `quarantine` does. */
+export async function reportMissing(storage: Storage, end: MissingEnd): Promise<void> {
+  const report = storage.open(`${freePath(storage, end)}.json`)
+  const facts = { ...end, reason: 'the end of the log is missing' }
+  report.append(new TextEncoder().encode(`${JSON.stringify(facts, undefined, 2)}\n`))
+  const durable = report.sync()
+  report.close()
+  await durable
+}
+
 /**
  * Copies a stretch that a start cuts off. It does not wait for the disk: the cut gets there no
  * sooner than the next sync of the segment, which the start begins after this.
@@ -73,9 +93,10 @@ export function quarantineTail(
 }
 
 /** What was set aside before stays, also where a log is damaged twice at one position. */
-function freePath(storage: Storage, { path, from }: DamagedStretch): string {
+function freePath(storage: Storage, { path, from }: Pick<DamagedStretch, 'from' | 'path'>): string {
   const stem = `${path.slice(0, path.indexOf('.', path.lastIndexOf('/')))}.quarantine-${from}`
   let copy = stem
-  for (let count = 2; storage.exists(copy); count++) copy = `${stem}-${count}`
+  const isTaken = (): boolean => storage.exists(copy) || storage.exists(`${copy}.json`)
+  for (let count = 2; isTaken(); count++) copy = `${stem}-${count}`
   return copy
 }

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { append, smallSegments, testClock } from '../../../test/support/log-fixture.ts'
 import { seededRandom } from '../../../test/support/random.ts'
+import { noCodecs } from '../../record/compression.ts'
 import { silentLogger } from '../../runtime/runtime.ts'
 import { MemoryStorage } from '../../storage/memory-storage.ts'
 import { readWholeFile, writeDerivedFile } from '../../storage/whole-file.ts'
 import { DamagedLogError } from '../log-error.ts'
+import type { LogFault } from '../log-fault.ts'
 import { LogManager } from '../log-manager.ts'
+import { verifyFolder } from '../verify/folder.ts'
 import { repairFolder } from './repair-folder.ts'
 
 const topicId = 'AbCdEfGhIjKlMnOpQrStUw'
@@ -71,4 +74,70 @@ test('repairFolder() lets a log whose folder is gone begin anew', async () => {
   await repairFolder({ storage, logger: { ...silentLogger, warn } })
   assert.equal(warnings.length, 1)
   assert.equal(create(), 0)
+})
+
+/** One partition of several segments, with twenty batches of one producer. */
+async function producedFolder(): Promise<MemoryStorage> {
+  const storage = new MemoryStorage()
+  const manager = open(storage)
+  const log = manager.create({ topic: 'orders', topicId, partition: 0, config: smallSegments })
+  for (let baseSequence = 0; baseSequence < 20; baseSequence++) {
+    append(log, { producerId: 7, producerEpoch: 0, baseSequence })
+  }
+  await manager.close()
+  return storage
+}
+
+function segmentsOf(storage: MemoryStorage): string[] {
+  const names = storage.list('orders-0').filter((name) => name.endsWith('.log'))
+  return names.map((name) => `orders-0/${name}`)
+}
+
+function faultsIn(storage: MemoryStorage): LogFault[] {
+  const faults: LogFault[] = []
+  const onFault = (fault: LogFault): void => void faults.push(fault)
+  const ignored = { onLog: () => {}, onProgress: () => {} }
+  verifyFolder({ storage, codecs: noCodecs, records: 'check', onFault, ...ignored })
+  return faults
+}
+
+/** Repairs; then there are no faults, also after the next start. */
+async function checkRepairs(storage: MemoryStorage, what: string): Promise<void> {
+  assert.notDeepEqual(faultsIn(storage), [], what)
+  await repairFolder({ storage, logger: silentLogger })
+  assert.deepEqual(faultsIn(storage), [], what)
+  const manager = open(storage)
+  const { log } = manager.all()[0]!
+  assert.equal(log.endOffset, 20, what)
+  assert.equal(append(log, { producerId: 7, producerEpoch: 1, baseSequence: 0 }).baseOffset, 20)
+  await manager.close()
+  assert.deepEqual(faultsIn(storage), [], what)
+}
+
+test('repairFolder() leaves nothing for verify to find, whichever batch is damaged', async () => {
+  const batchBytes = 73
+  for (const path of segmentsOf(await producedFolder())) {
+    const count = readWholeFile(await producedFolder(), path)!.length / batchBytes
+    assert.equal(count, Math.floor(count))
+    for (let batch = 0; batch < count; batch++) {
+      const storage = await producedFolder()
+      const bytes = readWholeFile(storage, path)!.slice()
+      bytes[batch * batchBytes + 45]! ^= 1
+      writeDerivedFile(storage, path, bytes)
+      await checkRepairs(storage, `batch ${batch} of ${path}`)
+    }
+  }
+})
+
+test('repairFolder() leaves nothing for verify to find where the end is missing', async () => {
+  const cut = await producedFolder()
+  const last = segmentsOf(cut).at(-1)!
+  writeDerivedFile(cut, last, readWholeFile(cut, last)!.slice(0, 73))
+  await checkRepairs(cut, 'a file that was cut short')
+  const gone = await producedFolder()
+  const stem = last.slice(0, -'.log'.length)
+  for (const name of gone.list('orders-0')) {
+    if (`orders-0/${name}`.startsWith(stem)) gone.remove(`orders-0/${name}`)
+  }
+  await checkRepairs(gone, 'a file that is gone')
 })

@@ -25,7 +25,7 @@ import {
 } from '../log-files.ts'
 import { inspectSegment } from './anatomy.ts'
 import type { Anatomy, Run } from './anatomy.ts'
-import { quarantine } from './quarantine.ts'
+import { quarantine, reportMissing } from './quarantine.ts'
 import type { QuarantinedStretch } from './quarantine.ts'
 
 const copiedBytes = 1 << 20
@@ -68,8 +68,10 @@ export async function repairLog(options: RepairOptions): Promise<RepairReport> {
     if (anatomy.hasGaps && goesOnAt <= endOffset) await createSegment(options, endOffset)
   }
   if (endOffset >= goesOnAt) return { quarantined, missing: undefined }
+  const missing = { fromOffset: endOffset, toOffset: goesOnAt }
+  await reportEnd(options, missing)
   await createSegment(options, goesOnAt)
-  return { quarantined, missing: { fromOffset: endOffset, toOffset: goesOnAt } }
+  return { quarantined, missing }
 }
 
 function isTornTail(
@@ -151,6 +153,17 @@ async function moveRun(
     target.close()
   }
   storage.rename(path + asideSuffix, path)
+}
+
+async function reportEnd(
+  { storage, folder }: RepairOptions,
+  missing: NonNullable<RepairReport['missing']>,
+): Promise<void> {
+  const path = segmentPath(folder, offsetsOf(storage.list(folder), logSuffix).at(-1) ?? 0)
+  const file = storage.exists(path) ? storage.open(path) : undefined
+  const from = file?.sizeBytes ?? 0
+  file?.close()
+  await reportMissing(storage, { path, from, ...missing })
 }
 
 /** Begins an empty last segment, in which the log goes on. */

@@ -11,6 +11,13 @@ interface SeenProducer {
   readonly lastOffset: number
 }
 
+/** Why a log may lack batches. */
+export interface Gaps {
+  readonly isCompacted: boolean
+  /** Offsets from which a repair has given records up. */
+  readonly givenUp: ReadonlySet<number>
+}
+
 export class ProducerVerifier {
   readonly #last = new Map<number, SeenProducer>()
   readonly #transactions = new Map<number, number>()
@@ -49,9 +56,10 @@ export class ProducerVerifier {
 
   /**
    * Returns what a snapshot at this place of the log says that the log does not. Compaction keeps
-   * only the very last batch of a producer, so that older snapshots know of batches that are gone.
+   * only the very last batch of a producer, so that older snapshots know of batches that are gone;
+   * so they do of those that a repair has given up.
    */
-  compare({ producers }: ProducerSnapshot, isCompacted: boolean): string | undefined {
+  compare({ producers }: ProducerSnapshot, { isCompacted, givenUp }: Gaps): string | undefined {
     for (const [producerId, { epoch, batches }] of producers) {
       const seen = this.#last.get(producerId)
       const last = batches.at(-1)
@@ -59,7 +67,10 @@ export class ProducerVerifier {
       if (!seen || !last || epoch !== seen.epoch) continue
       const isSame = last.lastSequence === seen.lastSequence && last.lastOffset === seen.lastOffset
       const wasCompacted = isCompacted && last.lastOffset > seen.lastOffset
-      if (isSame || wasCompacted) continue
+      const wasGivenUp = [...givenUp].some(
+        (offset) => offset > seen.lastOffset && offset <= last.lastOffset,
+      )
+      if (isSame || wasCompacted || wasGivenUp) continue
       return (
         `producer ${producerId} ends with sequence ${last.lastSequence} at offset ` +
         `${last.lastOffset}; in the log it is ${seen.lastSequence} at ${seen.lastOffset}`

@@ -154,7 +154,9 @@ class LogVerifier {
     }
     if (this.#options.derived !== 'all') return
     const snapshot = this.#snapshotAt(offset)
-    const what = snapshot && this.#producers.compare(snapshot, this.#isCompacted)
+    const { givenUp } = this.#options
+    const what =
+      snapshot && this.#producers.compare(snapshot, { isCompacted: this.#isCompacted, givenUp })
     if (what === undefined) return
     this.#fault('snapshot', { file: this.#pathOf(offset) + snapshotSuffix, offset, what })
   }
