@@ -19,6 +19,11 @@ export interface AlterResult extends NamedResource {
 /** New values of configs by name; `null` is the default's. */
 export type ConfigChanges = Record<string, string | null>
 
+/** Returns an object without a prototype: a client may name a config as what all objects have. */
+export function noChanges(): ConfigChanges {
+  return Object.create(null) as ConfigChanges
+}
+
 interface Alteration<Resource> {
   readonly validateOnly: boolean
   /** @throws RequestError where the request says what cannot be */

@@ -36,7 +36,7 @@ export function checkClientMetrics(name: string, configs: ReadonlyMap<string, st
 }
 
 export function isClientMetricsConfig(config: string): boolean {
-  return config in definitions
+  return Object.hasOwn(definitions, config)
 }
 
 /** Returns whether a config is a list, which can be added to. */

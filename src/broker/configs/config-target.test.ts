@@ -155,3 +155,20 @@ test('a group of its own heartbeat and session is held to them', async () => {
   const unknownMember = 25
   assert.equal((await heartbeat('g', 'm', memberEpoch)).errorCode, unknownMember)
 })
+
+test('no config is known by the name of what all objects have', async () => {
+  const harness = new BrokerHarness()
+  await harness.createTopic('topic')
+  for (const name of ['toString', 'constructor', '__proto__']) {
+    for (const resource of ['topic/topic', 'group/g', 'clientMetrics/m', 'broker/1']) {
+      for (const operation of ['set', 'append', 'delete'] as const) {
+        const value = operation === 'delete' ? null : '1'
+        const answer = await change(harness, resource, [operation, name, value])
+        const other = await change(harness, resource, [operation, 'other', value])
+        const what = `${operation} ${name} of ${resource}`
+        assert.equal(answer, other.replaceAll('other', name), what)
+        if (value !== null) assert.notEqual(answer, '0', what)
+      }
+    }
+  }
+})

@@ -29,7 +29,7 @@ export class GroupConfigs {
   }
 
   isKnown(name: string): boolean {
-    return name in documentation
+    return Object.hasOwn(documentation, name)
   }
 
   /** @throws RequestError where the configs, by Kafka's names, may not be those of a group */

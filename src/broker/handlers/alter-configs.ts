@@ -5,7 +5,7 @@
 
 import type { RequestOf } from '../../protocol/api.ts'
 import type { alterConfigs } from '../../protocol/alter-configs.ts'
-import { alterResources, type ConfigChanges } from '../configs/alter-resources.ts'
+import { alterResources, noChanges, type ConfigChanges } from '../configs/alter-resources.ts'
 import type { ConfigTarget } from '../configs/config-target.ts'
 import { RequestError } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
@@ -18,7 +18,7 @@ export const handleAlterConfigs: Handler<typeof alterConfigs> = async (request, 
 }
 
 function changesOf({ configs }: Resource, target: ConfigTarget): ConfigChanges {
-  const changes: ConfigChanges = {}
+  const changes = noChanges()
   for (const name of target.configs.keys()) changes[name] = null
   const named = new Set<string>()
   for (const { name, value } of configs) {

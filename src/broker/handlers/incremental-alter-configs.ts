@@ -5,7 +5,7 @@
 
 import type { RequestOf } from '../../protocol/api.ts'
 import type { incrementalAlterConfigs } from '../../protocol/incremental-alter-configs.ts'
-import { alterResources, type ConfigChanges } from '../configs/alter-resources.ts'
+import { alterResources, noChanges, type ConfigChanges } from '../configs/alter-resources.ts'
 import type { ConfigTarget } from '../configs/config-target.ts'
 import { RequestError } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
@@ -23,7 +23,7 @@ export const handleIncrementalAlterConfigs: Handler<typeof incrementalAlterConfi
 }
 
 function changesOf({ configs }: Resource, target: ConfigTarget): ConfigChanges {
-  const changes: ConfigChanges = {}
+  const changes = noChanges()
   for (const { name, configOperation, value } of configs) {
     if (name in changes) throw new RequestError('INVALID_REQUEST', `Config ${name} is named twice.`)
     if (configOperation === operations.delete) changes[name] = null
