@@ -178,7 +178,7 @@ test('TopicStore reads nothing while it is paused', async () => {
   unsubscribe()
 })
 
-test('TopicStore takes nothing of a reading that was stopped while a record was handled', async () => {
+test('TopicStore takes nothing of a reading that was stopped amid a record', async () => {
   await using kafka = new MockKafka()
   await kafka.seed('numbers', [1, 2, 3])
   const begun = Promise.withResolvers<void>()

@@ -171,8 +171,8 @@ export class Port {
 }
 
 /**
- * Kafka frames begin with a length, whose first byte is 0 for anything below 16 MiB. Of a request of
- * HTTP the first bytes may come alone.
+ * Kafka frames begin with a length, whose first byte is 0 for anything below 16 MiB. The first
+ * bytes of a request of HTTP may come alone.
  */
 function looksLikeHttp(first: Buffer): boolean {
   const text = first.toString('latin1', 0, 8)

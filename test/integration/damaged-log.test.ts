@@ -94,7 +94,7 @@ test('a folder that cannot be opened is not left locked, and each try says why',
         why,
       )
       await using kafka = new Kafka({ url: `file:${folder}`, timeout: '1s' })
-      await assert.rejects(kafka.admin.listTopics().then(), why)
+      await assert.rejects(async () => kafka.admin.listTopics(), why)
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
