@@ -138,8 +138,8 @@ export function producingContract(context: ContractContext): void {
 
   for (const acks of ['all', 1, 0] as const) {
     test(`send() with acks ${acks} delivers`, async () => {
-      const topic = await newTopic()
       const delivers = async (): Promise<void> => {
+        const topic = await newTopic()
         // A leader that has not heard of a new topic yet has no way to say so to who asks nothing.
         await kafka().produce(topic, 'before')
         const producer = kafka().producer(topic, { acks })
