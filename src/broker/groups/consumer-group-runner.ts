@@ -190,8 +190,8 @@ export class ConsumerGroupRunner {
 
   expire(memberId: string, reason: string): void {
     const { groupId } = this.#group
-    this.#parts.logger.info('group loses a member', { groupId, memberId, reason })
     this.remove(new Set([memberId]))
+    this.#parts.logger.info('group loses a member', { groupId, memberId, reason })
   }
 
   #learnRights(

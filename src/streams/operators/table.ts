@@ -60,7 +60,7 @@ export class VersionedTableSource extends Processor {
   readonly #codecs: Codecs
   readonly #versions = new Map<StoreKey, TimeQueue<Version>>()
   /** Those of all rows that may have something before them yet which is history no more. */
-  readonly #recent = new TimeQueue<Version>()
+  readonly #recent = new TimeQueue<Pick<Version, 'key' | 'timestamp'>>()
   readonly #time = new StreamTime()
   readonly #changes = new Changes<Version>()
   readonly state: OperatorState = this.#time.with({
@@ -95,7 +95,8 @@ export class VersionedTableSource extends Processor {
     if (same?.timestamp === timestamp) versions.remove(same)
     const version = { key, value: value ?? undefined, timestamp }
     versions.push(version)
-    this.#recent.push(version)
+    // By when it came: records that come late would each have to be put in the middle of all keys'.
+    this.#recent.push({ key, timestamp: this.#time.now })
     this.#changes.noted(version)
     this.#forget()
     if (newest && timestamp < newest.timestamp) return

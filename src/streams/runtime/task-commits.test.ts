@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '../../runtime/manual-clock.ts'
+import type { RunningTask } from './running-task.ts'
 import { TaskCommits, type TaskCommitsOptions } from './task-commits.ts'
 
 test('commit() commits nothing behind a record that turns out not to be stored', async () => {
@@ -26,4 +27,14 @@ test('commit() commits nothing behind a record that turns out not to be stored',
   commits.onCommitted(() => done.push('told'))
   await assert.rejects(commits.commit([]), { message: 'too large' })
   assert.deepEqual(done, ['flushed'])
+})
+
+test('commit() of a run that has failed writes nothing of what its tasks remember', async () => {
+  let drainCount = 0
+  const state = { drain: () => drainCount++ }
+  const options = { contexts: { callbacks: [] }, failure: () => new Error('late') }
+  const commits = new TaskCommits(options as unknown as TaskCommitsOptions)
+  const tasks = [{ inputs: [], isRestored: true, state } as unknown as RunningTask]
+  await assert.rejects(commits.commit(tasks), { message: 'late' })
+  assert.equal(drainCount, 0)
 })

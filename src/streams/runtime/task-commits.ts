@@ -41,7 +41,10 @@ export class TaskCommits {
 
   /** Commits what these tasks have done up to now, after the commits that are under way. */
   commit(tasks: readonly RunningTask[]): Promise<void> {
-    const { output, contexts } = this.#options
+    const { output, contexts, failure } = this.#options
+    // What tasks remember must not get ahead of what is committed.
+    const before = failure()
+    if (before) return Promise.reject(before)
     const offsets = new Map<AssignedPartition, number>()
     const committed: (() => void)[] = []
     for (const { inputs, isRestored, state } of tasks) {
