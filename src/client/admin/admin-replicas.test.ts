@@ -106,3 +106,30 @@ test('electLeaders() asks no broker for an unclean election that knows of none',
   })
   assert.deepEqual(await pass(broker, admin.electLeaders('orders')), [])
 })
+
+test('who may not see a topic may move it all the same, where brokers allow that', async () => {
+  const asked: string[] = []
+  const broker = new ScriptedBroker()
+    .on(metadata, ({ topics }) => ({
+      brokers: [{ nodeId: 1, host: 'broker-1', port: 9092 }],
+      controllerId: 1,
+      clusterId: 'scripted',
+      topics: (topics ?? []).map(({ name }) => ({
+        errorCode: errorCodes.TOPIC_AUTHORIZATION_FAILED,
+        name,
+        partitions: [],
+      })),
+    }))
+    .on(electLeaders, () => {
+      asked.push('elect')
+      return { errorCode: 0, replicaElectionResults: [] }
+    })
+    .on(alterPartitionReassignments, () => {
+      asked.push('reassign')
+      return { errorCode: 0, responses: [] }
+    })
+  const admin = new Admin(broker.cluster())
+  await pass(broker, admin.electLeaders('orders', { partitions: [0] }))
+  await pass(broker, admin.reassignPartitions('orders', { 0: [1] }))
+  assert.deepEqual(asked, ['elect', 'reassign'])
+})

@@ -97,11 +97,15 @@ export class Cluster {
    */
   async topic(
     name: string,
-    { mayCreate = true, ...options }: OperationOptions & { readonly mayCreate?: boolean } = {},
+    {
+      mayCreate = true,
+      isAnew = false,
+      ...options
+    }: OperationOptions & { readonly mayCreate?: boolean; readonly isAnew?: boolean } = {},
   ): Promise<TopicMetadata> {
     const cached = this.#topics.get(name)
     const now = this.platform.clock.monotonic()
-    if (cached && now - cached.learnedAtMs < this.options.metadataMaxAgeMs) return cached
+    if (!isAnew && cached && now - cached.learnedAtMs < this.options.metadataMaxAgeMs) return cached
     return this.run(
       { ...options, action: `find topic '${name}'`, target: 'any', awaitsTopic: mayCreate },
       async ({ signal }) => {

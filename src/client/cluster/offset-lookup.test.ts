@@ -6,6 +6,7 @@ import { listOffsets } from '../../protocol/list-offsets.ts'
 import { metadata } from '../../protocol/metadata.ts'
 import { Offset } from '../record/offset.ts'
 import { lookUpOffsets } from './offset-lookup.ts'
+import { MockKafka } from '../../testing/mock-kafka.ts'
 
 const query = { topic: 'orders', partition: 0, offset: Offset.latest }
 const offset = 7
@@ -122,4 +123,17 @@ test('lookUpOffsets() asks anew for a partition that was not there before', asyn
   assert.equal(broker.requests(metadata).length, 2)
   const missing = { code: 'partition_not_found', topic: 'orders', partition: 7 }
   await assert.rejects(lookUpOffsets(cluster, queries), missing)
+})
+
+test('calls side by side do not take from each other what they have learned', async () => {
+  await using kafka = new MockKafka()
+  await kafka.seed('numbers', [1, 2, 3])
+  const { admin } = kafka
+  const worker = async (id: number): Promise<void> => {
+    for (let round = 0; round < 100; round++) {
+      if (id % 2 === 0) await admin.listOffsets('numbers')
+      else await admin.describeProducers('numbers')
+    }
+  }
+  await Promise.all(Array.from({ length: 12 }, (_, id) => worker(id)))
 })

@@ -2,7 +2,7 @@
 
 import { listOffsets } from '../../protocol/list-offsets.ts'
 import { throwIfError } from '../failure/delivery-errors.ts'
-import { BrokerError, noSuchPartition } from '../failure/errors.ts'
+import { BrokerError, KafkaError, noSuchPartition } from '../failure/errors.ts'
 import type { Offset } from '../record/offset.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 import type { Attempt, Cluster, TopicMetadata } from './cluster.ts'
@@ -94,8 +94,7 @@ export function currentTopic(
   name: string,
   options: OperationOptions,
 ): Promise<TopicMetadata> {
-  cluster.forgetTopic(name)
-  return cluster.topic(name, { ...options, mayCreate: false })
+  return cluster.topic(name, { ...options, mayCreate: false, isAnew: true })
 }
 
 /** @throws PartitionNotFoundError where the topic has not all of `partitions`, as it is now */
@@ -104,7 +103,11 @@ export async function checkPartitions(
   { topic: name, partitions }: { readonly topic: string; readonly partitions: readonly number[] },
   options: OperationOptions,
 ): Promise<void> {
-  const topic = await currentTopic(cluster, name, options)
+  // Who may not see the topic may change it all the same: whoever is asked to decides.
+  const topic = await currentTopic(cluster, name, options).catch((error: unknown) => {
+    if (!KafkaError.is(error) || error.code !== 'unauthorized') throw error
+  })
+  if (!topic) return
   for (const partition of partitions) {
     if (topic.partitions[partition]) continue
     throw noSuchPartition(name, partition, topic.partitions.length)

@@ -51,6 +51,8 @@ export class Transaction<Value = unknown, Key = string> {
   readonly #parts: TransactionParts<Value, Key>
   readonly #producers = new Map<string, Map<unknown, Producer<unknown, Key>>>()
   readonly #offsets = new Map<CommitIdentity, Map<AssignedPartition, number>>()
+  /** In which round each of them counts: a seek begins another. */
+  readonly #rounds = new Map<AssignedPartition, number>()
   #isOver = false
   /** Sends that are not settled. */
   #pendingCount = 0
@@ -119,7 +121,10 @@ export class Transaction<Value = unknown, Key = string> {
       }
       const offsets = this.#offsets.get(origin.identity) ?? new Map<AssignedPartition, number>()
       this.#offsets.set(origin.identity, offsets)
-      offsets.set(origin, Math.max(record.offset + 1, offsets.get(origin) ?? 0))
+      const isSameRound = this.#rounds.get(origin) === origin.round
+      const before = isSameRound ? (offsets.get(origin) ?? 0) : 0
+      offsets.set(origin, Math.max(record.offset + 1, before))
+      this.#rounds.set(origin, origin.round)
     }
   }
 
@@ -139,6 +144,7 @@ export class Transaction<Value = unknown, Key = string> {
   noteCommitted(): void {
     for (const offsets of this.#offsets.values()) {
       for (const [partition, offset] of offsets) {
+        if (partition.round !== this.#rounds.get(partition)) continue
         partition.committed = Math.max(offset, partition.committed ?? 0)
       }
     }

@@ -79,3 +79,21 @@ test('a transaction that could not be aborted is ended without another one', asy
   await kafka.transaction('to', (tx) => tx.send(2))
   assert.equal((await kafka.consumer<number>('to').first())?.value, 2)
 })
+
+test('what a transaction commits before a seek back stops no commit after it', async () => {
+  await using kafka = new MockKafka()
+  await kafka.seed('numbers', [0, 1, 2, 3])
+  const consumer = kafka.consumer<number>('numbers', { group: 'readers' })
+  const records: KafkaRecord<number>[] = []
+  for (let count = 0; count < 4; count++) records.push((await consumer.next())!)
+  await kafka.transaction('out', async (tx) => {
+    tx.commit(records[3]!)
+    await consumer.seek({ partition: 0, offset: 1 })
+  })
+  await (await consumer.next())!.commit()
+  const { lag } = await kafka.admin.describeGroup('readers')
+  assert.deepEqual(
+    lag.map(({ offset }) => offset),
+    [2],
+  )
+})
