@@ -48,6 +48,8 @@ test('URL and key come from the environment, unless they are given', () => {
     username: 'api-key',
     password: 'secret',
   })
+  const unset = { url: null, apiKey: null } as never
+  assert.deepEqual(resolve(unset, env), options)
   assert.equal(resolve({ url: 'memory:' }, env).scheme, 'memory')
   assert.partialDeepStrictEqual(resolve({ apiKey: 'other' }, env).credentials, {
     password: 'other',

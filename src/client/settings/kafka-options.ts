@@ -148,8 +148,8 @@ export function resolveKafkaOptions(
 ): ResolvedKafkaOptions {
   const { env } = platform
   const {
-    url = env['KAFKA_DO_URL'] ?? defaultUrl,
-    apiKey = env['KAFKA_DO_API_KEY'],
+    url: givenUrl,
+    apiKey: givenKey,
     sasl,
     tls = {},
     timeout = '30s',
@@ -162,6 +162,9 @@ export function resolveKafkaOptions(
     ...others
   } = options
   refuse(others)
+  // Programs without types pass on `null` where a variable of theirs is not set.
+  const url = givenUrl ?? env['KAFKA_DO_URL'] ?? defaultUrl
+  const apiKey = givenKey ?? env['KAFKA_DO_API_KEY']
   const { credentials, ...place } = parseUrl(url, platform)
   if (sasl) oneOf('sasl.mechanism', sasl.mechanism, saslMechanisms)
   return {
