@@ -226,6 +226,25 @@ export function consumingContract({ kafka, topic: newTopic, ...context }: Contra
     await consumer.close()
   })
 
+  test('pause() and resume() are also for partitions that come later', async () => {
+    const topic = await newTopic(2)
+    const producer = kafka().producer<number>(topic)
+    for (const partition of [0, 1]) await producer.send(partition, { partition })
+    const consumer = kafka().consumer<number>(topic)
+    consumer.pause()
+    consumer.resume([{ topic, partition: 1 }])
+    assert.equal((await consumer.next())?.value, 1)
+    await assert.rejects(consumer.next({ timeout: '50ms' }), { code: 'timeout' })
+    await consumer.close()
+    const other = kafka().consumer<number>(topic)
+    other.pause([{ topic, partition: 0 }])
+    assert.equal((await other.next())?.value, 1)
+    await assert.rejects(other.next({ timeout: '50ms' }), { code: 'timeout' })
+    other.resume()
+    assert.equal((await other.next())?.value, 0)
+    await other.close()
+  })
+
   test('records that are gone are passed over', async () => {
     const topic = await orders(10)
     await kafka().admin.deleteRecords(topic, [{ partition: 0, before: 6 }])

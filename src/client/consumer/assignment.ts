@@ -21,6 +21,8 @@ export class Assignment {
   /** Places chosen for partitions that are not ours yet, by `topic/partition`. */
   readonly sought = new Map<string, number | Offset>()
   #isPaused = false
+  /** Partitions that are paused, or not, unlike the others; also those that are not ours yet. */
+  readonly #pausedUnlike = new Map<string, boolean>()
 
   /** How many there are. */
   get size(): number {
@@ -48,7 +50,7 @@ export class Assignment {
     // Where the policy means another place tomorrow, today's is kept, so that records which come
     // before the first commit are not passed over by the next member.
     if (origin === 'policy' && offset !== Offset.earliest) partition.processed = start.position
-    partition.isPaused = this.#isPaused
+    partition.isPaused = this.#pausedUnlike.get(keyOf(partition)) ?? this.#isPaused
     this.sought.delete(keyOf(partition))
     this.#partitions.set(keyOf(partition), partition)
     return partition
@@ -76,9 +78,13 @@ export class Assignment {
     return missing
   }
 
-  /** Without `partitions` it is for all that come, too. */
+  /** It is for those that come, too. */
   setPaused(isPaused: boolean, partitions?: readonly TopicPartition[]): void {
-    if (!partitions) this.#isPaused = isPaused
+    if (!partitions) {
+      this.#isPaused = isPaused
+      this.#pausedUnlike.clear()
+    }
+    for (const place of partitions ?? []) this.#pausedUnlike.set(keyOf(place), isPaused)
     for (const partition of this.select(partitions)) partition.isPaused = isPaused
   }
 }

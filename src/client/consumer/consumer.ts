@@ -114,7 +114,10 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
     return this.#core.positions()
   }
 
-  /** Holds back records of `partitions`, or of all, until `resume`. The group is not left. */
+  /**
+   * Holds back records of `partitions`, or of all, until `resume`: also where they become this
+   * consumer's later. The group is not left.
+   */
   pause(partitions?: readonly TopicPartition[]): void {
     this.#core.pause(partitions)
   }
