@@ -213,3 +213,26 @@ test('commit() gives up when its signal or its time does', async () => {
   rig.broker.clock.advance(1000)
   await assert.rejects(late, { code: 'timeout' })
 })
+
+test('an earlier offset does not take back a later one that is under way', async () => {
+  const rig = new Rig()
+  const a = partition(0)
+  rig.held = []
+  const commits = [rig.committer.commit(a, 9)]
+  await settled()
+  commits.push(rig.committer.commit(a, 4), rig.committer.commit(partition(1), 1))
+  rig.held.shift()!()
+  await settled()
+  rig.held.shift()!()
+  await Promise.all(commits)
+  assert.deepEqual(rig.commits, ['1 0@9', '1 1@1'])
+})
+
+test('what is committed already is not said to have failed with a later commit', async () => {
+  const rig = new Rig()
+  const a = partition(0)
+  await rig.committer.commit(a, 5)
+  rig.errors.push('GROUP_AUTHORIZATION_FAILED')
+  await assert.rejects(rig.committer.commit(partition(1), 1), { code: 'unauthorized' })
+  await rig.committer.commit(a, 5)
+})

@@ -82,12 +82,9 @@ export class OffsetCommitter {
   commit(partition: Committable, offset: number, options: OperationOptions = {}): Promise<void> {
     const refusal = this.#refusal(partition)
     if (refusal) return Promise.reject(refusal)
-    // A commit says "everything up to here": it is never taken back by an earlier record.
-    if (partition.committed !== undefined && offset <= partition.committed) {
-      return this.#current.then(() => undefined)
-    }
-    const waiting = this.#waiting.get(partition)
     const { round } = partition
+    if (isCommitted(partition, { offset, round })) return Promise.resolve()
+    const waiting = this.#waiting.get(partition)
     if (waiting?.round !== round || offset > waiting.offset) {
       this.#waiting.set(partition, { offset, round })
     }
@@ -142,16 +139,23 @@ export class OffsetCommitter {
     return asMember(this.identity, async (identity) => {
       // What was lost meanwhile is for others to commit: also for us, if it is ours once more.
       const owned = [...waiting].filter(([{ state }]) => state !== 'gone')
-      const offsets = owned.map(([{ topic, topicId, partition }, { offset }]) => ({
-        topic,
-        topicId,
-        partition,
-        offset,
-      }))
+      const offsets = owned
+        .filter(([partition, place]) => !isCommitted(partition, place))
+        .map(([{ topic, topicId, partition }, { offset }]) => ({
+          topic,
+          topicId,
+          partition,
+          offset,
+        }))
       if (offsets.length > 0) await commitOffsets(this.#cluster, identity, offsets)
       return noteCommitted(owned)
     })
   }
+}
+
+/** A commit says "everything up to here": it is never taken back by an earlier record. */
+function isCommitted({ committed = -1, round }: Committable, place: Place): boolean {
+  return place.round === round && place.offset <= committed
 }
 
 function noteCommitted(owned: readonly (readonly [Committable, Place])[]): Committed {
