@@ -236,3 +236,14 @@ test('what is committed already is not said to have failed with a later commit',
   await assert.rejects(rig.committer.commit(partition(1), 1), { code: 'unauthorized' })
   await rig.committer.commit(a, 5)
 })
+
+test('commit() with a signal that is aborted commits nothing', async () => {
+  const rig = new Rig()
+  const signal = AbortSignal.abort(new Error('enough'))
+  for (const limits of [{ signal }, { signal, timeout: '1s' } as const]) {
+    rig.errors.push('GROUP_AUTHORIZATION_FAILED')
+    await assert.rejects(rig.committer.commit(partition(0), 1, limits), { message: 'enough' })
+  }
+  await settled()
+  assert.deepEqual(rig.commits, [])
+})

@@ -80,7 +80,8 @@ export class OffsetCommitter {
 
   /** Commits that records of `partition` before `offset` are processed. */
   commit(partition: Committable, offset: number, options: OperationOptions = {}): Promise<void> {
-    const refusal = this.#refusal(partition)
+    const { signal, timeout } = options
+    const refusal = signal?.aborted ? (signal.reason as Error) : this.#refusal(partition)
     if (refusal) return Promise.reject(refusal)
     const { round } = partition
     if (isCommitted(partition, { offset, round })) return Promise.resolve()
@@ -92,7 +93,6 @@ export class OffsetCommitter {
     const next = this.#next.then((committed) => {
       if (!committed.has(partition)) throw refusalOf(partition)
     })
-    const { signal, timeout } = options
     if (timeout === undefined) return abortable(next, signal)
     const timeoutMs = this.#cluster.timeoutMs(options)
     const { clock } = this.#cluster.platform
