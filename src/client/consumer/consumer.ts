@@ -1,7 +1,7 @@
 /** `Consumer`: the records of one or more topics, for `for await` and for lazy chains. */
 
 import type { TopicPartition } from '../cluster/offset-lookup.ts'
-import { withinLimits } from '../failure/deadline.ts'
+import { abortable, withinLimits } from '../failure/deadline.ts'
 import { durationMs } from '../failure/duration.ts'
 import { InvalidOptionError } from '../failure/errors.ts'
 import type { KafkaRecord } from '../record/kafka-record.ts'
@@ -50,7 +50,10 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
     if (timeout === undefined) return this.#next(signal)
     const timeoutMs = durationMs('timeout', timeout)
     const limits = { action: 'get a record', clock: this.#core.clock, timeoutMs, signal }
-    return withinLimits(limits, (signal) => this.#next(signal))
+    let next: ReturnType<typeof this.next> | undefined
+    const limited = withinLimits(limits, (signal) => (next = this.#next(signal)))
+    // A record that is taken as the time ends is not lost.
+    return limited.catch((error: unknown) => next ?? Promise.reject(error as Error))
   }
 
   [Symbol.asyncIterator](): StreamIterator<KafkaRecord<Value, Key>> {
@@ -171,7 +174,7 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
       if (record) return record
     }
     // It is over only once the partitions are given back.
-    await this.#core.close()
+    await abortable(this.#core.close(), signal)
     return undefined
   }
 }

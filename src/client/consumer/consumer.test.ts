@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { afterEach, test } from 'node:test'
+import { settled } from '../../../test/support/scripted-broker.ts'
+import { ManualClock } from '../../runtime/manual-clock.ts'
+import { MockKafka } from '../../testing/mock-kafka.ts'
+
+const opened: Rig[] = []
+afterEach(async () => {
+  for (const rig of opened.splice(0)) await rig.close()
+})
+
+/** A client, and topics of one partition, in a time that a test moves. */
+class Rig {
+  readonly clock = new ManualClock()
+  readonly kafka = new MockKafka({ clock: this.clock })
+
+  constructor() {
+    opened.push(this)
+  }
+
+  /** Creates a topic with the numbers from 0 on, each at its offset. */
+  async topic(name: string, count: number): Promise<string> {
+    await this.kafka.admin.createTopic(name)
+    const producer = this.kafka.producer<number>(name)
+    for (let value = 0; value < count; value++) await producer.send(value)
+    return name
+  }
+
+  /** Lets time pass in steps in which everybody gets their turn. */
+  async pass(seconds: number): Promise<void> {
+    for (let step = 0; step < seconds * 10; step++) {
+      this.clock.advance(100)
+      await settled()
+    }
+  }
+
+  async close(): Promise<void> {
+    const closing = this.kafka.close()
+    await this.pass(6)
+    await closing
+  }
+}
+
+test('next() gives the record that it has when its signal is aborted just then', async () => {
+  const rig = new Rig()
+  const consumer = rig.kafka.consumer<number>(await rig.topic('numbers', 3))
+  const controller = new AbortController()
+  consumer.onStatus(() => controller.abort())
+  const first = await consumer.next({ timeout: '5s', signal: controller.signal })
+  assert.equal(first?.value, 0)
+  assert.equal((await consumer.next())?.value, 1)
+})
