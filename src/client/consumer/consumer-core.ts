@@ -176,6 +176,7 @@ export class ConsumerCore<Value, Key> {
     partition.seek(offset)
     partition.isHeld = false
     this.#fetcher.discard(partition)
+    this.#updateStatus()
   }
 
   /** Closes at the end of an iteration: after a record was dealt with, or in the middle of it. */

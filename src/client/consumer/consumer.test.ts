@@ -50,3 +50,13 @@ test('next() gives the record that it has when its signal is aborted just then',
   assert.equal(first?.value, 0)
   assert.equal((await consumer.next())?.value, 1)
 })
+
+test('a consumer that has sought back is not drained', async () => {
+  const rig = new Rig()
+  const consumer = rig.kafka.consumer<number>(await rig.topic('numbers', 3))
+  for (let count = 0; count < 3; count++) await consumer.next()
+  consumer.next().catch(() => undefined)
+  assert.equal(consumer.isDrained, true)
+  await consumer.seek({ partition: 0, offset: 1 })
+  assert.deepEqual([consumer.isDrained, consumer.status], [false, 'catching up'])
+})

@@ -97,7 +97,10 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
     return this.#core.status.current
   }
 
-  /** Whether it has handed over all that there was when it last asked. */
+  /**
+   * Whether it has handed over all that there was when it last asked. It says so only once somebody
+   * asks for the record after the last.
+   */
   get isDrained(): boolean {
     return this.#core.isDrained
   }
