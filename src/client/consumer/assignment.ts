@@ -51,7 +51,6 @@ export class Assignment {
     // before the first commit are not passed over by the next member.
     if (origin === 'policy' && offset !== Offset.earliest) partition.processed = start.position
     partition.isPaused = this.#pausedUnlike.get(keyOf(partition)) ?? this.#isPaused
-    this.sought.delete(keyOf(partition))
     this.#partitions.set(keyOf(partition), partition)
     return partition
   }

@@ -310,7 +310,10 @@ export class ConsumerCore<Value, Key> {
     const committer = group?.committer ?? noGroup
     const added = positions.map((start) => this.#assignment.begin(start, config, committer))
     await this.#teller?.assigned(added)
-    this.#fetcher.add(added.filter(({ state }) => state === 'owned'))
+    const owned = added.filter(({ state }) => state === 'owned')
+    // Others may be begun with once more.
+    for (const partition of owned) this.#assignment.sought.delete(keyOf(partition))
+    this.#fetcher.add(owned)
     this.#updateStatus()
     this.#cluster.logger.debug('partitions were assigned', { partitions })
   }

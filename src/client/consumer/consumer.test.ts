@@ -3,6 +3,7 @@ import { afterEach, test } from 'node:test'
 import { settled } from '../../../test/support/scripted-broker.ts'
 import { ManualClock } from '../../runtime/manual-clock.ts'
 import { MockKafka } from '../../testing/mock-kafka.ts'
+import { TimeoutError } from '../failure/errors.ts'
 
 const opened: Rig[] = []
 afterEach(async () => {
@@ -59,4 +60,19 @@ test('a consumer that has sought back is not drained', async () => {
   assert.equal(consumer.isDrained, true)
   await consumer.seek({ partition: 0, offset: 1 })
   assert.deepEqual([consumer.isDrained, consumer.status], [false, 'catching up'])
+})
+
+test('a place that is sought counts though the program could not take the partition', async () => {
+  const rig = new Rig()
+  let refusals = 1
+  const consumer = rig.kafka.consumer<number>(await rig.topic('numbers', 5), {
+    group: 'g',
+    onAssigned() {
+      if (refusals-- > 0) throw new TimeoutError('cannot load')
+    },
+  })
+  await consumer.seek({ partition: 0, offset: 3 })
+  const next = consumer.next()
+  await rig.pass(10)
+  assert.equal((await next)?.value, 3)
 })
