@@ -164,16 +164,18 @@ export class ConsumerCore<Value, Key> {
   /** Goes on from another place: at once, or when the partition becomes ours. */
   async seek(place: TopicPartition, target: number | Offset): Promise<void> {
     const partition = this.#assignment.get(place)
-    if (!partition) return void this.#assignment.sought.set(keyOf(place), target)
-    const { round } = partition
-    let offset = target
-    if (typeof offset !== 'number') {
-      const { resetPosition } = await import('./reset-position.ts')
-      offset = await resetPosition(this.#cluster, place, { ...this.#config, offset })
+    if (partition?.state !== 'owned') {
+      return void this.#assignment.sought.set(keyOf(place), target)
     }
-    // Whoever sought last has decided.
-    if (partition.round !== round) return
-    partition.seek(offset)
+    if (typeof target !== 'number') {
+      const { round } = partition
+      const { resetPosition } = await import('./reset-position.ts')
+      const config = { ...this.#config, offset: target }
+      const offset = await resetPosition(this.#cluster, place, config)
+      // Whoever sought last has decided. It may be another member's by now.
+      return partition.round === round ? this.seek(place, offset) : undefined
+    }
+    partition.seek(target)
     partition.isHeld = false
     this.#fetcher.discard(partition)
     this.#updateStatus()

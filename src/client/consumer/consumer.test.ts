@@ -76,3 +76,20 @@ test('a place that is sought counts though the program could not take the partit
   await rig.pass(10)
   assert.equal((await next)?.value, 3)
 })
+
+test('a place that is looked up while the partition is lost counts when it is back', async () => {
+  const rig = new Rig()
+  const heard: string[] = []
+  const consumer = rig.kafka.consumer<number>(await rig.topic('numbers', 5), {
+    group: 'g',
+    onLost: () => heard.push('lost'),
+  })
+  for (let count = 0; count < 3; count++) await (await consumer.next())!.commit()
+  rig.kafka.failNext('ListOffsets', 'LEADER_NOT_AVAILABLE', { times: 10 })
+  const sought = consumer.seek({ partition: 0, offset: 'earliest' })
+  rig.kafka.failNext('ConsumerGroupHeartbeat', 'UNKNOWN_MEMBER_ID')
+  await rig.pass(20)
+  await sought
+  assert.deepEqual(heard, ['lost'])
+  assert.equal((await consumer.next())?.value, 0)
+})
