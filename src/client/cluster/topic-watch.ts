@@ -45,3 +45,12 @@ export function partitionsOf(topics: readonly TopicMetadata[]): TopicPartition[]
     partitions.map((_, partition) => ({ topic, partition })),
   )
 }
+
+/** Asks which partitions `names` have now. Whoever has deleted a topic does not want it back. */
+export async function partitionsNow(
+  cluster: Cluster,
+  names: readonly string[],
+): Promise<TopicPartition[]> {
+  await cluster.look(names, {})
+  return partitionsOf(names.flatMap((name) => cluster.cachedTopic(name) ?? []))
+}

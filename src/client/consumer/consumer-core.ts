@@ -8,7 +8,7 @@
 
 import type { Cluster, TopicMetadata } from '../cluster/cluster.ts'
 import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
-import { partitionsOf, TopicWatch } from '../cluster/topic-watch.ts'
+import { partitionsNow, partitionsOf, TopicWatch } from '../cluster/topic-watch.ts'
 import { failureWithin } from '../failure/deadline.ts'
 import { messageOf, type KafkaError } from '../failure/errors.ts'
 import type { ConsumerGroup } from '../group/consumer-group.ts'
@@ -215,9 +215,9 @@ export class ConsumerCore<Value, Key> {
       const { follow } = await import('./topic-pattern.ts')
       return this.#watch.start(await follow(this.#cluster, topics, this))
     }
-    const find = () => Promise.all(topics.map((name) => this.#cluster.topic(name)))
-    await this.begin(await find())
-    if (!this.group) this.#watch.start(async () => this.extend(partitionsOf(await find())))
+    await this.begin(await Promise.all(topics.map((name) => this.#cluster.topic(name))))
+    if (this.group) return
+    this.#watch.start(async () => this.extend(await partitionsNow(this.#cluster, topics)))
   }
 
   /** Begins with `topics`: by itself, or by joining its group. */

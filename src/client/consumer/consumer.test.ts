@@ -93,3 +93,20 @@ test('a place that is looked up while the partition is lost counts when it is ba
   assert.deepEqual(heard, ['lost'])
   assert.equal((await consumer.next())?.value, 0)
 })
+
+test('a topic that is deleted is not created again, and ends no consumer of others', async () => {
+  const rig = new Rig()
+  const topics = [await rig.topic('deleted', 0), await rig.topic('kept', 0)]
+  const consumer = rig.kafka.consumer<number>(topics)
+  const next = consumer.next()
+  await rig.pass(1)
+  await rig.kafka.admin.deleteTopic('deleted')
+  for (let minute = 0; minute < 12; minute++) {
+    rig.clock.advance(60_000)
+    await rig.pass(1)
+  }
+  const names = (await rig.kafka.admin.listTopics()).map(({ name }) => name)
+  assert.deepEqual(names, ['kept'])
+  await rig.kafka.producer<number>('kept').send(7)
+  assert.equal((await next)?.value, 7)
+})
