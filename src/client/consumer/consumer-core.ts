@@ -59,6 +59,7 @@ export class ConsumerCore<Value, Key> {
   readonly #watch: TopicWatch
   readonly status = new StatusWatch()
   #closing: Promise<void> | undefined
+  readonly #onAbort = (): void => void this.close()
   readonly #host: ConsumerHost
 
   constructor(
@@ -81,8 +82,8 @@ export class ConsumerCore<Value, Key> {
     })
     this.#watch = new TopicWatch(cluster, (error) => this.#fail(error))
     const { signal } = config
-    if (signal?.aborted) void this.close()
-    signal?.addEventListener('abort', () => void this.close(), { once: true })
+    signal?.addEventListener('abort', this.#onAbort)
+    if (signal?.aborted) this.#onAbort()
   }
 
   get isClosed(): boolean {
@@ -366,6 +367,7 @@ export class ConsumerCore<Value, Key> {
   }
 
   async #close(): Promise<void> {
+    this.#config.signal?.removeEventListener('abort', this.#onAbort)
     this.#watch.close()
     this.#fetcher.close()
     if (!this.#isProcessing) this.inHand.leaveAll()

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { afterEach, test } from 'node:test'
 import { settled } from '../../../test/support/scripted-broker.ts'
 import { ManualClock } from '../../runtime/manual-clock.ts'
@@ -109,4 +110,16 @@ test('a topic that is deleted is not created again, and ends no consumer of othe
   assert.deepEqual(names, ['kept'])
   await rig.kafka.producer<number>('kept').send(7)
   assert.equal((await next)?.value, 7)
+})
+
+test('a consumer that is closed leaves nothing with its signal', async () => {
+  const rig = new Rig()
+  const { signal } = new AbortController()
+  const topic = await rig.topic('numbers', 1)
+  const consumer = rig.kafka.consumer<number>(topic, { signal })
+  await consumer.next()
+  await consumer.close()
+  const failing = rig.kafka.consumer<number>(topic).map(() => assert.fail('cannot be mapped'))
+  await assert.rejects(failing.forEach(() => undefined, { signal }))
+  assert.deepEqual(getEventListeners(signal, 'abort'), [])
 })

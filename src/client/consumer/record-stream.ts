@@ -70,6 +70,7 @@ export abstract class RecordStream<Item> implements AsyncIterable<Item> {
         await action(result.value)
       }
     } catch (error) {
+      signal?.removeEventListener('abort', stop)
       await iterator.return()
       throw error
     }
