@@ -361,7 +361,7 @@ export class ConsumerCore<Value, Key> {
   }
 
   #commitRegularly(): void {
-    if (!this.#autoCommit) return
+    if (!this.#autoCommit || this.#closing) return
     const { autoCommitIntervalMs } = this.#config
     this.group?.commitRegularly(autoCommitIntervalMs, () => this.#assignment.select())
   }

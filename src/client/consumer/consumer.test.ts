@@ -123,3 +123,14 @@ test('a consumer that is closed leaves nothing with its signal', async () => {
   await assert.rejects(failing.forEach(() => undefined, { signal }))
   assert.deepEqual(getEventListeners(signal, 'abort'), [])
 })
+
+test('process() of a consumer that is closed leaves no timer', async () => {
+  const rig = new Rig()
+  const consumer = rig.kafka.consumer<number>(await rig.topic('numbers', 1), { group: 'g' })
+  await consumer.next()
+  await consumer.close()
+  await settled()
+  const { waitingCount } = rig.clock
+  await consumer.process(() => undefined)
+  assert.equal(rig.clock.waitingCount, waitingCount)
+})
