@@ -122,6 +122,15 @@ test('what was not let go at first is, though it is to be kept, and is taken ane
   await rig.leave()
 })
 
+test('what cannot be taken over for now is asked for again as often as heartbeats come', async () => {
+  const rig = new Rig()
+  rig.takeOver = Promise.withResolvers()
+  rig.takeOver.reject(new TimeoutError('cannot load'))
+  await rig.pass(9)
+  assert.deepEqual(rig.events, ['assigned 0,1', 'assigned 0,1', 'assigned 0,1'])
+  await rig.leave()
+})
+
 test('renewed() waits for nobody once an error that does not pass has ended it', async () => {
   const rig = new Rig()
   await rig.pass(2)

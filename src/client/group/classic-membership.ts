@@ -15,6 +15,7 @@ import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
 import { TopicWatch } from '../cluster/topic-watch.ts'
 import { ClosedError, KafkaError } from '../failure/errors.ts'
 import { isPassing, throwIfError } from '../failure/group-errors.ts'
+import { delay } from '../failure/retry.ts'
 import { assignmentsOf, countPartitions, decodeAssignment } from './classic-leader.ts'
 import { encodeSubscription, partitionsFor, type PartitionCounts } from './classic-leader.ts'
 import { CoordinatorContact } from './coordinator-contact.ts'
@@ -317,10 +318,13 @@ export class ClassicMembership implements CommitIdentity {
       if (!this.#isEager || !this.#mustJoin) this.#isSettled = this.isMember
       this.#events.onContact()
     } catch (error) {
-      if (this.#stopping.signal.aborted) return
-      if (!isPassing(error)) this.#events.onError(error as KafkaError)
-      // What is not taken over is asked for again.
-      else this.#mustJoin = true
+      const { signal } = this.#stopping
+      if (signal.aborted) return
+      if (!isPassing(error)) return this.#events.onError(error as KafkaError)
+      // What is not taken over is asked for again, which has the whole group rebalanced.
+      const { clock } = this.#cluster.platform
+      await delay(this.#options.heartbeatIntervalMs, clock, signal).catch(() => undefined)
+      this.#mustJoin = true
     } finally {
       this.#isReconciling = false
       this.#contact.wake()
