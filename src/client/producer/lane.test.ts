@@ -119,3 +119,14 @@ test('with acks 0 nothing is known', async () => {
   await settled()
   assert.deepEqual(rig.arrived, ['1'])
 })
+
+test('with acks 0, nothing leaves on a new connection before its leader is looked up', async () => {
+  const rig = new Rig({ acks: 0 })
+  await rig.send([1])
+  rig.broker.disconnect()
+  await settled()
+  assert.equal(await rig.send([2]), 'disconnected')
+  assert.equal(await rig.send([2]), '-1')
+  await settled()
+  assert.deepEqual(rig.arrived, ['1', '2'])
+})

@@ -119,9 +119,14 @@ export class Lane {
    * next one is sent on a new connection, before anybody has dealt with the loss. 3. To a broker
    * that does not know the producer yet, it looks like the first. So nothing leaves on a new
    * connection while there are requests from the one before, nor what was given to us before one
-   * of those was lost.
+   * of those was lost. With `acks` 0, to end it may be how the broker says that it does not lead
+   * the partition any more: then who does is to be looked up first.
    */
   async #nextChannel(losses: number): Promise<BrokerChannel> {
+    if (this.#options.acks === 0 && this.#channel?.isClosed) {
+      this.#channel = undefined
+      throw new DisconnectedError('the connection broke: somebody else may lead the partition')
+    }
     const channel = await this.#cluster.channel({ node: this.#node }, 'requests')
     const isNew = channel !== this.#channel
     if (this.#losses !== losses || (isNew && this.#inFlight > this.#waiting)) {
