@@ -320,6 +320,25 @@ test('an observer hears of a request that is not answered once it is sent', asyn
   assert.equal(requests[0]!.error, undefined)
 })
 
+test('post() waits no longer than it may for a network that takes nothing', async () => {
+  const broker = new ScriptedBroker().on(listGroups, () => undefined)
+  const stream = await broker.dialer.dial({ host: 'b', port: 1 })
+  const options = { name: 'b', clientId: 'c', clock: broker.clock, timeoutMs: 1000 }
+  const channel = new BrokerChannel({ ...options, stream })
+  await channel.negotiate('1')
+  Object.defineProperty(stream, 'bufferedBytes', { value: 2 * 1024 * 1024 })
+  const posted = [channel.post(listGroups, {}, { timeoutMs: 300 }), channel.post(listGroups, {})]
+  const outcomes = Promise.allSettled(posted)
+  for (let passedMs = 0; passedMs < 300; passedMs += 5) {
+    assert.equal(channel.isClosed, false)
+    broker.clock.advance(5)
+    await settled()
+  }
+  const reasons = (await outcomes).map((outcome) => (outcome as PromiseRejectedResult).reason)
+  assert.match(String(reasons[0]), /b broke during ListGroups: it takes nothing/)
+  assert.ok(reasons.every(({ code, maybeApplied }) => code === 'disconnected' && maybeApplied))
+})
+
 test('an observer hears of an answer that cannot be read', async () => {
   const [client, server] = inProcessPair(queueMicrotask)
   server.start({ onFrame: () => server.send([new Uint8Array(5)]), onClose() {} })

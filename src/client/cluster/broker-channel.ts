@@ -220,23 +220,31 @@ export class BrokerChannel {
 
   /**
    * Sends a request that the broker does not answer: Produce with `acks` 0. Resolves when the
-   * network has taken so much of what was sent that more may follow.
+   * network has taken so much of what was sent that more may follow; where it does not in time, the
+   * connection ends.
+   *
+   * @throws DisconnectedError, with `maybeApplied`
    */
   async post<Request, Response, Input, ResponseInput>(
     api: Api<Request, Response, Input, ResponseInput>,
     input: RequestInput<Input>,
-    options: Pick<RequestOptions<Response, Response>, 'maxVersion'> = {},
+    options: Pick<RequestOptions<Response, Response>, 'maxVersion' | 'timeoutMs'> = {},
   ): Promise<undefined> {
+    const { timeoutMs = this.#timeoutMs } = options
     for (let queue; (queue = this.#gate.queueFor());) {
       await new Promise<void>((resolve) => void queue.push(resolve))
     }
     const version = this.#versionFor(api, options)
     const [, sentBytes] = this.#send(api, version, input)
     const sentAtMs = this.#clock.monotonic()
-    while (this.#stream.bufferedBytes > bufferedMaxBytes && !this.#closedBy) {
-      await delay(drainPollMs, this.#clock)
+    let error: Error | undefined
+    while (!error && this.#stream.bufferedBytes > bufferedMaxBytes) {
+      if (this.#clock.monotonic() - sentAtMs >= timeoutMs) this.close(new Error('it takes nothing'))
+      if (this.#closedBy) error = this.#disconnected(api.name, true)
+      else await delay(drainPollMs, this.#clock)
     }
-    this.#observe({ api, version, sentBytes, sentAtMs }, 0, this.#closedBy)
+    this.#observe({ api, version, sentBytes, sentAtMs }, 0, error)
+    if (error) throw error
     return undefined
   }
 

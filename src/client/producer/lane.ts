@@ -148,9 +148,10 @@ export class Lane {
     const transactionalId = this.#transaction?.transactionalId ?? null
     const input = { transactionalId, acks, timeoutMs, topicData: topicData(batches, bodies) }
     const versions = this.#transaction?.produceVersions ?? { maxVersion: produceMaxVersion }
+    const options = { ...versions, timeoutMs }
     return acks === 0
-      ? channel.post(produce, input, versions)
-      : channel.request(produce, input, { ...versions, timeoutMs })
+      ? channel.post(produce, input, options)
+      : channel.request(produce, input, options)
   }
 }
 
