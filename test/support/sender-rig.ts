@@ -29,6 +29,7 @@ export class SenderRig {
   readonly arrived: string[] = []
   /** What becomes of the requests to come; then all succeed. */
   readonly script: Behaviour[] = []
+  readonly cluster = this.broker.cluster({ retries: 3 })
   readonly sender: Sender
   #nextOffset = 100
   #producerId = 6
@@ -45,7 +46,7 @@ export class SenderRig {
       }))
       .on(produce, (request) => this.#produce(request))
     const delivery = resolveDelivery(config, { timeoutMs: 30_000, retries: 3 })
-    this.sender = new Sender(this.broker.cluster({ retries: 3 }), delivery)
+    this.sender = new Sender(this.cluster, delivery)
   }
 
   async #produce({ topicData }: ProduceRequest) {

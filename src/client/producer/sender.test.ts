@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { drop, pass, settled, topicId } from '../../../test/support/scripted-broker.ts'
+import { drop, pass, settled } from '../../../test/support/scripted-broker.ts'
 import { SenderRig as Rig } from '../../../test/support/sender-rig.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { initProducerId } from '../../protocol/init-producer-id.ts'
-import { metadata } from '../../protocol/metadata.ts'
 import { produce } from '../../protocol/produce.ts'
 
 test('records of one turn share a batch, and an idle broker gets it at once', async () => {
@@ -320,34 +319,6 @@ test('with acks 0 nothing is waited for, and no identity is needed', async () =>
   await settled()
   assert.deepEqual(rig.arrived, ['0:-1/-1 a'])
   assert.equal(rig.broker.requests(initProducerId).length, 0)
-})
-
-test('with acks 0, a leader that has moved is found, which nobody tells of', async () => {
-  const rig = new Rig({ acks: 0 })
-  const replicas = { replicaNodes: [1, 2], isrNodes: [1, 2] }
-  let leader = 1
-  rig.broker.on(metadata, () => ({
-    brokers: [1, 2].map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 9092 })),
-    topics: [
-      {
-        errorCode: 0,
-        name: 'orders',
-        topicId: topicId('orders'),
-        partitions: [{ errorCode: 0, partitionIndex: 0, leaderId: leader, ...replicas }],
-      },
-    ],
-  }))
-  const asked: string[] = []
-  rig.broker.on(produce, (_, { address }) => {
-    asked.push(address)
-    return address === `broker-${leader}:9092` ? undefined : drop
-  })
-  for (const value of ['a', 'lost', 'b']) {
-    await pass(rig.broker, rig.send(value))
-    await settled()
-    leader = 2
-  }
-  assert.deepEqual(asked, ['broker-1:9092', 'broker-1:9092', 'broker-2:9092'])
 })
 
 test('close() fails what was not sent', async () => {

@@ -25,6 +25,8 @@ import { TopicQueues, waiting, withSettled, type Unplaced } from './topic-queues
  * gets to send as well, and shares the batch.
  */
 const gatheringTurns = 6
+/** A look for a topic has as long as its oldest record, and no less. */
+const seekMinMs = 1000
 const nothing = Promise.resolve()
 
 export class Sender {
@@ -88,7 +90,7 @@ export class Sender {
       })
     }
     this.#flushes++
-    this.#gather()
+    this.wake()
     await Promise.all(settled)
     this.#flushes--
   }
@@ -108,11 +110,6 @@ export class Sender {
     for (const topic of this.#topics.values()) {
       for (const queue of topic.queues) queue.renumber(identity)
     }
-  }
-
-  /** Looks again at what can be sent. */
-  wake(): void {
-    this.#gather()
   }
 
   #now(): number {
@@ -151,7 +148,7 @@ export class Sender {
       this.#bufferedBytes -= batch.sizeBytes
     })
     this.#busy.add(queue)
-    this.#gather()
+    this.wake()
     return true
   }
 
@@ -165,8 +162,8 @@ export class Sender {
     }
   }
 
-  /** Sends soon, once those who run now have had their turn to send. */
-  #gather(): void {
+  /** Looks again at what can be sent, once those who run now have had their turn to send. */
+  wake(): void {
     if (this.#isGathering) return
     this.#isGathering = true
     void this.#dispatchSoon()
@@ -227,7 +224,7 @@ export class Sender {
     const outcomes = await lane.send(batches, bodies)
     batches.forEach((batch, index) => this.#conclude(batch, outcomes[index]!))
     lane.concluded()
-    this.#gather()
+    this.wake()
   }
 
   #conclude(batch: PendingBatch, outcome: Outcome): void {
@@ -322,21 +319,35 @@ export class Sender {
     if (this.#seeking.has(name)) return
     this.#seeking.add(name)
     const topic = this.#topics.get(name)!
+    const { timeoutMs } = this.#options
+    const leftMs = Math.min(topic.oldestMs - this.#now(), 0) + timeoutMs
     this.#cluster
-      .topic(name, { timeout: this.#options.timeoutMs })
-      .then(
-        (metadata) => topic.learn(metadata),
-        (error: unknown) => this.#failTopic(topic, error),
-      )
+      .topic(name, { timeout: Math.max(leftMs, Math.min(timeoutMs, seekMinMs)) })
+      .then((metadata) => topic.learn(metadata))
+      .catch((error: unknown) => this.#seekFailed(topic, error))
       .finally(() => {
         this.#seeking.delete(name)
-        this.#gather()
+        this.wake()
       })
   }
 
-  #failTopic(topic: TopicQueues, error: unknown): void {
-    for (const { asker, index } of topic.unplaced.splice(0)) asker.failed(error, index)
-    for (const queue of topic.queues) this.#failQueue(queue, error)
+  #seekFailed(topic: TopicQueues, error: unknown): void {
+    const { name } = topic
+    // What is known will do: it was only to be looked at again.
+    const known = this.#cluster.cachedTopic(name)
+    if (known) return topic.learn(known)
+    if (!(error instanceof TimeoutError)) return this.#failTopic(topic, error)
+    // What came later has time left.
+    const { timeoutMs } = this.#options
+    const message = `cannot find topic '${name}': ${timeoutMs} ms have passed`
+    const late = new TimeoutError(message, { cause: error.cause, topic: name })
+    this.#failTopic(topic, late, Math.max(topic.oldestMs, this.#now() - timeoutMs))
+  }
+
+  /** Fails what is not in flight and waits since `untilMs` or longer. */
+  #failTopic(topic: TopicQueues, error: unknown, untilMs = Infinity): void {
+    topic.failWaiting(error, untilMs)
+    for (const queue of topic.queues) this.#failQueue(queue, error, untilMs)
   }
 
   /** Fails what is not in flight and was begun at `untilMs` or before. */
@@ -361,7 +372,7 @@ export class Sender {
     } finally {
       this.#isIdentifying = false
     }
-    this.#gather()
+    this.wake()
   }
 
   /** Begins the numbers of a partition anew, under an identity that no batch was sent with. */
@@ -379,6 +390,6 @@ export class Sender {
       this.#failQueue(queue, error)
       queue.mustRenumber = false
     }
-    this.#gather()
+    this.wake()
   }
 }

@@ -64,12 +64,25 @@ export class TopicQueues {
     return this.#metadata !== undefined
   }
 
+  /** Since when the oldest record waits that is not in flight; Infinity where there is none. */
+  get oldestMs(): number {
+    const sinceMs = this.unplaced[0]?.sinceMs ?? Infinity
+    return this.queues.reduce((least, { oldestMs }) => Math.min(least, oldestMs), sinceMs)
+  }
+
   /** Takes what was learned about the topic: it may have more partitions than before. */
   learn(metadata: TopicMetadata): void {
     this.#metadata = metadata
     for (let partition = this.queues.length; partition < metadata.partitions.length; partition++) {
       this.queues.push(new PartitionQueue(this.name, partition, this.#options))
     }
+  }
+
+  /** Fails the records that have waited since `untilMs` or longer. */
+  failWaiting(error: unknown, untilMs: number): void {
+    const later = this.unplaced.findIndex(({ sinceMs }) => sinceMs > untilMs)
+    const failed = this.unplaced.splice(0, later < 0 ? Infinity : later)
+    for (const { asker, index } of failed) asker.failed(error, index)
   }
 
   /**

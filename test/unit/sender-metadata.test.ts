@@ -1,0 +1,72 @@
+/** What a sender does where topics and leaders are looked up. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { drop, pass, settled, topicId } from '../support/scripted-broker.ts'
+import { SenderRig as Rig } from '../support/sender-rig.ts'
+import { metadata } from '../../src/protocol/metadata.ts'
+import { produce } from '../../src/protocol/produce.ts'
+
+test('a record has its whole time, also where the topic has been looked for since before', async () => {
+  const rig = new Rig({ timeout: '10s' })
+  await rig.send('before')
+  rig.broker.down.add('broker-1:9092')
+  rig.broker.disconnect()
+  const first = assert.rejects(rig.send('a'), {
+    message: "cannot find topic 'orders': 10000 ms have passed",
+    maybeApplied: false,
+  })
+  await rig.pass(9800)
+  const second = rig.send('b')
+  await rig.pass(300)
+  await first
+  rig.broker.down.clear()
+  await rig.pass()
+  await second
+  assert.deepEqual(rig.arrived, ['0:7/0 before', '0:7/1 b'])
+})
+
+test('where a topic cannot be looked at again, what is known of it will do', async () => {
+  const rig = new Rig({ timeout: '10s', maxInFlight: 1 })
+  await rig.send('before')
+  rig.broker.on(metadata, () => undefined)
+  rig.broker.clock.advance(301_000)
+  await rig.send('a')
+  rig.held = []
+  await rig.pass(9900)
+  const first = rig.send('b')
+  await settled()
+  const second = rig.send('c')
+  await rig.pass(200)
+  for (const release of rig.held.splice(0)) release()
+  rig.held = undefined
+  await Promise.all([first, second])
+})
+
+test('with acks 0, a leader that has moved is found, which nobody tells of', async () => {
+  const rig = new Rig({ acks: 0 })
+  const replicas = { replicaNodes: [1, 2], isrNodes: [1, 2] }
+  let leader = 1
+  rig.broker.on(metadata, () => ({
+    brokers: [1, 2].map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 9092 })),
+    topics: [
+      {
+        errorCode: 0,
+        name: 'orders',
+        topicId: topicId('orders'),
+        partitions: [{ errorCode: 0, partitionIndex: 0, leaderId: leader, ...replicas }],
+      },
+    ],
+  }))
+  const asked: string[] = []
+  rig.broker.on(produce, (_, { address }) => {
+    asked.push(address)
+    return address === `broker-${leader}:9092` ? undefined : drop
+  })
+  for (const value of ['a', 'lost', 'b']) {
+    await pass(rig.broker, rig.send(value))
+    await settled()
+    leader = 2
+  }
+  assert.deepEqual(asked, ['broker-1:9092', 'broker-1:9092', 'broker-2:9092'])
+})
