@@ -6,6 +6,17 @@ import { drop, pass, settled, topicId } from '../support/scripted-broker.ts'
 import { SenderRig as Rig } from '../support/sender-rig.ts'
 import { metadata } from '../../src/protocol/metadata.ts'
 import { produce } from '../../src/protocol/produce.ts'
+import { partitionForKey } from '../../src/client/producer/partitioner.ts'
+
+test('partitions are found that somebody else of the client has seen', async () => {
+  const rig = new Rig({}, 1)
+  await rig.add({ value: 'a', key: 'a' })
+  rig.broker.withTopics({ orders: 9 })
+  await rig.cluster.topic('orders', { isAnew: true })
+  await rig.add({ value: 'b', key: 'a' })
+  const { partition } = await rig.add({ value: 'c', key: 'a' })
+  assert.equal(partition, partitionForKey('a', 9))
+})
 
 test('a record has its whole time, also where the topic has been looked for since before', async () => {
   const rig = new Rig({ timeout: '10s' })

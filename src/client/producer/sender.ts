@@ -297,6 +297,8 @@ export class Sender {
     const isOld = metadata && nowMs - metadata.learnedAtMs > metadataMaxAgeMs
     if (!metadata || isOld) this.#seek(queue.topic)
     if (!metadata) return undefined
+    // Others of the client may have looked, too: then it never gets old.
+    this.#topics.get(queue.topic)!.learn(metadata)
     const node = metadata.partitions[queue.partition]?.leader ?? -1
     if (node < 0) {
       // Nobody leads the partition, or it is gone with its topic: ask again after a while.
