@@ -18,6 +18,16 @@ test('partitions are found that somebody else of the client has seen', async () 
   assert.equal(partition, partitionForKey('a', 9))
 })
 
+test('a leader that has moved is looked up anew, though nothing is sent again', async () => {
+  const rig = new Rig({ retries: 0 })
+  await rig.send('a')
+  rig.script.push('NOT_LEADER_OR_FOLLOWER')
+  const count = rig.broker.requests(metadata).length
+  await assert.rejects(rig.send('b'), { code: 'not_leader' })
+  await rig.send('c')
+  assert.equal(rig.broker.requests(metadata).length, count + 1)
+})
+
 test('a record has its whole time, also where the topic has been looked for since before', async () => {
   const rig = new Rig({ timeout: '10s' })
   await rig.send('before')

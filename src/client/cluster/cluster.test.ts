@@ -5,6 +5,7 @@ import { findCoordinator } from '../../protocol/find-coordinator.ts'
 import { listGroups } from '../../protocol/list-groups.ts'
 import { metadata } from '../../protocol/metadata.ts'
 import { ClosedError, NotLeaderError, TimeoutError } from '../failure/errors.ts'
+import { GroupCoordinatorError } from '../failure/errors.ts'
 import type { Cluster } from './cluster.ts'
 import type { Task } from './task.ts'
 
@@ -318,6 +319,23 @@ test('a coordinator is looked up once, and again after an error', async () => {
     return channel.name
   })
   assert.equal(await pass(broker, moved), 'broker-2:9092')
+})
+
+test('a coordinator that has moved is looked up anew, though nothing is tried again', async () => {
+  let nodeId = 1
+  const broker = new ScriptedBroker().on(findCoordinator, ({ coordinatorKeys: [key = ''] }) => ({
+    coordinators: [{ key, nodeId, host: `broker-${nodeId}`, port: 9092, errorCode: 0 }],
+  }))
+  const cluster = broker.cluster({ retries: 0 })
+  const target = { group: 'g' }
+  const moved = new GroupCoordinatorError('moved')
+  await assert.rejects(
+    cluster.run({ ...task, target }, () => Promise.reject(moved)),
+    moved,
+  )
+  nodeId = 2
+  const name = cluster.run({ ...task, target }, async ({ channel }) => channel.name)
+  assert.equal(await name, 'broker-2:9092')
 })
 
 test('a coordinator is found with the old form of the request too', async () => {

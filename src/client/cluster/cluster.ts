@@ -248,11 +248,13 @@ export class Cluster {
         const isPassing = retries > 0 && (isTurnover(error) || isUnheard(error, task))
         const isReached = isConnected && !isUnsent(error)
         if (isReached ? !isPassing : !this.#connections.hasConnected) failures++
-        if (failures > retries || !mayPass(error, task) || signal.aborted) throw error
+        if (!mayPass(error, task)) throw error
+        // Also for who asks next, where this one does not try again.
+        this.#learnFrom(error, task.target)
+        if (failures > retries || signal.aborted) throw error
         if (error.kafkaName === 'CONCURRENT_TRANSACTIONS') waitMs = concurrentBackoffMs
         note(error)
         task.onProblem?.(error)
-        this.#learnFrom(error, task.target)
         this.logger.debug(`trying again to ${task.action}`, { attempt, error: error.message })
       }
       await delay(this.backoffMs(attempt, waitMs), this.platform.clock, signal)

@@ -248,6 +248,8 @@ export class Sender {
     const isPassing = retries > 0 && (isCopying || isUnheard || isTurnover(error))
     if (!isRestarting && !isPassing) batch.failures++
     const { failures, maybeApplied } = batch
+    // Somebody else may lead the partition by now.
+    if (error.retriable || isUnheard) this.#cluster.forgetTopic(queue.topic)
     const isLate = this.#closedBy !== undefined || this.#now() - batch.createdAtMs >= timeoutMs
     const isLast = failures > retries || isLate
     const hasEarlier = queue.hasEarlier(batch) && !this.#closedBy
@@ -260,8 +262,6 @@ export class Sender {
     if (decision === 'retry' || decision === 'renumber') {
       queue.retry(batch)
       queue.notBeforeMs = this.#now() + this.#cluster.backoffMs(failures || 1, retryBackoffMs)
-      // Somebody else may lead the partition by now.
-      this.#cluster.forgetTopic(queue.topic)
       const { topic, partition } = queue
       const facts = { topic, partition, attempt: failures, error: error.message }
       this.#cluster.logger.debug('sending a batch again', facts)
