@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { drop, pass, settled, topicId } from '../support/scripted-broker.ts'
 import { SenderRig as Rig } from '../support/sender-rig.ts'
+import type { ProducerConfig } from '../../src/client/producer/producer-options.ts'
 import { metadata } from '../../src/protocol/metadata.ts'
 import { produce } from '../../src/protocol/produce.ts'
 import { partitionForKey } from '../../src/client/producer/partitioner.ts'
@@ -64,30 +65,58 @@ test('where a topic cannot be looked at again, what is known of it will do', asy
   await Promise.all([first, second])
 })
 
+/** A sender to a topic of one partition, whose leader a test chooses, of two. */
+class TwoBrokers extends Rig {
+  leader = 1
+
+  constructor(config: ProducerConfig) {
+    super(config)
+    const replicas = { replicaNodes: [1, 2], isrNodes: [1, 2] }
+    this.broker.on(metadata, () => ({
+      brokers: [1, 2].map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 9092 })),
+      topics: [
+        {
+          errorCode: 0,
+          name: 'orders',
+          topicId: topicId('orders'),
+          partitions: [{ errorCode: 0, partitionIndex: 0, leaderId: this.leader, ...replicas }],
+        },
+      ],
+    }))
+  }
+}
+
 test('with acks 0, a leader that has moved is found, which nobody tells of', async () => {
-  const rig = new Rig({ acks: 0 })
-  const replicas = { replicaNodes: [1, 2], isrNodes: [1, 2] }
-  let leader = 1
-  rig.broker.on(metadata, () => ({
-    brokers: [1, 2].map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 9092 })),
-    topics: [
-      {
-        errorCode: 0,
-        name: 'orders',
-        topicId: topicId('orders'),
-        partitions: [{ errorCode: 0, partitionIndex: 0, leaderId: leader, ...replicas }],
-      },
-    ],
-  }))
+  const rig = new TwoBrokers({ acks: 0 })
   const asked: string[] = []
   rig.broker.on(produce, (_, { address }) => {
     asked.push(address)
-    return address === `broker-${leader}:9092` ? undefined : drop
+    return address === `broker-${rig.leader}:9092` ? undefined : drop
   })
   for (const value of ['a', 'lost', 'b']) {
     await pass(rig.broker, rig.send(value))
     await settled()
-    leader = 2
+    rig.leader = 2
   }
   assert.deepEqual(asked, ['broker-1:9092', 'broker-1:9092', 'broker-2:9092'])
+})
+
+test('with maxInFlight 1, nothing overtakes what waits for the leader before', async () => {
+  const rig = new TwoBrokers({ acks: 1, maxInFlight: 1 })
+  await rig.send('before')
+  rig.script.push(drop)
+  rig.held = []
+  const first = rig.send('a')
+  await settled()
+  rig.leader = 2
+  await rig.cluster.topic('orders', { isAnew: true })
+  const second = rig.send('b')
+  await settled()
+  for (const release of rig.held.splice(0)) release()
+  rig.held = undefined
+  await pass(rig.broker, Promise.all([first, second]))
+  assert.deepEqual(
+    rig.arrived,
+    ['before', 'a', 'a', 'b'].map((value) => `0:-1/-1 ${value}`),
+  )
 })

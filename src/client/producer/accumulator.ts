@@ -135,6 +135,8 @@ export interface QueueOptions {
   readonly batchBytes: number
   readonly compression: CompressionName
   readonly codecs: Codecs
+  /** With 1, the next batch waits for the answer to the one before, whoever is asked. */
+  readonly maxInFlight?: number
 }
 
 /** The batches of one partition, in the order in which they are to be stored. */
@@ -173,7 +175,8 @@ export class PartitionQueue {
    * first.
    */
   get isBlocked(): boolean {
-    const mustBeAlone = this.retries.length > 0 || !this.isKnown
+    const { maxInFlight } = this.#options
+    const mustBeAlone = this.retries.length > 0 || !this.isKnown || maxInFlight === 1
     return this.mustRenumber || (mustBeAlone && this.inFlight.length > 0)
   }
 

@@ -47,7 +47,12 @@ export interface ProducerConfig<Value = unknown, Key = string> {
   readonly retries?: number
   /** The wait before the first of these, in milliseconds; it doubles each time. @default 100 */
   readonly retryBackoffMs?: number
-  /** Requests to one broker that wait for an answer; up to 5 where idempotent. @default 5 */
+  /**
+   * Requests to one broker that wait for an answer; up to 5 where idempotent. Where not, what is
+   * sent again may come after what was sent later, unless it is 1.
+   *
+   * @default 5
+   */
   readonly maxInFlight?: number
   /** Bytes of records that were not acknowledged yet, above which `send` waits. @default 32 MiB */
   readonly bufferBytes?: number
