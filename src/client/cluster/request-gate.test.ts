@@ -68,3 +68,21 @@ test('exclusively() has only its own requests sent until it is done', async () =
   await assert.rejects(done, { message: 'failed' })
   assert.deepEqual(sent, ['own', 'other'])
 })
+
+test('exclusively() keeps the order of what the broker had asked to wait', async () => {
+  const { clock, gate, sent, send } = open()
+  gate.throttle({ throttleTimeMs: 100 })
+  send('a')
+  const work = Promise.withResolvers<void>()
+  const done = gate.exclusively(() => {
+    send('own', { isExclusive: true })
+    return work.promise
+  })
+  send('b')
+  assert.deepEqual(sent, [])
+  clock.advance(100)
+  assert.deepEqual(sent, ['own'])
+  work.resolve()
+  await done
+  assert.deepEqual(sent, ['own', 'a', 'b'])
+})

@@ -26,7 +26,8 @@ export class RequestGate {
 
   /** Does `work`, whose requests say `isExclusive`, while all others wait. */
   async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.#held = []
+    // Those that wait as the broker has asked for are to stay before those that come now.
+    this.#held = this.#throttled?.splice(0) ?? []
     try {
       return await work()
     } finally {
