@@ -207,3 +207,28 @@ test('what is being ended is not ended twice, which would tear the one after it'
   const asked = Array<string>(loading.length + 1).fill('InitProducerId')
   assert.deepEqual(names(broker), ['InitProducerId', ...transaction, ...asked, ...transaction])
 })
+
+test('what is being ended is waited for by who has the same id and is configured otherwise', async () => {
+  const broker = brokerOfVersion1({ ends: [errorCodes.UNKNOWN_SERVER_ERROR] })
+  const transactions = new Transactions(broker.cluster())
+  const work: TransactionWork<number, string, unknown> = (tx) => tx.send(1, { partition: 0 })
+  const ids = { transactionalId: 'mover' }
+  let loadingCount = 4
+  let producerEpoch = 0
+  const first = pass(broker, transactions.run('orders', work, ids))
+  broker.on(
+    initProducerId,
+    ({ producerEpoch: previous }) => {
+      const isLoading = previous >= 0 && loadingCount-- > 0
+      const errorCode = isLoading ? errorCodes.COORDINATOR_LOAD_IN_PROGRESS : 0
+      return { errorCode, producerId: 7, producerEpoch: producerEpoch++ }
+    },
+    4,
+  )
+  await assert.rejects(first, { code: 'unknown_server_error' })
+  await pass(broker, transactions.run('orders', work, { ...ids, timeout: '29s' }))
+  await pass(broker, delay(5000, broker.clock))
+  const seen = names(broker)
+  const begun = seen.lastIndexOf('AddPartitionsToTxn')
+  assert.deepEqual(seen.slice(begun), ['AddPartitionsToTxn', 'EndTxn'])
+})

@@ -67,8 +67,10 @@ export class TransactionalProducer implements OpenTransaction {
   #onFailure: (error: KafkaError) => void = () => undefined
   #ending: Promise<void> | undefined
 
-  constructor(cluster: Cluster, options: TransactionalProducerOptions) {
+  /** With `ending`, it begins nothing before that is over. */
+  constructor(cluster: Cluster, options: TransactionalProducerOptions, ending?: Promise<void>) {
     this.transactionalId = options.transactionalId
+    this.#ending = ending?.then(() => void (this.#ending = undefined))
     this.#cluster = cluster
     this.#options = options
     this.sender = new Sender(cluster, options.delivery, this)

@@ -134,11 +134,12 @@ export class Transactions {
     const [known] = found < 0 ? [] : pool.idle.splice(found, 1)
     if (known) return known
     const isOwnId = settings.transactionalId === undefined
-    // Another with the same chosen id is done with: the new one begins where it ended.
-    if (!isOwnId) pool.idle.length = 0
+    // Another with the same chosen id is done with: the new one begins where it has ended.
+    const [before] = isOwnId ? [] : pool.idle.splice(0)
     const transactionalId = settings.transactionalId ?? `${this.#idPrefix}-${++this.#idCount}`
     const options = { ...settings, transactionalId, isOwnId }
-    return { producer: new TransactionalProducer(this.#cluster, options), key }
+    const producer = new TransactionalProducer(this.#cluster, options, before?.producer.ending)
+    return { producer, key }
   }
 }
 
