@@ -102,7 +102,7 @@ export class Lane {
       failure = await previous
       if (failure) throw failure
       const ready = await Promise.all(bodies.map((body) => Promise.resolve(body)))
-      this.#channel = await this.#nextChannel(losses)
+      this.#channel = await this.#nextChannel(losses, this.#leftMs(batches))
       return this.#request(this.#channel, batches, ready)
     } catch (error) {
       failure = toKafkaError(error)
@@ -122,17 +122,30 @@ export class Lane {
    * of those was lost. With `acks` 0, to end it may be how the broker says that it does not lead
    * the partition any more: then who does is to be looked up first.
    */
-  async #nextChannel(losses: number): Promise<BrokerChannel> {
+  async #nextChannel(losses: number, timeoutMs: number): Promise<BrokerChannel> {
     if (this.#options.acks === 0 && this.#channel?.isClosed) {
       this.#channel = undefined
       throw new DisconnectedError('the connection broke: somebody else may lead the partition')
     }
-    const channel = await this.#cluster.channel({ node: this.#node }, 'requests')
+    const target = { node: this.#node }
+    const late = new AbortController()
+    const timer = this.#cluster.platform.clock.after(timeoutMs, () => {
+      late.abort(new DisconnectedError(`broker ${this.#node} did not answer in time`))
+    })
+    const opening = this.#cluster.channel(target, 'requests', late.signal)
+    const channel = await opening.finally(() => timer.cancel())
     const isNew = channel !== this.#channel
     if (this.#losses !== losses || (isNew && this.#inFlight > this.#waiting)) {
       throw new DisconnectedError('the connection broke before this batch could be sent')
     }
     return channel
+  }
+
+  /** What was sent late gets no more time than it has left; where others are younger, theirs. */
+  #leftMs(batches: readonly PendingBatch[]): number {
+    const sinceMs = Math.max(...batches.map(({ createdAtMs }) => createdAtMs))
+    const tookMs = this.#cluster.platform.clock.monotonic() - sinceMs
+    return Math.max(1, Math.ceil(this.#options.timeoutMs - tookMs))
   }
 
   #request(
@@ -141,10 +154,7 @@ export class Lane {
     bodies: readonly Uint8Array[],
   ): Promise<ProduceResponse | undefined> {
     const { acks } = this.#options
-    // What was sent late gets no more time than it has left; where others are younger, theirs.
-    const sinceMs = Math.max(...batches.map(({ createdAtMs }) => createdAtMs))
-    const tookMs = this.#cluster.platform.clock.monotonic() - sinceMs
-    const timeoutMs = Math.max(1, Math.ceil(this.#options.timeoutMs - tookMs))
+    const timeoutMs = this.#leftMs(batches)
     const transactionalId = this.#transaction?.transactionalId ?? null
     const input = { transactionalId, acks, timeoutMs, topicData: topicData(batches, bodies) }
     const versions = this.#transaction?.produceVersions ?? { maxVersion: produceMaxVersion }

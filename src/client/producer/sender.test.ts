@@ -271,6 +271,18 @@ test('a record that cannot be sent in its time was not stored', async () => {
   assert.deepEqual(rig.arrived, ['0:7/0 before', '0:7/1 b'])
 })
 
+test('a record has no more time where its broker takes long to be reached', async () => {
+  const rig = new Rig({ timeout: '2s' })
+  await rig.send('before')
+  rig.broker.frozen.add('broker-1:9092')
+  rig.broker.disconnect()
+  await settled()
+  const sinceMs = rig.broker.clock.monotonic()
+  const sent = pass(rig.broker, rig.send('a'))
+  await assert.rejects(sent, { code: 'disconnected', maybeApplied: false })
+  assert.ok(rig.broker.clock.monotonic() - sinceMs <= 2100)
+})
+
 test('a topic that cannot be found fails its records, and only those', async () => {
   const rig = new Rig()
   const lost = new Promise((stored, failed) => {
