@@ -51,6 +51,7 @@ type LabelShape = { key: unknown } | { headers: unknown }
 
 const noHeaders: readonly RecordHeaderInput[] = []
 const noOptions = Object.freeze({})
+const writableKinds = 'text or a Uint8Array'
 const messageFields = new Set(['value', 'key', 'headers', 'partition', 'timestamp'])
 
 /**
@@ -200,7 +201,9 @@ export class Producer<Value = unknown, Key = string> {
 
   #serialize<Part>(part: 'key' | 'value', serde: Serde<Part>, value: Part): Uint8Array | string {
     try {
-      return serde.serialize(value)
+      const bytes = serde.serialize(value)
+      if (isBytes(bytes)) return bytes
+      throw new TypeError(`a serde gives ${writableKinds}, not ${typeof bytes}`)
     } catch (cause) {
       throw serializationError('write', part, { topic: this.topic }, cause)
     }
@@ -222,10 +225,16 @@ function isMessage<Value, Key>(item: unknown): item is Message<Value, Key> {
 
 function headerList(headers: HeadersInput): readonly RecordHeaderInput[] {
   const pairs = Array.isArray(headers) ? headers : Object.entries(headers)
-  return (pairs as readonly (readonly [string, HeaderValue])[]).map(([key, value]) => ({
-    key,
-    value,
-  }))
+  return (pairs as readonly (readonly [string, HeaderValue])[]).map(([key, value]) => {
+    if (value === null || isBytes(value)) return { key, value }
+    const expected = `${writableKinds}, or null`
+    throw new InvalidOptionError({ option: `headers.${key}`, expected, actual: value })
+  })
+}
+
+/** Of whatever else has a length, zeros would be written. */
+function isBytes(value: unknown): value is Uint8Array | string {
+  return typeof value === 'string' || value instanceof Uint8Array
 }
 
 function timestampMs(timestamp: Date | number): number {
