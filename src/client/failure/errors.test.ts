@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { isNativeError } from 'node:util/types'
 import { keyNeededCode } from '../../connection/frame.ts'
 import * as errors from './errors.ts'
 import { ClosedError, KafkaError, TimeoutError, doubtful, unanswered } from './errors.ts'
@@ -75,7 +76,14 @@ test('an error has its cause, and can be marked as doubtful', () => {
   const error = new TimeoutError('late', { cause })
   assert.equal(error.cause, cause)
   assert.equal(error.maybeApplied, false)
-  assert.equal(doubtful(error).maybeApplied, true)
+  const marked = doubtful(error)
+  assert.equal(marked.maybeApplied, true)
+  assert.equal(error.maybeApplied, false, 'others may have it')
+  assert.ok(marked instanceof error.constructor && KafkaError.is(marked))
+  assert.ok(isNativeError(marked))
+  for (const fact of ['name', 'code', 'retriable', 'message', 'cause'] as const) {
+    assert.equal(marked[fact], error[fact])
+  }
 })
 
 test('unanswered() is a refusal only where who asks has to say who they are', () => {

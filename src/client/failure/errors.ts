@@ -240,7 +240,13 @@ export function unanswered(what: string, cause: Error, maybeApplied: boolean): K
   return new DisconnectedError(message, { cause, maybeApplied })
 }
 
-/** Returns `error`, saying that what it is about may have taken effect all the same. */
+/**
+ * Returns `error`, saying that what it is about may have taken effect all the same: a copy, since
+ * others may be told by the error itself of what has not.
+ */
 export function doubtful(error: KafkaError): KafkaError {
-  return Object.assign(error, { maybeApplied: true })
+  if (error.maybeApplied) return error
+  const copy = Object.defineProperties(new Error(), Object.getOwnPropertyDescriptors(error))
+  Object.setPrototypeOf(copy, Object.getPrototypeOf(error) as object)
+  return Object.assign(copy as KafkaError, { maybeApplied: true })
 }

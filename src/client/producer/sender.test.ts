@@ -283,6 +283,18 @@ test('a record has no more time where its broker takes long to be reached', asyn
   assert.ok(rig.broker.clock.monotonic() - sinceMs <= 2100)
 })
 
+test('of records that fail together, each says whether it may have been stored', async () => {
+  const rig = new Rig({ timeout: '2s' })
+  await rig.send('before')
+  rig.script.push(drop)
+  rig.broker.down.add('broker-1:9092')
+  const lost = assert.rejects(rig.send('a'), { code: 'timeout', maybeApplied: true })
+  await settled()
+  const unsent = assert.rejects(rig.send('b'), { code: 'timeout', maybeApplied: false })
+  await rig.pass()
+  await Promise.all([lost, unsent])
+})
+
 test('a topic that cannot be found fails its records, and only those', async () => {
   const rig = new Rig()
   const lost = new Promise((stored, failed) => {
