@@ -380,6 +380,7 @@ export class PartitionLog {
       applyBatch(this.#state, { ...placed, maxTimestamp, marker }, settings)
       this.#endOffset = baseOffset + header.lastOffsetDelta + 1
     }
+    this.#state.producers.settle(this.highWatermark)
     this.#isChanged = true
   }
 

@@ -18,7 +18,6 @@ const recentBatchesMax = 5
 const sequenceMax = 2 ** 31 - 1
 const noSequence = -1
 const noProducers: ReadonlyMap<number, Producer> = new Map()
-const noEnding: readonly [] = []
 
 /** A data batch as its producer numbered it. */
 export interface SequencedBatch {
@@ -68,7 +67,7 @@ export class ProducerStates {
   /** First offsets of open transactions by producer id, in the order of those offsets. */
   #open: Map<number, number> | undefined
   /** Ended transactions whose marker may not be durable yet, in the order of the markers. */
-  #ending: readonly { readonly firstOffset: number; readonly lastOffset: number }[] = noEnding
+  #ending: { readonly firstOffset: number; readonly lastOffset: number }[] | undefined
 
   /** Entries by producer id, for a snapshot. */
   get producers(): ReadonlyMap<number, Readonly<Producer>> {
@@ -140,7 +139,8 @@ export class ProducerStates {
 
     producer.transactionFirstOffset = -1
     this.#open?.delete(producerId)
-    this.#ending = [...this.#ending, { firstOffset, lastOffset: offset }]
+    this.#ending ??= []
+    this.#ending.push({ firstOffset, lastOffset: offset })
     const lastStableOffset = this.#firstOpenOffset() ?? offset + 1
     const transaction = { producerId, firstOffset, lastOffset: offset, lastStableOffset }
     return { result, transaction }
@@ -151,12 +151,18 @@ export class ProducerStates {
    * `highWatermark`: a decision that a power failure could take back does not count.
    */
   lastStableOffset(highWatermark: number): number {
+    this.settle(highWatermark)
     let offset = Math.min(highWatermark, this.#firstOpenOffset() ?? highWatermark)
-    if (this.#ending.length > 0) {
-      this.#ending = this.#ending.filter(({ lastOffset }) => lastOffset >= highWatermark)
-      for (const { firstOffset } of this.#ending) offset = Math.min(offset, firstOffset)
-    }
+    if (!this.#ending) return offset
+    for (const { firstOffset } of this.#ending) offset = Math.min(offset, firstOffset)
     return offset
+  }
+
+  /** Forgets ended transactions whose marker is below `highWatermark`: nobody else may ask. */
+  settle(highWatermark: number): void {
+    if (!this.#ending || this.#ending[0]!.lastOffset >= highWatermark) return
+    const ending = this.#ending.filter(({ lastOffset }) => lastOffset >= highWatermark)
+    this.#ending = ending.length > 0 ? ending : undefined
   }
 
   /** Forgets producers that appended nothing since `timeMs` and have no open transaction. */
@@ -177,7 +183,7 @@ export class ProducerStates {
     open.sort((left, right) => left[1] - right[1])
     this.#producers = restored.size > 0 ? restored : undefined
     this.#open = open.length > 0 ? new Map(open) : undefined
-    this.#ending = noEnding
+    this.#ending = undefined
   }
 
   #firstOpenOffset(): number | undefined {
