@@ -8,6 +8,7 @@ import { ByteWriter } from '../bytes/writer.ts'
 import { encodingOf, readWhole } from '../protocol/api.ts'
 import { apiVersions } from '../protocol/api-versions.ts'
 import { readResponseHeader, writeRequestHeader } from '../protocol/client-header.ts'
+import { consumerGroupHeartbeat } from '../protocol/consumer-group-heartbeat.ts'
 import { createTopics } from '../protocol/create-topics.ts'
 import { describeCluster } from '../protocol/describe-cluster.ts'
 import { errorCodes } from '../protocol/error-codes.ts'
@@ -127,6 +128,21 @@ test('topics, their ids and configs, the cluster and producer ids outlive a rest
   const next = await harness.request(initProducerId, 4, producer)
   assert.ok(next.producerId > first.producerId)
   assert.deepEqual(harness.failures, [])
+})
+
+test('a broker that is closed refuses requests, and leaves no timer behind', async () => {
+  const harness = new BrokerHarness()
+  await harness.createTopic('t')
+  const joining = { rebalanceTimeoutMs: 10_000, subscribedTopicNames: ['t'], topicPartitions: [] }
+  const asked = { groupId: 'g', memberId: 'm', memberEpoch: 0, ...joining }
+  const { memberEpoch } = await harness.request(consumerGroupHeartbeat, 1, asked)
+  await harness.broker.close()
+  const heartbeat = { groupId: 'g', memberId: 'm', memberEpoch }
+  await assert.rejects(
+    harness.request(consumerGroupHeartbeat, 1, heartbeat),
+    (error) => error instanceof RefusedRequestError,
+  )
+  assert.equal(harness.clock.waitingCount, 0)
 })
 
 test('metadata creates a topic only where client and broker both want that', async () => {

@@ -116,6 +116,7 @@ export class Broker implements RequestHandler {
   }
 
   handle(message: Uint8Array, peer: Peer): Reply {
+    if (this.#closed.signal.aborted) throw new RefusedRequestError('the broker is closed')
     const session = this.#sessions.of(peer)
     const { authentication } = this.#parts
     if (session.isGuarded && authentication.takesBareToken(session)) {
