@@ -267,7 +267,7 @@ export class PartitionLog {
 
   /**
    * Makes `offset` the start of the log. The promise resolves once that would survive a power
-   * failure; whole segments before it are removed then.
+   * failure; whole segments before it are removed then, also those that a crash has left.
    *
    * @throws LogError with OFFSET_OUT_OF_RANGE where `offset` is beyond the high watermark
    */
@@ -277,9 +277,9 @@ export class PartitionLog {
       const message = `offset ${offset} is beyond the high watermark ${this.highWatermark}`
       throw new LogError('OFFSET_OUT_OF_RANGE', message)
     }
-    if (offset > this.startOffset) {
-      this.#start.move(offset, this.#segments.detach(this.#segments.countBelow(offset)))
-    }
+    const start = Math.max(offset, this.startOffset)
+    const count = this.#segments.countBelow(start)
+    if (start > this.startOffset || count > 0) this.#start.move(start, this.#segments.detach(count))
     return this.#upkeep.run(async () => {
       // What was asked before has done it, unless that failed.
       if (this.#start.isSettled) return
