@@ -25,7 +25,7 @@ const maxRecordsBytes = 16 * 1024 * 1024
 export interface IncomingBatch {
   /** In the bytes that were handed in. */
   readonly start: number
-  /** As it was handed in: the base offset is not the one in the log. */
+  /** As it was handed in, but for the largest timestamp: the base offset is not that in the log. */
   readonly header: BatchHeader
   readonly maxTimestamp: number
   readonly marker: TransactionMarker | undefined
@@ -99,7 +99,9 @@ function checkBatch(bytes: Uint8Array, start: number, rules: IncomingRules): Inc
   const marker = header.isControl
     ? readMarker(bytes.subarray(start, start + header.sizeBytes), header)
     : undefined
-  return { start, header, maxTimestamp, marker }
+  // What is remembered of the batch is what a start reads of it.
+  const stored = maxTimestamp === header.maxTimestamp ? header : { ...header, maxTimestamp }
+  return { start, header: stored, maxTimestamp, marker }
 }
 
 function checkClientBatch(header: BatchHeader): void {

@@ -130,8 +130,11 @@ logTest(
   'append() sets the time of all records with message.timestamp.type=LogAppendTime',
   (log) => {
     log.setConfig({ ...smallSegments, messageTimestampType: 'LogAppendTime' })
-    const result = append(log, { values: ['a', 'b'], timestamp: 5 })
-    assert.equal(result.logAppendTimeMs, testNowMs)
+    const sent = { values: ['a', 'b'], timestamp: 5, producerId: 7, producerEpoch: 0 }
+    for (const isDuplicate of [false, true]) {
+      const result = append(log, { ...sent, baseSequence: 0 })
+      assert.deepEqual([result.isDuplicate, result.logAppendTimeMs], [isDuplicate, testNowMs])
+    }
     assert.deepEqual(
       readAll(log).map(({ timestamp }) => timestamp),
       [testNowMs, testNowMs],
