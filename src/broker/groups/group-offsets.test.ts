@@ -196,8 +196,24 @@ test('a commit that the log refuses is not there', async () => {
   await commit(fixture)
   fixture.log.failure = new LogError('KAFKA_STORAGE_ERROR', 'the disk is gone')
   assert.equal(await commit(fixture, { offset: 6 }), 'KAFKA_STORAGE_ERROR')
-  fixture.coordinator.topicRemoved({ name: 't' })
   assert.equal(await committed(fixture), 't0=5')
+})
+
+test('offsets of a topic that is deleted while the disk is full do not pass on', async () => {
+  const fixture = fixtureWith({ t: 2 })
+  await commit(fixture)
+  fixture.log.failure = new LogError('KAFKA_STORAGE_ERROR', 'the disk is full')
+  const topic = fixture.topics.byName('t')!
+  fixture.topics.remove('t')
+  fixture.coordinator.topicRemoved(topic)
+  fixture.topics.set('t', 2)
+  assert.equal(await committed(fixture), '')
+  fixture.restart()
+  assert.equal(await committed(fixture), '')
+  fixture.log.failure = undefined
+  fixture.restart()
+  fixture.restart()
+  assert.equal(await committed(fixture), '')
 })
 
 test('offsets survive a restart', async () => {

@@ -15,6 +15,7 @@ import { decideCommit, notStored } from './commit-offsets.ts'
 import {
   isOfFormerTopic,
   recordOf,
+  type CommittedOffset,
   type CommittedOffsets,
   type CommittedPartition,
 } from './committed-offsets.ts'
@@ -163,21 +164,24 @@ export class GroupOffsets {
 
   /** Forgets what was committed of a topic that is deleted. */
   removeTopic(name: string): void {
-    for (const [groupId, removals] of this.#offsets.removals((topic) => topic === name)) {
-      const storeError = errorCodeOf(() => this.#store(groupId, removals))
-      if (storeError === errorCodes.NONE) continue
-      // The topic is gone all the same. The next start removes what is left of it.
-      this.#parts.logger.warn('offsets of a deleted topic are still there', { groupId, name })
-    }
+    this.#forget((topic) => topic === name)
   }
 
   /** A broker may have stopped after it deleted a topic, and before it removed its offsets. */
   #removeOffsetsOfFormerTopics(): void {
     const { topics } = this.#parts
-    const removals = this.#offsets.removals((topic, committed) =>
-      isOfFormerTopic(committed, topics.byName(topic)?.id),
-    )
-    for (const [groupId, ofGroup] of removals) this.#store(groupId, ofGroup)
+    this.#forget((topic, committed) => isOfFormerTopic(committed, topics.byName(topic)?.id))
+  }
+
+  /** They do not pass on to the next topic of a name, though the log may not take that now. */
+  #forget(isUnwanted: (topic: string, committed: CommittedOffset) => boolean): void {
+    for (const [groupId, removals] of this.#offsets.removals(isUnwanted)) {
+      const storeError = errorCodeOf(() => this.#store(groupId, removals))
+      if (storeError === errorCodes.NONE) continue
+      this.#apply(groupId, removals)
+      // The next start removes what is left of them.
+      this.#parts.logger.warn('offsets of a deleted topic are still on the disk', { groupId })
+    }
   }
 
   #store(groupId: string, commits: readonly CommittedPartition[]): void {
