@@ -10,6 +10,7 @@ import {
   testNowMs,
 } from '../../../test/support/log-fixture.ts'
 import type { TestBatch, TestLogOptions } from '../../../test/support/log-fixture.ts'
+import { FaultStorage } from '../../../test/support/fault-storage.ts'
 import { seededRandom } from '../../../test/support/random.ts'
 import { writeMarkerBatch } from '../../record/control-record.ts'
 import { silentLogger } from '../../runtime/runtime.ts'
@@ -343,4 +344,18 @@ test('a log that ends before its start begins anew there', async () => {
   const next = openTestLog({ storage: crashed })
   assert.deepEqual([next.startOffset, next.endOffset], [8, 8])
   assert.equal(append(next).baseOffset, 8)
+})
+
+test('a start goes on with pending segments though a full disk takes no index files', async () => {
+  const storage = new FaultStorage()
+  const log = openTestLog({ storage, onFailure: () => {} })
+  for (let count = 0; count < 30; count++) append(log)
+  const { endOffset } = log
+  const left = storage.kill()
+  assert.ok(left.list(testFolder).some((name) => name.endsWith('.pending')))
+  left.failWhen((call, _, path) => call === 'append' && /(index|snapshot)$/.test(path))
+  const recovered = openTestLog({ storage: left })
+  assert.equal(recovered.endOffset, endOffset)
+  assert.equal(readAll(recovered).length, endOffset)
+  await recovered.whenDurable(endOffset)
 })

@@ -33,7 +33,7 @@ import {
   snapshotPath,
   writeDerivedFiles,
 } from '../log-state.ts'
-import type { ApplySettings, LogState } from '../log-state.ts'
+import type { ApplySettings, LogEnd, LogState } from '../log-state.ts'
 import { quarantineTail } from './quarantine.ts'
 import { decideTail } from './decision.ts'
 import { restoreState, stateAt } from './replay.ts'
@@ -203,7 +203,7 @@ function recover(
     if (mustCopy) segment.copyAside()
     endOffset = recoverSegment(options, segment, state, at === first ? known?.from : undefined)
     if (pending[0] !== endOffset) break
-    writeDerivedFiles(storage, segment, { ...state, endOffset })
+    keepDerived(options, segment, { ...state, endOffset })
     segments.push(new Segment(options, pending.shift()!, 'pending'))
   }
   refuseLoss(options, endOffset)
@@ -212,6 +212,16 @@ function recover(
   // Who shut down in order has synced everything, and has written no indexes of a small segment.
   if (wasClean) return { ...opened, syncedOffset: endOffset, origin: 'clean' }
   return { ...opened, syncedOffset, origin: 'recovered' }
+}
+
+/** Where the disk is full, they are made again once they are needed. */
+function keepDerived({ storage, logger }: OpenOptions, segment: Segment, end: LogEnd): void {
+  try {
+    writeDerivedFiles(storage, segment, end)
+  } catch (error) {
+    const { path } = segment
+    logger.warn('could not write the index files of a segment', { path, error })
+  }
 }
 
 /** What is known within a segment without reading what is before that. */
