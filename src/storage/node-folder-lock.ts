@@ -49,13 +49,11 @@ export function lockFolder(folder: string): FolderLock {
   const own = `${process.pid}\n${startedAt(process.pid)}\n`
   // Written aside and linked, so that nobody can read a lock that is there but still empty.
   const aside = `${path}.${process.pid}`
-  writeFileSync(aside, own)
+  // First: on a disk that is full it has the room that the new one needs.
+  removeStale(folder, path)
   try {
-    while (!tryLink(aside, path)) {
-      const { pid, started } = readLock(path)
-      if (pid !== undefined && isAlive(pid, started)) throw new FolderLockedError(folder, pid)
-      rmSync(path, { force: true })
-    }
+    writeFileSync(aside, own)
+    while (!tryLink(aside, path)) removeStale(folder, path)
     // Two processes may find the same stale lock, and one remove the other's new one.
     if (readFileSync(path, 'utf8') !== own) throw new FolderLockedError(folder, readLock(path).pid!)
   } finally {
@@ -82,6 +80,13 @@ export function folderHolder(folder: string): number | undefined {
   if (inode === undefined || !existsSync('/proc/locks')) return undefined
   const lock = new RegExp(`WRITE (\\d+) \\S+:${inode} `).exec(readFileSync('/proc/locks', 'utf8'))
   return lock?.[1] === undefined ? undefined : Number(lock[1])
+}
+
+/** @throws FolderLockedError where a living process holds the lock */
+function removeStale(folder: string, path: string): void {
+  const { pid, started } = readLock(path)
+  if (pid !== undefined && isAlive(pid, started)) throw new FolderLockedError(folder, pid)
+  rmSync(path, { force: true })
 }
 
 function tryLink(from: string, to: string): boolean {

@@ -4,8 +4,8 @@
  */
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, statfsSync, writeSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { closeSync, openSync, statfsSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { verifyLog } from '../../src/log/verify/verify.ts'
@@ -110,6 +110,24 @@ function fillToTheBrim(path: string): void {
   } finally {
     closeSync(file)
   }
+}
+
+for (const kind of ['tmpfs', 'ext4'] as const) {
+  test(
+    `a folder opens on a full disk (${kind}) after its broker was killed`,
+    { skip: noSmallDisk(kind) },
+    () => {
+      const disk = mountSmallDisk(kind, sizes[kind])
+      try {
+        const gone = spawnSync(process.execPath, ['-e', '']).pid
+        writeFileSync(join(disk.folder, '.lock'), `${gone}\n\n`)
+        fillToTheBrim(join(disk.folder, 'brim'))
+        new NodeStorage(disk.folder).close()
+      } finally {
+        disk.unmount()
+      }
+    },
+  )
 }
 
 for (const kind of ['tmpfs', 'ext4'] as const) {
