@@ -2,6 +2,7 @@
  * Keeps a second broker away from a data folder: a `.lock` file with the process id and, where the
  * system tells it, when that process was started. A lock whose process is gone is taken over; the
  * start time tells a process from a later one with the same id, as id 1 in a restarted container.
+ * Apache Kafka has a lock of the operating system on the same file instead.
  *
  * Processes that cannot see each other, such as two containers on one volume, are not kept apart.
  */
@@ -84,8 +85,8 @@ export function folderHolder(folder: string): number | undefined {
 
 /** @throws FolderLockedError where a living process holds the lock */
 function removeStale(folder: string, path: string): void {
-  const { pid, started } = readLock(path)
-  if (pid !== undefined && isAlive(pid, started)) throw new FolderLockedError(folder, pid)
+  const pid = folderHolder(folder)
+  if (pid !== undefined) throw new FolderLockedError(folder, pid)
   rmSync(path, { force: true })
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -46,6 +47,21 @@ test('NodeStorage refuses a folder that another living process has locked', () =
     (error) => error instanceof FolderLockedError && error.pid === process.ppid,
   )
   assert.equal(readFileSync(join(folder, '.lock'), 'utf8'), `${process.ppid}\n\n`)
+})
+
+test('NodeStorage refuses a folder that Apache Kafka has open', async (t) => {
+  if (!existsSync('/proc/locks')) return t.skip('only Linux tells of the locks of the system')
+  const folder = temporaryFolder()
+  const path = join(folder, '.lock')
+  const holder = spawn('flock', [path, 'sh', '-c', 'echo held; cat'])
+  t.after(() => holder.stdin.end())
+  const ended = once(holder, 'exit')
+  await once(holder.stdout, 'data')
+  assert.throws(() => new NodeStorage(folder), FolderLockedError)
+  assert.ok(existsSync(path))
+  holder.stdin.end()
+  await ended
+  new NodeStorage(folder).close()
 })
 
 test('NodeStorage takes over the lock of a process that is gone', () => {
