@@ -7,7 +7,7 @@ import type {
 } from '../../protocol/offset-delete.ts'
 import { isOfConsumers, isSubscribed } from './classic-describe.ts'
 import { hasPartition } from './commit-offsets.ts'
-import type { CommittedOffsets, CommittedPartition } from './committed-offsets.ts'
+import type { CommittedPartition } from './committed-offsets.ts'
 import { SubscribedTopics } from './consumer-topics.ts'
 import { RequestError } from '../request-error.ts'
 import { groupNotFound } from './refusals.ts'
@@ -19,11 +19,14 @@ export interface DeleteDecision {
   readonly answer: OffsetDeleteResponseInput
 }
 
-/** @throws RequestError */
+/**
+ * @param hasOffset whether there is something to remove, be it that it waits for a transaction
+ * @throws RequestError
+ */
 export function decideOffsetDelete(
   group: Group | undefined,
   request: OffsetDeleteRequest,
-  offsets: CommittedOffsets,
+  hasOffset: (topic: string, partition: number) => boolean,
   lookup: TopicLookup,
 ): DeleteDecision {
   const { groupId } = request
@@ -42,7 +45,7 @@ export function decideOffsetDelete(
         errorCode = errorCodes.UNKNOWN_TOPIC_OR_PARTITION
       } else if (isRead(name)) {
         errorCode = errorCodes.GROUP_SUBSCRIBED_TO_TOPIC
-      } else if (offsets.get(groupId, name, partition)) {
+      } else if (hasOffset(name, partition)) {
         removals.push({ topic: name, partition, committed: null })
       }
       return { partitionIndex: partition, errorCode }

@@ -57,12 +57,14 @@ export class GroupOffsets {
   /** Returns a group. One that nobody ever joined is there by its offsets alone. */
   find(groupId: string): Group | undefined {
     const group = this.#groups.get(groupId)
-    return group ?? (this.#offsets.has(groupId) ? emptyClassicGroup(groupId) : undefined)
+    if (group) return group
+    const hasOffsets = this.#offsets.has(groupId) || this.#pending.hasAny(groupId)
+    return hasOffsets ? emptyClassicGroup(groupId) : undefined
   }
 
   *all(): Iterable<Group> {
     yield* this.#groups.all()
-    for (const groupId of this.#offsets.groupIds()) {
+    for (const groupId of new Set([...this.#offsets.groupIds(), ...this.#pending.groupIds()])) {
       if (!this.#groups.get(groupId)) yield emptyClassicGroup(groupId)
     }
   }
@@ -115,7 +117,10 @@ export class GroupOffsets {
       () => {
         checkGroupId(groupId)
         const group = this.find(groupId)
-        const { removals, answer } = decideOffsetDelete(group, request, this.#offsets, topics)
+        const hasOffset = (topic: string, partition: number): boolean =>
+          this.#offsets.get(groupId, topic, partition) !== undefined ||
+          this.#pending.has(groupId, topic, partition)
+        const { removals, answer } = decideOffsetDelete(group, request, hasOffset, topics)
         this.#store(groupId, removals)
         return journal.afterSync(groupId, answer)
       },
@@ -126,6 +131,11 @@ export class GroupOffsets {
   /** Removes all of a group by what `store` is given, which it must append. */
   removeGroup(groupId: string, store: (records: readonly StateRecord[]) => void): void {
     const removals = this.#offsets.removalsOf(groupId)
+    // Else the group would come back with what is committed later.
+    for (const { topic, partition } of this.#pending.of(groupId)) {
+      if (this.#offsets.get(groupId, topic, partition)) continue
+      removals.push({ topic, partition, committed: null })
+    }
     store(removals.map((removal) => recordOf(groupId, removal)))
     this.#apply(groupId, removals)
   }

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BrokerHarness } from '../../../test/support/broker-harness.ts'
 import { committedOffset, TransactionalClient } from '../../../test/support/transactional-client.ts'
+import { deleteGroups } from '../../protocol/delete-groups.ts'
+import { listGroups } from '../../protocol/list-groups.ts'
+import { offsetDelete } from '../../protocol/offset-delete.ts'
 import type { CommittedPartition } from './committed-offsets.ts'
 import { PendingOffsets } from './pending-offsets.ts'
 
@@ -79,4 +82,40 @@ test('of two transactions the one that committed later counts, whichever ends la
   assert.equal(await committedOffset(harness, 'g', 't', { requireStable: true }), 7)
   await harness.restart()
   assert.equal(await committedOffset(harness, 'g', 't', { requireStable: true }), 7)
+})
+
+test('a group that is deleted does not come back with a transaction that ends later', async () => {
+  const harness = new BrokerHarness()
+  for (const name of ['t', 'u']) await harness.createTopic(name)
+  const client = new TransactionalClient(harness, 'one', 2)
+  assert.equal(await client.initialise(), 0)
+  for (const name of ['t', 'u']) assert.equal(await client.commitOffset('g', name, 5), 0)
+  const { groups } = await harness.request(listGroups, 5, {})
+  assert.deepEqual(
+    groups.map(({ groupId }) => groupId),
+    ['g'],
+  )
+  const { results } = await harness.request(deleteGroups, 2, { groupsNames: ['g'] })
+  assert.equal(results[0]!.errorCode, 0)
+  assert.equal(await client.end(true), 0)
+  for (let start = 0; start < 2; start++) {
+    for (const name of ['t', 'u']) assert.equal(await committedOffset(harness, 'g', name), -1)
+    await harness.restart()
+  }
+})
+
+test('OffsetDelete takes what waits for a transaction along', async () => {
+  const harness = new BrokerHarness()
+  for (const name of ['t', 'u']) await harness.createTopic(name)
+  const client = new TransactionalClient(harness, 'one', 2)
+  assert.equal(await client.initialise(), 0)
+  for (const name of ['t', 'u']) assert.equal(await client.commitOffset('g', name, 5), 0)
+  const topics = [{ name: 'u', partitions: [{ partitionIndex: 0 }] }]
+  assert.equal((await harness.request(offsetDelete, 0, { groupId: 'g', topics })).errorCode, 0)
+  assert.equal(await client.end(true), 0)
+  for (let start = 0; start < 2; start++) {
+    assert.equal(await committedOffset(harness, 'g', 't'), 5)
+    assert.equal(await committedOffset(harness, 'g', 'u'), -1)
+    await harness.restart()
+  }
 })

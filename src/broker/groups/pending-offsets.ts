@@ -55,8 +55,16 @@ export class PendingOffsets {
   }
 
   hasAny(groupId: string): boolean {
-    for (const [first] of this.#byPlace.values()) if (first?.groupId === groupId) return true
-    return false
+    return !this.of(groupId).next().done
+  }
+
+  *groupIds(): Generator<string, void> {
+    for (const [first] of this.#byPlace.values()) if (first) yield first.groupId
+  }
+
+  /** Gives each place of a group for which something waits. */
+  *of(groupId: string): Generator<Place, void> {
+    for (const [first] of this.#byPlace.values()) if (first?.groupId === groupId) yield first.commit
   }
 
   has(groupId: string, topic: string, partition: number): boolean {
