@@ -220,8 +220,9 @@ export class ConsumerGroupRunner {
   /** One that speaks the classic protocol is told to join again, and has so long for that. */
   #watchRevocation(member: ConsumerMember | undefined): void {
     if (!member) return
-    const { memberId, state, subscription } = member
-    if (state !== 'unrevoked' || subscription.classic) {
+    const { memberId, state, subscription, epoch } = member
+    // One that is away has nothing to give up any more.
+    if (state !== 'unrevoked' || subscription.classic || epoch === awayEpoch) {
       this.#revocations.cancel(memberId)
       return
     }

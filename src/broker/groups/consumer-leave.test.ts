@@ -67,6 +67,23 @@ test('a static member that is away for longer than its session is gone', async (
   assert.deepEqual(two.named, { t: [0, 1, 2, 3] })
 })
 
+test('a static member that goes before it has given up has a session to come back', async () => {
+  const fixture = fixtureWith()
+  const one = new ConsumerClient(fixture, { instanceId: 'i1', rebalanceTimeoutMs: 5000 })
+  const two = new ConsumerClient(fixture, { instanceId: 'i2' })
+  await one.full()
+  await one.acknowledge()
+  await two.full()
+  await one.heartbeat()
+  const { named } = one
+  await one.leave(-2)
+  fixture.clock.advance(30_000)
+  await converge(two)
+  const next = new ConsumerClient(fixture, { instanceId: 'i1' })
+  await next.full()
+  assert.deepEqual(next.named, named)
+})
+
 test('an instance id is taken as long as its member is there', async () => {
   const fixture = fixtureWith()
   await new ConsumerClient(fixture, { instanceId: 'i1' }).full()
