@@ -5,7 +5,7 @@ import type { Clock, Logger } from '../../runtime/runtime.ts'
 import { writeBatch } from '../../record/batch-writer.ts'
 import { nodeCodecs } from '../../record/node-compression.ts'
 import { MemoryStorage } from '../../storage/memory-storage.ts'
-import { readWholeFile } from '../../storage/whole-file.ts'
+import { readWholeFile, writeDerivedFile } from '../../storage/whole-file.ts'
 import { testNowMs } from '../../../test/support/log-fixture.ts'
 import { seededRandom } from '../../../test/support/random.ts'
 import { CompactionSchedule } from './schedule.ts'
@@ -133,6 +133,44 @@ test('a log that is deleted takes its entry along, and one of its name begins an
   const later = rig.checkpoint()
   assert.match(later, /^0\n2\n/)
   assert.match(later, /orders 0 7\d\n/)
+})
+
+test('a log has nothing of one of its name that was deleted, after a new start either', async () => {
+  const rig = new Rig()
+  await rig.fill(rig.create('orders'))
+  await rig.schedule.compactDue()
+  await rig.logs.delete('orders', 0)
+  const log = rig.create('orders')
+  for (const value of ['replaced', 'kept']) {
+    const batch = writeBatch([{ key: 'once', value, timestamp: testNowMs }]) as Uint8Array
+    log.append(batch, { origin: 'client', leaderEpoch: 0 })
+  }
+  await rig.fill(log, 80)
+  await rig.restart()
+  await rig.schedule.compactDue()
+  const { records } = rig.logs.get('orders', 0)!.read({
+    offset: 0,
+    maxBytes: 100_000,
+    minOneBatch: true,
+    upTo: 'end',
+  })
+  const text = new TextDecoder().decode(records)
+  assert.deepEqual([text.includes('replaced'), text.includes('kept')], [false, true])
+})
+
+test('an entry goes though nothing is due, also that of a log that is not there', async () => {
+  const rig = new Rig()
+  await rig.fill(rig.create('orders'))
+  await rig.schedule.compactDue()
+  const before = rig.checkpoint()
+  await rig.logs.delete('orders', 0)
+  await rig.schedule.compactDue()
+  assert.equal(rig.checkpoint(), '0\n0\n')
+  await rig.schedule.stop()
+  writeDerivedFile(rig.storage, checkpoint, new TextEncoder().encode(before))
+  await rig.restart()
+  await rig.schedule.compactDue()
+  assert.equal(rig.checkpoint(), '0\n0\n')
 })
 
 test('a damaged log is left alone, and told of once', async () => {

@@ -38,6 +38,8 @@ export class CompactionSchedule {
   readonly #compacted = new Map<PartitionLog, number>()
   /** Logs that are damaged, and left alone until the next start. */
   readonly #damaged = new WeakSet<PartitionLog>()
+  /** Whether the checkpoint is to be written anew, as where it tells of logs that are no more. */
+  #isOutdated = false
   #running: Promise<void> | undefined
   #timer: Timer | undefined
 
@@ -61,6 +63,7 @@ export class CompactionSchedule {
     this.#timer?.cancel()
     this.#pace.stop()
     await this.#running
+    await this.#forgetDeleted()
   }
 
   /** Compacts all logs that are due. It never rejects; what goes wrong is logged. */
@@ -74,6 +77,7 @@ export class CompactionSchedule {
   async #compactDue(): Promise<void> {
     const failed = new Set<PartitionLog>()
     while (!this.#pace.isStopped) {
+      await this.#forgetDeleted()
       const next = this.#dirtiest(failed)
       if (!next) return
       if (!(await this.#compact(next))) failed.add(next.log)
@@ -146,12 +150,27 @@ export class CompactionSchedule {
     for (const { topic, partition, offset } of entries ?? []) {
       const log = logs.get(topic, partition)
       if (log) this.#compacted.set(log, offset)
+      else this.#isOutdated = true
+    }
+  }
+
+  /** A new log of the name of one that was deleted is not compacted yet, also after a new start. */
+  async #forgetDeleted(): Promise<void> {
+    const { logs, logger } = this.#options
+    const there = new Set(logs.all().map(({ log }) => log))
+    for (const log of this.#compacted.keys()) if (!there.has(log)) this.#isOutdated = true
+    if (!this.#isOutdated) return
+    try {
+      await this.#writeCheckpoint()
+    } catch (error) {
+      logger.warn('could not note which logs are compacted', { error })
     }
   }
 
   /** Of logs that are there: a log that is deleted takes its entry along. */
   async #writeCheckpoint(): Promise<void> {
     const { storage, logs } = this.#options
+    this.#isOutdated = true
     const known = new Map(this.#compacted)
     this.#compacted.clear()
     const entries = logs.all().flatMap(({ log, topic, partition }) => {
@@ -161,5 +180,6 @@ export class CompactionSchedule {
       return [{ topic, partition, offset }]
     })
     await writeCompactionCheckpoint(storage, entries)
+    this.#isOutdated = false
   }
 }
