@@ -2,18 +2,25 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchOf, BrokerHarness, settle } from '../../test/support/broker-harness.ts'
 import { FaultStorage } from '../../test/support/fault-storage.ts'
+import { seededRandom } from '../../test/support/random.ts'
+import { logConfigDefaults } from '../log/log-config.ts'
 import { DamagedLogError } from '../log/log-error.ts'
+import { LogManager } from '../log/log-manager.ts'
 import { repairFolder } from '../log/recovery/repair-folder.ts'
 import { createPartitions } from '../protocol/create-partitions.ts'
 import { createTopics } from '../protocol/create-topics.ts'
 import { deleteTopics } from '../protocol/delete-topics.ts'
 import { describeConfigs } from '../protocol/describe-configs.ts'
 import { errorCodes } from '../protocol/error-codes.ts'
+import { incrementalAlterConfigs } from '../protocol/incremental-alter-configs.ts'
 import { metadata } from '../protocol/metadata.ts'
 import { produce } from '../protocol/produce.ts'
+import { encodeMetadataRecord } from '../protocol/records/metadata-record.ts'
+import { nodeCodecs } from '../record/node-compression.ts'
 import { silentLogger } from '../runtime/runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
 import type { Storage, StorageFile } from '../storage/storage.ts'
+import { StateLog } from './state-log.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 
@@ -59,6 +66,40 @@ test('topics, counts and configs are kept however old their records are', async 
   assert.deepEqual(await topicsOf(harness), ['t:2'])
   assert.equal(await configOf(harness, 'retention.ms'), '77')
 })
+
+test('configs that only an Apache Kafka knows stop no broker, and can be taken back', async () => {
+  const harness = new BrokerHarness()
+  await create(harness, { configs: [{ name: 'retention.ms', value: '77' }] })
+  const alter = async (name: string, value: string | null): Promise<number> => {
+    const configs = [{ name, configOperation: value === null ? 1 : 0, value }]
+    const resources = [{ resourceType: 2, resourceName: 't', configs }]
+    const { responses } = await harness.request(incrementalAlterConfigs, 1, { resources })
+    return responses[0]!.errorCode
+  }
+  await harness.broker.close()
+  await setAsKafka(harness, { name: 'remote.storage.enable', value: 'false' })
+  await setAsKafka(harness, { name: 'segment.bytes', value: '1' })
+  await harness.restart()
+  assert.equal(await configOf(harness, 'retention.ms'), '77')
+  assert.equal(await alter('segment.bytes', '1000'), 0)
+  assert.equal(await alter('remote.storage.enable', 'true'), errorCodes.INVALID_CONFIG)
+  assert.equal(await alter('remote.storage.enable', null), 0)
+})
+
+/** Writes a config of topic `t` that is not looked at, while the broker is away. */
+async function setAsKafka(
+  { storage, clock }: BrokerHarness,
+  config: { readonly name: string; readonly value: string },
+): Promise<void> {
+  const options = { flush: 'ack', config: logConfigDefaults, codecs: nodeCodecs } as const
+  const parts = { storage, clock, logger: silentLogger, random: seededRandom() }
+  const logs = LogManager.open({ ...parts, ...options, onFailure: assert.fail })
+  const value = { resourceType: 2, resourceName: 't', ...config }
+  const record = encodeMetadataRecord({ type: 'configRecord', value })
+  const log = logs.get('__cluster_metadata', 0)!
+  await new StateLog({ log, clock }).append([{ key: null, value: record }])
+  await logs.close()
+}
 
 test('deleted topics stay deleted, and so does what was in them', async () => {
   const harness = new BrokerHarness()

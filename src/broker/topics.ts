@@ -8,7 +8,7 @@
 
 import { randomUuid } from '../bytes/random-uuid.ts'
 import type { LogConfig } from '../log/log-config.ts'
-import { logConfigEntries, resolveLogConfig } from '../log/log-config.ts'
+import { configInForce, logConfigEntries, resolveLogConfig } from '../log/log-config.ts'
 import type { LogManager, ManagedLog, NewLog } from '../log/log-manager.ts'
 import type { MetadataRecord, MetadataRecordInput } from '../protocol/records/metadata-record.ts'
 import type { Logger, Random } from '../runtime/runtime.ts'
@@ -120,7 +120,7 @@ export class Topics implements TopicLookup {
     configs: Readonly<Record<string, string>>,
   ): CreatedTopic {
     const topicId = randomUuid(this.#options.random.bytes(16))
-    const config = resolveLogConfig(configs, this.#defaults)
+    const config = configInForce(configs, this.#defaults)
     const range = { from: 0, to: partitionCount }
     const durable = this.#withLogs({ topic: name, topicId, config, ...range }, [
       { type: 'topicRecord', value: { name, topicId } },
@@ -166,10 +166,12 @@ export class Topics implements TopicLookup {
 
   /** Throws what `setConfigs` would, and does nothing. */
   checkConfigs(topic: Topic, changes: ConfigChanges): void {
-    const configs = new Map(topic.configs)
+    // What an Apache Kafka has set that knows more configs stays, and is not looked at.
+    const known = [...topic.configs].filter(([config]) => logConfigEntries.has(config))
+    const configs = new Map(known)
     for (const [config, value] of Object.entries(changes)) {
       // Also a config that is taken back has to be one that there is.
-      if (!logConfigEntries.has(config)) {
+      if (!logConfigEntries.has(config) && (value !== null || !topic.configs.has(config))) {
         throw new RequestError('INVALID_CONFIG', `Unknown topic config name: ${config}`)
       }
       if (value === null) configs.delete(config)
@@ -323,7 +325,7 @@ export class Topics implements TopicLookup {
   }
 
   #configOf(topic: Topic): LogConfig {
-    return resolveLogConfig(Object.fromEntries(topic.configs), this.#defaults)
+    return configInForce(Object.fromEntries(topic.configs), this.#defaults)
   }
 
   #treatOrphans(): void {

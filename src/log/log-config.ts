@@ -170,6 +170,10 @@ export const logConfigEntries: ReadonlyMap<string, ConfigEntry<unknown>> = new M
   Object.values(logConfigTable).map((entry) => [entry.name, entry]),
 )
 
+const fields: ReadonlyMap<string, keyof LogConfig> = new Map(
+  Object.entries(logConfigTable).map(([field, { name }]) => [name, field as keyof LogConfig]),
+)
+
 /**
  * Returns the config that `overrides`, by Kafka's names, make of `base`.
  *
@@ -179,24 +183,36 @@ export function resolveLogConfig(
   overrides: Readonly<Record<string, string>> = {},
   base: LogConfig = logConfigDefaults,
 ): LogConfig {
-  const config: Record<string, unknown> = { ...base }
   for (const [name, text] of Object.entries(overrides)) {
-    const found = Object.entries(logConfigTable).find(([, entry]) => entry.name === name)
-    if (!found) throw new LogError('INVALID_CONFIG', `unknown topic config '${name}'`)
-    const [field, entry] = found
-    const value = entry.parse(text)
-    if (value === undefined) {
-      const message = `topic config '${name}' is '${text}': it must be ${entry.allowed}`
-      throw new LogError('INVALID_CONFIG', message)
-    }
-    config[field] = value
+    const entry = logConfigEntries.get(name)
+    if (!entry) throw new LogError('INVALID_CONFIG', `unknown topic config '${name}'`)
+    if (entry.parse(text) !== undefined) continue
+    const message = `topic config '${name}' is '${text}': it must be ${entry.allowed}`
+    throw new LogError('INVALID_CONFIG', message)
   }
-  const { minCompactionLagMs, maxCompactionLagMs } = config as LogConfig
+  const config = configInForce(overrides, base)
+  const { minCompactionLagMs, maxCompactionLagMs } = config
   if (minCompactionLagMs > maxCompactionLagMs) {
     const message = `min.compaction.lag.ms ${minCompactionLagMs} is above max.compaction.lag.ms`
     throw new LogError('INVALID_CONFIG', message)
   }
-  return Object.freeze(config) as LogConfig
+  return config
+}
+
+/**
+ * As `resolveLogConfig`, of what is set already, and was looked at then. What an Apache Kafka has
+ * allowed, and we do not, is left out; and a lag of a topic may be at odds with a default that was
+ * changed later. No broker stops for either.
+ */
+export function configInForce(
+  overrides: Readonly<Record<string, string>>,
+  base: LogConfig = logConfigDefaults,
+): LogConfig {
+  const values = Object.entries(overrides).flatMap(([name, text]) => {
+    const value = logConfigEntries.get(name)?.parse(text)
+    return value === undefined ? [] : [[fields.get(name)!, value] as const]
+  })
+  return Object.freeze({ ...base, ...(Object.fromEntries(values) as Partial<LogConfig>) })
 }
 
 /** Kafka's defaults. */

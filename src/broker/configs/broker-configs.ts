@@ -4,7 +4,12 @@
  * set when it starts.
  */
 
-import { logConfigEntries, resolveLogConfig, type LogConfig } from '../../log/log-config.ts'
+import {
+  configInForce,
+  logConfigEntries,
+  resolveLogConfig,
+  type LogConfig,
+} from '../../log/log-config.ts'
 import { LogError } from '../../log/log-error.ts'
 import { brokerDefaults, type ResolvedBrokerOptions } from '../broker-options.ts'
 import { groupDefaults } from '../groups/group-options.ts'
@@ -55,7 +60,7 @@ export class BrokerConfigs {
     const { nodeId, topicDefaults } = this.#options
     const forAll = usable(ofTopics(this.#setFor('')))
     const own = usable(ofTopics(this.#setFor(String(nodeId))))
-    return resolveLogConfig({ ...topicDefaults, ...forAll, ...own })
+    return configInForce({ ...topicDefaults, ...forAll, ...own })
   }
 
   /** @throws RequestError where the configs, by Kafka's names, may not be set for that broker */
@@ -66,9 +71,14 @@ export class BrokerConfigs {
       const message = `Cannot update these configs dynamically: Set(${fixed.join(', ')})`
       throw new RequestError('INVALID_REQUEST', message)
     }
-    const others = name === '' ? {} : ofTopics(this.#setFor(''))
+    const isForAll = name === ''
+    const { nodeId, topicDefaults } = this.#options
+    const others = usable(ofTopics(this.#setFor(isForAll ? String(nodeId) : '')))
+    const given = ofTopics(configs)
     try {
-      resolveLogConfig({ ...this.#options.topicDefaults, ...others, ...ofTopics(configs) })
+      resolveLogConfig(given)
+      const [weaker, stronger] = isForAll ? [given, others] : [others, given]
+      resolveLogConfig({ ...topicDefaults, ...weaker, ...stronger })
     } catch (error) {
       if (!(error instanceof LogError)) throw error
       throw new RequestError('INVALID_REQUEST', error.message)

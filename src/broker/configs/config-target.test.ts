@@ -81,6 +81,52 @@ test('a list of a broker can be added to', async () => {
   assert.match(refused, /^40 /)
 })
 
+const lags = { min: 'min.compaction.lag.ms', max: 'max.compaction.lag.ms' } as const
+const brokerLags = { min: `log.cleaner.${lags.min}`, max: `log.cleaner.${lags.max}` } as const
+
+test('a topic that is at odds with a default stops no broker', async () => {
+  const harness = new BrokerHarness()
+  await harness.createTopic('topic', { configs: { [lags.min]: '1000' } })
+  assert.equal(await change(harness, 'broker/', ['set', brokerLags.max, '500']), '0')
+  await harness.restart()
+  assert.deepEqual(await valueOf(harness, 'topic/topic', lags.min), ['1000', 1])
+  assert.deepEqual(await valueOf(harness, 'topic/topic', lags.max), ['500', 3])
+  assert.match(await change(harness, 'topic/topic', ['set', 'retention.ms', '1']), /^40 min\.comp/)
+  assert.equal(await change(harness, 'topic/topic', ['delete', lags.min, null]), '0')
+})
+
+test('configs that fit together are set together, whichever is named first', async () => {
+  const harness = new BrokerHarness()
+  await harness.createTopic('topic')
+  const resources = [
+    ['topic/topic', lags],
+    ['broker/', brokerLags],
+    ['broker/1', brokerLags],
+  ] as const
+  for (const [resource, { min, max }] of resources) {
+    for (const [least, most] of [
+      ['10', '50'],
+      ['100', '200'],
+    ] as const) {
+      const sets = [
+        ['set', min, least],
+        ['set', max, most],
+      ] as const
+      assert.equal(await change(harness, resource, ...sets), '0', resource)
+    }
+  }
+  await harness.restart()
+  assert.deepEqual(await valueOf(harness, 'broker/1', brokerLags.max), ['200', 2])
+})
+
+test('what is set for all brokers has to fit what is set for this one', async () => {
+  const harness = new BrokerHarness()
+  assert.equal(await change(harness, 'broker/1', ['set', brokerLags.min, '100']), '0')
+  assert.match(await change(harness, 'broker/', ['set', brokerLags.max, '50']), /^42 min\.comp/)
+  await harness.restart()
+  assert.deepEqual(await valueOf(harness, 'broker/1', brokerLags.min), ['100', 2])
+})
+
 test('what cannot be set while the broker runs is refused', async () => {
   const harness = new BrokerHarness()
   const cases = [
