@@ -19,6 +19,17 @@ test('toKafkaConfigs() gives typed fields the names that Kafka has for them', ()
   )
 })
 
+test('typed fields have one word for each value, whatever Kafka calls it', () => {
+  const configs = toKafkaConfigs({ compressionType: 'none', cleanupPolicy: 'compact,delete' })
+  assert.deepEqual(Object.fromEntries(configs), {
+    'compression.type': 'uncompressed',
+    'cleanup.policy': 'compact,delete',
+  })
+  configs.set('cleanup.policy', 'delete,compact')
+  const settings = fromKafkaConfigs(configs)
+  assert.deepEqual(settings, { compressionType: 'none', cleanupPolicy: 'compact,delete' })
+})
+
 test('toKafkaConfigs() refuses a field that there is not', () => {
   // @ts-expect-error -- that is also what the compiler is for
   assert.throws(() => toKafkaConfigs({ retention: 5 }), { option: 'retention' })

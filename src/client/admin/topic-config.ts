@@ -61,6 +61,14 @@ const fields: Readonly<Record<keyof TopicSettings, { name: string; isNumber: boo
   minInsyncReplicas: { name: 'min.insync.replicas', isNumber: true },
 }
 
+/** Kafka's word for `none` where it is about topics. */
+const uncompressed = 'uncompressed'
+/** What values of typed fields are called here, where Kafka has it in other words. */
+const ownWords: ReadonlyMap<string, string> = new Map([
+  [uncompressed, 'none'],
+  ['delete,compact', 'compact,delete'],
+])
+
 const otherFields = new Set(['partitions', 'replicationFactor', 'assignments', 'configs'])
 
 /** Returns `config` by Kafka's names. @throws InvalidOptionError for a field that there is not */
@@ -73,7 +81,7 @@ export function toKafkaConfigs(config: TopicConfig): Map<string, string> {
       const expected = `put into 'configs' under Kafka's name of it`
       throw new InvalidOptionError({ option: field, expected, actual: value })
     }
-    configs.set(known.name, String(value))
+    configs.set(known.name, value === 'none' ? uncompressed : String(value))
   }
   return configs
 }
@@ -84,7 +92,7 @@ export function fromKafkaConfigs(configs: ReadonlyMap<string, string | null>): T
   for (const [field, { name, isNumber }] of Object.entries(fields)) {
     const value = configs.get(name)
     if (value === undefined || value === null) continue
-    settings[field] = isNumber ? Number(value) : value
+    settings[field] = isNumber ? Number(value) : (ownWords.get(value) ?? value)
   }
   return settings
 }
