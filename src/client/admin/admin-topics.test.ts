@@ -109,3 +109,11 @@ test('alterTopic() waits until brokers know of the configs, however they write t
   await pass(broker, new Admin(broker.cluster()).alterTopic('orders', { configs }))
   assert.equal(asked, 4)
 })
+
+test('alterTopic() refuses what only a new topic can be given', async () => {
+  const admin = new Admin(new ScriptedBroker().withTopics({ orders: 1 }).cluster())
+  for (const config of [{ replicationFactor: 3 }, { assignments: { 0: [1] } }]) {
+    const [option] = Object.keys(config)
+    await assert.rejects(admin.alterTopic('orders', config), { option })
+  }
+})

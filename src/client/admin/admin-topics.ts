@@ -146,10 +146,10 @@ export async function alterTopic(
   config: TopicConfig,
   options: OperationOptions,
 ): Promise<void> {
-  const { assignments } = config
-  if (assignments) {
-    const expected = `left to 'reassignPartitions'`
-    throw new InvalidOptionError({ option: 'assignments', expected, actual: assignments })
+  for (const option of ['assignments', 'replicationFactor'] as const) {
+    const actual = config[option]
+    if (actual === undefined) continue
+    throw new InvalidOptionError({ option, expected: `left to 'reassignPartitions'`, actual })
   }
   const configs = Object.fromEntries(toKafkaConfigs(config))
   if (Object.keys(configs).length > 0) {

@@ -34,7 +34,7 @@ export interface TopicConfig extends TopicSettings {
    * @default the broker's
    */
   readonly partitions?: number
-  /** Number of brokers that have each partition. @default the broker's */
+  /** Number of brokers that have each partition. Only for a new topic. @default the broker's */
   readonly replicationFactor?: number
   /**
    * By partition, from 0: ids of the brokers that are to have it, of which the first is to lead.
