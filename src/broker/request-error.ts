@@ -35,6 +35,15 @@ export function refusalOf(error: unknown): Refusal {
   throw error
 }
 
+/** Returns what `change` returns or, where it throws, what a client is told of that. */
+export function orRefusal<Result>(change: () => Result): Result | Refusal {
+  try {
+    return change()
+  } catch (error) {
+    return refusalOf(error)
+  }
+}
+
 /** Whether the system, or what the disk holds, is to blame: the system's codes begin with an E. */
 function isOfDisk(error: unknown): error is Error {
   if (error instanceof DamagedLogError) return true

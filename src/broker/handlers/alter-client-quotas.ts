@@ -16,7 +16,7 @@ import {
   pairsOf,
   type QuotaEntity,
 } from '../quotas/quota-entity.ts'
-import { RequestError, refusalOf } from '../request-error.ts'
+import { RequestError, orRefusal, refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
 import { may, refused } from '../security/access.ts'
 
@@ -46,8 +46,12 @@ export const handleAlterClientQuotas: Handler<typeof alterClientQuotas> = async 
       results.set(key, { ...refusalOf(error), entity: pairsOf(entity) })
     }
   }
-  if (!validateOnly && changes.length > 0) await clientQuotas.alter(changes)
-  return { entries: [...results.values()] }
+  const told = [...results.values()]
+  if (validateOnly || changes.length === 0) return { entries: told }
+  const durable = orRefusal(() => clientQuotas.alter(changes))
+  if ('errorCode' in durable) return { entries: told.map((one) => ({ ...one, ...durable })) }
+  await durable
+  return { entries: told }
 }
 
 function changesOf(

@@ -9,6 +9,7 @@ import type {
 } from '../../protocol/alter-user-scram-credentials.ts'
 import { errorCodes, type ErrorName } from '../../protocol/error-codes.ts'
 import { iterationsMax, iterationsMin, scramKeys, scramMechanisms } from '../../sasl/scram.ts'
+import { orRefusal } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
 import { may } from '../security/access.ts'
 import type { Credential, CredentialId, Credentials } from '../security/credentials.ts'
@@ -39,8 +40,12 @@ export const handleAlterUserScramCredentials: Handler<typeof alterUserScramCrede
   const changes = [...decide(deletions, upsertions, credentials)]
   const deleted = changes.flatMap(([, change]) => ('deleted' in change ? [change.deleted] : []))
   const set = changes.flatMap(([, change]) => ('set' in change ? [made.get(change.set)!] : []))
-  if (deleted.length + set.length > 0) await credentials.alter({ deleted, set }, session)
-  return { results: changes.map(([name, change]) => resultOf(name, change)) }
+  const results = changes.map(([name, change]) => resultOf(name, change))
+  if (deleted.length + set.length === 0) return { results }
+  const durable = orRefusal(() => credentials.alter({ deleted, set }, session))
+  if ('errorCode' in durable) return { results: results.map((one) => ({ ...one, ...durable })) }
+  await durable
+  return { results }
 }
 
 function decide(

@@ -3,7 +3,7 @@
 import type { createAcls, CreateAclsRequest } from '../../protocol/create-acls.ts'
 import { RefusedRequestError } from '../../connection/request-handler.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
-import { RequestError, refusalOf } from '../request-error.ts'
+import { RequestError, orRefusal, refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
 import { checkMay } from '../security/access.ts'
 import { type Acl } from '../security/acl.ts'
@@ -18,7 +18,7 @@ import { clusterResourceName } from '../security/authorizer.ts'
 
 type Creation = CreateAclsRequest['creations'][number]
 
-export const handleCreateAcls: Handler<typeof createAcls> = ({ creations }, context) => {
+export const handleCreateAcls: Handler<typeof createAcls> = async ({ creations }, context) => {
   const { acls, authorizer } = context.broker
   if (creations.some(hasZero)) throw new RefusedRequestError('an ACL has codes of 0')
   try {
@@ -41,7 +41,10 @@ export const handleCreateAcls: Handler<typeof createAcls> = ({ creations }, cont
       return refusalOf(error)
     }
   })
-  return acls.create(added).then(() => ({ results }))
+  const durable = orRefusal(() => acls.create(added))
+  if ('errorCode' in durable) return { results: creations.map(() => durable) }
+  await durable
+  return { results }
 }
 
 function aclOf({ resourcePatternType: patternType, ...rest }: Creation): Acl {

@@ -2,7 +2,7 @@
 
 import type { deleteAcls } from '../../protocol/delete-acls.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
-import { refusalOf } from '../request-error.ts'
+import { orRefusal, refusalOf } from '../request-error.ts'
 import type { Handler } from '../request-context.ts'
 import { checkMay } from '../security/access.ts'
 import {
@@ -12,7 +12,7 @@ import {
   securityDisabled,
 } from '../security/acl-requests.ts'
 
-export const handleDeleteAcls: Handler<typeof deleteAcls> = ({ filters }, context) => {
+export const handleDeleteAcls: Handler<typeof deleteAcls> = async ({ filters }, context) => {
   const { acls, authorizer } = context.broker
   for (const filter of filters) checkFilterReadable(filter)
   try {
@@ -35,5 +35,8 @@ export const handleDeleteAcls: Handler<typeof deleteAcls> = ({ filters }, contex
       return refusalOf(error)
     }
   })
-  return acls.delete(removed).then(() => ({ filterResults }))
+  const durable = orRefusal(() => acls.delete(removed))
+  if ('errorCode' in durable) return { filterResults: filters.map(() => durable) }
+  await durable
+  return { filterResults }
 }
