@@ -6,6 +6,8 @@ import {
   aclPermissions,
   aclResourceTypes,
 } from '../../protocol/acl-codes.ts'
+import { oneOf } from '../settings/kafka-options.ts'
+import { onlyFields } from './only-fields.ts'
 
 /** Who may, or may not, do what. */
 export interface Acl {
@@ -63,29 +65,53 @@ export interface NumberedAcl {
   readonly permissionType: number
 }
 
+const fields: readonly string[] = [
+  'resourceType',
+  'resourceName',
+  'pattern',
+  'principal',
+  'host',
+  'operation',
+  'permission',
+] satisfies (keyof Acl)[]
+
+/** @throws InvalidOptionError for a field that there is not, or that has no such value */
 export function numbered(acl: Acl): NumberedAcl {
+  const { resourceType, resourceName, pattern, principal, host, operation, permission } = acl
+  onlyFields(acl, fields)
   return {
-    resourceType: aclResourceTypes[acl.resourceType],
-    resourceName: acl.resourceName,
-    resourcePatternType: aclPatternTypes[acl.pattern ?? 'literal'],
-    principal: acl.principal,
-    host: acl.host ?? '*',
-    operation: aclOperations[acl.operation],
-    permissionType: aclPermissions[acl.permission ?? 'allow'],
+    resourceType: codeOf(aclResourceTypes, { resourceType }),
+    resourceName,
+    resourcePatternType: codeOf(aclPatternTypes, { pattern: pattern ?? 'literal' }),
+    principal,
+    host: host ?? '*',
+    operation: codeOf(aclOperations, { operation }),
+    permissionType: codeOf(aclPermissions, { permission: permission ?? 'allow' }),
   }
 }
 
+/** @throws as `numbered`: what is misspelt would stand for any, and all ACLs be meant */
 export function numberedFilter(filter: AclFilter) {
-  const { resourceType, pattern, operation, permission } = filter
+  const { resourceType, resourceName, pattern, principal, host, operation, permission } = filter
+  onlyFields(filter, fields)
   return {
-    resourceTypeFilter: aclResourceTypes[resourceType ?? 'any'],
-    resourceNameFilter: filter.resourceName ?? null,
-    patternTypeFilter: aclPatternTypes[pattern ?? 'any'],
-    principalFilter: filter.principal ?? null,
-    hostFilter: filter.host ?? null,
-    operation: aclOperations[operation ?? 'any'],
-    permissionType: aclPermissions[permission ?? 'any'],
+    resourceTypeFilter: codeOf(aclResourceTypes, { resourceType: resourceType ?? 'any' }),
+    resourceNameFilter: resourceName ?? null,
+    patternTypeFilter: codeOf(aclPatternTypes, { pattern: pattern ?? 'any' }),
+    principalFilter: principal ?? null,
+    hostFilter: host ?? null,
+    operation: codeOf(aclOperations, { operation: operation ?? 'any' }),
+    permissionType: codeOf(aclPermissions, { permission: permission ?? 'any' }),
   }
+}
+
+/** Returns the code of the value of the one field that is given. */
+function codeOf(
+  codes: Readonly<Record<string, number>>,
+  field: Readonly<Record<string, string>>,
+): number {
+  const [[option, name]] = Object.entries(field) as [[string, string]]
+  return codes[oneOf(option, name, Object.keys(codes))]!
 }
 
 /** Returns the ACL that numbers stand for; what was numbered later than this is named `unknown`. */

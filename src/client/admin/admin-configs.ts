@@ -7,6 +7,7 @@ import { InvalidOptionError } from '../failure/errors.ts'
 import { oneOf, wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
 import { throwIfError } from './admin-errors.ts'
 import { askEachBroker } from './each-broker.ts'
+import { onlyFields } from './only-fields.ts'
 import { untilKnown } from './until-known.ts'
 
 /** Whose configs are meant. */
@@ -103,7 +104,9 @@ interface NamedResource {
   readonly source: ConfigSource
 }
 
-function namedResource({ type, name = '' }: ConfigResource): NamedResource {
+function namedResource(resource: ConfigResource): NamedResource {
+  onlyFields(resource, ['type', 'name'])
+  const { type, name = '' } = resource
   oneOf('type', type, ['topic', 'broker', 'group'] as const)
   const onWire = { resourceType: resourceTypes[type], resourceName: name }
   const text = `${type} '${name}'`

@@ -7,6 +7,7 @@ import { InvalidOptionError } from '../failure/errors.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 import { throwIfError } from './admin-errors.ts'
 import { askEachBroker } from './each-broker.ts'
+import { onlyFields } from './only-fields.ts'
 import { untilKnown } from './until-known.ts'
 
 /**
@@ -67,6 +68,7 @@ export async function alterQuotas(
   quotas: Readonly<Partial<Record<QuotaName, number | null>>>,
   options: OperationOptions,
 ): Promise<void> {
+  onlyFields(entity, parts)
   const given = parts.filter((part) => entity[part] !== undefined)
   if (given.length === 0) {
     const expected = 'a user, a client id or an address'
@@ -99,11 +101,12 @@ export async function alterQuotas(
   })
 }
 
-export function describeQuotas(
+export async function describeQuotas(
   cluster: Cluster,
   filter: QuotaFilter,
   options: OperationOptions,
 ): Promise<ClientQuotas[]> {
+  onlyFields(filter, [...parts, 'isStrict'])
   return cluster.run({ ...options, action: listing, target: 'any' }, (attempt) =>
     readOnce(attempt, filter),
   )

@@ -12,6 +12,7 @@ import type { Task } from '../cluster/task.ts'
 import { oneOf, type OperationOptions } from '../settings/kafka-options.ts'
 import { named, numbered, numberedFilter, type Acl, type AclFilter } from './acl.ts'
 import { throwIfError } from './admin-errors.ts'
+import { onlyFields } from './only-fields.ts'
 
 /** A password that is to be a user's, or, without one, whose credential is to be deleted. */
 export interface ScramChange {
@@ -38,6 +39,7 @@ export interface ScramUser {
 }
 
 const saltBytes = 32
+const changeFields = ['user', 'mechanism', 'password', 'iterations'] satisfies (keyof ScramChange)[]
 
 /** Sets and deletes credentials, of a user one at a time. @throws for the first that fails */
 export async function alterScramCredentials(
@@ -45,6 +47,8 @@ export async function alterScramCredentials(
   changes: readonly ScramChange[],
   options: OperationOptions,
 ): Promise<void> {
+  // What has its password under another name would be a deletion.
+  for (const change of changes) onlyFields(change, changeFields)
   const deletions = changes.filter(({ password }) => password === undefined)
   const upsertions = changes.filter(({ password }) => password !== undefined)
   const input = {
@@ -91,9 +95,9 @@ export async function createAcls(
   options: OperationOptions,
 ): Promise<void> {
   const action = 'create ACLs'
+  const creations = acls.map(numbered)
   await cluster.run(controllerTask(action, options), async ({ channel, signal }) => {
-    const input = { creations: acls.map(numbered) }
-    const { results } = await channel.request(createAclsApi, input, { signal })
+    const { results } = await channel.request(createAclsApi, { creations }, { signal })
     for (const answer of results) throwIfError(action, answer)
   })
 }
@@ -105,8 +109,9 @@ export async function describeAcls(
 ): Promise<Required<Acl>[]> {
   const action = 'list ACLs'
   const task = { ...options, action, target: 'any' } as const
+  const input = numberedFilter(filter)
   return cluster.run(task, async ({ channel, signal }) => {
-    const answer = await channel.request(describeAclsApi, numberedFilter(filter), { signal })
+    const answer = await channel.request(describeAclsApi, input, { signal })
     throwIfError(action, answer)
     return answer.resources.flatMap(({ acls, patternType, ...resource }) =>
       acls.map((acl) => named({ ...resource, ...acl, resourcePatternType: patternType })),
@@ -121,9 +126,8 @@ export async function deleteAcls(
   options: OperationOptions,
 ): Promise<Required<Acl>[]> {
   const action = 'delete ACLs'
+  const filters = [numberedFilter(filter)]
   return cluster.run(controllerTask(action, options), async ({ channel, signal }) => {
-    const { permissionType, operation, ...rest } = numberedFilter(filter)
-    const filters = [{ ...rest, operation, permissionType }]
     const { filterResults } = await channel.request(deleteAclsApi, { filters }, { signal })
     return filterResults.flatMap(({ errorCode, errorMessage, matchingAcls }) => {
       throwIfError(action, { errorCode, errorMessage })

@@ -1,0 +1,11 @@
+/**
+ * What administrators write says what is meant, and each field of it that is missing widens that:
+ * one that is misspelt, as by programs without types, is not to be passed over.
+ */
+
+import { refuse } from '../settings/kafka-options.ts'
+
+/** @throws InvalidOptionError for the first field of `given` that is none of `names` */
+export function onlyFields(given: object, names: readonly string[]): void {
+  refuse(Object.fromEntries(Object.entries(given).filter(([name]) => !names.includes(name))))
+}
