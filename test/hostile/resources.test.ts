@@ -5,12 +5,19 @@ import { after, before, test } from 'node:test'
 import { ByteWriter } from '../../src/bytes/writer.ts'
 import { encodingOf, type Api } from '../../src/protocol/api.ts'
 import { writeRequestHeader } from '../../src/protocol/client-header.ts'
+import { consumerGroupDescribe } from '../../src/protocol/consumer-group-describe.ts'
 import { createTopics } from '../../src/protocol/create-topics.ts'
+import { describeConfigs } from '../../src/protocol/describe-configs.ts'
+import { describeGroups } from '../../src/protocol/describe-groups.ts'
+import { describeLogDirs } from '../../src/protocol/describe-log-dirs.ts'
+import { describeProducers } from '../../src/protocol/describe-producers.ts'
+import { describeTransactions } from '../../src/protocol/describe-transactions.ts'
 import { fetch } from '../../src/protocol/fetch.ts'
 import { joinGroup } from '../../src/protocol/join-group.ts'
 import { listOffsets } from '../../src/protocol/list-offsets.ts'
 import { metadata } from '../../src/protocol/metadata.ts'
 import { produce } from '../../src/protocol/produce.ts'
+import { updateFeatures } from '../../src/protocol/update-features.ts'
 import { batchOf } from '../support/broker-harness.ts'
 import { framed, nextFrame, startHostileServer, type HostileServer } from './hostile-server.ts'
 
@@ -85,6 +92,29 @@ test('a fetch that waits for 2³¹ - 1 ms, and more bytes than there are, waits 
 test('ten thousand looks for a time in one partition are none', async () => {
   const partitions = Array.from({ length: 10_000 }, () => ({ partitionIndex: 0, timestamp: 1 }))
   await ask(listOffsets, 7, { topics: [{ name: 't', partitions }] })
+  await hostile.check()
+})
+
+test('what is described is described once, however often a request names it', async () => {
+  const often = <Value>(value: Value): Value[] => Array.from({ length: 10_000 }, () => value)
+  const topic = { name: 't', partitionIndexes: [0] }
+  const answers = await Promise.all([
+    ask(describeConfigs, 4, { resources: often({ resourceType: 2, resourceName: 't' }) }),
+    ask(describeLogDirs, 4, { topics: often({ topic: 't', partitions: [0] }) }),
+    ask(describeProducers, 0, { topics: often(topic) }),
+    ask(describeTransactions, 0, { transactionalIds: often('t') }),
+    ask(describeGroups, 5, { groups: often('t') }),
+    ask(consumerGroupDescribe, 0, { groupIds: often('t') }),
+  ])
+  for (const answer of answers) assert.ok(answer.length < 4000, `${answer.length} bytes`)
+  await hostile.check()
+})
+
+test('a hundred thousand names of what there is not take no more than reading them', async () => {
+  const names = Array.from({ length: 100_000 }, (_, index) => `name-${index}`)
+  await ask(describeGroups, 5, { groups: names })
+  const featureUpdates = names.map((feature) => ({ feature, maxVersionLevel: 1, upgradeType: 1 }))
+  await ask(updateFeatures, 1, { featureUpdates })
   await hostile.check()
 })
 

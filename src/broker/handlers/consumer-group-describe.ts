@@ -18,10 +18,13 @@ export const handleConsumerGroupDescribe: Handler<typeof consumerGroupDescribe> 
   context,
 ) => {
   const isAllowed = (groupId: string): boolean => may(context, 'describe', 'group', groupId)
-  const groupIds = request.groupIds.filter(isAllowed)
-  const { groups } = context.broker.groups.consumerGroupDescribe({ groupIds })
+  // Once each, however often it is asked for: its members may be many.
+  const asked = [...new Set(request.groupIds)]
+  const { groups } = context.broker.groups.consumerGroupDescribe({
+    groupIds: asked.filter(isAllowed),
+  })
   const { errorCode } = refused('group')
-  const hidden = request.groupIds
+  const hidden = asked
     .filter((groupId) => !isAllowed(groupId))
     .map((groupId) => ({ groupId, errorCode }))
   return {

@@ -9,6 +9,7 @@ import { RequestError, refusalOf } from '../request-error.ts'
 import type { BrokerParts, Handler } from '../request-context.ts'
 import { checkMayConfigure } from '../security/config-access.ts'
 import { checkTopicName } from '../topic-name.ts'
+import { onceEach } from './once-each.ts'
 import {
   configSources,
   configTypes,
@@ -21,12 +22,12 @@ type Resource = Request['resources'][number]
 type Result = ResponseInputOf<typeof describeConfigs>['results'][number]
 
 export const handleDescribeConfigs: Handler<typeof describeConfigs> = (request, context) => ({
-  results: request.resources.map((resource): Result => {
+  results: onceEach(request.resources, keyOf).map(({ entry: resource, all }): Result => {
     const { resourceType, resourceName } = resource
     try {
       checkMayConfigure(context, 'describeConfigs', resource)
       const configs = configsOf(resource, context.broker)
-        .filter(({ name }) => isWanted(name, resource))
+        .filter(({ name }) => all.some((each) => isWanted(name, each)))
         .map((config) => ({
           ...config,
           synonyms: request.includeSynonyms ? config.synonyms : [],
@@ -38,6 +39,10 @@ export const handleDescribeConfigs: Handler<typeof describeConfigs> = (request, 
     }
   }),
 })
+
+function keyOf({ resourceType, resourceName }: Resource): string {
+  return `${resourceType} ${resourceName}`
+}
 
 /** Some clients mean all configs by naming none. */
 function isWanted(name: string, { configurationKeys }: Resource): boolean {

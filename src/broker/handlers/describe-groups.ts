@@ -10,8 +10,10 @@ const firstVersionWithNotFound = 6
 
 export const handleDescribeGroups: Handler<typeof describeGroups> = (request, context) => {
   const { broker, version } = context
-  const allowed = request.groups.filter((groupId) => may(context, 'describe', 'group', groupId))
-  const { groups } = broker.groups.describeGroups({ groups: allowed })
+  const isAllowed = (groupId: string): boolean => may(context, 'describe', 'group', groupId)
+  // Once each, however often it is asked for: its members may be many.
+  const asked = [...new Set(request.groups)]
+  const { groups } = broker.groups.describeGroups({ groups: asked.filter(isAllowed) })
   const describe = (group: (typeof groups)[number]): (typeof groups)[number] => {
     const operations = request.includeAuthorizedOperations
       ? authorizedOperations(context, 'group', group.groupId)
@@ -20,8 +22,8 @@ export const handleDescribeGroups: Handler<typeof describeGroups> = (request, co
     return group.errorCode === errorCodes.NONE ? described : notFound(described, version)
   }
   const { errorCode } = refused('group')
-  const hidden = request.groups
-    .filter((groupId) => !allowed.includes(groupId))
+  const hidden = asked
+    .filter((groupId) => !isAllowed(groupId))
     .map((groupId) => ({ groupId, errorCode }))
   return { groups: [...hidden, ...groups.map(describe)] }
 }

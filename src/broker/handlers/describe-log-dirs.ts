@@ -22,9 +22,10 @@ export const handleDescribeLogDirs: Handler<typeof describeLogDirs> = (request, 
   const topics =
     request.topics === null
       ? all.map((topic) => describe(topic))
-      : request.topics.flatMap(({ topic: name, partitions }) => {
+      : [...Map.groupBy(request.topics, ({ topic }) => topic)].flatMap(([name, asked]) => {
           const topic = broker.topics.byName(name)
-          return topic ? [describe(topic, new Set(partitions))] : []
+          const wanted = asked.flatMap(({ partitions }) => partitions)
+          return topic ? [describe(topic, new Set(wanted))] : []
         })
   const found = topics.filter(({ partitions }) => partitions.length > 0)
   return { results: [{ errorCode: errorCodes.NONE, logDir, topics: found }] }

@@ -9,10 +9,11 @@ import { checkMay } from '../security/access.ts'
 import { checkTopicName } from '../topic-name.ts'
 
 export const handleDescribeProducers: Handler<typeof describeProducers> = (request, context) => ({
-  topics: request.topics.map(({ name, partitionIndexes }) => {
+  topics: [...Map.groupBy(request.topics, ({ name }) => name)].map(([name, asked]) => {
     const answer = answererFor(name, context)
     // Once each, however often it is asked for: the list may be long.
-    return { name, partitions: [...new Set(partitionIndexes)].map(answer) }
+    const wanted = new Set(asked.flatMap(({ partitionIndexes }) => partitionIndexes))
+    return { name, partitions: [...wanted].map(answer) }
   }),
 })
 

@@ -37,10 +37,13 @@ function typeOf({ allowDowngrade, upgradeType }: Update, version: number): numbe
 }
 
 function checkNames(updates: readonly Update[]): void {
-  const names = updates.map(({ feature }) => feature)
-  const repeated = names.find((name, index) => names.indexOf(name) < index)
-  if (repeated === undefined) return
-  throw new RequestError('INVALID_REQUEST', `Feature ${repeated} is named twice.`)
+  const named = new Set<string>()
+  for (const { feature } of updates) {
+    if (named.has(feature)) {
+      throw new RequestError('INVALID_REQUEST', `Feature ${feature} is named twice.`)
+    }
+    named.add(feature)
+  }
 }
 
 function checkUpdate({ feature: name, maxVersionLevel: wanted }: Update, type: number): void {
