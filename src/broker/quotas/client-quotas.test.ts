@@ -75,3 +75,22 @@ test('connectionLimitOf() takes that of the address before the default', () => {
   limit('10.0.0.1', 0)
   assert.equal(made.limitsConnections, false)
 })
+
+test('connectionLimitOf() knows an address however the quota writes it', () => {
+  const addresses = [
+    ['localhost', '127.0.0.1'],
+    ['10.0.0.1', '10.0.0.1'],
+    ['0:0:0:0:0:0:0:1', '::1'],
+    ['2001:DB8::0:1', '2001:db8::1'],
+    ['a.host', 'a.host'],
+  ] as const
+  for (const [entityName, ip] of addresses) {
+    const made = new ClientQuotas(() => Promise.resolve())
+    const entity = [{ entityType: 'ip', entityName }]
+    const quota = { entity, key: 'connection_creation_rate', value: 7 }
+    void made.alter([{ ...quota, remove: false }])
+    assert.equal(made.connectionLimitOf(ip), 7, entityName)
+    void made.alter([{ ...quota, remove: true }])
+    assert.equal(made.limitsConnections, false)
+  }
+})

@@ -5,6 +5,7 @@
 
 import type { MetadataRecord, MetadataRecordInput } from '../../protocol/records/metadata-record.ts'
 import {
+  connectedFrom,
   entityKey,
   entityOf,
   pairsOf,
@@ -122,8 +123,9 @@ export class ClientQuotas {
   }
 
   #limitConnections(ip: string | null, value: number | undefined): void {
-    if (value === undefined) this.#connectionLimits.delete(ip)
-    else this.#connectionLimits.set(ip, value)
+    const from = ip === null ? null : connectedFrom(ip)
+    if (value === undefined) this.#connectionLimits.delete(from)
+    else this.#connectionLimits.set(from, value)
   }
 
   #limit(entity: QuotaEntity, name: string, value: number | undefined): void {
