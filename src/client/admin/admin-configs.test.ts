@@ -60,6 +60,15 @@ test('alterConfigs() of all brokers waits until each of them knows', async () =>
   assert.equal(asked(), 4)
 })
 
+test('alterConfigs() leaves alone what is undefined', async () => {
+  const { broker, admin } = brokersWith([{ name: 'a', value: '5', configSource: ofBroker }])
+  const changes = { a: 5, b: undefined } as never
+  await pass(broker, admin.alterConfigs({ type: 'broker', name: '1' }, changes))
+  const [request] = broker.requests(incrementalAlterConfigs)
+  const configs = [{ name: 'a', configOperation: 0, value: '5' }]
+  assert.deepEqual(request!.resources[0]!.configs, configs)
+})
+
 test('alterConfigs() does not wait to be told a secret', async () => {
   const name = 'ssl.keystore.password'
   const secret = { name, value: null, configSource: ofBroker, isSensitive: true }

@@ -7,7 +7,7 @@ import { InvalidOptionError } from '../failure/errors.ts'
 import { oneOf, wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
 import { throwIfError } from './admin-errors.ts'
 import { askEachBroker } from './each-broker.ts'
-import { onlyFields } from './only-fields.ts'
+import { entriesOf, onlyFields } from './only-fields.ts'
 import { untilKnown } from './until-known.ts'
 
 /** Whose configs are meant. */
@@ -76,7 +76,7 @@ export async function alterConfigs(
 ): Promise<void> {
   const named = namedResource(resource)
   const action = `alter the configs of ${named.text}`
-  const configs = Object.entries(changes).map(([name, value]) => ({
+  const configs = entriesOf(changes).map(([name, value]) => ({
     name,
     configOperation: value === null ? operations.delete : operations.set,
     value: value === null ? null : String(value),
@@ -137,7 +137,7 @@ function untilConfigured(
   const isKnownTo = async (attempt: Attempt): Promise<boolean> => {
     const entries = await readConfigsOnce(attempt, resource, action)
     const found = new Map(entries.map((entry) => [entry.name, entry]))
-    return Object.entries(changes).every(([name, value]) => isAs(value, found.get(name), resource))
+    return entriesOf(changes).every(([name, value]) => isAs(value, found.get(name), resource))
   }
   const { node, source } = resource
   return untilKnown({ cluster, options, action }, async (attempt) => {

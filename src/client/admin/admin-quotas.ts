@@ -7,7 +7,7 @@ import { InvalidOptionError } from '../failure/errors.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 import { throwIfError } from './admin-errors.ts'
 import { askEachBroker } from './each-broker.ts'
-import { onlyFields } from './only-fields.ts'
+import { entriesOf, onlyFields } from './only-fields.ts'
 import { untilKnown } from './until-known.ts'
 
 /**
@@ -77,7 +77,7 @@ export async function alterQuotas(
   const named = given.map((part) => {
     return { entityType: entityTypes[part], entityName: entity[part] ?? null }
   })
-  const ops = Object.entries(quotas).map(([key, value]) => {
+  const ops = entriesOf(quotas).map(([key, value]) => {
     return { key, value: value ?? 0, remove: value === null }
   })
   const action = 'alter quotas'
@@ -93,7 +93,7 @@ export async function alterQuotas(
   await untilKnown({ cluster, options, action: 'find quotas' }, async (attempt) => {
     const known = await askEachBroker(cluster, attempt, async (channel) => {
       const [found] = await readOnce({ ...attempt, channel }, filter)
-      return Object.entries(quotas).every(
+      return entriesOf(quotas).every(
         ([name, value]) => (found?.quotas[name as QuotaName] ?? null) === value,
       )
     })

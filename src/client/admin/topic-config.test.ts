@@ -30,6 +30,11 @@ test('typed fields have one word for each value, whatever Kafka calls it', () =>
   assert.deepEqual(settings, { compressionType: 'none', cleanupPolicy: 'compact,delete' })
 })
 
+test('toKafkaConfigs() leaves out what is undefined', () => {
+  const configs = { 'retention.ms': undefined } as never
+  assert.equal(toKafkaConfigs({ segmentMs: undefined, configs } as never).size, 0)
+})
+
 test('toKafkaConfigs() refuses a field that there is not', () => {
   // @ts-expect-error -- that is also what the compiler is for
   assert.throws(() => toKafkaConfigs({ retention: 5 }), { option: 'retention' })

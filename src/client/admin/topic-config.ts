@@ -1,6 +1,7 @@
 /** The configuration of a topic: typed fields for what is common, Kafka's names for the rest. */
 
 import { InvalidOptionError } from '../failure/errors.ts'
+import { entriesOf } from './only-fields.ts'
 
 /** Configs of a topic that are common. What is not given is as the broker has it. */
 export interface TopicSettings {
@@ -73,7 +74,7 @@ const otherFields = new Set(['partitions', 'replicationFactor', 'assignments', '
 
 /** Returns `config` by Kafka's names. @throws InvalidOptionError for a field that there is not */
 export function toKafkaConfigs(config: TopicConfig): Map<string, string> {
-  const configs = new Map(Object.entries(config.configs ?? {}))
+  const configs = new Map(entriesOf(config.configs ?? {}))
   for (const [field, value] of Object.entries(config)) {
     if (value === undefined || otherFields.has(field)) continue
     const known = fields[field as keyof TopicSettings]
