@@ -117,3 +117,17 @@ test('alterTopic() refuses what only a new topic can be given', async () => {
     await assert.rejects(admin.alterTopic('orders', config), { option })
   }
 })
+
+test('alterTopic() with fewer partitions is refused, and changes nothing', async () => {
+  const broker = new ScriptedBroker()
+    .withTopics({ orders: 2 })
+    .on(createPartitions, ({ topics }) => ({
+      results: topics.map(({ name }) => ({ name, errorCode: errorCodes.INVALID_PARTITIONS })),
+    }))
+  const altered = new Admin(broker.cluster()).alterTopic('orders', {
+    partitions: 1,
+    retentionMs: 5,
+  })
+  await assert.rejects(pass(broker, altered), { code: 'invalid_partitions' })
+  assert.deepEqual(broker.requests(incrementalAlterConfigs), [])
+})

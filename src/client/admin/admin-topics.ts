@@ -152,13 +152,24 @@ export async function alterTopic(
     throw new InvalidOptionError({ option, expected: `left to 'reassignPartitions'`, actual })
   }
   const configs = Object.fromEntries(toKafkaConfigs(config))
-  if (Object.keys(configs).length > 0) {
+  const { partitions: wanted } = config
+  const present = wanted === undefined ? wanted : await partitionCount(cluster, name, options)
+  // Fewer are refused, and are to be before anything is changed.
+  const isRefused = wanted !== undefined && present !== undefined && wanted < present
+  if (!isRefused && Object.keys(configs).length > 0) {
     await alterConfigs(cluster, { type: 'topic', name }, configs, options)
   }
-  if (config.partitions === undefined) return
+  if (wanted !== undefined && wanted !== present)
+    await addPartitions(cluster, name, wanted, options)
+}
+
+async function partitionCount(
+  cluster: Cluster,
+  name: string,
+  options: OperationOptions,
+): Promise<number | undefined> {
   const [topic] = await readTopics(cluster, [name], options)
-  if (topic?.partitions.length === config.partitions) return
-  await addPartitions(cluster, name, config.partitions, options)
+  return topic?.partitions.length
 }
 
 export async function listTopics(
