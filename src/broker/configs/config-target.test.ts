@@ -202,6 +202,15 @@ test('a group of its own heartbeat and session is held to them', async () => {
   assert.equal((await heartbeat('g', 'm', memberEpoch)).errorCode, unknownMember)
 })
 
+test('a broker whose sessions are shorter than its default has configs of groups, too', async () => {
+  const harness = new BrokerHarness({ broker: { groups: { maxSessionTimeoutMs: 30_000 } } })
+  const [heartbeat, session] = ['consumer.heartbeat.interval.ms', 'consumer.session.timeout.ms']
+  assert.deepEqual(await valueOf(harness, 'group/g', session), ['45000', 5])
+  assert.equal(await change(harness, 'group/g', ['set', heartbeat, '70']), '0')
+  assert.match(await change(harness, 'group/g', ['set', session, '30001']), /^40 .*30000/)
+  assert.equal(await change(harness, 'group/g', ['set', session, '30000']), '0')
+})
+
 test('no config is known by the name of what all objects have', async () => {
   const harness = new BrokerHarness()
   await harness.createTopic('topic')

@@ -34,9 +34,7 @@ export class GroupConfigs {
 
   /** @throws RequestError where the configs, by Kafka's names, may not be those of a group */
   check(groupId: string, configs: ReadonlyMap<string, string>): void {
-    if (groupId === '') {
-      throw new RequestError('INVALID_REQUEST', 'Group name cannot be empty.')
-    }
+    checkGroupName(groupId)
     for (const [name, text] of configs) {
       if (!this.isKnown(name)) throw invalid(`Unknown group config name: ${name}`)
       if (!/^[1-9]\d{0,9}$/.test(text)) {
@@ -45,7 +43,8 @@ export class GroupConfigs {
     }
     const { maxSessionTimeoutMs } = this.#options
     const { sessionTimeoutMs, heartbeatIntervalMs } = this.#timesOf(configs)
-    if (sessionTimeoutMs > maxSessionTimeoutMs) {
+    // That of the broker is not up to who configures a group.
+    if (configs.has(sessionTimeout) && sessionTimeoutMs > maxSessionTimeoutMs) {
       throw invalid(`${sessionTimeout} must be less than or equal to ${maxSessionTimeoutMs}`)
     }
     if (sessionTimeoutMs <= heartbeatIntervalMs) {
@@ -54,7 +53,7 @@ export class GroupConfigs {
   }
 
   describe(groupId: string): DescribedConfig[] {
-    this.check(groupId, new Map())
+    checkGroupName(groupId)
     const configs = this.#setFor(groupId)
     const defaults = this.#timesOf(new Map())
     const values = [
@@ -92,6 +91,11 @@ export class GroupConfigs {
       heartbeatIntervalMs: Number(configs.get(heartbeatInterval) ?? consumerHeartbeatIntervalMs),
     }
   }
+}
+
+function checkGroupName(groupId: string): void {
+  if (groupId !== '') return
+  throw new RequestError('INVALID_REQUEST', 'Group name cannot be empty.')
 }
 
 function invalid(message: string): RequestError {
