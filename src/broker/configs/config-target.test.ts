@@ -175,6 +175,15 @@ test('client metrics and groups are listed as long as they have configs', async 
   assert.deepEqual(await valueOf(harness, 'group/g', heartbeat), ['500', 5])
 })
 
+test('a list is added to until it is as long as a config can be', async () => {
+  const harness = new BrokerHarness()
+  const append = (letter: string) =>
+    change(harness, 'clientMetrics/m', ['append', 'metrics', letter.repeat(20_000)])
+  assert.equal(await append('a'), '0')
+  assert.match(await append('b'), /^40 Config metrics would be longer/)
+  assert.deepEqual(await valueOf(harness, 'clientMetrics/m', 'metrics'), ['a'.repeat(20_000), 7])
+})
+
 test('a group of its own heartbeat and session is held to them', async () => {
   const harness = new BrokerHarness()
   await harness.createTopic('topic')

@@ -14,6 +14,9 @@ type Resource = RequestOf<typeof incrementalAlterConfigs>['resources'][number]
 
 const operations = { set: 0, delete: 1, append: 2, subtract: 3 } as const
 
+/** No string of the protocol may be longer. */
+const valueMaxBytes = 32_767
+
 export const handleIncrementalAlterConfigs: Handler<typeof incrementalAlterConfigs> = async (
   request,
   context,
@@ -48,7 +51,12 @@ function changedList(change: {
   }
   const current = list.split(',').filter(Boolean)
   const named = value.split(',')
-  if (configOperation === operations.append) return [...new Set([...current, ...named])].join(',')
+  if (configOperation === operations.append) {
+    const longer = [...new Set([...current, ...named])].join(',')
+    if (new TextEncoder().encode(longer).length <= valueMaxBytes) return longer
+    const message = `Config ${name} would be longer than ${valueMaxBytes} bytes.`
+    throw new RequestError('INVALID_CONFIG', message)
+  }
   if (configOperation !== operations.subtract) {
     throw new RequestError('INVALID_REQUEST', `Unknown operation ${configOperation} on ${name}.`)
   }
