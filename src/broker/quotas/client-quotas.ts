@@ -4,8 +4,8 @@
  */
 
 import type { MetadataRecord, MetadataRecordInput } from '../../protocol/records/metadata-record.ts'
+import { asConnected } from '../ip-address.ts'
 import {
-  connectedFrom,
   entityKey,
   entityOf,
   pairsOf,
@@ -123,7 +123,8 @@ export class ClientQuotas {
   }
 
   #limitConnections(ip: string | null, value: number | undefined): void {
-    const from = ip === null ? null : connectedFrom(ip)
+    const address = ip === 'localhost' ? '127.0.0.1' : ip
+    const from = address === null ? null : asConnected(address)
     if (value === undefined) this.#connectionLimits.delete(from)
     else this.#connectionLimits.set(from, value)
   }

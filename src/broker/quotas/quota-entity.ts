@@ -77,13 +77,6 @@ export function checkEntity(entity: QuotaEntity): void {
   }
 }
 
-/** Returns an address in the one way that connections have it. */
-export function connectedFrom(ip: string): string {
-  if (ip === 'localhost') return '127.0.0.1'
-  const url = `http://[${ip}]`
-  return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : ip
-}
-
 /** @throws RequestError where `name` cannot be limited for `entity`, or not to `value` */
 export function checkQuota(entity: QuotaEntity, name: string, value: number): void {
   const type = (entity.has('ip') ? ipQuotas : userAndClientQuotas).get(name)

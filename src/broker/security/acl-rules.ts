@@ -4,6 +4,7 @@
  * Names that begin with a prefix are found by asking for each length that prefixes have.
  */
 
+import { asConnected } from '../ip-address.ts'
 import { wildcard } from './acl.ts'
 import { aclOperations, aclPatternTypes, aclPermissions } from '../../protocol/acl-codes.ts'
 import type { Acl } from './acl.ts'
@@ -14,6 +15,8 @@ export type Verdict = 'deny' | 'allow' | undefined
 /** One ACL, as far as it is not known from where it is. */
 interface Rule {
   readonly acl: Acl
+  /** As connections have it. */
+  readonly host: string
   /** A bit for each operation that it speaks of, by Kafka's codes. */
   readonly operations: number
   readonly isDenial: boolean
@@ -91,9 +94,10 @@ export class AclRules {
     if (!ofType) return
     for (const byName of [ofType.literal, ofType.prefixed]) {
       for (const rules of byName.values()) {
-        for (const { acl } of rules) {
+        for (const rule of rules) {
+          const { acl } = rule
           const isNamed = acl.operation === operation || acl.operation === aclOperations.all
-          if (isNamed && appliesTo(acl, host)) yield acl
+          if (isNamed && appliesTo(rule, host)) yield acl
         }
       }
     }
@@ -117,15 +121,15 @@ function judge(rules: readonly Rule[] | undefined, bit: number, host: string): V
   if (!rules) return undefined
   let verdict: Verdict
   for (const rule of rules) {
-    if ((rule.operations & bit) === 0 || !appliesTo(rule.acl, host)) continue
+    if ((rule.operations & bit) === 0 || !appliesTo(rule, host)) continue
     if (rule.isDenial) return 'deny'
     verdict = 'allow'
   }
   return verdict
 }
 
-function appliesTo(acl: Acl, host: string): boolean {
-  return acl.host === wildcard || acl.host === host
+function appliesTo(rule: Rule, host: string): boolean {
+  return rule.host === wildcard || rule.host === host
 }
 
 function namesFor(ofType: RulesOfType, { patternType }: Acl): RulesByName {
@@ -140,7 +144,8 @@ function count(counts: Map<number, number>, key: number, change: number): void {
 
 function ruleOf(acl: Acl): Rule {
   const isDenial = acl.permissionType === aclPermissions.deny
-  return { acl, operations: operationBits(acl.operation, isDenial), isDenial }
+  const operations = operationBits(acl.operation, isDenial)
+  return { acl, host: asConnected(acl.host), operations, isDenial }
 }
 
 const { read, write, alter, describe, alterConfigs, describeConfigs } = aclOperations

@@ -61,6 +61,16 @@ test('allows() refuses what no ACL speaks of', () => {
   }
 })
 
+test('allows() knows an address of IPv6 however the ACL writes it', () => {
+  for (const written of ['::1', '0:0:0:0:0:0:0:1', '0000::0001', '0:0::0.0.0.1']) {
+    const made = acls(`allow * all topic *; deny * all topic * from ${written}`)
+    const authorizer = new AclAuthorizer(made, [])
+    const asked: Asked = ['read', 'topic', 'orders']
+    assert.equal(authorizer.allows(sessionOf('ann', '::1'), ...asked), false, written)
+    assert.equal(authorizer.allows(sessionOf('ann', '::2'), ...asked), true, written)
+  }
+})
+
 test('allows() lets a denial win, whatever allows it, and from wherever', () => {
   const cases: [string, Asked, boolean][] = [
     ['allow ann all topic *; deny ann read topic orders', ['read', 'topic', 'orders'], false],
