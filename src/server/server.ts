@@ -30,6 +30,8 @@ import { Web } from './web.ts'
 
 /** A connection that says nothing after it was opened is closed after this time. */
 const firstBytesTimeoutMs = 30_000
+/** So long may a request of HTTP take to come. */
+const requestTimeoutMs = 30_000
 /** Kafka's `sasl.server.max.receive.size`: what those may send who have not said who they are. */
 const strangerMaxBytes = 512 * 1024
 /** How long they have to say it: clients do so at once. */
@@ -74,6 +76,7 @@ export class KafkaServer {
         isLoopback: isLoopbackHost(this.#options.host),
       },
       maxFrameBytes: this.#options.maxRequestBytes,
+      requestTimeoutMs,
       logger,
       health: () => ({ health: this.#health(), ...this.#age() }),
       status: () => this.#status(),

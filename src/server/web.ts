@@ -18,6 +18,8 @@ import { AcceptedWebSocket } from './web-socket-stream.ts'
 export interface WebOptions {
   readonly originRules: OriginRules
   readonly maxFrameBytes: number
+  /** A request that is not all there after this time is refused; it may take twice as long. */
+  readonly requestTimeoutMs: number
   readonly logger: Logger
   readonly health: () => { readonly health: Health } & Pick<Status, 'version' | 'uptimeMs'>
   readonly status: () => Status
@@ -34,7 +36,15 @@ export class Web {
 
   constructor(options: WebOptions) {
     this.#options = options
-    this.#http = createServer((request, response) => this.#answer(request, response))
+    const { requestTimeoutMs } = options
+    const limits = {
+      headersTimeout: requestTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: requestTimeoutMs,
+    }
+    this.#http = createServer(limits, (request, response) => this.#answer(request, response))
+    // Node begins to look for requests that are late when it listens, which the port does for it.
+    this.#http.emit('listening')
     this.#http.on('upgrade', (request, socket, head) => {
       this.#upgrade(request, socket as Socket, head).catch((error: unknown) => {
         options.logger.error('a WebSocket could not be accepted', { error })
@@ -58,6 +68,7 @@ export class Web {
   close(): void {
     for (const socket of this.#webSockets.clients) socket.terminate()
     this.#http.closeAllConnections()
+    this.#http.close()
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
