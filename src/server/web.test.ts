@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { silentLogger } from '../runtime/runtime.ts'
 import { Web } from './web.ts'
 
-/** Serves connections as the port hands them on; gives one on which `text` was said. */
-async function serving(requestTimeoutMs: number) {
+/** Serves connections as the port hands them on, until the test ends. */
+async function serving(context: TestContext, requestTimeoutMs: number) {
   const web = new Web({
     originRules: { allowedOrigins: [], isLoopback: true },
     maxFrameBytes: 1024,
@@ -20,6 +20,10 @@ async function serving(requestTimeoutMs: number) {
   })
   const door = createServer((socket) => web.accept(socket)).listen(0, '127.0.0.1')
   await once(door, 'listening')
+  context.after(() => {
+    web.close()
+    door.close()
+  })
   return {
     /** Resolves with all that is answered to `text`, once the connection has ended. */
     async answerTo(text: string): Promise<string> {
@@ -30,17 +34,26 @@ async function serving(requestTimeoutMs: number) {
       await once(socket, 'close')
       return answer
     },
-    close(): void {
-      web.close()
-      door.close()
-    },
   }
 }
 
-test('a request that does not come to its end is cut off, a second one, too', async () => {
-  const web = await serving(20)
+test('a request that does not come to its end is cut off, a second one, too', async (context) => {
+  const web = await serving(context, 20)
   const begun = 'GET /health HTTP/1.1\r\nHost: localhost\r\n'
   assert.match(await web.answerTo(begun), /^HTTP\/1\.1 408 /)
   assert.match(await web.answerTo(`${begun}\r\n${begun}`), /^HTTP\/1\.1 200 .*HTTP\/1\.1 408 /s)
-  web.close()
+})
+
+test('an upgrade to anything but a WebSocket is ignored', async (context) => {
+  const web = await serving(context, 10_000)
+  // What Java's HttpClient says first, unless it is told not to.
+  const toHttp2 =
+    'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n' +
+    'HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n\r\n'
+  const answer = await web.answerTo(`GET /health HTTP/1.1\r\nHost: localhost\r\n${toHttp2}`)
+  assert.match(answer, /^HTTP\/1\.1 200 .*Connection: close.*"status":"ok"/s)
+  assert.match(
+    await web.answerTo(`GET /health HTTP/1.1\r\nHost: evil.example\r\n${toHttp2}`),
+    /^HTTP\/1\.1 403 /,
+  )
 })

@@ -1,7 +1,7 @@
 /** The part of the port that browsers see: `/health`, a status page, and Kafka over WebSocket. */
 
-import { createServer, STATUS_CODES } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer, ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import type { FrameStream } from '../connection/frame.ts'
@@ -46,6 +46,9 @@ export class Web {
     // Node begins to look for requests that are late when it listens, which the port does for it.
     this.#http.emit('listening')
     this.#http.on('upgrade', (request, socket, head) => {
+      if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+        return this.#ignoreUpgrade(request, socket as Socket)
+      }
       this.#upgrade(request, socket as Socket, head).catch((error: unknown) => {
         options.logger.error('a WebSocket could not be accepted', { error })
         socket.destroy()
@@ -105,6 +108,17 @@ export class Web {
       return send(response, 200, 'text/html', statusPage(status()))
     if (user) return refuse(response, { status: 403, why: 'this API key may not see the cluster' })
     refuse(response, { status: 401, why: 'send an API key: Authorization: Bearer <id>.<secret>' })
+  }
+
+  /** Answers as if nothing but HTTP had been asked for: Java's client would like HTTP/2 (h2c). */
+  #ignoreUpgrade(request: IncomingMessage, socket: Socket): void {
+    socket.on('error', () => socket.destroy())
+    const response = new ServerResponse(request)
+    // Node does not read from the connection any more.
+    response.shouldKeepAlive = false
+    response.assignSocket(socket)
+    response.on('finish', () => socket.destroySoon())
+    this.#answer(request, response)
   }
 
   async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {

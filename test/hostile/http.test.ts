@@ -75,7 +75,7 @@ const cases: readonly (readonly [name: string, text: string, status: number])[] 
   [
     'an upgrade to something else',
     `GET /kafka HTTP/1.1\r\n${local}\r\nConnection: Upgrade\r\nUpgrade: h2c${end}`,
-    400,
+    426,
   ],
   ['the path of Kafka without an upgrade', `GET /kafka HTTP/1.1\r\n${local}${end}`, 426],
 ]
