@@ -1,22 +1,31 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { silentLogger } from '../runtime/runtime.ts'
 import { Port } from './port.ts'
 
-/** Says whom a connection is handed to whose first bytes, all that come in a while, are `first`. */
-async function calledBy(first: string): Promise<string> {
-  const called = Promise.withResolvers<string>()
-  const port = await Port.listen({
+async function listen(onHttp: (socket: Socket) => void, onKafka: () => void): Promise<Port> {
+  return Port.listen({
     host: '127.0.0.1',
     port: 0,
     maxFrameBytes: 1024,
     firstBytesTimeoutMs: 10_000,
     logger: silentLogger,
     tls: undefined,
-    onKafka: () => called.resolve('kafka'),
-    onHttp: (socket) => called.resolve(`http ${String(socket.read())}`),
+    onKafka,
+    onHttp,
   })
+}
+
+/** Says whom a connection is handed to whose first bytes, all that come in a while, are `first`. */
+async function calledBy(first: string): Promise<string> {
+  const called = Promise.withResolvers<string>()
+  const port = await listen(
+    (socket) => called.resolve(`http ${String(socket.read())}`),
+    () => called.resolve('kafka'),
+  )
   const client = connect(port.address)
   // The port cuts it at the end.
   client.on('error', () => {})
@@ -35,3 +44,34 @@ test('a port tells HTTP by what its first bytes are, or are the beginning of', a
     assert.equal(await calledBy(first), 'kafka', first)
   }
 })
+
+/** Which timer the system has for the end of a connection that `port` is; 2 is keep-alive. */
+function timerOf(port: number): string | undefined {
+  const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n')
+  const fields = rows.map((row) => row.trim().split(/ +/))
+  return fields.find(([, , remote]) => remote?.endsWith(end))?.[5]?.slice(0, 2)
+}
+
+const isLinux = process.platform === 'linux'
+test(
+  'a port has the system ask whether idle clients are still there',
+  { skip: !isLinux },
+  async () => {
+    for (const first of ['\0', 'GET ']) {
+      const called = Promise.withResolvers<void>()
+      const port = await listen(
+        () => called.resolve(),
+        () => called.resolve(),
+      )
+      const client = connect(port.address)
+      await once(client, 'connect')
+      client.write(first)
+      await called.promise
+      const timer = timerOf(client.localPort!)
+      client.destroy()
+      await port.close()
+      assert.equal(timer, '02')
+    }
+  },
+)

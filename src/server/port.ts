@@ -28,6 +28,12 @@ export interface PortOptions {
   readonly onHttp: (socket: Socket) => void
 }
 
+/**
+ * A connection that says nothing for so long is asked whether it is still there, and ended where
+ * nobody answers: a laptop that was shut, or a phone in a tunnel, never says that it is gone.
+ */
+const keepAlive = { keepAlive: true, keepAliveInitialDelay: 60_000 }
+
 const methods = 'GET HEAD POST PUT DELETE OPTIONS PATCH CONNECT TRACE PRI'
   .split(' ')
   .map((method) => `${method} `)
@@ -95,7 +101,7 @@ export class Port {
   }
 
   async #listenOn(host: string, port: number): Promise<void> {
-    const server = createServer((socket) => this.#accept(socket))
+    const server = createServer(keepAlive, (socket) => this.#accept(socket))
     server.listen({ host, port, backlog: 4096 })
     await once(server, 'listening')
     this.#servers.push(server)
