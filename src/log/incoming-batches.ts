@@ -109,12 +109,22 @@ function checkClientBatch(header: BatchHeader): void {
   if (header.isControl) {
     throw new LogError('INVALID_RECORD', 'clients must not write control records')
   }
+  const { baseTimestamp, maxTimestamp } = header
+  if (!isTime(baseTimestamp) || !isTime(maxTimestamp)) {
+    const message = `timestamps are ${baseTimestamp} to ${maxTimestamp}`
+    throw new LogError('INVALID_TIMESTAMP', message)
+  }
   if (header.producerId >= 0 && (header.baseSequence < 0 || header.producerEpoch < 0)) {
     throw new LogError('INVALID_RECORD', 'a batch with a producer id needs an epoch and a sequence')
   }
   if (header.isTransactional && header.producerId < 0) {
     throw new LogError('INVALID_RECORD', 'a transactional batch needs a producer id')
   }
+}
+
+/** Whether it is milliseconds since 1970, or -1 for none. */
+function isTime(timestamp: number): boolean {
+  return Number.isSafeInteger(timestamp) && timestamp >= -1
 }
 
 /**

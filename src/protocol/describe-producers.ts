@@ -5,7 +5,7 @@
  */
 
 import { api } from './api.ts'
-import { array, errorText, int16, int32, int64, optional, string } from './codec.ts'
+import { array, clampedInt64, errorText, int16, int32, int64, optional, string } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const describeProducers = api({
@@ -31,7 +31,7 @@ export const describeProducers = api({
                   producerId: int64,
                   producerEpoch: int32,
                   lastSequence: optional(int32, -1),
-                  lastTimestamp: optional(int64, -1),
+                  lastTimestamp: optional(clampedInt64, -1),
                   coordinatorEpoch: int32,
                   currentTxnStartOffset: optional(int64, -1),
                 }),

@@ -37,3 +37,10 @@ test('listOffsets.response has the layouts of versions 1 and 6', () => {
     '00000000' + '02' + '0274' + '02' + fields + '00000001' + '00' + '00' + '00',
   )
 })
+
+test('listOffsets.response reads the time of a record that is in nanoseconds', () => {
+  const fields = '00000002' + '0000' + '17979cfe362a0000' + '0000000000000005'
+  const hex = '00000001' + '000174' + '00000001' + fields
+  const [partition] = fromHex(responseOf(listOffsets), 1, hex).topics[0]!.partitions
+  assert.deepEqual([partition!.timestamp, partition!.offset], [Number.MAX_SAFE_INTEGER, 5])
+})

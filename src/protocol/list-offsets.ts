@@ -42,7 +42,7 @@ export const listOffsets = api({
           struct({
             partitionIndex: int32,
             errorCode: int16,
-            timestamp: optional(int64, -1),
+            timestamp: optional(clampedInt64, -1),
             offset: optional(int64, -1),
             leaderEpoch: since(4, int32, -1),
           }),

@@ -146,14 +146,14 @@ test('validateBatch() refuses 64-bit values that are not safe integers', () => {
   const huge = '7fffffffffffffff'
   assertInvalid(changed('baseOffset', huge), 'INVALID_RECORD', /safe integer/)
   assertInvalid(changed('producerId', huge), 'INVALID_RECORD', /safe integer/)
-  assertInvalid(changed('baseTimestamp', huge), 'INVALID_TIMESTAMP', /safe integer/)
-  assertInvalid(changed('maxTimestamp', '8000000000000000'), 'INVALID_TIMESTAMP', /safe integer/)
 })
 
-test('validateBatch() takes -1 for "no timestamp" and nothing below', () => {
+test('validateBatch() takes any timestamp that a Kafka may have stored', () => {
   assert.equal(validateBatch(changed('maxTimestamp', 'ffffffffffffffff')).maxTimestamp, -1)
-  assertInvalid(changed('maxTimestamp', 'fffffffffffffffe'), 'INVALID_TIMESTAMP', /-2/)
-  assertInvalid(changed('baseTimestamp', 'fffffffffffffffe'), 'INVALID_TIMESTAMP', /-2/)
+  assert.equal(validateBatch(changed('baseTimestamp', 'fffffffffffffffe')).baseTimestamp, -2)
+  // Nanoseconds, which are beyond the safe integers.
+  const ofNanoseconds = validateBatch(changed('baseTimestamp', '17979cfe362a0001'))
+  assert.equal(ofNanoseconds.baseTimestamp, 1_700_000_000_000_000_000)
 })
 
 test('validateBatch() refuses compression types that do not exist', () => {

@@ -43,7 +43,7 @@ export interface BatchHeader {
   readonly crc: number
   readonly attributes: number
   readonly lastOffsetDelta: number
-  /** Milliseconds since 1970; -1 for none. */
+  /** Milliseconds since 1970; -1 for none. Some producers write times before, or nanoseconds. */
   readonly baseTimestamp: number
   /** As the producer wrote it: some clients leave it at -1 though their records have timestamps. */
   readonly maxTimestamp: number
@@ -65,7 +65,6 @@ export interface BatchHeader {
 export type BatchErrorName =
   | 'CORRUPT_MESSAGE'
   | 'INVALID_RECORD'
-  | 'INVALID_TIMESTAMP'
   | 'MESSAGE_TOO_LARGE'
   | 'UNSUPPORTED_COMPRESSION_TYPE'
   | 'UNSUPPORTED_FOR_MESSAGE_FORMAT'
@@ -106,7 +105,7 @@ export function readBatchHeader(bytes: Uint8Array, position = 0): BatchHeader {
       `compression type ${attributes & batchAttributes.compressionMask} is unknown`,
     )
   }
-  const baseOffset = int64(view, batchLayout.baseOffset, 'INVALID_RECORD')
+  const baseOffset = safeInt64(view, batchLayout.baseOffset)
   const batchLength = view.getInt32(batchLayout.batchLength)
   const lastOffsetDelta = view.getInt32(batchLayout.lastOffsetDelta)
   return {
@@ -118,9 +117,9 @@ export function readBatchHeader(bytes: Uint8Array, position = 0): BatchHeader {
     crc: view.getUint32(batchLayout.crc),
     attributes,
     lastOffsetDelta,
-    baseTimestamp: int64(view, batchLayout.baseTimestamp, 'INVALID_TIMESTAMP'),
-    maxTimestamp: int64(view, batchLayout.maxTimestamp, 'INVALID_TIMESTAMP'),
-    producerId: int64(view, batchLayout.producerId, 'INVALID_RECORD'),
+    baseTimestamp: int64(view, batchLayout.baseTimestamp),
+    maxTimestamp: int64(view, batchLayout.maxTimestamp),
+    producerId: safeInt64(view, batchLayout.producerId),
     producerEpoch: view.getInt16(batchLayout.producerEpoch),
     baseSequence: view.getInt32(batchLayout.baseSequence),
     recordCount: view.getInt32(batchLayout.recordCount),
@@ -149,10 +148,15 @@ function checkFormat(view: DataView): void {
   }
 }
 
-function int64(view: DataView, position: number, errorName: BatchErrorName): number {
-  const value = view.getInt32(position) * two32 + view.getUint32(position + 4)
+/** Reads a 64-bit integer, or the number that is nearest to it. */
+function int64(view: DataView, position: number): number {
+  return view.getInt32(position) * two32 + view.getUint32(position + 4)
+}
+
+function safeInt64(view: DataView, position: number): number {
+  const value = int64(view, position)
   if (Number.isSafeInteger(value)) return value
-  throw new InvalidBatchError(errorName, `64-bit value ${value} is not a safe integer`)
+  throw new InvalidBatchError('INVALID_RECORD', `64-bit value ${value} is not a safe integer`)
 }
 
 /**
@@ -194,12 +198,6 @@ function checkHeader(header: BatchHeader): void {
   }
   if (header.baseOffset < 0 || !Number.isSafeInteger(header.lastOffset)) {
     throw new InvalidBatchError('INVALID_RECORD', `baseOffset is ${header.baseOffset}`)
-  }
-  if (header.baseTimestamp < -1 || header.maxTimestamp < -1) {
-    throw new InvalidBatchError(
-      'INVALID_TIMESTAMP',
-      `timestamps are ${header.baseTimestamp} to ${header.maxTimestamp}`,
-    )
   }
 }
 

@@ -74,6 +74,19 @@ test('next() reads any bytes, or refuses them', () => {
   }
 })
 
+test('next() reads a time that is beyond the safe integers as the nearest number', () => {
+  const nanoseconds = 1_700_000_000_000 * 1e6
+  const delta: number[] = []
+  for (let rest = BigInt(nanoseconds) * 2n; rest > 0n; rest >>= 7n) {
+    delta.push(Number(rest & 0x7fn) | (rest > 0x7fn ? 0x80 : 0))
+  }
+  const record = [0, ...delta, 0, 1, 1, 0]
+  const cursor = new RecordCursor()
+  cursor.reset(Uint8Array.of(record.length * 2, ...record), { ...header, recordCount: 1 })
+  assert.ok(cursor.next())
+  assert.equal(cursor.timestamp, header.baseTimestamp + nanoseconds)
+})
+
 test('reset() refuses more records than there can be', () => {
   const cursor = new RecordCursor()
   assert.throws(() => cursor.reset(section.subarray(0, 20), header), /4 records in 20 bytes/)

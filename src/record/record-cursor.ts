@@ -176,7 +176,7 @@ export class RecordCursor {
       byte = this.#byte()
       value += (byte & 0x7f) * scale
     }
-    if (!Number.isSafeInteger(value)) throw invalid('a timestamp is not a safe integer')
+    if (value > 2 ** 63) throw invalid('a varint is longer than 64 bits')
     return (first & 1) === 0 ? value : -value - 1
   }
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as batchLayout from '../../record/batch-layout.ts'
+import { readRecords, type RecordData } from '../../record/batch-reader.ts'
 import { writeBatch } from '../../record/batch-writer.ts'
-import { stampBatch } from '../../record/batch.ts'
+import { setCrc, stampBatch } from '../../record/batch.ts'
 import { writeMarkerBatch } from '../../record/control-record.ts'
 import { readFetched, type AbortedTransaction } from './fetched-batches.ts'
 
@@ -49,6 +51,19 @@ test('readFetched() leaves out markers, and goes on behind them', () => {
     [0, 2],
   )
   assert.equal(nextOffset, 5)
+})
+
+test('readFetched() gives records whose times Kafka has let pass', () => {
+  for (const timestamp of [Date.UTC(1912, 3, 15), 1_700_000_000_000 * 1e6]) {
+    const batch = writeBatch([{ key: null, value: 'v', timestamp: 0 }]) as Uint8Array
+    const view = new DataView(batch.buffer, batch.byteOffset)
+    view.setBigInt64(batchLayout.baseTimestamp, BigInt(timestamp))
+    setCrc(batch)
+    const { batches, error } = readFetched(batch, 0, null)
+    assert.equal(error, undefined)
+    const [record] = readRecords(batches[0]!.bytes, batches[0]!.header) as RecordData[]
+    assert.equal(record!.timestamp, timestamp)
+  }
 })
 
 test('readFetched() leaves out records of aborted transactions', () => {
