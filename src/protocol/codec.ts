@@ -70,7 +70,7 @@ export const int64: Codec<number> = {
 }
 /**
  * A 64-bit integer that may rightly be beyond the safe ones, where the nearest of these will do: a
- * time such as Java's `Long.MAX_VALUE`.
+ * time such as Java's `Long.MAX_VALUE`, or the size of a disk without an end, as Amazon's EFS.
  */
 export const clampedInt64: Codec<number> = {
   write: (writer, value) => writer.int64(value),

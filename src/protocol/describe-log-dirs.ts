@@ -9,6 +9,7 @@ import { api } from './api.ts'
 import {
   array,
   boolean,
+  clampedInt64,
   int16,
   int32,
   int64,
@@ -49,8 +50,8 @@ export const describeLogDirs = api({
           ),
           [],
         ),
-        totalBytes: since(4, int64, -1),
-        usableBytes: since(4, int64, -1),
+        totalBytes: since(4, clampedInt64, -1),
+        usableBytes: since(4, clampedInt64, -1),
         isCordoned: since(5, boolean, false),
       }),
     ),
