@@ -28,7 +28,7 @@ function factsText(facts: Facts): string {
   for (const [name, value] of Object.entries(facts)) {
     if (value === undefined) continue
     const shown = factText(value)
-    text += ` ${name}=${/[\s"]/.test(shown) ? JSON.stringify(shown) : printable(shown)}`
+    text += ` ${name}=${printable(/[\s"]/.test(shown) ? JSON.stringify(shown) : shown)}`
   }
   return text
 }
