@@ -2,15 +2,16 @@
 
 import {
   InvalidBatchError,
+  batchHeaderBytes,
   checkRecordCount,
   setMaxTimestamp,
   validateBatch,
 } from '../record/batch.ts'
 import type { BatchHeader } from '../record/batch.ts'
-import { readRecords } from '../record/batch-reader.ts'
+import { decompressedMaxBytes, readRecords } from '../record/batch-reader.ts'
 import { noCodecs } from '../record/compression.ts'
 import type { Codecs } from '../record/compression.ts'
-import { RecordCursor } from '../record/record-cursor.ts'
+import { RecordCursor, smallestRecordBytes } from '../record/record-cursor.ts'
 import { readSection } from './compaction/filter.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogError } from './log-error.ts'
@@ -106,6 +107,7 @@ function checkBatch(bytes: Uint8Array, start: number, rules: IncomingRules): Inc
 
 function checkClientBatch(header: BatchHeader): void {
   checkRecordCount(header)
+  checkRoom(header)
   if (header.isControl) {
     throw new LogError('INVALID_RECORD', 'clients must not write control records')
   }
@@ -120,6 +122,16 @@ function checkClientBatch(header: BatchHeader): void {
   if (header.isTransactional && header.producerId < 0) {
     throw new LogError('INVALID_RECORD', 'a transactional batch needs a producer id')
   }
+}
+
+/**
+ * Offsets that no record could have would be passed over for ever, and a few bytes could use up
+ * those of a whole segment.
+ */
+function checkRoom({ compression, recordCount, sizeBytes }: BatchHeader): void {
+  const recordsBytes = compression === 'none' ? sizeBytes - batchHeaderBytes : decompressedMaxBytes
+  if (recordCount * smallestRecordBytes <= recordsBytes) return
+  throw new LogError('INVALID_RECORD', `${recordCount} records in ${recordsBytes} bytes`)
 }
 
 /** Whether it is milliseconds since 1970, or -1 for none. */

@@ -30,7 +30,7 @@ export interface ReadRecordsOptions {
   readonly codecs?: Codecs
   /** Records below this offset are skipped without being decoded. @default the first */
   readonly fromOffset?: number
-  /** The most bytes that the records may decompress to. @default 128 MiB */
+  /** The most bytes that the records may decompress to. @default decompressedMaxBytes */
   readonly maxBytes?: number
 }
 
@@ -46,7 +46,8 @@ export interface DecodeBatchesOptions {
   readonly crc?: 'check' | 'skip'
 }
 
-const defaultMaxBytes = 128 * 1024 * 1024
+/** What comes to more is given to nobody. */
+export const decompressedMaxBytes = 128 * 1024 * 1024
 
 /**
  * Gives the complete batches in `bytes`, as a fetch response has them: the last one may be cut off,
@@ -96,7 +97,7 @@ export function readRecordsSection(
   const section = batch.subarray(batchHeaderBytes, header.sizeBytes)
   if (header.compression === 'none') return section
   const codec = codecFor(options.codecs ?? noCodecs, header.compression)
-  return codec.decompress(section, options.maxBytes ?? defaultMaxBytes)
+  return codec.decompress(section, options.maxBytes ?? decompressedMaxBytes)
 }
 
 function collect(section: Uint8Array, header: BatchHeader, fromOffset = -1): RecordData[] {

@@ -9,7 +9,7 @@ import { InvalidBatchError } from './batch.ts'
 import type { BatchHeader } from './batch.ts'
 
 /** Length, attributes, timestamp, offset, key, value and header count take a byte each. */
-const smallestRecordBytes = 7
+export const smallestRecordBytes = 7
 
 const none = new Uint8Array(0)
 const noHeaders: readonly RecordHeaderData[] = Object.freeze([])

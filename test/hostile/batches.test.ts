@@ -70,6 +70,20 @@ const changed: readonly (readonly [name: string, change: Change, error: string])
   ['no records', set.int32(recordCount, 0), 'INVALID_RECORD'],
   ['-1 records', set.int32(recordCount, -1), 'INVALID_RECORD'],
   ['2³¹ - 1 records', set.int32(recordCount, 2 ** 31 - 1), 'INVALID_RECORD'],
+  [
+    'more records than there is room for',
+    both(set.int32(recordCount, 100), set.int32(lastOffsetDelta, 99)),
+    'INVALID_RECORD',
+  ],
+  [
+    'more compressed records than anybody would read',
+    both(
+      set.int16(attributes, 4),
+      set.int32(recordCount, 2 ** 31 - 1),
+      set.int32(lastOffsetDelta, 2 ** 31 - 2),
+    ),
+    'INVALID_RECORD',
+  ],
   ['a last offset of -1', set.int32(lastOffsetDelta, -1), 'INVALID_RECORD'],
   ['a last offset of 2³¹ - 1', set.int32(lastOffsetDelta, 2 ** 31 - 1), 'INVALID_RECORD'],
   ['a first timestamp of 2⁶³ - 1', set.int64(baseTimestamp, maxInt64), 'INVALID_TIMESTAMP'],
@@ -213,17 +227,19 @@ test('the topics of the broker itself take no records of clients', async () => {
 test('a batch of which the offsets would not fit into an index is in a segment of its own', async () => {
   const harness = new BrokerHarness()
   await harness.createTopic('t')
-  // Records are opaque to a broker, so their number is what the header says.
+  // Compressed records are opaque to a broker, so their number is what the header says.
   const huge = batchOf(['a'])
+  const offsets = 19_000_000
   const view = new DataView(huge.buffer, huge.byteOffset)
-  view.setInt32(lastOffsetDelta, 2 ** 31 - 2)
-  view.setInt32(recordCount, 2 ** 31 - 1)
+  view.setInt16(attributes, 4)
+  view.setInt32(lastOffsetDelta, offsets - 1)
+  view.setInt32(recordCount, offsets)
   setCrc(huge)
-  for (let count = 1; count <= 3; count++) {
+  const count = Math.ceil(2 ** 31 / offsets) + 1
+  for (let sent = 0; sent < count; sent++) {
     assert.equal(await send(harness, huge.slice()), 'NONE')
-    assert.equal(await endOf(harness), count * (2 ** 31 - 1))
   }
   assert.equal(await send(harness, good.slice()), 'NONE')
   await harness.restart()
-  assert.equal(await endOf(harness), 3 * (2 ** 31 - 1) + 3)
+  assert.equal(await endOf(harness), count * offsets + 3)
 })
