@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
+import type { Address } from '../connection/frame.ts'
 import { silentLogger } from '../runtime/runtime.ts'
 import { Port } from './port.ts'
 
-async function listen(onHttp: (socket: Socket) => void, onKafka: () => void): Promise<Port> {
+async function listen(
+  onHttp: (socket: Socket) => void,
+  onKafka: () => void,
+  address: Address = { host: '127.0.0.1', port: 0 },
+): Promise<Port> {
   return Port.listen({
-    host: '127.0.0.1',
-    port: 0,
+    ...address,
     maxFrameBytes: 1024,
     firstBytesTimeoutMs: 10_000,
     logger: silentLogger,
@@ -72,6 +77,25 @@ test(
       client.destroy()
       await port.close()
       assert.equal(timer, '02')
+    }
+  },
+)
+
+const nobody = (): void => assert.fail('nobody calls')
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+)
+test(
+  'listen() refuses a port that is taken at either address of localhost',
+  { skip: !hasIpv6 },
+  async () => {
+    for (const host of ['127.0.0.1', '::1']) {
+      const other = createServer().listen(0, host)
+      await once(other, 'listening')
+      const { port } = other.address() as AddressInfo
+      const listening = listen(nobody, nobody, { host: 'localhost', port })
+      await assert.rejects(listening, { code: 'EADDRINUSE' })
+      other.close()
     }
   },
 )

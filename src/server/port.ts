@@ -72,6 +72,11 @@ export class Port {
     try {
       await port.#listenOn('::1', port.address.port)
     } catch (error) {
+      // Whose port it is there would get clients of ours; one of many free ports has no name yet.
+      if (options.port !== 0 && (error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+        await port.close()
+        throw error
+      }
       options.logger.debug('not listening on ::1', { reason: String(error) })
     }
     return port
