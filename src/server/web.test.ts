@@ -3,10 +3,14 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { silentLogger } from '../runtime/runtime.ts'
-import { Web } from './web.ts'
+import { Web, type WebOptions } from './web.ts'
 
 /** Serves connections as the port hands them on, until the test ends. */
-async function serving(context: TestContext, requestTimeoutMs: number) {
+async function serving(
+  context: TestContext,
+  requestTimeoutMs: number,
+  onKafka: WebOptions['onKafka'] = () => assert.fail('nobody speaks Kafka'),
+) {
   const web = new Web({
     originRules: { allowedOrigins: [], isLoopback: true },
     maxFrameBytes: 1024,
@@ -16,7 +20,7 @@ async function serving(context: TestContext, requestTimeoutMs: number) {
     status: () => assert.fail('nobody asks for it'),
     bearer: { allowPlaintextAuth: false, userOf: async () => undefined },
     maySeeStatus: () => false,
-    onKafka: () => assert.fail('nobody speaks Kafka'),
+    onKafka,
   })
   const door = createServer((socket) => web.accept(socket)).listen(0, '127.0.0.1')
   await once(door, 'listening')
@@ -28,7 +32,7 @@ async function serving(context: TestContext, requestTimeoutMs: number) {
     /** Resolves with all that is answered to `text`, once the connection has ended. */
     async answerTo(text: string): Promise<string> {
       const socket: Socket = connect((door.address() as AddressInfo).port, '127.0.0.1')
-      socket.write(text)
+      socket.write(text, 'latin1')
       let answer = ''
       socket.on('data', (part: Buffer) => (answer += part.toString()))
       await once(socket, 'close')
@@ -56,4 +60,23 @@ test('an upgrade to anything but a WebSocket is ignored', async (context) => {
     await web.answerTo(`GET /health HTTP/1.1\r\nHost: evil.example\r\n${toHttp2}`),
     /^HTTP\/1\.1 403 /,
   )
+})
+
+test('a WebSocket comes with the address that was dialled, without brackets', async (context) => {
+  const dialled: unknown[] = []
+  const web = await serving(context, 10_000, (stream, ends) => {
+    dialled.push(ends.dialled)
+    stream.close()
+  })
+  const toWebSocket =
+    'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+  const closeFrame = '\x88\x80\0\0\0\0'
+  for (const host of ['[::1]:1234', 'localhost']) {
+    await web.answerTo(`GET /kafka HTTP/1.1\r\nHost: ${host}\r\n${toWebSocket}${closeFrame}`)
+  }
+  assert.deepEqual(dialled, [
+    { host: '::1', port: 1234 },
+    { host: 'localhost', port: 80 },
+  ])
 })

@@ -165,9 +165,11 @@ function endsOf(request: IncomingMessage, socket: Socket): Ends {
   const local = { hostname: socket.localAddress ?? '', port: String(socket.localPort ?? 0) }
   const dialled = URL.canParse(host) ? new URL(host) : local
   const isEncrypted = 'encrypted' in socket
+  // In a URL an IPv6 address has brackets, which are not a part of it.
+  const name = dialled.hostname.replace(/^\[(.*)\]$/, '$1')
   return {
     remoteHost: plainAddress(socket.remoteAddress ?? 'unknown'),
-    dialled: { host: dialled.hostname, port: Number(dialled.port || (isEncrypted ? 443 : 80)) },
+    dialled: { host: name, port: Number(dialled.port || (isEncrypted ? 443 : 80)) },
     isEncrypted,
   }
 }
