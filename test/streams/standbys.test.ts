@@ -59,6 +59,11 @@ async function counted(kafka: MockKafka, count: number): Promise<void> {
   }
 }
 
+/** Resolves once what was sold is committed, and so in the changelogs. */
+async function committed(kafka: MockKafka): Promise<void> {
+  while ((await kafka.admin.describeGroup('shop')).totalLag > 0);
+}
+
 const isIn = ({ run }: Worker): boolean => run.status === 'running'
 const tasksOf = ({ run }: Worker): number[] => run.metrics().tasks.map((task) => task.partition)
 
@@ -150,6 +155,7 @@ test('with two copies two of three workers may go at once, connections lost or n
   kafka.disconnect()
   await sell(kafka, 3)
   await counted(kafka, 6)
+  await committed(kafka)
   const [stays, ...go] = workers as [Worker, Worker, Worker]
   await until(() => workers.every((worker) => hasCopies(worker, 4)))
   stays.restores.length = 0

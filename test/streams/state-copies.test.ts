@@ -114,6 +114,15 @@ test('a copy that has not read on is no newer than it was', async (t) => {
   assert.ok(savedAtMs > checkpoint.savedAtMs, 'at the end it is of now')
 })
 
+test('while a changelog cannot be read, nobody knows what its copy lacks', async (t) => {
+  const { kafka, copies } = await open(t)
+  copies.keep([place])
+  await until(() => isUpToDate(copies))
+  kafka.disconnect()
+  await until(() => copies.metrics[0]!.lag === undefined && !copies.areWarm([place], 10))
+  await until(() => isUpToDate(copies))
+})
+
 test('StateCopies begins anew where a copy is of another changelog, or too old', async (t) => {
   for (const outdated of ['topic', 'age']) {
     const store = new MemoryStore()

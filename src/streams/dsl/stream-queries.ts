@@ -110,7 +110,7 @@ export interface StandbyMetrics {
   readonly topic: string
   /** The partition that the task is for, from 0. */
   readonly partition: number
-  /** Offsets that it lacks of the changelog; `undefined` before that is known. */
+  /** Offsets that it lacks of the changelog; `undefined` while that is not known. */
   readonly lag: number | undefined
 }
 

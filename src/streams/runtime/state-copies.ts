@@ -236,7 +236,8 @@ export class StateCopies {
 
 /** Returns how many records of its changelog a copy lacks, as far as is known. */
 function lagOf({ open }: Copy): number {
-  if (open?.source.end === undefined) return Infinity
+  // While it cannot be fetched, what the broker said last is of before.
+  if (open?.source.end === undefined || open.source.failures > 0) return Infinity
   return Math.max(0, open.source.end - open.next)
 }
 
