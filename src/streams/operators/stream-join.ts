@@ -124,8 +124,12 @@ export class StreamJoin implements Operator {
       isAlone: false,
     }
     this.#changes.added(arrived)
-    this.#findPartners(arrived, isLeft)
-    own.add(arrived)
+    try {
+      this.#findPartners(arrived, isLeft)
+    } finally {
+      // Where a result fails it waits all the same, as its entry says.
+      own.add(arrived)
+    }
   }
 
   #findPartners(arrived: Waiting, isLeft: boolean): void {

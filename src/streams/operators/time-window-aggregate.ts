@@ -108,15 +108,18 @@ export class TimeWindowAggregate extends WindowedAggregate<TimeWindow> {
     return window
   }
 
-  /** Takes leave of the windows that are over. */
+  /** Takes leave of the windows that are over. Where a result fails, the others are for later. */
   protected close(): void {
     const open = this.#open
     while (open.length > 0 && open[0]!.end + this.window.graceMs <= this.time.now) {
-      for (const row of open.shift()!.rows.values()) {
+      const { rows } = open[0]!
+      for (const [id, row] of rows) {
+        rows.delete(id)
         this.#changes.gone(row)
         if (this.emission === 'update') continue
         this.next.receive(row.key, row.value, row.timestamp, undefined)
       }
+      open.shift()
     }
   }
 }
