@@ -211,3 +211,27 @@ test('records that get another key meet the rows of a table that nobody moved', 
   )
   assert.deepEqual(driver.drops, [])
 })
+
+for (const count of [1, partitions]) {
+  test(`what has no value looks up no row, with ${count} partitions`, () => {
+    const driver = new StreamDriver(
+      ({ table, changes }) => {
+        const on = (order: Order | null) => order!.customer
+        changes(table<Order>('orders')).leftJoin(table<string>('names'), { on }).pairs().to('out')
+      },
+      { partitions: count },
+    )
+    driver.send('names', { key: 'ann', value: 'Ann', timestamp: 1 })
+    const order = { customer: 'ann', amount: 1 }
+    driver.send('orders', { key: 'o', value: order, timestamp: 2 })
+    driver.send('orders', { key: 'o', value: undefined, timestamp: 3 })
+    assert.deepEqual(
+      driver.take('out').map(({ value }) => value),
+      [[order, 'Ann']],
+    )
+    assert.deepEqual(
+      driver.drops.map(({ reason }) => reason),
+      ['no value'],
+    )
+  })
+}

@@ -117,10 +117,18 @@ function lookUpAcross(
 ): TopologyNode {
   const [stream, table] = inputs as Inputs
   const travelling = codecOfParts({ 0: stream.codecs.key, 1: stream.codecs.value })
+  // What has no value names no row: it is not asked.
+  const valued = new TopologyNode({
+    kind: 'withValue',
+    name: `${name}/withValue`,
+    inputs: [stream],
+    keepsValue: true,
+    make: ({ StreamSource }, context) => new StreamSource(context),
+  })
   const leave = new TopologyNode({
     kind: 'joinKey',
     name: `${name}/joinKey`,
-    inputs: [stream],
+    inputs: [valued],
     carried: { key: table.carried.key, value: serdeOfCodec(travelling) },
     keepsKey: false,
     make: ({ MapRecord }) => new MapRecord((value, key) => [on(value, key), [key, value]]),
