@@ -117,3 +117,29 @@ test('through scales what follows to the partitions of the topic, exactly once',
   assert.equal(run.metrics().recordsOut['orders/selectKey/through-by-customer'], 40)
   await run.close()
 })
+
+test('a table that was counted in one task is joined with what several have', () => {
+  const driver = new StreamDriver(({ stream }) => {
+    const counts = stream<Order>('orders')
+      .groupBy(({ customer }) => customer)
+      .count()
+    const names = stream<string>('names').repartition({ partitions: 3 })
+    const text = (name: string, count: number): string => `${name}: ${count}`
+    names.toTable().join(counts, { select: text }).to('rows')
+    names.join(counts).map(text).to('found')
+    counts
+      .filter((count) => count < 2)
+      .join(names.toTable(), { select: (count, name) => text(name, count) })
+      .to('few')
+  })
+  const order = (customer: string): void => {
+    driver.send('orders', { key: '1', value: { customer, amount: 1 }, timestamp: 1 })
+  }
+  for (const customer of ['ann', 'bob', 'ann']) order(customer)
+  for (const key of ['ann', 'bob']) driver.send('names', { key, value: key, timestamp: 2 })
+  order('bob')
+  const written = (topic: string): unknown[] => driver.take(topic).map(({ value }) => value)
+  assert.deepEqual(written('rows'), ['ann: 2', 'bob: 1', 'bob: 2'])
+  assert.deepEqual(written('found'), ['ann: 2', 'bob: 1'])
+  assert.deepEqual(written('few'), ['bob: 1', undefined])
+})

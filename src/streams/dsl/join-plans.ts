@@ -60,6 +60,7 @@ export function lookUpPlan(
     name,
     inputs,
     isByKey: on === undefined,
+    tables: [1],
     facts: { strategy: 'table lookup' },
     carried: { key: inputs[0].carried.key, value: pairSerde(type, inputs) },
     make: (operators, context, before, node) =>

@@ -172,6 +172,7 @@ export class Table<Value, Key = string> extends Plan {
           inputs,
           facts: { strategy: 'key' },
           isByKey: true,
+          tables: [0, 1],
           carried,
           make: ({ TableJoin }, _, before) =>
             new TableJoin({ type, select, left: viewOf(before, 0), right: viewOf(before, 1) }),

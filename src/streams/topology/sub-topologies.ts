@@ -73,6 +73,8 @@ class Cutter {
   readonly #rebuilt = new Map<TopologyNode, TopologyNode>()
   /** The sources of repartition topics, by what goes there. */
   readonly #moved = new Map<TopologyNode, Moved[]>()
+  /** The tables behind those of them that are looked up. */
+  readonly #tables = new Map<TopologyNode, TopologyNode>()
 
   constructor(partitioning: Partitioning) {
     this.#partitioning = partitioning
@@ -120,9 +122,11 @@ class Cutter {
     const [like] = staying
     const partitions = like ? this.#countBefore(staying) : count
     const placing = like ? placingOf(like) : (before[0]?.carried.key ?? textOrJson)
-    const inputs = before.map((input) =>
-      mustMove(input) ? this.#moveOnce(input, partitions, placing) : input,
-    )
+    const inputs = before.map((input, index) => {
+      if (!mustMove(input)) return input
+      const moved = this.#moveOnce(input, partitions, placing)
+      return node.tables.includes(index) ? this.#tableOf(moved) : moved
+    })
     const isSame = inputs.every((input, index) => input === node.inputs[index])
     return isSame ? node : node.withInputs(inputs)
   }
@@ -143,6 +147,21 @@ class Cutter {
     const source = this.#move(input, { name: `${input.name}${suffix}`, partitions, placing })
     all.push({ partitions, placing, source })
     return source
+  }
+
+  /** Returns the table whose changes `moved` reads. */
+  #tableOf(moved: TopologyNode): TopologyNode {
+    const known = this.#tables.get(moved)
+    if (known) return known
+    const table = new TopologyNode({
+      kind: 'toTable',
+      name: `${moved.name}/table`,
+      inputs: [moved],
+      keepsValue: true,
+      make: ({ TableSource }, context, _, { codecs }) => new TableSource(context, codecs),
+    })
+    this.#tables.set(moved, table)
+    return table
   }
 
   #move(

@@ -51,6 +51,8 @@ export interface NodePlan {
   readonly facts?: NodeFacts
   /** Whether it needs all records of a key in one place. */
   readonly isByKey?: boolean
+  /** Which of its inputs, by number, are tables that it looks rows up in. */
+  readonly tables?: readonly number[]
   /** Says what takes its place where one task cannot have all that it needs; see `Site`. */
   readonly across?: (site: Site) => TopologyNode | undefined
   /** How keys and values of the topic that it reads or writes are bytes. @default JSON */
@@ -108,6 +110,7 @@ export class TopologyNode {
   readonly sink: string | undefined
   readonly facts: NodeFacts
   readonly isByKey: boolean
+  readonly tables: readonly number[]
   readonly across: NodePlan['across']
   readonly serdes: Serdes
   readonly carried: CarriedSerdes
@@ -130,6 +133,7 @@ export class TopologyNode {
     this.sink = plan.sink
     this.facts = plan.facts ?? {}
     this.isByKey = plan.isByKey ?? false
+    this.tables = plan.tables ?? []
     this.across = plan.across
     this.serdes = plan.serdes ?? jsonSerdes
     this.placing = plan.placing
