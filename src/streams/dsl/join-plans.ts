@@ -191,7 +191,7 @@ export function pairPlan(
   }
   const scanMax = maxScan === undefined ? undefined : wholeNumber('maxScan', maxScan, 1)
   const keys = on && joinKeys(on, scanMax)
-  const matches = keys?.matches
+  const { matches, strategy = 'record key' } = keys ?? {}
   return new TopologyNode({
     kind: `${type}Join`,
     name,
@@ -201,7 +201,7 @@ export function pairPlan(
     ],
     isByKey: true,
     carried: { value: pairSerde(type, [left, right]) },
-    facts: { strategy: keys?.strategy ?? 'record key', ...times },
+    facts: { strategy, ...times, ...(strategy === 'scan' ? { maxScan: scanMax! } : {}) },
     make: ({ StreamJoin }, context, _, { inputs: [one, other] }) =>
       new StreamJoin({
         type,

@@ -46,6 +46,15 @@ test('lossesOf() finds none where nothing has changed, or only what may', () => 
   assert.deepEqual(lossesOf(JSON.parse(JSON.stringify(before)) as TopologyShape, before), [])
 })
 
+test('lossesOf() finds none where a join may compare more', () => {
+  const scan = (maxScan: number): TopologyShape =>
+    shape(({ stream }) => {
+      const on = (one: Order, other: Order): boolean => one.customer > other.customer
+      stream<Order>('ones').join(stream<Order>('others'), { on, maxScan, window: 10 }).pairs().to('out')
+    })
+  assert.deepEqual(lossesOf(scan(10), scan(20)), [])
+})
+
 test('lossesOf() says which window, how many partitions, which serde', () => {
   const before = shape(counts(10))
   assert.deepEqual(lossesOf(before, shape(counts(20))), [

@@ -27,7 +27,7 @@ export interface TopologyShape {
 }
 
 /** Facts that may change: what is remembered is the same. */
-const freeFacts = new Set(['graceMs', 'historyMs', 'ttlMs', 'maxKeys'])
+const freeFacts = new Set(['graceMs', 'historyMs', 'ttlMs', 'maxKeys', 'maxScan'])
 
 export interface ShapeParts extends CutTopology {
   /** Returns the names of the nodes of a part that have something to remember. */
