@@ -73,7 +73,7 @@ test('store() gives all rows of tables that are computed', async (t) => {
     table.outerJoin(other, { name: 'outer' }).to('out')
     table.join(other, { name: 'named', on: (value) => (value === 1 ? 'd' : 'a') }).to('out')
     other.suppress('1h', { name: 'held' }).to('out')
-    sources.table<number>('past', { history: '1h', name: 'past' }).to('out')
+    sources.table<number>('past', { history: '1h', name: 'past' }).to('out', { name: 'out' })
   })
   await run.started
   await until(() => run.status === 'running' && run.metrics().recordsIn === 9)
@@ -87,6 +87,9 @@ test('store() gives all rows of tables that are computed', async (t) => {
   assert.deepEqual(all('held'), {})
   assert.deepEqual(all('past'), rows)
   assert.deepEqual(run.store('large').range('a', 'b'), [['b', 5]])
+  const noSuchStore = { name: 'StoreUnavailableError', reason: 'no such store' }
+  assert.throws(() => run.store('out').all(), noSuchStore)
+  assert.throws(() => run.windowStore('large').windows('b'), noSuchStore)
   await run.close()
 })
 

@@ -4,7 +4,7 @@ import { describeGroup } from '../../client/admin/admin-groups.ts'
 import type { Cluster } from '../../client/cluster/cluster.ts'
 import { partitionForKey } from '../../client/producer/partitioner.ts'
 import type { KeyOwner, TableStore, WindowStore } from '../dsl/stream-queries.ts'
-import type { Operator } from '../operators/operator.ts'
+import type { Operator, TableView, WindowView } from '../operators/operator.ts'
 import { canonicalJson } from '../stores/store-key.ts'
 import { placedAs, type SubTopology } from '../topology/sub-topologies.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
@@ -45,11 +45,18 @@ abstract class StoreQuery {
     return { partition, isLocal: this.#taskOf(partition)?.isRunning ?? false, member }
   }
 
-  /** Those of the tasks that are here, and remember all that they should. */
-  protected operators(): Operator[] {
-    return this.#tasks()
-      .filter(({ isRunning }) => isRunning)
-      .map(({ task }) => task.operatorOf(this.#name)!)
+  /**
+   * Returns what is to be looked into of the tasks that are here, and remember all that they should.
+   *
+   * @throws StoreUnavailableError where the step has no such thing
+   */
+  protected parts<Part>(partOf: (operator: Operator) => Part | undefined): Part[] {
+    const running = this.#tasks().filter(({ isRunning }) => isRunning)
+    return running.map(({ task }) => {
+      const part = partOf(task.operatorOf(this.#name)!)
+      if (part === undefined) throw new StoreUnavailableError(this.#name, 'no such store')
+      return part
+    })
   }
 
   /** @throws StoreUnavailableError where it is not for us to say that a key is not there */
@@ -88,8 +95,8 @@ abstract class StoreQuery {
 
 export class TableQuery extends StoreQuery implements TableStore<unknown, unknown> {
   get(key: unknown): unknown {
-    for (const { view } of this.operators()) {
-      const row = view?.get(key)
+    for (const view of this.#views()) {
+      const row = view.get(key)
       if (row) return row.value
     }
     this.mustBeHere(key)
@@ -103,9 +110,12 @@ export class TableQuery extends StoreQuery implements TableStore<unknown, unknow
 
   all(): [unknown, unknown][] {
     const rows: [unknown, unknown][] = []
-    for (const { view } of this.operators())
-      view?.forEach?.((row) => rows.push([row.key, row.value]))
+    for (const view of this.#views()) view.forEach?.((row) => rows.push([row.key, row.value]))
     return rows
+  }
+
+  #views(): TableView[] {
+    return this.parts(({ view }) => view)
   }
 }
 
@@ -115,8 +125,8 @@ export class WindowQuery extends StoreQuery implements WindowStore<unknown, unkn
     { from = -Infinity, to = Infinity }: { readonly from?: number; readonly to?: number } = {},
   ): WindowResult<unknown>[] {
     const found: WindowResult<unknown>[] = []
-    for (const { windows } of this.operators()) {
-      windows?.forEachOf(key, ({ key: { start, end }, value }) => found.push({ value, start, end }))
+    for (const windows of this.#windows()) {
+      windows.forEachOf(key, ({ key: { start, end }, value }) => found.push({ value, start, end }))
     }
     if (found.length === 0) this.mustBeHere(key)
     const inSpan = found.filter(({ start }) => start >= from && start <= to)
@@ -125,12 +135,16 @@ export class WindowQuery extends StoreQuery implements WindowStore<unknown, unkn
 
   all(): [unknown, WindowResult<unknown>][] {
     const found: [unknown, WindowResult<unknown>][] = []
-    for (const { windows } of this.operators()) {
-      windows?.forEach(({ key: { key, start, end }, value }) => {
+    for (const windows of this.#windows()) {
+      windows.forEach(({ key: { key, start, end }, value }) => {
         found.push([key, { value, start, end }])
       })
     }
     return found
+  }
+
+  #windows(): WindowView[] {
+    return this.parts(({ windows }) => windows)
   }
 }
 
