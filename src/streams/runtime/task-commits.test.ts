@@ -38,3 +38,46 @@ test('commit() of a run that has failed writes nothing of what its tasks remembe
   await assert.rejects(commits.commit(tasks), { message: 'late' })
   assert.equal(drainCount, 0)
 })
+
+/** Commits what `state` has to write, at least once, while `stored` is called at each flush. */
+async function commitOf(state: object, stored: () => void): Promise<string[]> {
+  const written: string[] = []
+  let failure: Error | undefined
+  const flush = async (): Promise<void> => {
+    try {
+      stored()
+    } catch (error) {
+      failure = error as Error
+    }
+  }
+  const options = {
+    guarantee: { sender: { flush }, commit: async () => {}, begin: async () => {} },
+    output: { write: ({ topic }: { readonly topic: string }) => written.push(topic) },
+    contexts: { callbacks: [], isLeft: false },
+    meter: { committed() {} },
+    clock: new ManualClock(),
+    failure: () => failure,
+    isClosing: () => false,
+  }
+  const drain = (write: (record: { readonly topic: string }) => void): (() => void) => {
+    write({ topic: 'changelog' })
+    return () => {}
+  }
+  const task = { inputs: [], isRestored: true, state: Object.assign(state, { drain }) }
+  const commits = new TaskCommits(options as unknown as TaskCommitsOptions)
+  await commits.commit([task as unknown as RunningTask]).catch(() => {})
+  return written
+}
+
+test('commit() writes what tasks remember only behind results that are stored', async () => {
+  assert.deepEqual(await commitOf({ isClosed: false }, () => {}), ['changelog'])
+  const fail = (): void => {
+    throw new Error('too large')
+  }
+  assert.deepEqual(await commitOf({ isClosed: false }, fail), [])
+})
+
+test('commit() writes nothing for a task that was lost meanwhile', async () => {
+  const state = { isClosed: false }
+  assert.deepEqual(await commitOf(state, () => (state.isClosed = true)), [])
+})

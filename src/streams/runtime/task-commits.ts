@@ -1,7 +1,7 @@
 /**
  * The commits of a run, one after the other. At one moment it is decided what is processed, and
- * what the tasks remember then; that is written behind all results before it, and made final as the
- * guarantee has it.
+ * what the tasks remember then; that is written once all results before it are stored, and made
+ * final as the guarantee has it.
  */
 
 import type { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
@@ -12,6 +12,7 @@ import type { RunningTask } from './running-task.ts'
 import type { StreamMeter } from './stream-meter.ts'
 import type { StreamOutput } from './stream-output.ts'
 import type { TaskContexts } from './task-contexts.ts'
+import type { TaskState, WriteRecord } from './task-state.ts'
 
 export interface TaskCommitsOptions {
   readonly guarantee: Guarantee
@@ -23,6 +24,15 @@ export interface TaskCommitsOptions {
   readonly failure: () => Error | undefined
   /** Whether nothing is begun any more. */
   readonly isClosing: () => boolean
+}
+
+/** What has changed of what a task remembers. */
+interface Drained {
+  readonly state: TaskState
+  /** For its changelog. */
+  readonly changes: readonly Parameters<WriteRecord>[]
+  /** To be called once it is committed. */
+  readonly keep: () => void
 }
 
 export class TaskCommits {
@@ -41,15 +51,15 @@ export class TaskCommits {
 
   /** Commits what these tasks have done up to now, after the commits that are under way. */
   commit(tasks: readonly RunningTask[]): Promise<void> {
-    const { output, contexts, failure } = this.#options
+    const { contexts, failure } = this.#options
     // What tasks remember must not get ahead of what is committed.
     const before = failure()
     if (before) return Promise.reject(before)
     const offsets = new Map<AssignedPartition, number>()
-    const committed: (() => void)[] = []
+    const drained: Drained[] = []
     for (const { inputs, isRestored, state } of tasks) {
       if (!isRestored) continue
-      if (state) committed.push(state.drain((record, told) => output.write(record, told)))
+      if (state) drained.push(drain(state))
       for (const { partition: read, processed } of inputs) {
         if (processed !== undefined && processed > (read.committed ?? -1)) {
           offsets.set(read, processed)
@@ -59,7 +69,7 @@ export class TaskCommits {
     const callbacks = [...contexts.callbacks]
     return this.#queue.add(async () => {
       await Promise.all(callbacks)
-      await this.#commit(offsets, committed)
+      await this.#commit(offsets, drained)
     })
   }
 
@@ -77,23 +87,46 @@ export class TaskCommits {
     return this.#queue.idle()
   }
 
-  async #commit(offsets: ProcessedOffsets, committed: readonly (() => void)[]): Promise<void> {
+  async #commit(offsets: ProcessedOffsets, drained: readonly Drained[]): Promise<void> {
     const { guarantee, contexts, meter, clock, failure, isClosing } = this.#options
     this.#throwFailure()
     if (contexts.isLeft) return
     const begunMs = clock.monotonic()
-    await guarantee.sender.flush()
-    // A record that could not be stored has failed the run by now: nothing behind it is committed.
-    this.#throwFailure()
+    await this.#write(drained)
     await guarantee.commit(offsets)
     meter.committed(clock.monotonic() - begunMs)
     this.#onCommitted?.(offsets)
-    if (!failure()) for (const keep of committed) keep()
+    if (!failure()) for (const { keep } of drained) keep()
     if (!isClosing()) await guarantee.begin()
+  }
+
+  /** Writes what tasks remember behind all results; resolves once both are stored. */
+  async #write(drained: readonly Drained[]): Promise<void> {
+    const { guarantee, output } = this.#options
+    const hasChanges = drained.some(({ changes }) => changes.length > 0)
+    // A result that cannot be stored would never come again where it is remembered as given.
+    if (hasChanges && !guarantee.isExclusive) await this.#stored()
+    for (const { state, changes } of drained) {
+      // What was lost meanwhile others remember on their own.
+      if (!state.isClosed) for (const change of changes) output.write(...change)
+    }
+    await this.#stored()
+  }
+
+  /** Resolves once all that was sent is stored. @throws what could not be: it has failed the run */
+  async #stored(): Promise<void> {
+    await this.#options.guarantee.sender.flush()
+    this.#throwFailure()
   }
 
   #throwFailure(): void {
     const failure = this.#options.failure()
     if (failure) throw failure
   }
+}
+
+function drain(state: TaskState): Drained {
+  const changes: Parameters<WriteRecord>[] = []
+  const keep = state.drain((...change) => changes.push(change))
+  return { state, changes, keep }
 }

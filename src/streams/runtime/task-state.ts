@@ -110,6 +110,10 @@ export class TaskState {
     return () => staged.keep(entries, this.#checkpoint(offset))
   }
 
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
   /** A restore that is under way is given up. */
   close(): void {
     this.#closing.abort(new ClosedError('the task is not ours any more'))
