@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { z } from 'zod'
 import type { Serde } from '../../src/client/record/serde.ts'
 import type { StreamSources } from '../../src/streams/dsl/stream-source.ts'
+import { structured } from '../../src/streams/stores/structured.ts'
 import { StreamDriver, type SavedState } from '../../src/streams/stream-driver.ts'
 import { Window } from '../../src/streams/window.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
@@ -378,4 +379,26 @@ test('what is written has the serdes that it was read with, as long as it is tha
   while (!there()) await new Promise((resolve) => setImmediate(resolve))
   assert.deepEqual(there(), Uint8Array.of(1, 2))
   await again.close()
+})
+
+test('keys that structured() writes are told from each other', () => {
+  const keys = [1n, 2n, new Map([['a', 1]]), new Map([['a', 2]]), new Set(['a']), new Set(['b'])]
+  const build = ({ stream }: StreamSources): void => {
+    const key = structured<(typeof keys)[number]>()
+    stream<number>('in')
+      .groupBy((number) => keys[number]!, { key })
+      .count()
+      .to('out')
+  }
+  for (const partitions of [1, 3]) {
+    const saved: SavedState = new Map()
+    for (const count of [1, 2]) {
+      const driver = new StreamDriver(build, { partitions })
+      driver.restore(saved)
+      keys.forEach((_, number) => driver.send('in', { key: 'k', value: number, timestamp: 1 }))
+      const counts = driver.take('out').map(({ value }) => value)
+      assert.deepEqual(counts, Array(keys.length).fill(count))
+      driver.save(saved)
+    }
+  }
 })

@@ -1,7 +1,10 @@
 /**
  * What stores know a key by: something that a `Map` finds again. Keys are equal if they are of one
- * type and have the same JSON text, whatever the order of their properties.
+ * type and have the same JSON text, whatever the order of their properties. What JSON has not, as
+ * bigints, maps and sets, counts as `structured()` has it.
  */
+
+import { tag } from './structured.ts'
 
 export type StoreKey = string | number | boolean
 
@@ -16,7 +19,12 @@ export function storeKey(key: unknown): StoreKey {
 
 /** Returns the JSON text of `value` with the properties of objects in the order of their names. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => (isPlainObject(part) ? sorted(part) : part))
+  return JSON.stringify(value, (_, part: unknown) => canonical(part))
+}
+
+function canonical(part: unknown): unknown {
+  if (typeof part === 'bigint' || part instanceof Map || part instanceof Set) return tag(part)
+  return isPlainObject(part) ? sorted(part) : part
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
