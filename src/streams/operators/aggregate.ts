@@ -1,6 +1,6 @@
 /** An aggregate of all records of each key: a table that every record changes. */
 
-import type { Codecs } from '../stores/codec.ts'
+import { copyOf, type Codec, type Codecs } from '../stores/codec.ts'
 import { KeyValueStore } from '../stores/key-value-store.ts'
 import type { OperatorState } from '../stores/operator-state.ts'
 import type { Aggregation } from './aggregation.ts'
@@ -11,11 +11,13 @@ export class Aggregate extends Processor {
   readonly state: OperatorState
   readonly #aggregation: Aggregation
   readonly #context: OperatorContext
+  readonly #values: Codec
   protected readonly store: KeyValueStore
 
   constructor(aggregation: Aggregation, context: OperatorContext, codecs: Codecs) {
     super()
     this.store = new KeyValueStore({ codecs })
+    this.#values = codecs.value
     this.#aggregation = aggregation
     this.#context = context
     this.view = this.store
@@ -27,7 +29,7 @@ export class Aggregate extends Processor {
     const row = this.store.get(key)
     const previous = row?.value
     const aggregate = row
-      ? this.#aggregation.add(previous, value, key)
+      ? this.#aggregation.add(this.#given(previous), value, key)
       : this.#aggregation.first(value, key)
     const newest = row ? Math.max(row.timestamp, timestamp) : timestamp
     if (aggregate === null || aggregate === undefined) {
@@ -38,5 +40,10 @@ export class Aggregate extends Processor {
     }
     this.store.put(key, aggregate, newest)
     this.next.receive(key, aggregate, newest, previous)
+  }
+
+  /** The program may change what it is given, and return that. */
+  #given(previous: unknown): unknown {
+    return this.next.looksBack ? copyOf(previous, this.#values) : previous
   }
 }

@@ -29,6 +29,8 @@ export interface OperatorContext {
 }
 
 export interface Receiver {
+  /** Whether it goes by `previous`: what was there must be as it was. */
+  readonly looksBack?: boolean
   /**
    * Takes one record. In a table `value` is `undefined` where the key is deleted, and `previous` is
    * what was there before.
@@ -117,10 +119,12 @@ export abstract class Processor implements Operator, Receiver {
 
 /** Gives each record to several receivers, one after the other. */
 export class FanOut implements Receiver {
+  readonly looksBack: boolean
   readonly #receivers: readonly Receiver[]
 
   constructor(receivers: readonly Receiver[]) {
     this.#receivers = receivers
+    this.looksBack = receivers.some(({ looksBack }) => looksBack)
   }
 
   receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {

@@ -72,7 +72,7 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
   #fold(near: readonly Session[], key: unknown, value: unknown): unknown {
     const [earliest, ...rest] = near
     if (!earliest) return this.aggregation.first(value, key)
-    let aggregate = earliest.value
+    let aggregate = this.given(earliest.value)
     for (const session of rest) aggregate = this.aggregation.merge!(aggregate, session.value, key)
     return this.aggregation.add(aggregate, value, key)
   }

@@ -98,7 +98,7 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
     slides.forEachBetween(timestamp - this.window.differenceMs, timestamp, (slide) => {
       if (this.#isOver(slide.end)) return
       const previous = slide.value
-      slide.value = this.#add(previous, value, key)
+      slide.value = this.#add(this.given(previous), value, key)
       slide.newest = Math.max(slide.newest, timestamp)
       this.#changedSlides.noted(slide)
       this.#emit(slide, previous)

@@ -3,7 +3,7 @@
  * of the group that it was in, and added to the one that it is in now.
  */
 
-import type { Codecs } from '../stores/codec.ts'
+import { copyOf, type Codec, type Codecs } from '../stores/codec.ts'
 import { KeyValueStore } from '../stores/key-value-store.ts'
 import { storeKey } from '../stores/store-key.ts'
 import type { OperatorState } from '../stores/operator-state.ts'
@@ -19,6 +19,7 @@ interface GroupChange {
 
 /** Says for each row that changes what becomes of its groups: first of that which it was in. */
 export class TableRegroup extends Processor {
+  readonly looksBack = true
   readonly #groupOf: RecordFunction
   readonly #context: OperatorContext
 
@@ -52,9 +53,11 @@ export class TableGroup extends Processor {
   readonly state: OperatorState
   readonly #aggregation: Aggregation
   readonly #store: KeyValueStore
+  readonly #values: Codec
 
   constructor(aggregation: Aggregation, codecs: Codecs) {
     super()
+    this.#values = codecs.value
     this.#store = new KeyValueStore({ codecs })
     this.#aggregation = aggregation
     this.view = this.#store
@@ -65,9 +68,10 @@ export class TableGroup extends Processor {
     const { add, remove } = change as GroupChange
     const row = this.#store.get(group)
     const previous = row?.value
-    let aggregate = previous
+    // The program may change what it is given, and return that.
+    let aggregate = this.next.looksBack ? copyOf(previous, this.#values) : previous
     if (remove !== undefined && row) {
-      aggregate = this.#aggregation.subtract!(previous, remove, group)
+      aggregate = this.#aggregation.subtract!(aggregate, remove, group)
     }
     if (add !== undefined) {
       aggregate =

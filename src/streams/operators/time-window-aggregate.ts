@@ -69,7 +69,7 @@ export class TimeWindowAggregate extends WindowedAggregate<TimeWindow> {
     let row = rows.get(id)
     const previous = row?.value
     const aggregate = row
-      ? this.aggregation.add(previous, value, key)
+      ? this.aggregation.add(this.given(previous), value, key)
       : this.aggregation.first(value, key)
     const isGone = aggregate === null || aggregate === undefined
     if (isGone && !row) return

@@ -1,6 +1,6 @@
 /** What aggregates of windows have in common, whichever the windows. */
 
-import type { Codec } from '../stores/codec.ts'
+import { copyOf, type Codec } from '../stores/codec.ts'
 import { StreamTime } from '../stores/operator-state.ts'
 import type { Aggregation } from './aggregation.ts'
 import { Processor, isDropped } from './operator.ts'
@@ -57,6 +57,11 @@ export abstract class WindowedAggregate<Window> extends Processor {
 
   protected dropLate(record: Omit<LateRecord, 'streamTime'>): void {
     this.#context.late({ ...record, streamTime: this.time.now })
+  }
+
+  /** Returns what the program is given of a result, which it may change, and return. */
+  protected given(previous: unknown): unknown {
+    return this.next.looksBack ? copyOf(previous, this.codecs.value) : previous
   }
 
   /** Adds a value to the windows that its record is in. */

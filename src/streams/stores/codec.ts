@@ -53,6 +53,13 @@ export function codecOf(serde: Serde<unknown> | undefined): Codec {
   }
 }
 
+/** Returns a copy, which a program may change; of what JSON would lose there is none. */
+export function copyOf(value: unknown, codec: Codec): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const packed = codec.pack(value)
+  return lostInJson(packed) === undefined ? codec.unpack(structuredClone(packed)) : value
+}
+
 interface Packed {
   readonly base64: string
 }
