@@ -39,6 +39,39 @@ test('commit() of a run that has failed writes nothing of what its tasks remembe
   assert.equal(drainCount, 0)
 })
 
+test('commit() of what time alone has changed names offsets, exactly once', async () => {
+  const partition = { startedAt: 5, committed: undefined }
+  for (const isExclusive of [true, false]) {
+    const committed: unknown[] = []
+    const options = {
+      guarantee: {
+        isExclusive,
+        sender: { flush: async () => {} },
+        commit: async (offsets: object) => committed.push(offsets),
+        begin: async () => {},
+      },
+      output: { write() {} },
+      contexts: { callbacks: [], isLeft: false },
+      meter: { committed() {} },
+      clock: new ManualClock(),
+      failure: () => undefined,
+      isClosing: () => false,
+    }
+    let isChanged = true
+    const drain = (write: (record: object) => void): (() => void) => {
+      if (isChanged) write({ topic: 'changelog' })
+      isChanged = false
+      return () => {}
+    }
+    const inputs = [{ partition, processed: undefined }]
+    const tasks = [{ inputs, isRestored: true, state: { drain } } as unknown as RunningTask]
+    const commits = new TaskCommits(options as unknown as TaskCommitsOptions)
+    await commits.commit(tasks)
+    await commits.commit(tasks)
+    assert.deepEqual(committed, [new Map(isExclusive ? [[partition, 5]] : []), new Map()])
+  }
+})
+
 /** Commits what `state` has to write, at least once, while `stored` is called at each flush. */
 async function commitOf(state: object, stored: () => void): Promise<string[]> {
   const written: string[] = []

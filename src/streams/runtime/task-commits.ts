@@ -51,7 +51,7 @@ export class TaskCommits {
 
   /** Commits what these tasks have done up to now, after the commits that are under way. */
   commit(tasks: readonly RunningTask[]): Promise<void> {
-    const { contexts, failure } = this.#options
+    const { guarantee, contexts, failure } = this.#options
     // What tasks remember must not get ahead of what is committed.
     const before = failure()
     if (before) return Promise.reject(before)
@@ -59,11 +59,13 @@ export class TaskCommits {
     const drained: Drained[] = []
     for (const { inputs, isRestored, state } of tasks) {
       if (!isRestored) continue
-      if (state) drained.push(drain(state))
+      const changed = state && drain(state)
+      if (changed) drained.push(changed)
+      // Also where time alone has made results: the group refuses the offsets of who was replaced.
+      const isFenced = guarantee.isExclusive && changed !== undefined && changed.changes.length > 0
       for (const { partition: read, processed } of inputs) {
-        if (processed !== undefined && processed > (read.committed ?? -1)) {
-          offsets.set(read, processed)
-        }
+        const isNew = processed !== undefined && processed > (read.committed ?? -1)
+        if (isNew || isFenced) offsets.set(read, processed ?? read.startedAt)
       }
     }
     const callbacks = [...contexts.callbacks]
