@@ -62,6 +62,49 @@ test('after a restart windows close though nothing has come since', async (t) =>
   assert.deepEqual(setting.results, [1])
 })
 
+test('a result that time alone makes, and that fails, is skipped as others are', async (t) => {
+  const clock = new ManualClock()
+  const kafka = new MockKafka({ clock })
+  t.after(() => kafka.close())
+  const [failed, results]: string[][] = [[], []]
+  const run = kafka.streams(
+    'idle',
+    ({ stream, results: resultsOf }) => {
+      const counts = stream('in').window(Window.tumbling('100ms')).groupByKey().count().final()
+      const named = resultsOf(counts).map((_, key) => {
+        if (key === 'bad') throw new Error('no such thing')
+        return key
+      })
+      const late = named.mapAsync(async (key) => {
+        if (key === 'worse') throw new Error('no such thing')
+        return key
+      })
+      late.forEach((key) => void results!.push(key))
+    },
+    {
+      commitInterval: '20ms',
+      idle: '50ms',
+      onError: ({ topic, partition, offset, error }) => {
+        failed!.push(`${topic}-${partition} ${offset} ${error.message}`)
+        return 'skip'
+      },
+    },
+  )
+  const keys = ['a', 'bad', 'b', 'worse', 'c']
+  await kafka.seed(
+    'in',
+    keys.map((key) => ({ key, value: 1, timestamp: 10 })),
+  )
+  await run.started
+  await until(() => {
+    clock.advance(5)
+    return results!.length === 3
+  })
+  assert.deepEqual(results, ['a', 'b', 'c'])
+  assert.deepEqual(failed, ['in-0 4 no such thing', 'in-0 4 no such thing'])
+  await run.close()
+})
+
 test('what waits at a broker that does not answer after a restart is not late', async (t) => {
   const setting = open(t)
   const { kafka, results, begin, pass } = setting

@@ -79,6 +79,7 @@ export interface RunOptions {
   /**
    * What is done with a record that cannot be read, or at which the program throws, at once or in
    * a promise: `fail` ends the run, `skip` goes on with the next one. What came of it before stays.
+   * Where time alone makes what fails (`idle`), it is told by the last record that was processed.
    *
    * @default fail; skip where there is a `deadLetter`
    */

@@ -43,7 +43,7 @@ export class DroppedRecords {
     const facts = { name, topic, partition, offset, error: error.message }
     this.#logger.warn('a record was skipped', facts)
     meter.skipped()
-    if (deadLetter !== undefined) {
+    if (deadLetter !== undefined && record) {
       const { key, value, timestamp } = record
       const pairs = deadLetterHeaders({ topic, partition, offset }, error)
       const headers = pairs.map(([name, value]) => ({ key: name, value }))

@@ -14,7 +14,8 @@ import { oldest, PartitionInput, type WaitingRecord } from './partition-inputs.t
 
 /** A record at which a task has failed. */
 export interface FailedInput extends FailedRecord {
-  readonly record: WaitingRecord
+  /** There is none where time alone has made what failed: the place is that of the last one. */
+  readonly record: WaitingRecord | undefined
 }
 
 export interface TaskHost {
@@ -132,7 +133,15 @@ export class RunningTask {
       hasFirst || partition.isBehind
     if (this.#newestMs === -Infinity || this.#list.some(isToCome)) return
     const passedMs = nowMs - this.#newestSeenMs
-    if (passedMs >= idleMs) this.task.advance(this.#newestMs + Math.floor(passedMs))
+    if (passedMs < idleMs) return
+    const handler = this.#failingBetween()
+    this.#goOn(handler, () => {
+      try {
+        this.task.advance(this.#newestMs + Math.floor(passedMs))
+      } catch (error) {
+        if (!handler(error as Error)) throw error
+      }
+    })
   }
 
   /** Has what is still on its way go no further, nor fail: the records are with others now. */
@@ -151,6 +160,14 @@ export class RunningTask {
     const record = { ...rest, key: copyOf(key), value: copyOf(value) }
     const place = { topic, partition, offset: record.offset }
     return (error) => this.#isGivenUp || this.#isSkipped({ ...place, error, record })
+  }
+
+  /** The same while no record is being processed. */
+  #failingBetween(): FailureHandler {
+    const { partition: last, processed = last.startedAt } = this.#list[0]!
+    const { topic, partition } = last
+    const facts = { topic, partition, offset: processed - 1, record: undefined }
+    return (error) => this.#isGivenUp || this.#isSkipped({ ...facts, error })
   }
 
   #goOn(handler: FailureHandler | undefined, work: () => void): void {
