@@ -215,9 +215,10 @@ test('records that get another key meet the rows of a table that nobody moved', 
 for (const count of [1, partitions]) {
   test(`what has no value looks up no row, with ${count} partitions`, () => {
     const driver = new StreamDriver(
-      ({ table, changes }) => {
+      (sources) => {
         const on = (order: Order | null) => order!.customer
-        changes(table<Order>('orders')).leftJoin(table<string>('names'), { on }).pairs().to('out')
+        const orders = sources.changes(sources.table<Order>('orders'))
+        orders.leftJoin(sources.table<string>('names'), { on }).pairs().to('out')
       },
       { partitions: count },
     )

@@ -33,44 +33,59 @@ function written(build: (sources: StreamSources) => void, times: readonly number
 }
 
 test('a row that was changed in place is deleted where it passes a test no more', () => {
-  const values = written(({ stream }) => {
-    const sums = stream<Sum>('in').groupByKey().aggregate(adding)
-    sums.filter(({ n }) => n < 3).to('out')
-  }, [1, 2, 3, 4])
+  const values = written(
+    (sources) => {
+      const sums = sources.stream<Sum>('in').groupByKey().aggregate(adding)
+      sums.filter(({ n }) => n < 3).to('out')
+    },
+    [1, 2, 3, 4],
+  )
   assert.deepEqual(values, [1, 2, undefined])
 })
 
 test('a row that was changed in place leaves its group', () => {
-  const values = written(({ stream }) => {
-    const sums = stream<Sum>('in').groupByKey().aggregate(adding)
-    const sizes = sums.groupBy(({ n }) => (n > 1 ? 'large' : 'small'))
-    const total = sizes.aggregate({
-      ...adding,
-      subtract: (sum, { n }) => {
-        sum.n -= n
-        return sum
-      },
-    })
-    total.map(({ n }) => ({ n })).to('out')
-  }, [1, 1, 1])
+  const values = written(
+    (sources) => {
+      const sums = sources.stream<Sum>('in').groupByKey().aggregate(adding)
+      const sizes = sums.groupBy(({ n }) => (n > 1 ? 'large' : 'small'))
+      const total = sizes.aggregate({
+        ...adding,
+        subtract: (sum, { n }) => {
+          sum.n -= n
+          return sum
+        },
+      })
+      total.map(({ n }) => ({ n })).to('out')
+    },
+    [1, 1, 1],
+  )
   // It is 1, and small; then 2, and large, for which small is 0; then 3.
   assert.deepEqual(values, [1, 0, 2, 3])
 })
 
 for (const window of [Window.tumbling(10), Window.sliding(10), Window.session(10)]) {
   test(`a result of a window (${window.kind}) that was changed in place is taken back`, () => {
-    const values = written(({ stream }) => {
-      const sums = stream<Sum>('in').window(window).groupByKey().aggregate(adding)
-      sums.filter(({ n }) => n < 2).to('out')
-    }, [5, 5])
+    const values = written(
+      (sources) => {
+        const sums = sources.stream<Sum>('in').window(window).groupByKey().aggregate(adding)
+        sums.filter(({ n }) => n < 2).to('out')
+      },
+      [5, 5],
+    )
     assert.deepEqual(values, [1, undefined])
   })
 }
 
 test('a first value that is changed in place is that of one window', () => {
-  const values = written(({ stream }) => {
-    const windows = stream<Sum>('in').window(Window.hopping(10, 5)).groupByKey()
-    windows.reduce(adding.add).map(({ n }) => ({ n })).to('out')
-  }, [6, 7])
+  const values = written(
+    (sources) => {
+      const windows = sources.stream<Sum>('in').window(Window.hopping(10, 5)).groupByKey()
+      windows
+        .reduce(adding.add)
+        .map(({ n }) => ({ n }))
+        .to('out')
+    },
+    [6, 7],
+  )
   assert.deepEqual(values, [1, 1, 2, 2])
 })

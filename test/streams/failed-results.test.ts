@@ -16,9 +16,10 @@ function failFor(bad: string): (value: unknown, key: string) => unknown {
 const keysOf = (driver: StreamDriver): unknown[] => driver.take('out').map(({ key }) => key)
 
 test('a result that fails as its window closes takes none of the others along', () => {
-  const build = ({ stream, results }: StreamSources): void => {
-    const counts = stream<number>('in').window(Window.tumbling(10)).groupByKey().count().final()
-    results(counts).map(failFor('bad')).to('out')
+  const build = (sources: StreamSources): void => {
+    const numbers = sources.stream<number>('in')
+    const counts = numbers.window(Window.tumbling(10)).groupByKey().count().final()
+    sources.results(counts).map(failFor('bad')).to('out')
   }
   const driver = new StreamDriver(build)
   const send = (key: string, timestamp: number): void => {
@@ -37,8 +38,9 @@ test('a result that fails as its window closes takes none of the others along', 
 })
 
 test('a record whose pair fails waits for others, after a restart as before it', () => {
-  const build = ({ stream }: StreamSources): void => {
-    const pairs = stream<string>('left').join(stream<string>('right'), { window: 10 }).pairs()
+  const build = (sources: StreamSources): void => {
+    const [left, right] = ['left', 'right'].map((topic) => sources.stream<string>(topic))
+    const pairs = left!.join(right!, { window: 10 }).pairs()
     pairs.map(([left, right]) => failFor('bad')(left + right, right)).to('out')
   }
   const driver = new StreamDriver(build)

@@ -69,9 +69,9 @@ test('a result that time alone makes, and that fails, is skipped as others are',
   const [failed, results]: string[][] = [[], []]
   const run = kafka.streams(
     'idle',
-    ({ stream, results: resultsOf }) => {
-      const counts = stream('in').window(Window.tumbling('100ms')).groupByKey().count().final()
-      const named = resultsOf(counts).map((_, key) => {
+    (sources) => {
+      const windows = sources.stream('in').window(Window.tumbling('100ms')).groupByKey()
+      const named = sources.results(windows.count().final()).map((_, key) => {
         if (key === 'bad') throw new Error('no such thing')
         return key
       })

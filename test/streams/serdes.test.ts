@@ -383,9 +383,10 @@ test('what is written has the serdes that it was read with, as long as it is tha
 
 test('keys that structured() writes are told from each other', () => {
   const keys = [1n, 2n, new Map([['a', 1]]), new Map([['a', 2]]), new Set(['a']), new Set(['b'])]
-  const build = ({ stream }: StreamSources): void => {
+  const build = (sources: StreamSources): void => {
     const key = structured<(typeof keys)[number]>()
-    stream<number>('in')
+    sources
+      .stream<number>('in')
       .groupBy((number) => keys[number]!, { key })
       .count()
       .to('out')

@@ -119,11 +119,12 @@ test('through scales what follows to the partitions of the topic, exactly once',
 })
 
 test('a table that was counted in one task is joined with what several have', () => {
-  const driver = new StreamDriver(({ stream }) => {
-    const counts = stream<Order>('orders')
+  const driver = new StreamDriver((sources) => {
+    const counts = sources
+      .stream<Order>('orders')
       .groupBy(({ customer }) => customer)
       .count()
-    const names = stream<string>('names').repartition({ partitions: 3 })
+    const names = sources.stream<string>('names').repartition({ partitions: 3 })
     const text = (name: string, count: number): string => `${name}: ${count}`
     names.toTable().join(counts, { select: text }).to('rows')
     names.join(counts).map(text).to('found')

@@ -46,7 +46,7 @@ abstract class StoreQuery {
   }
 
   /**
-   * Returns what is to be looked into of the tasks that are here, and remember all that they should.
+   * Returns what is to be looked into of the tasks that are here, and remember what they should.
    *
    * @throws StoreUnavailableError where the step has no such thing
    */

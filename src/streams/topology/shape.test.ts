@@ -48,9 +48,10 @@ test('lossesOf() finds none where nothing has changed, or only what may', () => 
 
 test('lossesOf() finds none where a join may compare more', () => {
   const scan = (maxScan: number): TopologyShape =>
-    shape(({ stream }) => {
+    shape((sources) => {
       const on = (one: Order, other: Order): boolean => one.customer > other.customer
-      stream<Order>('ones').join(stream<Order>('others'), { on, maxScan, window: 10 }).pairs().to('out')
+      const [ones, others] = ['ones', 'others'].map((topic) => sources.stream<Order>(topic))
+      ones!.join(others!, { on, maxScan, window: 10 }).pairs().to('out')
     })
   assert.deepEqual(lossesOf(scan(10), scan(20)), [])
 })
