@@ -111,6 +111,37 @@ test('a row that is mapped to null is none', () => {
   )
 })
 
+for (const partitions of [1, 3]) {
+  test(`a row that a join makes null is none, with ${partitions} partitions`, () => {
+    const driver = new StreamDriver(
+      (sources) => {
+        const [people, names] = ['people', 'names'].map((topic) => sources.table<string>(topic))
+        const select = (_: string, name: string): string | null => (name === 'x' ? null : name)
+        const named = [
+          people!.join(names!, { name: 'by-key', select }),
+          people!.join(names!, { name: 'by-value', select, on: (value) => value }),
+        ]
+        for (const table of named) {
+          table
+            .groupBy((name) => name!.slice(0, 1))
+            .count()
+            .to('out')
+        }
+      },
+      { partitions },
+    )
+    const name = (value: string): void => {
+      driver.send('names', { key: 'k', value, timestamp: 1 })
+    }
+    name('x')
+    driver.send('people', { key: 'k', value: 'k', timestamp: 1 })
+    assert.deepEqual(driver.take('out'), [])
+    for (const value of ['ann', 'x']) name(value)
+    const counts = driver.take('out').map(({ value }) => value)
+    assert.deepEqual(counts.toSorted(), [0, 0, 1, 1])
+  })
+}
+
 test('a table that is joined with itself can be joined by a key that it names', () => {
   const driver = new StreamDriver((sources) => {
     const table = sources.table<readonly [name: string, count: number]>('in')

@@ -114,7 +114,7 @@ export class ForeignKeyJoin implements Operator {
   #result(left: unknown, right: unknown, key: unknown): unknown {
     const { type, select } = this.#options
     if (left === undefined || (right === undefined && type === 'inner')) return undefined
-    return select(left, right, key)
+    return select(left, right, key) ?? undefined
   }
 
   #get(key: unknown): TableRow | undefined {

@@ -57,7 +57,9 @@ export class ForeignKeyResult implements Operator {
     this.#settle(key, result, Math.max(timestamp, asking.timestamp))
   }
 
-  #settle(key: unknown, result: unknown, timestamp: number): void {
+  /** What is made `null` is no row. */
+  #settle(key: unknown, made: unknown, timestamp: number): void {
+    const result = made ?? undefined
     const previous = this.#results.get(key)?.value
     if (result === undefined && previous === undefined) return
     if (result === undefined) this.#results.delete(key)

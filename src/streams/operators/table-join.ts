@@ -69,7 +69,7 @@ export class TableJoin implements Operator {
     const { type, select } = this.#options
     if (left === undefined && (type !== 'outer' || right === undefined)) return undefined
     if (right === undefined && type === 'inner') return undefined
-    return select(left, right, key)
+    return select(left, right, key) ?? undefined
   }
 
   #get(key: unknown): TableRow | undefined {
