@@ -37,6 +37,21 @@ test('a result that fails as its window closes takes none of the others along', 
   assert.deepEqual(keysOf(next), ['b', 'c', 'late'])
 })
 
+test('a record that comes when the result of another fails finds its partner', () => {
+  const driver = new StreamDriver((sources) => {
+    const [left, right] = ['left', 'right'].map((topic) => sources.stream<string>(topic))
+    const pairs = left!.leftJoin(right!, { window: 10 }).pairs()
+    pairs.map(([one, other]) => failFor('bad')(`${one} ${other}`, one)).to('out')
+  })
+  driver.send('left', { key: 'k', value: 'bad', timestamp: 1 })
+  assert.throws(() => driver.send('left', { key: 'k', value: 'a', timestamp: 20 }))
+  driver.send('right', { key: 'k', value: 'b', timestamp: 21 })
+  assert.deepEqual(
+    driver.take('out').map(({ value }) => value),
+    ['a b'],
+  )
+})
+
 test('a record whose pair fails waits for others, after a restart as before it', () => {
   const build = (sources: StreamSources): void => {
     const [left, right] = ['left', 'right'].map((topic) => sources.stream<string>(topic))

@@ -108,7 +108,18 @@ export class StreamJoin implements Operator {
     }
     if (isDropped(context, key, value, timestamp)) return
     this.#time.observe(timestamp)
-    this.#expire()
+    try {
+      this.#expire()
+    } finally {
+      // It is no fault of this one where another's result fails.
+      this.#arrived(from, key, value, timestamp)
+    }
+  }
+
+  #arrived(from: 'left' | 'right', key: unknown, value: unknown, timestamp: number): void {
+    const isLeft = from === 'left'
+    const { context } = this.#options
+    const own = isLeft ? this.#left : this.#right
     const streamTime = this.#time.now
     if (own.isLate(timestamp, streamTime)) {
       return context.late({ key, value, timestamp, streamTime })
