@@ -6,6 +6,7 @@ import { StreamDriver } from '../../src/streams/stream-driver.ts'
 import { InvalidTopologyError } from '../../src/streams/topology/invalid-topology-error.ts'
 import { Window } from '../../src/streams/window.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
+import { MockKafka as PageKafka } from '../../src/testing/mock-kafka-web.ts'
 
 interface Reading {
   readonly sensor: string
@@ -116,4 +117,21 @@ test('a topic that is read twice happened once', () => {
     error instanceof InvalidTopologyError && error.message.includes('`timestamp`')
   assert.throws(() => new StreamDriver(build(measured, ({ at }) => new Date(at))), refused)
   assert.deepEqual(new StreamDriver(build(measured, measured)).drops, [])
+})
+
+test('what is still being decompressed, as on pages, is waited for where it may be older', async (t) => {
+  const kafka = new PageKafka()
+  t.after(() => kafka.close())
+  for (const topic of ['a', 'b']) await kafka.admin.createTopic(topic, { partitions: 1 })
+  const row = 'b'.repeat(1000)
+  const rows = kafka.producer<string>('b', { compression: 'gzip' })
+  await rows.send(row, { key: 'k', timestamp: new Date(1) })
+  await kafka.producer<string>('a').send('a', { key: 'k', timestamp: new Date(2) })
+  const seen = Promise.withResolvers<unknown>()
+  const run = kafka.streams('app', (sources) => {
+    const pairs = sources.stream<string>('a').leftJoin(sources.table<string>('b')).pairs()
+    pairs.forEach((pair) => seen.resolve(pair))
+  })
+  assert.deepEqual(await seen.promise, ['a', row])
+  await run.close()
 })

@@ -316,7 +316,8 @@ export class StreamApp implements QueriedRun {
     const nowMs = this.#now()
     let count = 0
     for (const task of this.#tasks) {
-      if (!task.isRunning) continue
+      // What is still being decompressed may be older than what other inputs have.
+      if (!task.isRunning || (task.inputs.length > 1 && !this.#input!.isEmpty)) continue
       const done = task.process(turnRecords, nowMs)
       count += done
       for (const input of task.inputs) if (input.isLow) this.#input!.resume(input.partition)

@@ -94,6 +94,11 @@ export class StreamInput {
     return this.#fetcher.takeBatch()
   }
 
+  /** Whether nothing has come that is not to be had yet, as its codec is at work. */
+  get isEmpty(): boolean {
+    return this.#fetcher.isEmpty
+  }
+
   /** Asks for no more of it; what is on its way comes. */
   pause(partition: AssignedPartition): void {
     partition.isPaused = true
