@@ -74,6 +74,7 @@ async function produceAll(
   const { stdin } = process
   // Whoever writes to us may have nothing more to say for a long time.
   const underway = new Underway(() => void stdin.destroy())
+  let unread: unknown
   try {
     let lineNumber = 0
     for await (const line of linesOf(stdin as AsyncIterable<Buffer>)) {
@@ -85,15 +86,14 @@ async function produceAll(
       if (underway.failure !== undefined) break
     }
   } catch (error) {
-    // Standard input that was closed ends with an error of its own.
-    if (underway.failure === undefined) throw error
+    unread = error
   }
   await underway.settled()
-  if (underway.failure !== undefined) {
-    output.note(`${underway.writtenCount} records were written before the failure`)
-    throw underway.failure
-  }
-  return underway.writtenCount
+  // What was refused came first; and standard input that was closed ends with an error of its own.
+  const failure = underway.failure ?? unread
+  if (failure === undefined) return underway.writtenCount
+  output.note(`${underway.writtenCount} records were written before the failure`)
+  throw failure
 }
 
 function send(

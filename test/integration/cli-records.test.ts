@@ -116,3 +116,20 @@ test('produce ends when a record is refused, though more may come', async () => 
   assert.equal(code, 1, stderr)
   assert.match(stderr, /records were written before the failure/)
 })
+
+test('produce tells of records that were refused before a line that is none', async () => {
+  await kafka.admin.createTopic('refuses', { configs: { 'max.message.bytes': '100' } })
+  const { child, outcome } = start('produce refuses')
+  child.stdin.end(`{"value":1}\n{"value":"${'x'.repeat(1000)}"}\nnone\n`)
+  const { code, stderr } = await outcome
+  assert.equal(code, 1, stderr)
+  assert.match(stderr, /message_too_large/)
+})
+
+test('produce says how many records were written before a line that is none', async () => {
+  const { child, outcome } = start('produce half')
+  child.stdin.end('{"value":1}\n{"value":2}\nnone\n')
+  const { code, stderr } = await outcome
+  assert.equal(code, 1, stderr)
+  assert.match(stderr, /^2 records were written before the failure\n.*line 3 is not a record/)
+})
