@@ -78,13 +78,17 @@ function deleteCommand(output: Output): Command {
     )
 }
 
+/** A `Date` is also made of other text: an offset of 42 would be the year 2042. */
+const isoTime = /^\d{4}-\d\d-\d\d([T ]|$)/
+
 /** @throws MisuseError where `text` is no place in a log */
 export function parseOffset(text: string): ReturnType<typeof Offset.timestamp> {
   if (text === 'earliest') return Offset.earliest
   if (text === 'latest') return Offset.latest
   const date = new Date(text)
-  if (Number.isNaN(date.getTime())) {
-    throw new MisuseError(`'${text}' is neither 'earliest', 'latest' nor a time`)
+  if (!isoTime.test(text) || Number.isNaN(date.getTime())) {
+    const known = `'earliest', 'latest' nor a time such as 2026-01-31T12:00:00Z`
+    throw new MisuseError(`'${text}' is neither ${known}`)
   }
   return Offset.timestamp(date)
 }

@@ -137,6 +137,8 @@ test('a wrong command line exits with 2, what cannot be done with 1, each saying
     ['prduce', 2, /unknown command 'prduce'/],
     ['consume', 2, /missing required argument 'topic'/],
     ['consume nothing --from yesterday', 2, /'yesterday' is neither/],
+    ['group reset g topic --to 42', 2, /'42' is neither .* nor a time such as/],
+    ['group reset g topic --to offset-5', 2, /'offset-5' is neither/],
     ['consume nothing --max three', 2, /--max must be a whole number/],
     ['consume nothing --url nowhere', 2, /option 'url' must be/],
     ['topic create a -n none', 2, /--partitions must be a whole number/],
