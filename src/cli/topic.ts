@@ -90,10 +90,9 @@ function alterCommand(output: Output): Command {
         if (!hasConfigs && flags.partitions === undefined) {
           throw new MisuseError('nothing to change: give --partitions or --config')
         }
+        const partitions = flags.partitions === undefined ? undefined : count(flags.partitions)
         if (hasConfigs) await kafka.admin.alterTopic(name, { configs })
-        if (flags.partitions !== undefined) {
-          await kafka.admin.createPartitions(name, count(flags.partitions))
-        }
+        if (partitions !== undefined) await kafka.admin.createPartitions(name, partitions)
         output.note(`changed topic ${name}`)
       }),
     )

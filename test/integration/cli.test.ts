@@ -142,6 +142,7 @@ test('a wrong command line exits with 2, what cannot be done with 1, each saying
     ['consume nothing --max three', 2, /--max must be a whole number/],
     ['consume nothing --url nowhere', 2, /option 'url' must be/],
     ['topic create a -n none', 2, /--partitions must be a whole number/],
+    ['topic alter missing -n none -c retention.ms=5', 2, /--partitions must be a whole number/],
     ['topic delete missing', 1, /topic_not_found/],
     ['topic list --url http://localhost:1', 1, /is a kafka\.do server there\? .* kafka:\/\//],
     ['serve --port abc --data memory:', 2, /--port must be a whole number/],
