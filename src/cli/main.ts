@@ -32,7 +32,9 @@ const program = new Command('kafka.do')
   .exitOverride()
 const called = commands[process.argv[2] ?? '']
 for (const load of called ? [called] : Object.values(commands)) {
-  program.addCommand((await load()).copyInheritedSettings(program))
+  const command = await load()
+  program.addCommand(command.copyInheritedSettings(program))
+  for (const part of command.commands) part.copyInheritedSettings(command)
 }
 
 /** A reader that has seen enough (`| head`) is no failure. */

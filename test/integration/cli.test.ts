@@ -139,6 +139,8 @@ test('a wrong command line exits with 2, what cannot be done with 1, each saying
     ['consume nothing --from yesterday', 2, /'yesterday' is neither/],
     ['group reset g topic --to 42', 2, /'42' is neither .* nor a time such as/],
     ['group reset g topic --to offset-5', 2, /'offset-5' is neither/],
+    ['group reset g topic', 2, /required option '--to <where>' not specified[^]*--help/],
+    ['topic create', 2, /missing required argument 'name'/],
     ['consume nothing --max three', 2, /--max must be a whole number/],
     ['consume nothing --url nowhere', 2, /option 'url' must be/],
     ['topic create a -n none', 2, /--partitions must be a whole number/],
