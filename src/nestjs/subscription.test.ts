@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { KafkaError } from '../client/failure/errors.ts'
+import { ClosedError, KafkaError } from '../client/failure/errors.ts'
 import { ManualClock } from '../runtime/manual-clock.ts'
 import type { Logger } from '../runtime/runtime.ts'
 import { silentLogger } from '../runtime/runtime.ts'
@@ -39,6 +39,35 @@ test('Subscription begins anew with the record whose handler failed', async () =
   await subscription.stop()
   assert.equal(subscription.state.error, undefined)
   assert.deepEqual(seen, [1, 1, 2])
+})
+
+test('Subscription begins anew where a handler met something else that is closed', async () => {
+  await using kafka = new MockKafka()
+  await kafka.seed('numbers', [1])
+  const clock = new ManualClock()
+  const failed = Promise.withResolvers<void>()
+  const done = Promise.withResolvers<void>()
+  let attempts = 0
+  const subscription = new Subscription({
+    name: 'Numbers.on',
+    kafka,
+    topics: 'numbers',
+    config: { group: 'g', retry: { maxAttempts: 1 } },
+    handler: () => {
+      if (++attempts === 1) throw new ClosedError('another client is closed')
+      done.resolve()
+    },
+    onStatus: (status) => status === 'closed' && failed.reject(new Error('it has ended')),
+    logger: { ...silentLogger, error: () => failed.resolve() },
+    clock,
+    random: systemRandom,
+  })
+  subscription.start()
+  await failed.promise
+  assert.equal(subscription.state.error?.message, 'another client is closed')
+  clock.advance(1200)
+  await done.promise
+  await subscription.stop()
 })
 
 test('Subscription begins anew where its consumer has failed', async () => {

@@ -48,6 +48,8 @@ export class Subscription {
   #running: Promise<void> | undefined
   #status: ConsumerStatus = 'connecting'
   #error: Error | undefined
+  /** What a handler threw last: where it is a `ClosedError`, something else is closed. */
+  #thrown: unknown
   #attempt = 0
 
   constructor(parts: SubscriptionParts) {
@@ -83,7 +85,7 @@ export class Subscription {
         // Without an error it ends only where somebody has closed it.
         break
       } catch (error) {
-        if (KafkaError.is(error) && error.code === 'closed') break
+        if (isClosed(error) && error !== this.#thrown) break
         await this.#recover(error)
       }
     }
@@ -99,7 +101,12 @@ export class Subscription {
       if (status !== 'closed') this.#became(status)
     })
     const handled: RecordHandler<unknown, string> = async (record, context) => {
-      await handler(record, context)
+      try {
+        await handler(record, context)
+      } catch (error) {
+        this.#thrown = error
+        throw error
+      }
       this.#attempt = 0
       this.#error = undefined
     }
@@ -124,4 +131,8 @@ export class Subscription {
       // Stopped: whoever has the partition next tries again.
     }
   }
+}
+
+function isClosed(error: unknown): boolean {
+  return KafkaError.is(error) && error.code === 'closed'
 }
