@@ -180,7 +180,7 @@ export function types(kafka: Kafka): void {
 
   // Values that look like messages have to be in messages.
   const pairs = kafka.producer<{ key: string; value: number }>('pairs')
-  void pairs.sendBatch([{ value: { key: 'a', value: 1 } }])
+  void pairs.sendBatch([{ key: null, value: { key: 'a', value: 1 } }])
   // @ts-expect-error -- this could be a message with a number for its value
   void pairs.sendBatch([{ key: 'a', value: 1 }])
 

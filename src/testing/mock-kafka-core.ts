@@ -8,7 +8,7 @@ import type { BrokerOptions } from '../broker/broker-options.ts'
 import { durationMs, type Duration } from '../client/failure/duration.ts'
 import type { KafkaOptions, OperationOptions } from '../client/settings/kafka-options.ts'
 import type { KafkaRecord } from '../client/record/kafka-record.ts'
-import type { Message } from '../client/producer/producer.ts'
+import type { Sendable } from '../client/producer/producer.ts'
 import { inProcessDialer } from '../connection/in-process.ts'
 import type { ErrorName } from '../protocol/error-codes.ts'
 import type { Codecs } from '../record/compression.ts'
@@ -88,8 +88,8 @@ export class MockKafka extends Kafka {
   }
 
   /** Writes values, or messages with keys and headers, to `topic`; creates it if missing. */
-  async seed<Value>(topic: string, values: readonly (Value | Message<Value>)[]): Promise<void> {
-    await this.producer<Value>(topic).sendBatch(values as never)
+  async seed<Value>(topic: string, values: readonly Sendable<Value>[]): Promise<void> {
+    await this.producer<Value>(topic).sendBatch(values)
   }
 
   /** Returns all records of `topic`, partition by partition, as they are now. */

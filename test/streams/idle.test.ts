@@ -44,7 +44,7 @@ function open(t: TestContext): Setting {
 
 /** Has a run process a record of a window that stays open. */
 async function processed({ kafka, begin, pass }: Setting): Promise<void> {
-  await kafka.seed('in', [{ value: 1, timestamp: 10 }])
+  await kafka.seed('in', [{ key: null, value: 1, timestamp: 10 }])
   const run = begin({ idle: '1h' })
   await run.started
   await pass(() => run.metrics().recordsIn === 1)
@@ -109,7 +109,7 @@ test('what waits at a broker that does not answer after a restart is not late', 
   const setting = open(t)
   const { kafka, results, begin, pass } = setting
   await processed(setting)
-  await kafka.seed('in', [{ value: 1, timestamp: 20 }])
+  await kafka.seed('in', [{ key: null, value: 1, timestamp: 20 }])
   const onRestore = ({ isDone }: RestoreProgress): void => {
     if (isDone) kafka.failNext('Fetch', 'NOT_LEADER_OR_FOLLOWER', { times: 3 })
   }
@@ -123,7 +123,7 @@ test('what waits at a broker that does not answer after a restart is not late', 
 for (const guarantee of ['atLeastOnce', 'exactlyOnce'] as const) {
   test(`while time goes on by itself nothing is written, ${guarantee}`, async (t) => {
     const { kafka, results, begin, pass } = open(t)
-    await kafka.seed('in', [{ value: 1, timestamp: 10 }])
+    await kafka.seed('in', [{ key: null, value: 1, timestamp: 10 }])
     const run = begin({ idle: '50ms', guarantee })
     await run.started
     const commits = async (count: number): Promise<void> => {

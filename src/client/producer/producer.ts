@@ -41,12 +41,13 @@ export interface Message<Value, Key = string> extends RecordOptions<Key> {
 }
 
 /**
- * What `sendBatch` takes: values, or messages. Values that look like messages, with `value` and
- * `key` or `headers` of their own, have to be put into messages.
+ * What `sendBatch` takes: values, or messages, which are known by their `key` or `headers`; either
+ * may be `null` or empty. Values that look like messages have to be put into messages.
  */
 export type Sendable<Value, Key = string> = Value extends { value: unknown } & LabelShape
-  ? Message<Value, Key>
-  : Value | Message<Value, Key>
+  ? LabelledMessage<Value, Key>
+  : Value | LabelledMessage<Value, Key>
+type LabelledMessage<Value, Key> = Message<Value, Key> & LabelShape
 type LabelShape = { key: unknown } | { headers: unknown }
 
 const noHeaders: readonly RecordHeaderInput[] = []
