@@ -128,6 +128,7 @@ export type {
   SerdeInput,
   SerdeName,
   StandardSchema,
+  WriterSerdeInput,
 } from './client/record/serde.ts'
 export type { TopicConfig, TopicSettings } from './client/admin/topic-config.ts'
 export type { TransactionWork } from './client/transaction/run-transaction.ts'

@@ -104,7 +104,7 @@ test('what browsers import is there in Node as well, which has streams besides',
 })
 
 test('a schema or a serde gives keys and values their types', () => {
-  const schema = undefined as unknown as StandardSchema<unknown, Order>
+  const schema = undefined as unknown as StandardSchema<Order>
   const types = (kafka: Kafka): unknown[] => [
     kafka.producer('orders', { value: schema }).send({ orderId: '1', amount: 2 }),
     // @ts-expect-error -- amounts are numbers

@@ -29,7 +29,10 @@ export async function producers(kafka: Kafka): Promise<void> {
   await orders.send({ ...order, price: 2 })
   // @ts-expect-error -- one of them is not an order
   await orders.sendBatch([order, 'order'])
-  await orders.sendBatch([{ key: null, value: order, partition: 1 }, { headers: {}, value: null }])
+  await orders.sendBatch([
+    { key: null, value: order, partition: 1 },
+    { headers: {}, value: null },
+  ])
   // @ts-expect-error -- without a key or headers it would be sent as it is, and not the order in it
   await orders.sendBatch([{ value: order, partition: 1 }])
   // @ts-expect-error -- keys are text unless said otherwise

@@ -34,6 +34,33 @@ export async function produced(kafka: Kafka): Promise<void> {
   await kafka.producer('payments', { value: schemas.arktype }).send('1')
 }
 
+/** What a schema makes of it is for who reads: a producer sends what the schema takes. */
+export async function sent(kafka: Kafka): Promise<void> {
+  const visit = z.object({
+    at: z.iso.datetime().transform((text) => new Date(text)),
+    count: z.number().default(1),
+  })
+  const visits = kafka.producer('visits', { value: visit })
+  await visits.send({ at: '2026-01-31T12:00:00Z' })
+  await visits.sendBatch([{ key: 'ann', value: { at: '2026-01-31T12:00:00Z', count: 2 } }])
+  // @ts-expect-error -- the schema takes text
+  await visits.send({ at: new Date(), count: 1 })
+  await kafka.asyncProducer('visits', { value: visit }).send({ at: '2026-01-31T12:00:00Z' })
+  const lines = v.pipe(
+    v.string(),
+    v.transform((text) => text.length),
+  )
+  await kafka.producer('lines', { value: lines, key: lines }).send('a line', { key: 'ann' })
+  await kafka.transaction('lines', (tx) => tx.send('a line'), { value: lines })
+  kafka.stream<string>('texts').to('lines', { value: lines })
+  const loose = z.object({ at: z.coerce.date(), count: z.number().default(1) })
+  await kafka.producer('loose', { value: loose }).send({ at: new Date() })
+  await kafka
+    .producer<z.infer<typeof loose>>('loose', { value: loose })
+    .send({ at: new Date(), count: 1 })
+  await kafka.producer<z.input<typeof loose>>('loose', { value: loose }).send({ at: 'today' })
+}
+
 export async function consumed(kafka: Kafka): Promise<void> {
   for await (const { value } of kafka.consumer('payments', { value: schemas.zod })) {
     exactly<Payment>()(value)

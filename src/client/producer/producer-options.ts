@@ -3,16 +3,16 @@
 import { compressionNames, type CompressionName } from '../../record/compression.ts'
 import { durationMs } from '../failure/duration.ts'
 import { InvalidOptionError } from '../failure/errors.ts'
-import type { SerdeInput } from '../record/serde.ts'
+import type { WriterSerdeInput } from '../record/serde.ts'
 import { oneOf, refuse, wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
 import type { Partitioner } from './partitioner.ts'
 
 /** The options of `kafka.producer`. */
 export interface ProducerConfig<Value = unknown, Key = string> {
   /** How values become bytes: a serde, its name, or a Standard Schema. @default 'json' */
-  readonly value?: SerdeInput<Value>
+  readonly value?: WriterSerdeInput<Value>
   /** How keys become bytes. @default 'string' */
-  readonly key?: SerdeInput<Key>
+  readonly key?: WriterSerdeInput<Key>
   /**
    * Size in bytes at which a batch is full. Larger ones are cheaper for each record, and compress
    * better; a record that is larger still is a batch of its own.

@@ -43,8 +43,15 @@ export interface SchemaIssue {
 /** Serdes that are built in: `json`, `string` (UTF-8) and `bytes` (as they are). */
 export type SerdeName = 'json' | 'string' | 'bytes'
 
-/** What `value` and `key` of a producer or consumer may be. */
+/** What `value` and `key` of what reads records may be. */
 export type SerdeInput<Value> = SerdeName | Serde<Value> | StandardSchema<unknown, Value>
+
+/** What they may be where records are written: of a schema's two types, what it checks is sent. */
+export type WriterSerdeInput<Value> =
+  | SerdeName
+  | Serde<Value>
+  | StandardSchema<Value, unknown>
+  | StandardSchema<unknown, NoInfer<Value>>
 
 /** Reads a value out of bytes that hold more than that. */
 export type ReadAt<Value> = (bytes: Uint8Array, start: number, end: number) => Value
@@ -85,7 +92,7 @@ export const bytes: Serde<Uint8Array> = {
 const builtIn: Readonly<Record<SerdeName, unknown>> = { json, string, bytes }
 
 /** Returns the serde that `input` stands for. */
-export function toSerde<Value>(input: SerdeInput<Value>): Serde<Value> {
+export function toSerde<Value>(input: WriterSerdeInput<Value>): Serde<Value> {
   if (typeof input === 'string') return builtIn[input] as Serde<Value>
   return '~standard' in input ? schemaSerde(input) : input
 }
@@ -98,14 +105,14 @@ export function readerOf<Value>(serde: Serde<Value>): ReadAt<Value> {
     serde.deserialize(new Uint8Array(buffer, byteOffset + start, end - start))
 }
 
-function schemaSerde<Output>(schema: StandardSchema<unknown, Output>): Serde<Output> {
+function schemaSerde<Value>(schema: StandardSchema): Serde<Value> {
   return {
     // What is sent is the value as given: a schema's transformations belong to reading it.
     serialize(value) {
       validate(schema, value)
       return json.serialize(value)
     },
-    deserialize: (bytes) => validate(schema, json.deserialize(bytes)),
+    deserialize: (bytes) => validate(schema, json.deserialize(bytes)) as Value,
   }
 }
 

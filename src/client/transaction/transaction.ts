@@ -13,7 +13,7 @@ import type { RecordMetadata } from '../producer/accumulator.ts'
 import { Producer, type Sendable, type SendOptions } from '../producer/producer.ts'
 import type { Sender } from '../producer/sender.ts'
 import { KafkaRecord } from '../record/kafka-record.ts'
-import type { SerdeInput } from '../record/serde.ts'
+import type { WriterSerdeInput } from '../record/serde.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 import type { TransactionConfig } from './transaction-options.ts'
 import type { MemberOffsets } from './transactional-producer.ts'
@@ -23,7 +23,7 @@ export interface OtherTopic<Value> {
   /** The name of the other topic. */
   readonly topic: string
   /** How values of that topic become bytes. @default 'json' */
-  readonly serde?: SerdeInput<Value>
+  readonly serde?: WriterSerdeInput<Value>
 }
 
 export interface TransactionParts<Value, Key> {
@@ -39,7 +39,7 @@ export interface TransactionParts<Value, Key> {
 
 interface AnyTopic {
   readonly topic?: string | undefined
-  readonly serde?: SerdeInput<unknown>
+  readonly serde?: WriterSerdeInput<unknown>
 }
 
 type AnyRecord = KafkaRecord<unknown, unknown>
@@ -172,7 +172,7 @@ export class Transaction<Value = unknown, Key = string> {
 
   #producer(
     name: string | undefined,
-    serde: SerdeInput<unknown> | undefined,
+    serde: WriterSerdeInput<unknown> | undefined,
   ): Producer<unknown, Key> {
     const { topic, cluster, sender, config } = this.#parts
     const ofTopic = this.#producers.get(name ?? topic) ?? new Map<unknown, Producer<unknown, Key>>()

@@ -1,6 +1,6 @@
 /** The plans of what ends a stream: a topic, or a function of the program. */
 
-import { json, string, type Serde, type SerdeInput } from '../../client/record/serde.ts'
+import { json, string, type Serde, type WriterSerdeInput } from '../../client/record/serde.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import { textOrJson, type Serdes } from '../operators/task-context.ts'
 import { isOfCodec } from '../stores/codec.ts'
@@ -17,9 +17,9 @@ export interface SinkOptions<Value = unknown, Key = unknown> extends NamedOption
    *
    * @default as they were read, where they still are what was read, and not by a schema; else JSON
    */
-  readonly value?: SerdeInput<Value>
+  readonly value?: WriterSerdeInput<Value>
   /** How keys become bytes. @default as they were read; else text as it is, and JSON for others */
-  readonly key?: SerdeInput<Key>
+  readonly key?: WriterSerdeInput<Key>
 }
 
 /** Lets what comes out of `node` be written to `topic`. */
