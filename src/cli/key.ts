@@ -3,6 +3,7 @@
  * nothing but Kafka's own requests, so that this works on Apache Kafka, too.
  */
 
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { systemRandom } from '../runtime/system-runtime.ts'
 import type { Kafka } from '../client/kafka.ts'
@@ -66,7 +67,7 @@ function listCommand(output: Output): Command {
   return addKeyOptions(new Command('list'))
     .description('list API keys, and what they are allowed')
     .action((flags: KeyFlags) =>
-      withAdmin(flags, async ({ admin }) => {
+      withKeys(flags, async ({ admin }) => {
         const users = await admin.describeScramCredentials()
         const acls = await admin.describeAcls().then((found) => found, noneIfDisabled)
         const rows = users.map(({ user: id }) => {
@@ -84,7 +85,7 @@ function revokeCommand(output: Output): Command {
     .description('take API keys back: what is connected with them is cut off')
     .argument('<ids...>')
     .action((ids: string[], flags: KeyFlags) =>
-      withAdmin(flags, async (kafka) => {
+      withKeys(flags, async (kafka) => {
         for (const given of ids) {
           const id = await idOf(kafka, given)
           await revoke(kafka, id)
@@ -114,6 +115,18 @@ function addKeyOptions(command: Command): Command {
   return addConnectOptions(command)
     .option('--data-folder <folder>', 'work on the data folder of a stopped server instead')
     .option('--json', 'lines of JSON on a terminal, too')
+}
+
+/** As `withAdmin`, for what is there already: a folder that is mistyped would else be made. */
+function withKeys<Result>(
+  flags: KeyFlags,
+  work: (kafka: Kafka) => Promise<Result>,
+): Promise<Result> {
+  const { dataFolder } = flags
+  if (dataFolder !== undefined && !existsSync(dataFolder)) {
+    throw new MisuseError(`there is no folder '${dataFolder}'`)
+  }
+  return withAdmin(flags, work)
 }
 
 function withAdmin<Result>(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -58,6 +58,15 @@ function withKey(apiKey: string, scheme = 'http'): Kafka {
   const url = server.url.replace('http', scheme)
   return new Kafka({ url, apiKey, retries: 0, timeout: '10s' })
 }
+
+test('keys of a folder that there is not are none, and none is made', async () => {
+  const missing = join(folder, 'missing')
+  for (const words of ['key list', 'key revoke root']) {
+    const { stderr } = await kafkaDo(`${words} --data-folder ${missing}`, { exitCode: 2 })
+    assert.match(stderr, /there is no folder/)
+  }
+  assert.equal(existsSync(missing), false)
+})
 
 test('a key may do what it was allowed, until it is revoked amid a stream', async () => {
   const grants = '--allow produce:orders --allow consume:orders:app-*'
