@@ -1,11 +1,11 @@
 /** `kafka.do repair`: gives up the damaged records of a data folder that a broker refuses. */
 
 import { Command } from 'commander'
-import { existsSync } from 'node:fs'
 import { repairFolder, type RepairedLog } from '../log/recovery/repair-folder.ts'
 import { installNativeCrc32c } from '../record/node-crc32c.ts'
 import { textLogger } from '../server/logger.ts'
 import { NodeStorage } from '../storage/node-storage.ts'
+import { isDataFolder, namesIn } from './data-folder.ts'
 import { MisuseError, printRows, type Output, type Row } from './output.ts'
 
 export function repairCommand(output: Output): Command {
@@ -16,7 +16,9 @@ export function repairCommand(output: Output): Command {
     )
     .argument('<folder>', 'the data folder')
     .action(async (folder: string) => {
-      if (!existsSync(folder)) throw new MisuseError(`there is no folder '${folder}'`)
+      if (!isDataFolder(namesIn(folder))) {
+        throw new MisuseError(`'${folder}' is not the data folder of a broker`)
+      }
       installNativeCrc32c()
       const storage = new NodeStorage(folder)
       try {

@@ -1,7 +1,6 @@
 /** `kafka.do verify`: every byte of a data folder, and what is wrong with it. */
 
 import { Command } from 'commander'
-import { statSync } from 'node:fs'
 import { faultKinds, type FaultSeverity, type LogFault } from '../log/log-fault.ts'
 import { partitionFolders, segmentBytesOf, verifyFolder } from '../log/verify/folder.ts'
 import type { LogReport } from '../log/verify/verify.ts'
@@ -9,6 +8,7 @@ import { nodeCodecs } from '../record/node-compression.ts'
 import { installNativeCrc32c } from '../record/node-crc32c.ts'
 import { folderHolder } from '../storage/node-folder-lock.ts'
 import { NodeReadOnlyStorage } from '../storage/node-read-only-storage.ts'
+import { isDataFolder, namesIn } from './data-folder.ts'
 import { exitCodes, MisuseError, printable, type Output } from './output.ts'
 import { Progress, sizeText } from './progress.ts'
 
@@ -49,11 +49,18 @@ class Verification {
   }
 
   run(): number {
-    const refusal = refusalOf(this.#folder)
-    if (refusal !== undefined) throw new MisuseError(refusal)
+    const names = namesIn(this.#folder)
+    const user = folderHolder(this.#folder)
+    if (user !== undefined) {
+      const advice = 'stop that broker first, or verify a copy'
+      throw new MisuseError(`'${this.#folder}' is in use by process ${user}: ${advice}`)
+    }
     installNativeCrc32c()
     const storage = new NodeReadOnlyStorage(this.#folder)
     const folders = partitionFolders(storage)
+    if (folders.length === 0 && !isDataFolder(names)) {
+      throw new MisuseError(`there is nothing of a broker in '${this.#folder}'`)
+    }
     const totalBytes = folders.reduce((sum, name) => sum + segmentBytesOf(storage, name), 0)
     const progress = new Progress(this.#output, totalBytes)
     verifyFolder({
@@ -114,13 +121,4 @@ class Verification {
         `${sizeText(doneBytes)} at ${rate}: ${found === '' ? 'all is well' : `faults: ${found}`}`,
     )
   }
-}
-
-function refusalOf(folder: string): string | undefined {
-  const stat = statSync(folder, { throwIfNoEntry: false })
-  if (!stat) return `there is no folder '${folder}'`
-  if (!stat.isDirectory()) return `'${folder}' is a file: give its folder, or see kafka.do dump`
-  const holder = folderHolder(folder)
-  if (holder === undefined) return undefined
-  return `'${folder}' is in use by process ${holder}: stop that broker first, or verify a copy`
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -131,6 +132,16 @@ test('verify names files that do not belong, and exits with 2 where there is not
   const missing = await run('verify', join(root, 'missing'))
   assert.equal(missing.code, 2)
   assert.match(missing.stderr, /there is no folder/)
+  const other = join(root, 'other')
+  mkdirSync(other)
+  writeFileSync(join(other, 'notes.txt'), 'x')
+  const checked = await run('verify', other)
+  assert.deepEqual([checked.code, checked.stdout], [2, ''])
+  assert.match(checked.stderr, /there is nothing of a broker in/)
+  for (const name of [other, join(other, 'notes.txt'), join(folder, 'orders-0')]) {
+    const repaired = await run('repair', name)
+    assert.equal(repaired.code, 2, repaired.stderr)
+  }
 })
 
 test('verify refuses a folder that a broker has open', async () => {
