@@ -105,6 +105,18 @@ export function producingContract(context: ContractContext): void {
     assert.equal((await producer.send('fine')).offset, 1)
   })
 
+  test('send() refuses headers that are neither text nor bytes, by their names', async () => {
+    const producer = kafka().producer(await newTopic())
+    for (const wrong of [5, undefined, ['x', 'y']]) {
+      const headers = { trace: 'a', wrong } as unknown as Record<string, string>
+      await assert.rejects(producer.send('value', { headers }), {
+        code: 'invalid_option',
+        option: 'headers.wrong',
+      })
+    }
+    assert.equal((await producer.send('value', { headers: { none: null } })).offset, 0)
+  })
+
   test('sendBatch() gives places in the order given', async () => {
     const topic = await newTopic(2)
     const producer = kafka().producer<{ orderId: number }>(topic)
