@@ -67,6 +67,7 @@ test('parseLine() says what is wrong with a line', () => {
     ['{"value":1,"key":7}', /'key' must be text or null/],
     ['{"valueBase64":"*"}', /'valueBase64' is not base64/],
     ['{"value":1,"timestamp":1.5}', /'timestamp' must be an integer/],
+    ['{"value":1,"headers":{"size":5}}', /a header is text, null or \{"base64": …\}/],
     ['{"value":1,"headers":[["a"],"b"]}', /a header must be a \[name, value\] pair/],
   ]
   for (const [line, message] of cases) {

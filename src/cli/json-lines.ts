@@ -173,6 +173,7 @@ function parseHeaderValue(value: unknown): Uint8Array | null {
   if (value === null || value === undefined) return null
   if (typeof value === 'string') return encoder.encode(value)
   const { base64: encoded } = value as { readonly base64?: unknown }
+  if (encoded === undefined) throw new BadLineError(`a header is text, null or {"base64": …}`)
   return parseBase64(encoded, 'base64 of a header')
 }
 
