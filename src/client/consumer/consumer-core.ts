@@ -248,7 +248,11 @@ export class ConsumerCore<Value, Key> {
   /** Reads another topic of the name; a group that knows topics by their ids gives us that. */
   #replace(place: TopicPartition): void {
     this.remove([place])
-    if (!this.group?.knowsTopicIds) this.extend([place]).catch((error) => this.#fail(error))
+    if (this.group?.knowsTopicIds) return
+    this.extend([place]).catch((error: KafkaError) => {
+      // The other one may have fewer partitions.
+      if (error.code !== 'partition_not_found') this.#fail(error)
+    })
   }
 
   #handOver(fetched: Fetched): KafkaRecord<Value, Key> | undefined {

@@ -134,3 +134,23 @@ test('process() of a consumer that is closed leaves no timer', async () => {
   await consumer.process(() => undefined)
   assert.equal(rig.clock.waitingCount, waitingCount)
 })
+
+for (const who of ['no group', 'a classic group', 'a group'] as const) {
+  test(`a topic that is created anew with fewer partitions is read on: ${who}`, async () => {
+    const rig = new Rig()
+    if (who === 'a classic group') {
+      rig.kafka.failNext('ConsumerGroupHeartbeat', 'UNSUPPORTED_VERSION')
+    }
+    await rig.kafka.admin.createTopic('numbers', { partitions: 3 })
+    const consumer = rig.kafka.consumer<number>('numbers', who === 'no group' ? {} : { group: 'g' })
+    const next = consumer.next()
+    await rig.pass(5)
+    assert.equal(consumer.assignment().length, 3)
+    await rig.kafka.admin.deleteTopic('numbers')
+    await rig.topic('numbers', 1)
+    rig.clock.advance(300_000)
+    await rig.pass(20)
+    assert.equal((await next)?.value, 0)
+    assert.deepEqual(consumer.assignment(), [{ topic: 'numbers', partition: 0 }])
+  })
+}
