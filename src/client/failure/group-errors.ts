@@ -36,11 +36,15 @@ export function throwIfError(action: string, answer: BrokerAnswer): void {
   if (answer.errorCode !== 0) throw brokerError(action, answer, groupFailures)
 }
 
-const passingCodes: ReadonlySet<string> = new Set(['topic_not_found', 'rebalance_in_progress'])
+const passingCodes: ReadonlySet<string> = new Set([
+  'topic_not_found',
+  'partition_not_found',
+  'rebalance_in_progress',
+])
 
 /**
- * Whether a member that could not take partitions over may be able to later. A topic may have been
- * deleted since it was assigned: its partitions are taken away again. Who is no member any more
+ * Whether a member that could not take partitions over may be able to later. They may have been
+ * deleted since they were assigned: then they are taken away again. Who is no member any more
  * hears so with the next heartbeat, and joins again.
  */
 export function isPassing(error: unknown): error is KafkaError {

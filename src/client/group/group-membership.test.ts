@@ -7,7 +7,7 @@ import { errorCodes, type ErrorName } from '../../protocol/error-codes.ts'
 import { findCoordinator } from '../../protocol/find-coordinator.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { TopicPartition } from '../cluster/offset-lookup.ts'
-import { TimeoutError, TopicNotFoundError } from '../failure/errors.ts'
+import { noSuchPartition, TimeoutError, TopicNotFoundError } from '../failure/errors.ts'
 import { GroupMembership } from './group-membership.ts'
 
 const id = topicId('orders')
@@ -40,8 +40,8 @@ class Rig {
   takeOver: (() => void) | undefined
   /** How often the program cannot let partitions go for now. */
   refusals = 0
-  /** Whether the topic cannot be read any more. */
-  isDeleted = false
+  /** Why partitions cannot be taken over, while they cannot. */
+  gone: Error | undefined
 
   constructor({ heartbeatMaxVersion = 1, groupInstanceId, retries = 0 }: RigOptions = {}) {
     this.broker
@@ -65,7 +65,7 @@ class Rig {
       {
         onAssigned: async (partitions) => {
           this.#note('assigned', partitions)
-          if (this.isDeleted) throw new TopicNotFoundError('it was deleted')
+          if (this.gone) throw this.gone
           if (this.takeOver) await new Promise<void>((resolve) => (this.takeOver = resolve))
         },
         onRevoked: async (partitions) => {
@@ -374,13 +374,18 @@ test('subscribe() says at once what is to be read from now on', async () => {
   assert.equal(later!.subscribedTopicNames, null, 'what is left out is as before')
 })
 
-test('a topic that was deleted since it was assigned does not end the member', async () => {
-  const rig = new Rig()
-  rig.isDeleted = true
-  await rig.start()
-  assert.deepEqual(rig.events, ['assigned 0,1'])
-  rig.isDeleted = false
-  rig.target = [2]
-  await rig.pass(6)
-  assert.deepEqual(rig.events, ['assigned 0,1', 'assigned 2'])
-})
+for (const [what, error] of [
+  ['a topic', new TopicNotFoundError('it was deleted')],
+  ['a partition', noSuchPartition('orders', 1, 1)],
+] as const) {
+  test(`${what} that was deleted since it was assigned does not end the member`, async () => {
+    const rig = new Rig()
+    rig.gone = error
+    await rig.start()
+    assert.deepEqual(rig.events, ['assigned 0,1'])
+    rig.gone = undefined
+    rig.target = [2]
+    await rig.pass(6)
+    assert.deepEqual(rig.events, ['assigned 0,1', 'assigned 2'])
+  })
+}
