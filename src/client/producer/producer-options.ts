@@ -15,7 +15,8 @@ export interface ProducerConfig<Value = unknown, Key = string> {
   readonly key?: WriterSerdeInput<Key>
   /**
    * Size in bytes at which a batch is full. Larger ones are cheaper for each record, and compress
-   * better; a record that is larger still is a batch of its own.
+   * better; a record that is larger still is a batch of its own. It is to be no larger than the
+   * `maxMessageBytes` of a topic, which refuses a larger batch with all of its records.
    *
    * @default 16384
    */

@@ -208,7 +208,7 @@ test('what is being ended is not ended twice, which would tear the one after it'
   assert.deepEqual(names(broker), ['InitProducerId', ...transaction, ...asked, ...transaction])
 })
 
-test('what is being ended is waited for by who has the same id and is configured otherwise', async () => {
+test('an id that is being ended is waited for by who is configured otherwise', async () => {
   const broker = brokerOfVersion1({ ends: [errorCodes.UNKNOWN_SERVER_ERROR] })
   const transactions = new Transactions(broker.cluster())
   const work: TransactionWork<number, string, unknown> = (tx) => tx.send(1, { partition: 0 })
