@@ -211,7 +211,7 @@ test('a group of its own heartbeat and session is held to them', async () => {
   assert.equal((await heartbeat('g', 'm', memberEpoch)).errorCode, unknownMember)
 })
 
-test('a broker whose sessions are shorter than its default has configs of groups, too', async () => {
+test('a broker whose sessions are short has configs of groups, too', async () => {
   const harness = new BrokerHarness({ broker: { groups: { maxSessionTimeoutMs: 30_000 } } })
   const [heartbeat, session] = ['consumer.heartbeat.interval.ms', 'consumer.session.timeout.ms']
   assert.deepEqual(await valueOf(harness, 'group/g', session), ['45000', 5])

@@ -18,7 +18,7 @@ import { clusterResourceName } from '../security/authorizer.ts'
 
 type Creation = CreateAclsRequest['creations'][number]
 
-export const handleCreateAcls: Handler<typeof createAcls> = async ({ creations }, context) => {
+export const handleCreateAcls: Handler<typeof createAcls> = ({ creations }, context) => {
   const { acls, authorizer } = context.broker
   if (creations.some(hasZero)) throw new RefusedRequestError('an ACL has codes of 0')
   try {
@@ -43,8 +43,7 @@ export const handleCreateAcls: Handler<typeof createAcls> = async ({ creations }
   })
   const durable = orRefusal(() => acls.create(added))
   if ('errorCode' in durable) return { results: creations.map(() => durable) }
-  await durable
-  return { results }
+  return durable.then(() => ({ results }))
 }
 
 function aclOf({ resourcePatternType: patternType, ...rest }: Creation): Acl {

@@ -12,7 +12,7 @@ import {
   securityDisabled,
 } from '../security/acl-requests.ts'
 
-export const handleDeleteAcls: Handler<typeof deleteAcls> = async ({ filters }, context) => {
+export const handleDeleteAcls: Handler<typeof deleteAcls> = ({ filters }, context) => {
   const { acls, authorizer } = context.broker
   for (const filter of filters) checkFilterReadable(filter)
   try {
@@ -37,6 +37,5 @@ export const handleDeleteAcls: Handler<typeof deleteAcls> = async ({ filters }, 
   })
   const durable = orRefusal(() => acls.delete(removed))
   if ('errorCode' in durable) return { filterResults: filters.map(() => durable) }
-  await durable
-  return { filterResults }
+  return durable.then(() => ({ filterResults }))
 }
