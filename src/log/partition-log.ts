@@ -298,7 +298,7 @@ export class PartitionLog {
     const ages = segments.ages(isDurable ? segments.count : segments.countBelow(this.highWatermark))
     const expired = expiredSegments(ages, this.#config, nowMs)
     if (expired === segments.count && segments.active.sizeBytes > 0) {
-      segments.roll(this.#end)
+      segments.rollToDelete(this.#end)
     }
     const first = Math.min(expired, segments.count - 1)
     return this.deleteRecordsBefore(segments.baseOffset(first))

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FaultStorage } from '../../test/support/fault-storage.ts'
+import { append, openTestLog, smallSegments, testNowMs } from '../../test/support/log-fixture.ts'
 import { resolveLogConfig } from './log-config.ts'
 import { expiredSegments } from './retention.ts'
 import type { SegmentAge } from './retention.ts'
@@ -53,4 +55,19 @@ test('expiredSegments() leaves at least retention.bytes', () => {
 test('expiredSegments() takes nothing where the policy does not say delete', () => {
   const config = { ...byTime, cleanupPolicy: ['compact'] as const }
   assert.equal(expiredSegments(segments('10@0'), config, 1e9), 0)
+})
+
+test('enforceRetention() deletes what is before the last segment where none can be begun', async () => {
+  const storage = new FaultStorage()
+  const log = openTestLog({ storage })
+  for (let count = 0; count < 30; count++) append(log, { timestamp: testNowMs })
+  await log.whenDurable(30)
+  log.setConfig(resolveLogConfig({ 'retention.ms': '1000' }, smallSegments))
+  storage.failWhen((call, _, path) => call === 'open' && path.endsWith('.pending'))
+  await log.enforceRetention(testNowMs + 5000)
+  assert.ok(log.startOffset > 20, `${log.startOffset}`)
+  storage.failWhen(() => false)
+  await log.enforceRetention(testNowMs + 5000)
+  assert.equal(log.startOffset, 30)
+  await log.close()
 })

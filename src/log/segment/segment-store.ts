@@ -273,6 +273,16 @@ export class SegmentStore {
     this.#keepLoaded(closed)
   }
 
+  /** As `roll`; where the disk does not take it, what is before the last segment can still go. */
+  rollToDelete(end: LogEnd): void {
+    try {
+      this.roll(end)
+    } catch (error) {
+      const { logger, folder } = this.#options
+      logger.warn('the last segment stays, as no other can be started', { folder, error })
+    }
+  }
+
   /** Writes what can be made again of the last segment. Without it the next start takes longer. */
   writeDerivedFiles(end: LogEnd): void {
     const { storage, folder } = this.#options
