@@ -300,8 +300,7 @@ export class PartitionLog {
     if (expired === segments.count && segments.active.sizeBytes > 0) {
       segments.rollToDelete(this.#end)
     }
-    const first = Math.min(expired, segments.count - 1)
-    return this.deleteRecordsBefore(segments.baseOffset(first))
+    return this.deleteRecordsBefore(segments.baseOffset(Math.min(expired, segments.count - 1)))
   }
 
   /**

@@ -57,7 +57,7 @@ test('expiredSegments() takes nothing where the policy does not say delete', () 
   assert.equal(expiredSegments(segments('10@0'), config, 1e9), 0)
 })
 
-test('enforceRetention() deletes what is before the last segment where none can be begun', async () => {
+test('enforceRetention() deletes what it can where no segment can be begun', async () => {
   const storage = new FaultStorage()
   const log = openTestLog({ storage })
   for (let count = 0; count < 30; count++) append(log, { timestamp: testNowMs })

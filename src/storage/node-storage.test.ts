@@ -53,7 +53,7 @@ test('NodeStorage refuses a folder that Apache Kafka has open', async (t) => {
   if (!existsSync('/proc/locks')) return t.skip('only Linux tells of the locks of the system')
   const folder = temporaryFolder()
   const path = join(folder, '.lock')
-  const holder = spawn('flock', [path, 'sh', '-c', 'echo held; cat'])
+  const holder = spawn('sh', ['-c', 'exec flock "$0" sh -c "echo held; cat"', path])
   t.after(() => holder.stdin.end())
   const ended = once(holder, 'exit')
   await once(holder.stdout, 'data')

@@ -36,7 +36,7 @@ function summary(group: ConsumerGroup): unknown {
   return { epoch: group.epoch, members, targets: [...group.targets] }
 }
 
-test('loadGroups() gives the group that its records lead to, however many there are', async () => {
+test('loadGroups() gives the group that its records lead to, however many', async () => {
   const log = new MemoryStateLog()
   const left = (index: number): ConsumerGroupEvent[] => [
     { type: 'progress-removed', memberId: `m${index}` },
@@ -51,7 +51,7 @@ test('loadGroups() gives the group that its records lead to, however many there 
   assert.deepEqual(summary(loaded), summary(expected))
 })
 
-test('loadGroups() forgets what a group was before it was removed, or of the other kind', async () => {
+test('loadGroups() forgets what a group was before it was removed', async () => {
   const log = new MemoryStateLog()
   await store(log, joins(5))
   await log.append(removalOf(applyEvents(emptyConsumerGroup('g'), joins(5))))

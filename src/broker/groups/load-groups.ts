@@ -41,7 +41,7 @@ class LoadingGroups implements LoadedGroups {
   /** By group: what is not in the group yet. */
   readonly #events = new Map<string, ConsumerGroupEvent[]>()
 
-  /** Records of other kinds, such as those of share groups in a log of Apache Kafka, are skipped. */
+  /** Records of other kinds, such as those of Apache Kafka's share groups, are skipped. */
   apply({ key, value, transactionOf }: StoredStateRecord): void {
     if (key === null) return
     const type = keyType(key)

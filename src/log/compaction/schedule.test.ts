@@ -135,7 +135,7 @@ test('a log that is deleted takes its entry along, and one of its name begins an
   assert.match(later, /orders 0 7\d\n/)
 })
 
-test('a log has nothing of one of its name that was deleted, after a new start either', async () => {
+test('a new start takes nothing of a deleted log for one of its name', async () => {
   const rig = new Rig()
   await rig.fill(rig.create('orders'))
   await rig.schedule.compactDue()
