@@ -56,10 +56,11 @@ export class LogStart {
     remove: (detached: readonly Segment[]) => Promise<void>,
   ): Promise<void> {
     const offset = this.#offset
+    // Those only: what is detached during the write goes for an offset that is not written yet.
+    const detached = [...this.#detached]
     try {
       if (offset > this.#savedOffset) await this.#write(storage, folder, offset)
       this.#savedOffset = offset
-      const detached = [...this.#detached]
       if (detached.length > 0) await remove(detached)
       // Not before: old files that stay while younger ones go would leave a hole.
       this.#detached.splice(0, detached.length)
