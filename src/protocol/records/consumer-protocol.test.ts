@@ -51,6 +51,15 @@ test('decodeConsumerProtocol() refuses a negative version, and an end within', (
   const decode = (hex: string) =>
     decodeConsumerProtocol(consumerProtocolSubscription, Buffer.from(hex, 'hex'))
   assert.throws(() => decode('ffff' + '00'.repeat(20)), MalformedBytesError)
-  assert.throws(() => decode(subscriptionV1.slice(0, -2)), EndOfBytesError)
+  assert.throws(() => decode(subscriptionV1.slice(0, -2)), MalformedBytesError)
   assert.throws(() => decode(''), EndOfBytesError)
+})
+
+test('decodeConsumerProtocol() reads a subscription that lacks what its version has added', () => {
+  const v0 = '00000001000174' + 'ffffffff'
+  const { topics, ownedPartitions, generationId } = decodeConsumerProtocol(
+    consumerProtocolSubscription,
+    Buffer.from('0001' + v0, 'hex'),
+  )
+  assert.deepEqual([topics, ownedPartitions, generationId], [['t'], [], -1])
 })

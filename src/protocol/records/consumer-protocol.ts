@@ -6,8 +6,8 @@
  * (KIP-881); an assignment is the same in all versions. Fields are only ever added at the end.
  */
 
-import { ByteReader, MalformedBytesError } from '../../bytes/reader.ts'
-import { encodingOf } from '../api.ts'
+import { ByteReader, EndOfBytesError, MalformedBytesError } from '../../bytes/reader.ts'
+import { encodingOf, readWhole } from '../api.ts'
 import {
   array,
   int32,
@@ -54,6 +54,13 @@ export function decodeConsumerProtocol<Value, Input>(
   const reader = new ByteReader(message)
   const version = reader.int16()
   if (version < 0) throw new MalformedBytesError(`${schema.name} has no version ${version}`)
+  const { position } = reader
   const known = Math.min(version, schema.versions.max)
-  return schema.codec.read(reader, encodingOf(schema, known))
+  try {
+    return schema.codec.read(reader, encodingOf(schema, known))
+  } catch (error) {
+    if (!(error instanceof EndOfBytesError)) throw error
+    // kafka-go, among others, says version 1 and ends where version 0 does.
+    return readWhole(schema.codec, new ByteReader(message, position), encodingOf(schema, 0))
+  }
 }
