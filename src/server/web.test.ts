@@ -22,16 +22,24 @@ async function serving(
     maySeeStatus: () => false,
     onKafka,
   })
-  const door = createServer((socket) => web.accept(socket)).listen(0, '127.0.0.1')
+  const accepted: Socket[] = []
+  const door = createServer((socket) => {
+    accepted.push(socket)
+    web.accept(socket)
+  }).listen(0, '127.0.0.1')
   await once(door, 'listening')
   context.after(() => {
     web.close()
     door.close()
   })
+  const { port } = door.address() as AddressInfo
+  const address = { host: '127.0.0.1', port }
   return {
+    accepted,
+    address,
     /** Resolves with all that is answered to `text`, once the connection has ended. */
     async answerTo(text: string): Promise<string> {
-      const socket: Socket = connect((door.address() as AddressInfo).port, '127.0.0.1')
+      const socket: Socket = connect(address)
       socket.write(text, 'latin1')
       let answer = ''
       socket.on('data', (part: Buffer) => (answer += part.toString()))
@@ -62,15 +70,28 @@ test('an upgrade to anything but a WebSocket is ignored', async (context) => {
   )
 })
 
+const toWebSocket =
+  'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+
+test('a WebSocket that is refused is gone, whether its client ends it or not', async (context) => {
+  const web = await serving(context, 10_000)
+  for (const what of ['/x HTTP/1.1', '/kafka HTTP/1.1\r\nAuthorization: Bearer a.b']) {
+    const client = connect({ ...web.address, allowHalfOpen: true }).resume()
+    context.after(() => client.destroy())
+    client.write(`GET ${what}\r\nHost: localhost\r\n${toWebSocket}`)
+    await once(client, 'end')
+    const socket = web.accepted.at(-1)!
+    if (!socket.closed) await once(socket, 'close')
+  }
+})
+
 test('a WebSocket comes with the address that was dialled, without brackets', async (context) => {
   const dialled: unknown[] = []
   const web = await serving(context, 10_000, (stream, ends) => {
     dialled.push(ends.dialled)
     stream.close()
   })
-  const toWebSocket =
-    'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
   const closeFrame = '\x88\x80\0\0\0\0'
   for (const host of ['[::1]:1234', 'localhost']) {
     await web.answerTo(`GET /kafka HTTP/1.1\r\nHost: ${host}\r\n${toWebSocket}${closeFrame}`)

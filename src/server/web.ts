@@ -133,7 +133,7 @@ export class Web {
       }
       this.#options.logger.warn('WebSocket refused', facts)
       const status = problem === undefined ? '404 Not Found' : '403 Forbidden'
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+      endWith(socket, `HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
       return
     }
     const ends = endsOf(request, socket)
@@ -145,13 +145,18 @@ export class Web {
       const { status, why } = refusal
       this.#options.logger.warn('WebSocket refused', { peer: ends.remoteHost, reason: why })
       const name = STATUS_CODES[status]!
-      socket.end(`HTTP/1.1 ${status} ${name}\r\nConnection: close\r\n${challenge}\r\n`)
+      endWith(socket, `HTTP/1.1 ${status} ${name}\r\nConnection: close\r\n${challenge}\r\n`)
       return
     }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       this.#options.onKafka(new AcceptedWebSocket(webSocket, socket), ends, user)
     })
   }
+}
+
+/** Ends a connection that nobody reads from any more, and so would not hear the end of. */
+function endWith(socket: Socket, answer: string): void {
+  socket.end(answer, () => socket.destroy())
 }
 
 /** Returns the path of a request without its query; what is no path is none that we know. */
