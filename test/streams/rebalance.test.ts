@@ -260,3 +260,32 @@ test('exactly once, nothing is committed where nothing comes', async (t) => {
   assert.deepEqual(await ends(), before)
   await run.close()
 })
+
+test('what is joined with a topic that is made anew goes on once it is there', async (t) => {
+  const kafka = await openKafka(t)
+  const run = kafka.streams(
+    'shop',
+    (sources) => {
+      const payments = sources.stream<string>('payments')
+      sources.stream<string>('sales').join(payments, { window: '1h' }).pairs().to('pairs')
+    },
+    { commitInterval: '10ms' },
+  )
+  await until(() => tasksOf(run).length === partitions)
+  await send(kafka, 'sales', 'old')
+  await send(kafka, 'payments', 'first')
+  await until(() => run.metrics().recordsIn === 2 * partitions)
+  while ((await kafka.admin.describeGroup('shop')).totalLag > 0);
+  await kafka.admin.deleteTopic('sales')
+  await until(() => run.status === 'connecting')
+  await send(kafka, 'payments', 'second')
+  await kafka.admin.createTopic('sales', { partitions })
+  await send(kafka, 'sales', 'new')
+  const pairs = new Set<string>()
+  for await (const { key, value } of kafka.consumer<string[]>('pairs')) {
+    assert.ok(!pairs.has(`${key} ${value.join()}`), 'each pair comes once')
+    pairs.add(`${key} ${value.join()}`)
+    if (pairs.size === 4 * partitions) break
+  }
+  await run.close()
+})

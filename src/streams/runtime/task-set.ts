@@ -25,6 +25,8 @@ export class TaskSet {
   readonly #tasks = new Map<string, RunningTask>()
   /** Where the records of a partition go while it is ours. */
   readonly #inputs = new WeakMap<AssignedPartition, PartitionInput>()
+  /** Partitions of tasks that are not here, as another one of theirs is not. */
+  readonly #aside = new Map<string, readonly AssignedPartition[]>()
   #partOf = new Map<string, SubTopology>()
   #changelogOf: (part: SubTopology) => string = ({ name }) => name
 
@@ -82,6 +84,7 @@ export class TaskSet {
         task = new RunningTask(part, partition.partition, this.#options.host)
         this.#tasks.set(id, task)
         begun.add(task)
+        this.#takeBack(task)
       }
       this.#inputs.set(partition, task.add(partition))
     }
@@ -113,12 +116,35 @@ export class TaskSet {
   /** Takes the tasks of partitions out, and returns them. Their states are to be closed. */
   remove(partitions: readonly AssignedPartition[]): RunningTask[] {
     const removed = new Set<RunningTask>()
+    const gone = new Set(partitions)
     for (const { topic, partition } of partitions) {
       const id = taskId(this.#partOf.get(topic)!, partition)
       const task = this.#tasks.get(id)
       if (task) removed.add(task)
       this.#tasks.delete(id)
     }
+    for (const task of removed) this.#setAside(task, gone)
     return [...removed]
+  }
+
+  /** Where one topic of several was deleted, the others go on from there once it is back. */
+  #setAside({ part, partition, inputs }: RunningTask, gone: ReadonlySet<AssignedPartition>): void {
+    const staying = inputs.filter((input) => !gone.has(input.partition))
+    for (const { partition: read, processed = read.startedAt } of staying) {
+      read.seek(processed)
+      read.isHeld = true
+    }
+    const aside = staying.map((input) => input.partition)
+    this.#aside.set(taskId(part, partition), aside)
+  }
+
+  #takeBack(task: RunningTask): void {
+    const id = taskId(task.part, task.partition)
+    for (const partition of this.#aside.get(id) ?? []) {
+      if (partition.state !== 'owned') continue
+      partition.isHeld = false
+      this.#inputs.set(partition, task.add(partition))
+    }
+    this.#aside.delete(id)
   }
 }
