@@ -101,12 +101,13 @@ const integers = [
 
 /** @throws RangeError that names the option that is wrong */
 export function resolveBrokerOptions(options: BrokerOptions = {}): ResolvedBrokerOptions {
-  // A server hands on its own options as well, so a name that is unknown here is left out.
+  const { groups, ...others } = options
   const given = Object.fromEntries(
-    Object.entries(options).filter(
-      ([name, value]) => Object.hasOwn(brokerDefaults, name) && value !== undefined,
-    ),
+    Object.entries(others).filter(([, value]) => value !== undefined),
   )
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(brokerDefaults, name)) throw new RangeError(`there is no option '${name}'`)
+  }
   const resolved = { ...brokerDefaults, ...given } as ResolvedBrokerOptions
   for (const [name, min] of integers) {
     if (!Number.isSafeInteger(resolved[name]) || resolved[name] < min) {
@@ -123,5 +124,5 @@ export function resolveBrokerOptions(options: BrokerOptions = {}): ResolvedBroke
     const actual = String(authentication)
     throw new RangeError(`option 'authentication' must be 'none' or 'required', not '${actual}'`)
   }
-  return Object.freeze({ ...resolved, groups: resolveGroupOptions(options.groups) })
+  return Object.freeze({ ...resolved, groups: resolveGroupOptions(groups) })
 }
