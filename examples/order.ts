@@ -16,7 +16,7 @@ export const orders: readonly Order[] = [
 ]
 
 /** Any Standard Schema will do: zod, valibot, arktype, or one by hand. */
-export const orderSchema: StandardSchema<unknown, Order> = {
+export const orderSchema: StandardSchema<Order> = {
   '~standard': {
     version: 1,
     vendor: 'example',

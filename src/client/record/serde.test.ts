@@ -52,10 +52,10 @@ test('toSerde() takes the name of a serde, or a serde', () => {
 test('a schema validates what is written, and gives what it makes of what is read', () => {
   const serde = toSerde(orderSchema)
   const order = { id: '1', amount: 2 }
-  assert.equal(serde.serialize(order as never), '{"id":"1","amount":2}')
+  assert.equal(serde.serialize(order), '{"id":"1","amount":2}')
   assert.deepEqual(serde.deserialize(utf8('{"id":"1","amount":2}')), { id: '1', cents: 200 })
   const message = 'order.id: must be text; is missing'
-  assert.throws(() => serde.serialize({} as never), { message })
+  assert.throws(() => serde.serialize({}), { message })
   assert.throws(() => serde.deserialize(utf8('{}')), { message })
 })
 
