@@ -157,7 +157,7 @@ for (const protocol of ['KIP-848', 'classic']) {
 
 for (const [why, error, seconds] of [
   ['does not pass', 'GROUP_AUTHORIZATION_FAILED', 5],
-  ['lasts', 'COORDINATOR_NOT_AVAILABLE', 60],
+  ['lasts', 'COORDINATOR_NOT_AVAILABLE', 31],
 ] as const) {
   test(`commit() settles where a heartbeat fails meanwhile, with what ${why}`, async () => {
     const rig = new Rig()

@@ -154,3 +154,24 @@ for (const who of ['no group', 'a classic group', 'a group'] as const) {
     assert.deepEqual(consumer.assignment(), [{ topic: 'numbers', partition: 0 }])
   })
 }
+
+for (const protocol of ['KIP-848', 'classic']) {
+  test(`a member that hears nothing for the session timeout has lost all: ${protocol}`, async () => {
+    const rig = new Rig()
+    if (protocol === 'classic') rig.kafka.failNext('ConsumerGroupHeartbeat', 'UNSUPPORTED_VERSION')
+    const topic = await rig.topic('numbers', 1)
+    const lost: string[] = []
+    const consumer = rig.kafka.consumer<number>(topic, {
+      group: 'g',
+      sessionTimeout: '20s',
+      onLost: ([place]) => lost.push(place!.topic),
+    })
+    await consumer.next()
+    await rig.pass(1)
+    rig.kafka.latency('10m')
+    await rig.pass(18)
+    assert.deepEqual(lost, [])
+    await rig.pass(3)
+    assert.deepEqual(lost, [topic])
+  })
+}

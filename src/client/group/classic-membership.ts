@@ -166,9 +166,10 @@ export class ClassicMembership implements CommitIdentity {
   }
 
   async #heartbeat(signal: AbortSignal): Promise<void> {
-    const { group, sessionTimeoutMs: timeout } = this.#options
+    const { group, sessionTimeoutMs, groupInstanceId = null } = this.#options
     const action = `be a member of group '${group}'`
-    const { groupInstanceId = null } = this.#options
+    // When that is over, others may have what we have.
+    const timeout = Math.max(1, sessionTimeoutMs - this.#contact.silentMs)
     const member = { memberId: this.#memberId, groupInstanceId }
     const input = { groupId: group, generationId: this.#generation, ...member }
     const onProblem = (): void => this.#contact.failed()
@@ -271,7 +272,7 @@ export class ClassicMembership implements CommitIdentity {
       return false
     }
     if (error.kafkaName === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
-    if (isLost || this.#contact.silentMs > this.#options.sessionTimeoutMs) this.#lose()
+    if (isLost || this.#contact.silentMs >= this.#options.sessionTimeoutMs) this.#lose()
     else this.#contact.failed()
     const facts = { group: this.#options.group, error: error.message }
     this.#cluster.logger.warn('a heartbeat failed', facts)

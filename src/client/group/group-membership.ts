@@ -197,13 +197,16 @@ export class GroupMembership implements CommitIdentity {
       subscribedTopicNames: this.#topics,
       topicPartitions: isJoining ? [] : this.#ownedById(),
     }
+    const { sessionTimeoutMs } = this.#options
+    const leftMs = Math.max(1, sessionTimeoutMs - this.#contact.silentMs)
     const response = await this.#exchange(
       // What is left out is as before.
       { memberEpoch: this.#epoch, ...(changes > this.#reported ? report : {}) },
       // Kafka says once what a member is given, and where its answer is lost, once more only to a
       // member that says everything: the same heartbeat again would never hear of it.
       {
-        timeout: this.#options.sessionTimeoutMs,
+        // When that is over, others may have what we have.
+        timeout: isJoining ? sessionTimeoutMs : leftMs,
         signal: this.#stopping.signal,
         isRepeatable: false,
       },
@@ -254,7 +257,7 @@ export class GroupMembership implements CommitIdentity {
     }
     // What the coordinator has heard of a report that failed is not known: make it anew.
     this.#changes++
-    if (isFenced || this.#contact.silentMs > this.#options.sessionTimeoutMs) this.#lose()
+    if (isFenced || this.#contact.silentMs >= this.#options.sessionTimeoutMs) this.#lose()
     else if (!isFenced) this.#contact.failed()
     const facts = { group: this.#options.group, error: error.message }
     this.#cluster.logger.warn('a heartbeat failed', facts)
