@@ -77,13 +77,12 @@ export class ConsumerCore<Value, Key> {
       onArrival: () => this.#arrivals.tell(),
       onProgress: () => this.#updateStatus(),
       onOutOfRange: (partition, error) => void this.#outOfRange(partition, error),
-      onReplaced: ({ topic, partition }) => this.#replace({ topic, partition }),
+      onReplaced: (partition, by) => this.#replace(partition, by),
       onError: (error) => this.#fail(error),
     })
     this.#watch = new TopicWatch(cluster, (error) => this.#fail(error))
-    const { signal } = config
-    signal?.addEventListener('abort', this.#onAbort)
-    if (signal?.aborted) this.#onAbort()
+    config.signal?.addEventListener('abort', this.#onAbort)
+    if (config.signal?.aborted) this.#onAbort()
   }
 
   get isClosed(): boolean {
@@ -165,14 +164,12 @@ export class ConsumerCore<Value, Key> {
   /** Goes on from another place: at once, or when the partition becomes ours. */
   async seek(place: TopicPartition, target: number | Offset): Promise<void> {
     const partition = this.#assignment.get(place)
-    if (partition?.state !== 'owned') {
-      return void this.#assignment.sought.set(keyOf(place), target)
-    }
+    const { sought } = this.#assignment
+    if (partition?.state !== 'owned') return void sought.set(keyOf(place), target)
     if (typeof target !== 'number') {
       const { round } = partition
       const { resetPosition } = await import('./reset-position.ts')
-      const config = { ...this.#config, offset: target }
-      const offset = await resetPosition(this.#cluster, place, config)
+      const offset = await resetPosition(this.#cluster, place, { ...this.#config, offset: target })
       // Whoever sought last has decided. It may be another member's by now.
       return partition.round === round ? this.seek(place, offset) : undefined
     }
@@ -246,13 +243,14 @@ export class ConsumerCore<Value, Key> {
   }
 
   /** Reads another topic of the name; a group that knows topics by their ids gives us that. */
-  #replace(place: TopicPartition): void {
-    this.remove([place])
-    if (this.group?.knowsTopicIds) return
-    this.extend([place]).catch((error: KafkaError) => {
-      // The other one may have fewer partitions.
-      if (error.code !== 'partition_not_found') this.#fail(error)
-    })
+  #replace({ topic, partition, state }: AssignedPartition, by: TopicMetadata): void {
+    if (state !== 'owned') return
+    this.remove([{ topic, partition }])
+    // The other one may have fewer partitions.
+    if (this.group?.knowsTopicIds || !by.partitions[partition]) return
+    // At once, so that it is there for the group to take away.
+    const start = { topic, topicId: by.id, partition, position: 0, origin: 'committed' } as const
+    this.#begin([start]).catch((error: KafkaError) => this.#fail(error))
   }
 
   #handOver(fetched: Fetched): KafkaRecord<Value, Key> | undefined {
@@ -304,25 +302,27 @@ export class ConsumerCore<Value, Key> {
   }
 
   async #assign(partitions: readonly StartPlace[]): Promise<void> {
-    const { group } = this
-    const config = this.#config
     let sought: Sought
     let positions: StartPosition[]
     do {
       sought = new Map(this.#assignment.sought)
-      positions = await startPositions(this.#cluster, { partitions, group, sought, config })
+      const query = { partitions, group: this.group, sought, config: this.#config }
+      positions = await startPositions(this.#cluster, query)
       // Whoever has sought meanwhile means these partitions.
     } while (!this.#assignment.isSoughtAsIn(sought, partitions))
-    if (this.#closing) return
-    const committer = group?.committer ?? noGroup
-    const added = positions.map((start) => this.#assignment.begin(start, config, committer))
+    if (!this.#closing) await this.#begin(positions)
+  }
+
+  async #begin(positions: readonly StartPosition[]): Promise<void> {
+    const committer = this.group?.committer ?? noGroup
+    const added = positions.map((start) => this.#assignment.begin(start, this.#config, committer))
     await this.#teller?.assigned(added)
     const owned = added.filter(({ state }) => state === 'owned')
     // Others may be begun with once more.
     for (const partition of owned) this.#assignment.sought.delete(keyOf(partition))
     this.#fetcher.add(owned)
     this.#updateStatus()
-    this.#cluster.logger.debug('partitions were assigned', { partitions })
+    this.#cluster.logger.debug('partitions were assigned', { positions })
   }
 
   async #revoke(partitions: readonly TopicPartition[]): Promise<void> {

@@ -175,3 +175,23 @@ for (const protocol of ['KIP-848', 'classic']) {
     assert.deepEqual(lost, [topic])
   })
 }
+
+test('a partition of a topic that is created anew goes to another member, and there alone', async () => {
+  const rig = new Rig()
+  rig.kafka.failNext('ConsumerGroupHeartbeat', 'UNSUPPORTED_VERSION', { times: 2 })
+  await rig.kafka.admin.createTopic('numbers', { partitions: 2 })
+  const [first, second] = [1, 2].map(() => rig.kafka.consumer('numbers', { group: 'g' }))
+  void first!.next()
+  await rig.pass(5)
+  await rig.kafka.admin.deleteTopic('numbers')
+  await rig.kafka.admin.createTopic('numbers', { partitions: 2 })
+  rig.kafka.failNext('ListOffsets', 'LEADER_NOT_AVAILABLE', { times: 20 })
+  void second!.next()
+  await rig.pass(60)
+  const places = [first!, second!].map((member) => member.assignment())
+  assert.deepEqual(
+    places.map(({ length }) => length),
+    [1, 1],
+  )
+  assert.notDeepEqual(places[0], places[1])
+})

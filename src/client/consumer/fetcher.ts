@@ -12,7 +12,7 @@ import { deliveryErrors } from '../../protocol/delivery-errors.ts'
 import { fetch, type FetchRequestInput, type FetchResponse } from '../../protocol/fetch.ts'
 import type { Timer } from '../../runtime/runtime.ts'
 import type { RequestOptions } from '../cluster/broker-channel.ts'
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster, TopicMetadata } from '../cluster/cluster.ts'
 import { brokerError } from '../failure/delivery-errors.ts'
 import { KafkaError, MessageTooLargeError, NotLeaderError } from '../failure/errors.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
@@ -56,11 +56,11 @@ export interface FetcherEvents {
   /** `partition` has nothing at its position. It is held until it has another. */
   onOutOfRange(partition: AssignedPartition, error: KafkaError): void
   /**
-   * The topic of `partition` is gone, and another has its name. It is held.
+   * The topic of `partition` is gone, and another has its name: `by`. It is held.
    *
    * @default the other one is read from its beginning
    */
-  onReplaced?(partition: AssignedPartition): void
+  onReplaced?(partition: AssignedPartition, by: TopicMetadata): void
   /** Something that does not pass, such as a missing permission. */
   onError(error: KafkaError): void
 }
@@ -227,7 +227,7 @@ export class Fetcher {
   #leaderOf(partition: AssignedPartition): number | undefined {
     const { topic } = partition
     const metadata = this.#cluster.cachedTopic(topic)
-    if (metadata && this.#isReplaced(partition, metadata.id)) return undefined
+    if (metadata && this.#isReplaced(partition, metadata)) return undefined
     const leader = metadata?.partitions[partition.partition]?.leader ?? -1
     if (leader >= 0) return leader
     if (!metadata) void this.#seekLeaders(topic)
@@ -236,7 +236,8 @@ export class Fetcher {
   }
 
   /** Whether the topic is not there any more, and another has its name. */
-  #isReplaced(partition: AssignedPartition, topicId: string): boolean {
+  #isReplaced(partition: AssignedPartition, by: TopicMetadata): boolean {
+    const { id: topicId } = by
     const { topicId: known = zeroUuid } = partition
     if (known === zeroUuid) partition.topicId = topicId
     // Not all brokers have ids, as while a cluster is upgraded.
@@ -247,7 +248,7 @@ export class Fetcher {
     const { topic, partition: number } = partition
     this.#cluster.logger.warn('a topic was created anew', { topic, partition: number })
     queueMicrotask(() => {
-      if (this.#events.onReplaced) this.#events.onReplaced(partition)
+      if (this.#events.onReplaced) this.#events.onReplaced(partition, by)
       else this.#readAnew(partition, topicId)
     })
     return true
