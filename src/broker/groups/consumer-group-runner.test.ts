@@ -196,9 +196,9 @@ test('a heartbeat that the log refuses changes nothing', async () => {
   await one.full()
   const before = describe(fixture)
   fixture.log.failure = new LogError('KAFKA_STORAGE_ERROR', 'the disk is gone')
-  assert.equal(await two.full(), 'KAFKA_STORAGE_ERROR')
+  assert.equal(await two.full(), 'NOT_COORDINATOR')
   const elsewhere = new ConsumerClient(fixture, { groupId: 'other' })
-  assert.equal(await elsewhere.full(), 'KAFKA_STORAGE_ERROR')
+  assert.equal(await elsewhere.full(), 'NOT_COORDINATOR')
   assert.equal(describe(fixture, 'other').errorMessage, 'Group other not found.')
   fixture.clock.advance(60_000)
   assert.deepEqual(describe(fixture), before)
@@ -218,6 +218,22 @@ test('a member whose time is over goes as soon as the log takes that', async () 
   await two.heartbeat()
   assert.deepEqual(two.named, { t: [0, 1, 2, 3] })
   assert.equal(await one.heartbeat(), 'UNKNOWN_MEMBER_ID')
+})
+
+test('a member that is heard of stays, though the log refuses what it changes', async () => {
+  const fixture = fixtureWith()
+  const one = new ConsumerClient(fixture)
+  await converge(one)
+  fixture.log.failure = new LogError('KAFKA_STORAGE_ERROR', 'the disk is full')
+  fixture.topics.set('t', 6)
+  for (let second = 0; second < 60; second++) {
+    assert.equal(await one.heartbeat(), 'NOT_COORDINATOR')
+    fixture.clock.advance(1000)
+  }
+  fixture.log.failure = undefined
+  fixture.clock.advance(1000)
+  assert.equal(await one.heartbeat(), 'NONE')
+  assert.deepEqual(one.named, { t: [0, 1, 2, 3, 4, 5] })
 })
 
 test('so does one that is alive, and has not given up its partitions in time', async () => {

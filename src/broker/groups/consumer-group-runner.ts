@@ -23,7 +23,7 @@ import {
   type ConsumerMember,
 } from './consumer-group.ts'
 import { recordOf } from './consumer-group-log.ts'
-import { decideHeartbeat } from './consumer-heartbeat.ts'
+import { decideHeartbeat, type HeartbeatDecision } from './consumer-heartbeat.ts'
 import { decideAbsence, decideRemoval, leavingMember } from './consumer-leave.ts'
 import { isLeaving } from './consumer-request.ts'
 import { SubscribedTopics } from './consumer-topics.ts'
@@ -110,7 +110,7 @@ export class ConsumerGroupRunner {
         lastOwned: this.#owned.get(memberId),
       },
     )
-    this.settle(decision.events, decision.group)
+    this.#settleFor(memberId, decision)
     if (decision.owned) this.#owned.set(memberId, decision.owned)
     this.topicsSeen()
     this.startSession(memberId)
@@ -155,6 +155,16 @@ export class ConsumerGroupRunner {
     }
     for (const event of events) {
       if (event.type === 'progress') this.#watchRevocation(next.members.get(event.memberId))
+    }
+  }
+
+  /** The member is alive, also where the log refuses what comes of that. @throws LogError */
+  #settleFor(memberId: string, { events, group }: HeartbeatDecision): void {
+    try {
+      this.settle(events, group)
+    } catch (error) {
+      if (this.#group.members.has(memberId)) this.startSession(memberId)
+      throw error
     }
   }
 

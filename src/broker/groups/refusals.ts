@@ -26,7 +26,9 @@ export function attempt<Answer>(
     return action()
   } catch (error) {
     const { errorCode, errorMessage } = refusalOf(error)
-    return refuse(errorCode, errorMessage)
+    // Clients take it for final, though it may pass, as a full disk does. Kafka says this instead.
+    const isOfDisk = errorCode === errorCodes.KAFKA_STORAGE_ERROR
+    return refuse(isOfDisk ? errorCodes.NOT_COORDINATOR : errorCode, errorMessage)
   }
 }
 
