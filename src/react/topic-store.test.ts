@@ -65,6 +65,23 @@ test('TopicStore keeps the newest records, and counts all', async () => {
   unsubscribe()
 })
 
+test('TopicStore goes on where it was, also where it had read nothing yet', async () => {
+  await using kafka = new MockKafka()
+  await kafka.seed('numbers', [1])
+  const given = storeOf({ kafka, config: { offset: 'latest' } })
+  const hide = given.store.subscribe(() => {})
+  await until(given, ({ status }) => status === 'live')
+  hide()
+  await new Promise((resolve) => setImmediate(resolve))
+  await kafka.seed('numbers', [2])
+  const unsubscribe = given.store.subscribe(() => {})
+  await until(given, ({ status }) => status === 'live')
+  await kafka.seed('numbers', [3])
+  const state = await until(given, ({ latest }) => latest?.value === 3)
+  assert.deepEqual(valuesOf(state), [2, 3])
+  unsubscribe()
+})
+
 test('TopicStore shows records that come together once', async () => {
   await using kafka = new MockKafka()
   await kafka.seed(

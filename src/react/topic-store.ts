@@ -139,8 +139,17 @@ export class TopicStore<Value, Key> {
     this.#refresh?.cancel()
     this.#refresh = undefined
     this.#commit()
+    if (consumer) this.#remember(consumer)
     // It leaves its group once that is committed.
     void consumer?.close()
+  }
+
+  /** Where nothing was read yet, it goes on where it would have begun. */
+  #remember(consumer: Consumer<Value, Key>): void {
+    for (const { topic, partition, position: offset } of consumer.positions()) {
+      const name = `${topic}/${partition}`
+      if (!this.#next.has(name)) this.#next.set(name, { topic, partition, offset })
+    }
   }
 
   async #read(consumer: Consumer<Value, Key>): Promise<void> {
