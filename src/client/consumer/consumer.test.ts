@@ -145,7 +145,7 @@ for (const who of ['no group', 'a classic group', 'a group'] as const) {
     assert.equal(consumer.assignment().length, 3)
     await rig.kafka.admin.deleteTopic('numbers')
     await rig.topic('numbers', 1)
-    await rig.pass(20)
+    await rig.pass(3)
     assert.equal((await next)?.value, 0)
     await rig.kafka.admin.createPartitions('numbers', 2)
     await rig.kafka.producer<number>('numbers').send(7, { partition: 1 })
