@@ -110,8 +110,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a restart loses the last committed offset',
     file: 'broker/groups/load-groups.ts',
-    find: 'if (transactionOf >= 0) return pending.add(transactionOf, group, [commit])',
-    replace: 'if (record.offset % 7 === 6) return',
+    find: 'if (transactionOf >= 0) return this.pending.add(transactionOf, group, [commit])',
+    replace: 'if (committed && committed.offset % 7 === 6) return',
   },
   {
     name: 'compaction removes the old segments before the new one is on the disk',
