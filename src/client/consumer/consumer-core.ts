@@ -246,9 +246,8 @@ export class ConsumerCore<Value, Key> {
   #replace({ topic, partition, state }: AssignedPartition, by: TopicMetadata): void {
     if (state !== 'owned') return
     this.remove([{ topic, partition }])
-    // The other one may have fewer partitions, which a group finds out, and takes this away.
+    // The other one may have fewer partitions: a group finds that out, and takes away what is here.
     if (this.group ? this.group.knowsTopicIds : !by.partitions[partition]) return
-    // At once: else there would be nothing to take.
     const start = { topic, topicId: by.id, partition, position: 0, origin: 'committed' } as const
     this.#begin([start]).catch((error: KafkaError) => this.#fail(error))
   }

@@ -101,7 +101,7 @@ export interface ConsumerConfig<Value = unknown, Key = string> {
   /**
    * Called with partitions that this consumer has been given, before it is given a record of them,
    * which waits for what this returns. What it throws closes the consumer, as what any of these
-   * three throws; a retriable `KafkaError` has it called again.
+   * three throws; in a group a retriable `KafkaError` has it called again.
    */
   readonly onAssigned?: (partitions: readonly TopicPartition[]) => unknown
   /**

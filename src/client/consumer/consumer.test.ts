@@ -157,7 +157,7 @@ for (const who of ['no group', 'a classic group', 'a group'] as const) {
 }
 
 for (const protocol of ['KIP-848', 'classic']) {
-  test(`a member that hears nothing for the session timeout has lost all: ${protocol}`, async () => {
+  test(`who hears nothing for the session timeout has lost all: ${protocol}`, async () => {
     const rig = new Rig()
     if (protocol === 'classic') rig.kafka.failNext('ConsumerGroupHeartbeat', 'UNSUPPORTED_VERSION')
     const topic = await rig.topic('numbers', 1)
@@ -177,7 +177,7 @@ for (const protocol of ['KIP-848', 'classic']) {
   })
 }
 
-test('a partition of a topic that is created anew goes to another member, and there alone', async () => {
+test('of a topic that is created anew another member gets a partition, alone', async () => {
   const rig = new Rig()
   rig.kafka.failNext('ConsumerGroupHeartbeat', 'UNSUPPORTED_VERSION', { times: 2 })
   await rig.kafka.admin.createTopic('numbers', { partitions: 2 })

@@ -29,7 +29,8 @@ const done = Object.freeze({ done: true, value: undefined })
 
 /**
  * Reads records, and joins its group, once the first one is asked for. Iterating it several times
- * at once shares the records out. Leaving a loop over it closes it.
+ * at once shares the records out, and whoever asks for the next one says of all that they are
+ * processed: `process` tells them apart. Leaving a loop over it closes it.
  */
 export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaRecord<Value, Key>> {
   readonly #core: ConsumerCore<Value, Key>
@@ -142,7 +143,7 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
 
   /**
    * Commits what was processed, with `autoCommit`, and gives the partitions back to the group. It
-   * always settles.
+   * always settles; with `process` after the handlers that run, of which none is to wait for it.
    */
   close(): Promise<void> {
     return this.#core.close()

@@ -122,7 +122,7 @@ test('what was not let go at first is, though it is to be kept, and is taken ane
   await rig.leave()
 })
 
-test('what cannot be taken over for now is asked for again as often as heartbeats come', async () => {
+test('what cannot be taken over for now is asked for again after a while', async () => {
   const rig = new Rig()
   rig.takeOver = Promise.withResolvers()
   rig.takeOver.reject(new TimeoutError('cannot load'))
