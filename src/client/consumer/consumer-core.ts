@@ -248,7 +248,7 @@ export class ConsumerCore<Value, Key> {
     this.remove([{ topic, partition }])
     // The other one may have fewer partitions: a group finds that out, and takes away what is here.
     if (this.group ? this.group.knowsTopicIds : !by.partitions[partition]) return
-    const start = { topic, topicId: by.id, partition, position: 0, origin: 'committed' } as const
+    const start = { topic, partition, position: 0, origin: 'committed' } as const
     this.#begin([start]).catch((error: KafkaError) => this.#fail(error))
   }
 
