@@ -212,6 +212,23 @@ test('whenReady() resolves once what was found is durable', async () => {
   assert.equal(found.highWatermark, 9)
 })
 
+test('whenReady() resolves once the file that a failed sync has spoilt is replaced', async () => {
+  const storage = new FaultStorage()
+  const failing = open(storage, { flush: 'os', onFailure: () => {} })
+  await failing.whenReady()
+  const log = failing.create({ topic: 'orders', topicId, partition: 0, config })
+  append(log)
+  storage.failWhen((call) => call === 'sync')
+  await assert.rejects(log.flush())
+  const killed = storage.kill()
+  const again = open(killed, { flush: 'os' })
+  await again.whenReady()
+  append(again.get('orders', 0)!)
+  // The next start would take the old file while the new one is not in its place.
+  const next = open(killed.kill(), { flush: 'os' })
+  assert.equal(next.get('orders', 0)!.endOffset, 2)
+})
+
 test('logs on real files survive shutdowns and kills', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'kafka-do-log-'))
   try {

@@ -122,7 +122,7 @@ export class LogManager {
   /** Resolves once what was found at the start is on the disk. @throws LogError if it never is */
   async whenReady(): Promise<void> {
     await this.#isReady
-    await Promise.all(this.all().map(({ log }) => log.whenDurable(log.endOffset)))
+    await Promise.all(this.all().map(({ log }) => log.whenReady()))
   }
 
   /** Creates the log of a partition that has none. @throws LogError where the disk is full */

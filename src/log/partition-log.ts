@@ -14,9 +14,8 @@ import { LogCompaction } from './compaction/compaction.ts'
 import { rollLimitsOf } from './compaction/plan.ts'
 import type { Deletion } from './deleted-folders.ts'
 import { Durability } from './durability.ts'
-import { checkIncoming, extentOf } from './incoming-batches.ts'
 import { GapWatch } from './gap-watch.ts'
-import type { IncomingBatch } from './incoming-batches.ts'
+import { checkIncoming, extentOf, type IncomingBatch } from './incoming-batches.ts'
 import type { LogConfig } from './log-config.ts'
 import { FlushPolicy } from './flush-policy.ts'
 import { LogError } from './log-error.ts'
@@ -142,10 +141,9 @@ export class PartitionLog {
   writeRecoveryFiles(): Promise<void> | undefined {
     const segment = this.#segments.active
     if (this.#isClosed || !this.#recoveryFiles.isDue(segment)) return undefined
-    const endOffset = this.#endOffset
     this.#segments.writeDerivedFiles(this.#end)
-    this.#recoveryFiles.written(segment, endOffset)
-    return this.whenDurable(endOffset)
+    this.#recoveryFiles.written(segment, this.#endOffset)
+    return this.whenDurable(this.#endOffset)
   }
 
   /** The leader epoch of the latest batch; -1 where there is none. */
@@ -215,6 +213,11 @@ export class PartitionLog {
     return this.#flush.isAck ? this.#durability.whenDurable(offset) : nothingToWaitFor
   }
 
+  /** Resolves once what was found at the start is on the disk, where a crash would leave it. */
+  whenReady(): Promise<void> {
+    return this.#segments.active.isWrittenAnew ? this.flush() : this.whenDurable(this.#endOffset)
+  }
+
   /** Whether that is so already, and nobody waits for records, who would be served first. */
   isSettled(offset: number): boolean {
     const isDurable = !this.#flush.isAck || offset <= this.#durability.durableOffset
@@ -246,12 +249,12 @@ export class PartitionLog {
   }
 
   /**
-   * Returns the first record at least as late as `timestampMs`, or `undefined` where there is none.
+   * Returns the first record at least as late as `timestamp`, or `undefined` where there is none.
    * Without a synchronous codec for a compressed batch the answer is where that batch begins.
    */
-  offsetForTimestamp(timestampMs: number, codecs?: Codecs): TimestampedOffset | undefined {
-    const fromOffset = this.startOffset
-    return findOffset(this.#segments, { timestamp: timestampMs, fromOffset, codecs })
+  offsetForTimestamp(timestamp: number, codecs?: Codecs): TimestampedOffset | undefined {
+    const { startOffset: fromOffset } = this
+    return findOffset(this.#segments, { timestamp, fromOffset: this.startOffset, codecs })
   }
 
   /** Returns the first record with the largest timestamp, or `undefined` without timestamps. */
@@ -297,9 +300,8 @@ export class PartitionLog {
     const isDurable = this.#endOffset === this.highWatermark
     const ages = segments.ages(isDurable ? segments.count : segments.countBelow(this.highWatermark))
     const expired = expiredSegments(ages, this.#config, nowMs)
-    if (expired === segments.count && segments.active.sizeBytes > 0) {
+    if (expired === segments.count && segments.active.sizeBytes > 0)
       segments.rollToDelete(this.#end)
-    }
     return this.deleteRecordsBefore(segments.baseOffset(Math.min(expired, segments.count - 1)))
   }
 
@@ -348,10 +350,9 @@ export class PartitionLog {
   }
 
   #checkProducer({ header, marker }: IncomingBatch, origin: AppendOrigin): RecentBatch | undefined {
-    if (header.producerId < 0) return undefined
-    if (marker) this.#state.producers.checkMarker(marker)
-    else if (!header.isControl) return this.#state.producers.check(header, origin)
-    return undefined
+    if (header.producerId < 0 || (header.isControl && !marker)) return undefined
+    const { producers } = this.#state
+    return marker ? void producers.checkMarker(marker) : producers.check(header, origin)
   }
 
   #rollBefore(sizeBytes: number, incoming: readonly IncomingBatch[]): void {

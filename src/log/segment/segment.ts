@@ -130,6 +130,10 @@ export class Segment {
     this.#suffix = logSuffix
   }
 
+  get isWrittenAnew(): boolean {
+    return this.#asidePath !== undefined
+  }
+
   /** Goes on with a new file of the same bytes, since syncs of the old one prove nothing. */
   copyAside(): void {
     const old = this.#file
