@@ -168,18 +168,6 @@ test('settle() forgets transactions whose marker is below the high watermark', (
   assert.equal(states.lastStableOffset(105), 105)
 })
 
-test('ended() takes no longer where nobody has asked for the last stable offset', () => {
-  const states = new ProducerStates()
-  const begunMs = performance.now()
-  for (let offset = 0; offset < 80_000; offset += 2) {
-    states.appended(batch('0:0-0t'), offset, 0)
-    states.ended(marker(0, 'commit'), offset + 1, 0)
-  }
-  // It takes a hundredth of that; copying all of them each time took ten times as long.
-  assert.ok(performance.now() - begunMs < 2000)
-  assert.equal(states.lastStableOffset(80_000), 80_000)
-})
-
 test('expire() forgets idle producers, but none with an open transaction', () => {
   const states = after('0:0-9')
   states.appended({ ...batch('0:0-4t'), producerId: 8 }, 110, 0)
