@@ -34,6 +34,17 @@ test('end() returns what waited for that producer, once', () => {
   assert.deepEqual([pending.hasAny('g'), pending.hasAny('other')], [false, true])
 })
 
+test('hasAny() looks at nothing of other groups', (context) => {
+  const pending = new PendingOffsets()
+  const commits = Array.from({ length: 100 }, (_, partition) => commitOf(5, partition))
+  pending.add(1, 'g', commits)
+  const { mock } = context.mock.method(Map.prototype, 'values')
+  assert.ok(!pending.hasAny('other'))
+  assert.equal(mock.callCount(), 0)
+  assert.deepEqual([...pending.of('g')], commits)
+  assert.deepEqual([...pending.groupIds()], ['g'])
+})
+
 test('end() leaves out what came before another that was committed meanwhile', () => {
   const pending = new PendingOffsets()
   pending.add(1, 'g', [commitOf(5), commitOf(50, 1)])

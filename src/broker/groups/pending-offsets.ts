@@ -24,8 +24,8 @@ type Place = Pick<CommittedPartition, 'topic' | 'partition'>
 export class PendingOffsets {
   /** By producer id, in the order in which they came; also those that later ones have replaced. */
   readonly #byProducer = new Map<number, Waiting[]>()
-  /** Those that may come to count, by their place, in the order in which they came. */
-  readonly #byPlace = new Map<string, Waiting[]>()
+  /** Those that may come to count, by group and place, in the order in which they came. */
+  readonly #byGroup = new Map<string, Map<string, Waiting[]>>()
 
   add(producerId: number, groupId: string, commits: readonly CommittedPartition[]): void {
     const ofProducer = this.#byProducer.get(producerId) ?? []
@@ -33,12 +33,11 @@ export class PendingOffsets {
     for (const commit of commits) {
       const pending = { producerId, groupId, commit }
       ofProducer.push(pending)
-      const place = placeOf(groupId, commit)
-      const all = this.#byPlace.get(place) ?? []
+      const all = this.#at(groupId, commit) ?? []
       // Both end together.
       if (all.at(-1)?.producerId === producerId) all.pop()
       all.push(pending)
-      this.#byPlace.set(place, all)
+      this.#put(groupId, commit, all)
     }
   }
 
@@ -51,40 +50,52 @@ export class PendingOffsets {
 
   /** What comes later, outside of transactions, counts instead of what is waiting. */
   supersede(groupId: string, place: Place): void {
-    this.#byPlace.delete(placeOf(groupId, place))
+    const places = this.#byGroup.get(groupId)
+    places?.delete(keyOf(place))
+    if (places?.size === 0) this.#byGroup.delete(groupId)
   }
 
   hasAny(groupId: string): boolean {
-    return !this.of(groupId).next().done
+    return this.#byGroup.has(groupId)
   }
 
-  *groupIds(): Generator<string, void> {
-    for (const [first] of this.#byPlace.values()) if (first) yield first.groupId
+  groupIds(): Iterable<string> {
+    return this.#byGroup.keys()
   }
 
-  /** Gives each place of a group for which something waits. */
-  *of(groupId: string): Generator<Place, void> {
-    for (const [first] of this.#byPlace.values()) if (first?.groupId === groupId) yield first.commit
+  /** Returns each place of a group for which something waits. */
+  of(groupId: string): Place[] {
+    const places = [...(this.#byGroup.get(groupId)?.values() ?? [])]
+    return places.map(([first]) => first!.commit)
   }
 
   has(groupId: string, topic: string, partition: number): boolean {
-    return this.#byPlace.has(placeOf(groupId, { topic, partition }))
+    return this.#at(groupId, { topic, partition }) !== undefined
+  }
+
+  #at(groupId: string, place: Place): Waiting[] | undefined {
+    return this.#byGroup.get(groupId)?.get(keyOf(place))
+  }
+
+  #put(groupId: string, place: Place, all: Waiting[]): void {
+    const places = this.#byGroup.get(groupId) ?? new Map<string, Waiting[]>()
+    this.#byGroup.set(groupId, places)
+    places.set(keyOf(place), all)
   }
 
   /** Returns whether it counts, as far as its transaction does. */
   #take(pending: Waiting, result: TransactionMarker['result']): boolean {
-    const place = placeOf(pending.groupId, pending.commit)
-    const all = this.#byPlace.get(place) ?? []
+    const { groupId, commit } = pending
+    const all = this.#at(groupId, commit) ?? []
     const at = all.indexOf(pending)
     if (at < 0) return false
     if (result === 'commit') all.splice(0, at + 1)
     else all.splice(at, 1)
-    if (all.length === 0) this.#byPlace.delete(place)
+    if (all.length === 0) this.supersede(groupId, commit)
     return true
   }
 }
 
-/** Names of topics have no spaces. */
-function placeOf(groupId: string, { topic, partition }: Place): string {
-  return `${partition} ${topic} ${groupId}`
+function keyOf({ topic, partition }: Place): string {
+  return `${partition} ${topic}`
 }
