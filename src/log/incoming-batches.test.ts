@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as batchLayout from '../record/batch-layout.ts'
+import { setCrc } from '../record/batch.ts'
 import { writeBatch } from '../record/batch-writer.ts'
 import type { CompressionName } from '../record/compression.ts'
 import { nodeCodecs } from '../record/node-compression.ts'
@@ -43,4 +45,17 @@ test('checkIncoming() takes a batch that comes to too much to look for keys in i
     const rules = { origin: 'client', config, nowMs: 1, codecs: nodeCodecs } as const
     assert.equal(checkIncoming(batch, rules).length, 1)
   }
+})
+
+test('checkIncoming() refuses a record whose time is in nanoseconds, whatever its batch says', () => {
+  const nanoseconds = Number.MAX_SAFE_INTEGER
+  const records = [0, nanoseconds].map((timestamp) => ({ key: null, value: 'v', timestamp }))
+  const batch = writeBatch(records) as Uint8Array
+  const view = new DataView(batch.buffer, batch.byteOffset)
+  view.setBigInt64(batchLayout.baseTimestamp, 1_700_000_000_000n)
+  view.setBigInt64(batchLayout.maxTimestamp, -1n)
+  setCrc(batch)
+  const config = resolveLogConfig({ 'message.timestamp.after.max.ms': '9223372036854775807' })
+  const rules = { origin: 'client', config, nowMs: 1 } as const
+  assert.throws(() => checkIncoming(batch, rules), { errorName: 'INVALID_TIMESTAMP' })
 })

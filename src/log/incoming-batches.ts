@@ -111,11 +111,8 @@ function checkClientBatch(header: BatchHeader): void {
   if (header.isControl) {
     throw new LogError('INVALID_RECORD', 'clients must not write control records')
   }
-  const { baseTimestamp, maxTimestamp } = header
-  if (!isTime(baseTimestamp) || !isTime(maxTimestamp)) {
-    const message = `timestamps are ${baseTimestamp} to ${maxTimestamp}`
-    throw new LogError('INVALID_TIMESTAMP', message)
-  }
+  checkTime(header.baseTimestamp)
+  checkTime(header.maxTimestamp)
   if (header.producerId >= 0 && (header.baseSequence < 0 || header.producerEpoch < 0)) {
     throw new LogError('INVALID_RECORD', 'a batch with a producer id needs an epoch and a sequence')
   }
@@ -134,9 +131,10 @@ function checkRoom({ compression, recordCount, sizeBytes }: BatchHeader): void {
   throw new LogError('INVALID_RECORD', `${recordCount} records in ${recordsBytes} bytes`)
 }
 
-/** Whether it is milliseconds since 1970, or -1 for none. */
-function isTime(timestamp: number): boolean {
-  return Number.isSafeInteger(timestamp) && timestamp >= -1
+/** Checks that it is milliseconds since 1970, or -1 for none. */
+function checkTime(timestamp: number): void {
+  if (Number.isSafeInteger(timestamp) && timestamp >= -1) return
+  throw timestampOutOfRange(timestamp, 'not milliseconds since 1970')
 }
 
 /**
@@ -182,6 +180,8 @@ function placeInTime(
     throw new LogError('INVALID_TIMESTAMP', 'only the broker may say what the append time is')
   }
   const maxTimestamp = largestTimestamp(bytes, start, header)
+  // What a record says may be no time, though what its batch says is.
+  checkTime(maxTimestamp)
   if (maxTimestamp !== header.maxTimestamp) {
     setMaxTimestamp(bytes, start, { maxTimestamp, timestampType: 'createTime' })
   }
