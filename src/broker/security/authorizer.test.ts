@@ -71,6 +71,16 @@ test('allows() knows an address of IPv6 however the ACL writes it', () => {
   }
 })
 
+test('allows() knows an address of IPv4 that an ACL writes as one of IPv6', () => {
+  for (const written of ['::ffff:10.0.0.1', '0:0:0:0:0:FFFF:a00:1']) {
+    const made = acls(`allow * all topic *; deny * all topic * from ${written}`)
+    const authorizer = new AclAuthorizer(made, [])
+    const asked: Asked = ['read', 'topic', 'orders']
+    assert.equal(authorizer.allows(sessionOf('ann', '10.0.0.1'), ...asked), false, written)
+    assert.equal(authorizer.allows(sessionOf('ann', '10.0.1.0'), ...asked), true, written)
+  }
+})
+
 test('allows() lets a denial win, whatever allows it, and from wherever', () => {
   const cases: [string, Asked, boolean][] = [
     ['allow ann all topic *; deny ann read topic orders', ['read', 'topic', 'orders'], false],
