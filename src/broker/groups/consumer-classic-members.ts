@@ -41,6 +41,8 @@ export interface GroupState {
   subscribedTopics(): SubscribedTopics
   /** @throws LogError */
   settle(events: readonly ConsumerGroupEvent[], next: ConsumerGroup): void
+  /** As `settle`, of what a member asked for. @throws LogError */
+  settleFor(memberId: string, events: readonly ConsumerGroupEvent[], next: ConsumerGroup): void
   /** Notes that the group was looked at with the topics as they are. */
   topicsSeen(): void
   startSession(memberId: string): void
@@ -85,7 +87,6 @@ export class ClassicMembers implements ClassicProtocol {
       return { memberId, errorCode: errorCodes.MEMBER_ID_REQUIRED }
     }
     const generationId = this.#decideJoin(join)
-    this.#joins.cancel(memberId)
     return journal.afterSync(group.groupId, {
       errorCode: errorCodes.NONE,
       memberId,
@@ -161,13 +162,14 @@ export class ClassicMembers implements ClassicProtocol {
     }
     const { events, group: next, member, endsMixture } = decideClassicJoin(group, join, facts)
     const { memberId, rebalanceTimeoutMs } = join
+    this.#joins.cancel(memberId)
     if (endsMixture) {
       const staying = [...next.members.values()]
       const classic = classicGroupOf(next, staying, { topics, options, nowMs: clock.now() })!
       this.#state.downgrade(classic)
       return classic.generation
     }
-    this.#state.settle(events, next)
+    this.#state.settleFor(memberId, events, next)
     this.#state.topicsSeen()
     this.#state.startSession(memberId)
     this.#syncs.set(memberId, rebalanceTimeoutMs, () =>

@@ -23,7 +23,7 @@ import {
   type ConsumerMember,
 } from './consumer-group.ts'
 import { recordOf } from './consumer-group-log.ts'
-import { decideHeartbeat, type HeartbeatDecision } from './consumer-heartbeat.ts'
+import { decideHeartbeat } from './consumer-heartbeat.ts'
 import { decideAbsence, decideRemoval, leavingMember } from './consumer-leave.ts'
 import { isLeaving } from './consumer-request.ts'
 import { SubscribedTopics } from './consumer-topics.ts'
@@ -110,7 +110,7 @@ export class ConsumerGroupRunner {
         lastOwned: this.#owned.get(memberId),
       },
     )
-    this.#settleFor(memberId, decision)
+    this.settleFor(memberId, decision.events, decision.group)
     if (decision.owned) this.#owned.set(memberId, decision.owned)
     this.topicsSeen()
     this.startSession(memberId)
@@ -159,9 +159,9 @@ export class ConsumerGroupRunner {
   }
 
   /** The member is alive, also where the log refuses what comes of that. @throws LogError */
-  #settleFor(memberId: string, { events, group }: HeartbeatDecision): void {
+  settleFor(memberId: string, events: readonly ConsumerGroupEvent[], next: ConsumerGroup): void {
     try {
-      this.settle(events, group)
+      this.settle(events, next)
     } catch (error) {
       if (this.#group.members.has(memberId)) this.startSession(memberId)
       throw error

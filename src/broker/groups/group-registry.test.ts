@@ -6,6 +6,7 @@ import {
   MigratingConsumer,
   type MigratingConsumerOptions,
 } from '../../../test/support/migrating-consumer.ts'
+import { LogError } from '../../log/log-error.ts'
 import { errorName } from '../../protocol/error-codes.ts'
 import { partitionCount } from './assignment.ts'
 import type { GroupOptions } from './group-options.ts'
@@ -328,6 +329,27 @@ test('an administrator removes members of either protocol', async () => {
   assert.deepEqual(codes.map(errorName), ['NONE', 'NONE', 'UNKNOWN_MEMBER_ID'])
   await converge(two)
   assert.equal(partitionCount(two.assigned), 4)
+})
+
+test('members of either protocol stay while the log refuses what they ask for', async () => {
+  const fixture = fixtureWith()
+  const classic = classicOf(fixture, { rebalanceTimeoutMs: 5000 })
+  await joined(fixture, classic)
+  const consumer = new ConsumerClient(fixture)
+  await consumer.full()
+  await rounds([classic], [consumer])
+  fixture.log.failure = new LogError('KAFKA_STORAGE_ERROR', 'the disk is full')
+  fixture.topics.set('t', 6)
+  for (let second = 0; second < 60; second++) {
+    assert.equal(await consumer.heartbeat(), 'NOT_COORDINATOR')
+    await classic.step()
+    fixture.clock.advance(1000)
+  }
+  fixture.log.failure = undefined
+  fixture.clock.advance(1000)
+  assert.equal(describe(fixture).members?.length, 2)
+  await rounds([classic], [consumer])
+  assert.equal([classic.reads, ...consumer.named['t']!].join(' ').split(' ').length, 6)
 })
 
 test('a group whose conversion the log refuses stays what it is', async () => {
