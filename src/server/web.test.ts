@@ -56,12 +56,21 @@ test('a request that does not come to its end is cut off, a second one, too', as
   assert.match(await web.answerTo(`${begun}\r\n${begun}`), /^HTTP\/1\.1 200 .*HTTP\/1\.1 408 /s)
 })
 
+/** What Java's HttpClient says first, unless it is told not to. */
+const toHttp2 =
+  'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n' +
+  'HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n\r\n'
+
+test('an upgrade that comes before an earlier answer ends the connection, and no more', async (context) => {
+  const web = await serving(context, 10_000)
+  const health = 'GET /health HTTP/1.1\r\nHost: localhost\r\n'
+  for (let time = 0; time < 2; time++) {
+    assert.match(await web.answerTo(`${health}\r\n${health}${toHttp2}`), /^HTTP\/1\.1 200 /)
+  }
+})
+
 test('an upgrade to anything but a WebSocket is ignored', async (context) => {
   const web = await serving(context, 10_000)
-  // What Java's HttpClient says first, unless it is told not to.
-  const toHttp2 =
-    'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n' +
-    'HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n\r\n'
   const answer = await web.answerTo(`GET /health HTTP/1.1\r\nHost: localhost\r\n${toHttp2}`)
   assert.match(answer, /^HTTP\/1\.1 200 .*Connection: close.*"status":"ok"/s)
   assert.match(

@@ -116,7 +116,13 @@ export class Web {
     const response = new ServerResponse(request)
     // Node does not read from the connection any more.
     response.shouldKeepAlive = false
-    response.assignSocket(socket)
+    try {
+      response.assignSocket(socket)
+    } catch {
+      // The answer to an earlier request has the connection still: who asks that early gets no other.
+      socket.destroySoon()
+      return
+    }
     response.on('finish', () => socket.destroySoon())
     this.#answer(request, response)
   }
