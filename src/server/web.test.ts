@@ -61,7 +61,7 @@ const toHttp2 =
   'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n' +
   'HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n\r\n'
 
-test('an upgrade that comes before an earlier answer ends the connection, and no more', async (context) => {
+test('an upgrade that comes before an earlier answer ends its connection only', async (context) => {
   const web = await serving(context, 10_000)
   const health = 'GET /health HTTP/1.1\r\nHost: localhost\r\n'
   for (let time = 0; time < 2; time++) {

@@ -119,7 +119,7 @@ export class Web {
     try {
       response.assignSocket(socket)
     } catch {
-      // The answer to an earlier request has the connection still: who asks that early gets no other.
+      // An earlier answer has the connection still: who asks before it is there gets no other.
       socket.destroySoon()
       return
     }
