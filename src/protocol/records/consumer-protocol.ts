@@ -6,7 +6,7 @@
  * (KIP-881); an assignment is the same in all versions. Fields are only ever added at the end.
  */
 
-import { ByteReader, EndOfBytesError, MalformedBytesError } from '../../bytes/reader.ts'
+import { ByteReader, MalformedBytesError } from '../../bytes/reader.ts'
 import { encodingOf, readWhole } from '../api.ts'
 import {
   array,
@@ -58,8 +58,7 @@ export function decodeConsumerProtocol<Value, Input>(
   const known = Math.min(version, schema.versions.max)
   try {
     return schema.codec.read(reader, encodingOf(schema, known))
-  } catch (error) {
-    if (!(error instanceof EndOfBytesError)) throw error
+  } catch {
     // kafka-go, among others, says version 1 and ends where version 0 does.
     return readWhole(schema.codec, new ByteReader(message, position), encodingOf(schema, 0))
   }
