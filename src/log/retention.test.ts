@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FaultStorage } from '../../test/support/fault-storage.ts'
-import { append, openTestLog, smallSegments, testNowMs } from '../../test/support/log-fixture.ts'
+import {
+  append,
+  openTestLog,
+  smallSegments,
+  testFolder,
+  testNowMs,
+} from '../../test/support/log-fixture.ts'
 import { resolveLogConfig } from './log-config.ts'
+import { offsetsOf } from './log-files.ts'
 import { expiredSegments } from './retention.ts'
 import type { SegmentAge } from './retention.ts'
 
@@ -69,5 +76,27 @@ test('enforceRetention() deletes what it can where no segment can be begun', asy
   storage.failWhen(() => false)
   await log.enforceRetention(testNowMs + 5000)
   assert.equal(log.startOffset, 30)
+  await log.close()
+})
+
+test('enforceRetention() deletes what it can where a full disk takes no index files', async () => {
+  const storage = new FaultStorage()
+  const log = openTestLog({ storage })
+  for (let count = 0; count < 30; count++) append(log, { timestamp: testNowMs })
+  await log.whenDurable(30)
+  const segments = (): number[] => offsetsOf(storage.list(testFolder), '.log')
+  const before = segments()
+  storage.failWhen((call, _, path) => {
+    if (call !== 'append' || !/(index|snapshot)$/.test(path)) return false
+    throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+  })
+  log.setConfig(resolveLogConfig({ 'retention.ms': '1000' }, smallSegments))
+  await log.enforceRetention(testNowMs + 5000)
+  assert.equal(log.startOffset, 30)
+  assert.deepEqual(segments(), [before.at(-1), 30])
+  storage.failWhen(() => false)
+  append(log, { timestamp: testNowMs + 5000 })
+  await log.enforceRetention(testNowMs + 5000)
+  assert.deepEqual(segments(), [30])
   await log.close()
 })

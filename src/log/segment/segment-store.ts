@@ -11,7 +11,7 @@ import type { PlannedSegment } from '../compaction/plan.ts'
 import type { SegmentSwap } from '../compaction/swap.ts'
 import { setAside } from '../deleted-folders.ts'
 import type { Deletion } from '../deleted-folders.ts'
-import { LogError } from '../log-error.ts'
+import { LogError, isDiskFull } from '../log-error.ts'
 import { failedSyncFile, leaderEpochFile } from '../log-files.ts'
 import { readSnapshot, snapshotPath, writeDerivedFiles } from '../log-state.ts'
 import type { ApplySettings, LogEnd } from '../log-state.ts'
@@ -278,8 +278,8 @@ export class SegmentStore {
     try {
       this.roll(end)
     } catch (error) {
-      const { logger, folder } = this.#options
-      logger.warn('the last segment stays, as no other can be started', { folder, error })
+      const { path } = this.#active
+      this.#options.logger.warn('no segment could be started: the last one stays', { path, error })
     }
   }
 
@@ -292,10 +292,8 @@ export class SegmentStore {
       this.#epochSaved = end.epochs.latest
       writeDerivedFile(storage, `${folder}/${leaderEpochFile}`, end.epochs.encode())
     } catch (error) {
-      this.#options.logger.warn('could not write the index files of a segment', {
-        path: this.#active.path,
-        error,
-      })
+      const { path } = this.#active
+      this.#options.logger.warn('could not write the index files of a segment', { path, error })
     }
   }
 
@@ -333,9 +331,14 @@ export class SegmentStore {
     }
   }
 
-  /** Takes the oldest `count` segments out of the log, and returns them to be removed later. */
+  /** Takes the oldest `count` segments out of the log, or those that a full disk lets go of. */
   detach(count: number): Segment[] {
-    this.keepState(count)
+    try {
+      this.keepState(count)
+    } catch (error) {
+      if (isDiskFull(error)) return this.detach(count - 1)
+      throw error
+    }
     const detached = this.#segments.splice(0, count)
     this.#loaded = this.#loaded.filter((segment) => !detached.includes(segment))
     return detached
