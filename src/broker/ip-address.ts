@@ -1,7 +1,7 @@
 /**
  * Addresses of IPv6 can be written in many ways, and Apache Kafka writes all their zeros: what ACLs
- * and quotas say of one is held against connections, which have it in the shortest way, and one that
- * stands for an address of IPv4 as that.
+ * and quotas say of one is held against connections, which have it in the shortest way, and where
+ * it stands for an address of IPv4 have that.
  */
 
 const ipv6 = /^[\da-f]*:[\da-f:.]+$/i

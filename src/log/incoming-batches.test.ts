@@ -47,7 +47,7 @@ test('checkIncoming() takes a batch that comes to too much to look for keys in i
   }
 })
 
-test('checkIncoming() refuses a record whose time is in nanoseconds, whatever its batch says', () => {
+test('checkIncoming() refuses a time in nanoseconds, whatever the batch says of it', () => {
   const nanoseconds = Number.MAX_SAFE_INTEGER
   const records = [0, nanoseconds].map((timestamp) => ({ key: null, value: 'v', timestamp }))
   const batch = writeBatch(records) as Uint8Array
