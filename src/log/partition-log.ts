@@ -253,7 +253,6 @@ export class PartitionLog {
    * Without a synchronous codec for a compressed batch the answer is where that batch begins.
    */
   offsetForTimestamp(timestamp: number, codecs?: Codecs): TimestampedOffset | undefined {
-    const { startOffset: fromOffset } = this
     return findOffset(this.#segments, { timestamp, fromOffset: this.startOffset, codecs })
   }
 
