@@ -48,6 +48,22 @@ test('a record has its whole time, also where the topic has been looked for sinc
   assert.deepEqual(rig.arrived, ['0:7/0 before', '0:7/1 b'])
 })
 
+test('a topic that was not found in the time of one record is looked for on for later ones', async () => {
+  const rig = new Rig({ timeout: '10s' })
+  await rig.cluster.look([], {})
+  rig.broker.down.add('broker-1:9092')
+  rig.broker.disconnect()
+  const first = assert.rejects(rig.send('a'), { code: 'timeout' })
+  await rig.pass(5000)
+  const second = rig.send('b')
+  await rig.pass(5300)
+  await first
+  rig.broker.down.clear()
+  await rig.pass()
+  await second
+  assert.deepEqual(rig.arrived, ['0:7/0 b'])
+})
+
 test('where a topic cannot be looked at again, what is known of it will do', async () => {
   const rig = new Rig({ timeout: '10s', maxInFlight: 1 })
   await rig.send('before')

@@ -156,8 +156,9 @@ export class Sender {
   #placeWaiting(): void {
     const expiredMs = this.#now() - this.#options.timeoutMs
     for (const topic of this.#topics.values()) {
-      if (topic.unplaced.length === 0 || !topic.isKnown) continue
-      topic.placeWaiting(expiredMs, (record) => this.hasRoom && this.#place(topic, record))
+      if (topic.unplaced.length === 0) continue
+      const place = (record: Unplaced): boolean => this.hasRoom && this.#place(topic, record)
+      if (topic.isKnown) topic.placeWaiting(expiredMs, place)
       if (!topic.isKnown) this.#seek(topic.name)
     }
   }
