@@ -48,8 +48,8 @@ export class Subscription {
   #running: Promise<void> | undefined
   #status: ConsumerStatus = 'connecting'
   #error: Error | undefined
-  /** What a handler threw last: where it is a `ClosedError`, something else is closed. */
-  #thrown: unknown
+  /** Each `ClosedError` that a handler threw, of those side by side: something else is closed. */
+  readonly #thrown = new WeakSet<KafkaError>()
   #attempt = 0
 
   constructor(parts: SubscriptionParts) {
@@ -85,7 +85,7 @@ export class Subscription {
         // Without an error it ends only where somebody has closed it.
         break
       } catch (error) {
-        if (isClosed(error) && error !== this.#thrown) break
+        if (isClosed(error) && !this.#thrown.has(error)) break
         await this.#recover(error)
       }
     }
@@ -104,7 +104,7 @@ export class Subscription {
       try {
         await handler(record, context)
       } catch (error) {
-        this.#thrown = error
+        if (isClosed(error)) this.#thrown.add(error)
         throw error
       }
       this.#attempt = 0
@@ -133,6 +133,6 @@ export class Subscription {
   }
 }
 
-function isClosed(error: unknown): boolean {
+function isClosed(error: unknown): error is KafkaError {
   return KafkaError.is(error) && error.code === 'closed'
 }
