@@ -19,6 +19,8 @@ class Rig {
   readonly events: string[] = []
   /** What the next heartbeats are answered with. */
   readonly errors: ErrorName[] = []
+  /** Whether they are answered at all. */
+  isSilent = false
   /** Whether there is another member, which has nothing. */
   hasOther = false
   /** Where set, partitions are taken over only when it is resolved. */
@@ -51,7 +53,10 @@ class Rig {
         errorCode: 0,
         assignment: assignments.find(({ memberId }) => memberId === 'm')!.assignment,
       }))
-      .on(heartbeat, () => ({ errorCode: errorCodes[this.errors.shift() ?? 'NONE'] }))
+      .on(heartbeat, () => {
+        const errorCode = errorCodes[this.errors.shift() ?? 'NONE']
+        return this.isSilent ? undefined : { errorCode }
+      })
     const options = {
       group: 'g',
       topics: ['orders'],
@@ -128,6 +133,21 @@ test('what cannot be taken over for now is asked for again after a while', async
   rig.takeOver.reject(new TimeoutError('cannot load'))
   await rig.pass(9)
   assert.deepEqual(rig.events, ['assigned 0,1', 'assigned 0,1', 'assigned 0,1'])
+  await rig.leave()
+})
+
+test('all is lost when the session is over, though timers fire a moment early', async () => {
+  const rig = new Rig()
+  await rig.pass(2)
+  const { clock } = rig.broker
+  const after = clock.after.bind(clock)
+  clock.after = (delayMs, callback) => after(delayMs - 0.9, callback)
+  rig.isSilent = true
+  await rig.pass(28)
+  assert.deepEqual(rig.events, ['assigned 0,1'])
+  clock.advance(999.5)
+  await settled()
+  assert.equal(rig.events[1], 'lost')
   await rig.leave()
 })
 

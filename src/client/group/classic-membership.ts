@@ -169,7 +169,7 @@ export class ClassicMembership implements CommitIdentity {
     const { group, sessionTimeoutMs, groupInstanceId = null } = this.#options
     const action = `be a member of group '${group}'`
     // When that is over, others may have what we have.
-    const timeout = Math.max(1, sessionTimeoutMs - this.#contact.silentMs)
+    const timeout = this.#contact.leftMs(sessionTimeoutMs)
     const member = { memberId: this.#memberId, groupInstanceId }
     const input = { groupId: group, generationId: this.#generation, ...member }
     const onProblem = (): void => this.#contact.failed()
@@ -272,7 +272,7 @@ export class ClassicMembership implements CommitIdentity {
       return false
     }
     if (error.kafkaName === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
-    if (isLost || this.#contact.silentMs >= this.#options.sessionTimeoutMs) this.#lose()
+    if (isLost || this.#contact.leftMs(this.#options.sessionTimeoutMs) === 1) this.#lose()
     else this.#contact.failed()
     const facts = { group: this.#options.group, error: error.message }
     this.#cluster.logger.warn('a heartbeat failed', facts)

@@ -23,9 +23,10 @@ export class CoordinatorContact {
     return this.#isFailing
   }
 
-  /** How long it has not answered. */
-  get silentMs(): number {
-    return this.#clock.monotonic() - this.#lastHeardMs
+  /** How much is left of the time for which it may be silent: when it is over, it is 1. */
+  leftMs(limitMs: number): number {
+    // Timers may fire up to a millisecond too early.
+    return Math.max(1, Math.ceil(limitMs - this.#clock.monotonic() + this.#lastHeardMs))
   }
 
   heard(): void {

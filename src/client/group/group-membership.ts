@@ -198,7 +198,6 @@ export class GroupMembership implements CommitIdentity {
       topicPartitions: isJoining ? [] : this.#ownedById(),
     }
     const { sessionTimeoutMs } = this.#options
-    const leftMs = Math.max(1, sessionTimeoutMs - this.#contact.silentMs)
     const response = await this.#exchange(
       // What is left out is as before.
       { memberEpoch: this.#epoch, ...(changes > this.#reported ? report : {}) },
@@ -206,7 +205,7 @@ export class GroupMembership implements CommitIdentity {
       // member that says everything: the same heartbeat again would never hear of it.
       {
         // When that is over, others may have what we have.
-        timeout: isJoining ? sessionTimeoutMs : leftMs,
+        timeout: isJoining ? sessionTimeoutMs : this.#contact.leftMs(sessionTimeoutMs),
         signal: this.#stopping.signal,
         isRepeatable: false,
       },
@@ -257,7 +256,7 @@ export class GroupMembership implements CommitIdentity {
     }
     // What the coordinator has heard of a report that failed is not known: make it anew.
     this.#changes++
-    if (isFenced || this.#contact.silentMs >= this.#options.sessionTimeoutMs) this.#lose()
+    if (isFenced || this.#contact.leftMs(this.#options.sessionTimeoutMs) === 1) this.#lose()
     else if (!isFenced) this.#contact.failed()
     const facts = { group: this.#options.group, error: error.message }
     this.#cluster.logger.warn('a heartbeat failed', facts)
