@@ -237,12 +237,11 @@ export class BrokerChannel {
     const version = this.#versionFor(api, options)
     const [, sentBytes] = this.#send(api, version, input)
     const sentAtMs = this.#clock.monotonic()
-    let error: Error | undefined
-    while (!error && this.#stream.bufferedBytes > bufferedMaxBytes) {
+    while (!this.#closedBy && this.#stream.bufferedBytes > bufferedMaxBytes) {
       if (this.#clock.monotonic() - sentAtMs >= timeoutMs) this.close(new Error('it takes nothing'))
-      if (this.#closedBy) error = this.#disconnected(api.name, true)
       else await delay(drainPollMs, this.#clock)
     }
+    const error = this.#closedBy && this.#disconnected(api.name, true)
     this.#observe({ api, version, sentBytes, sentAtMs }, 0, error)
     if (error) throw error
     return undefined
