@@ -41,3 +41,10 @@ test('take() throws the error where all failed of the same', () => {
   places.failRest(late)
   assert.throws(() => places.take(), late)
 })
+
+test('take() throws the error that says that its record may be stored, where any does', () => {
+  const places = new BatchPlaces(2)
+  places.failed(1, new TimeoutError('late'))
+  places.failed(0, new TimeoutError('late', { maybeApplied: true }))
+  assert.throws(() => places.take(), { code: 'timeout', maybeApplied: true })
+})

@@ -41,7 +41,7 @@ export class BatchPlaces {
    * Returns the places.
    *
    * @throws BatchIncompleteError where some have none; the error itself where none has, all for the
-   * same reason
+   * same reason: with `maybeApplied` where one of them may be stored
    */
   take(): RecordMetadata[] {
     const places = this.#places as RecordMetadata[]
@@ -49,7 +49,9 @@ export class BatchPlaces {
     if (size === 0) return places
     const errors = [...this.#errors.values()]
     const codes = new Set(errors.map((error) => (KafkaError.is(error) ? error.code : error)))
-    if (size === places.length && codes.size === 1) throw errors[0]!
+    if (size === places.length && codes.size === 1) {
+      throw errors.find((error) => (error as KafkaError).maybeApplied) ?? errors[0]!
+    }
     throw new BatchIncompleteError(
       // Those that failed have no place, and `map` would leave them out.
       Array.from(places, (metadata, index) =>
