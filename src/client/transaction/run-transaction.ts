@@ -38,7 +38,10 @@ export async function runTransaction<Value, Key, Result>(
   /** Cannot be committed any more. */
   const doomed = new AbortController()
   let isCommitting = false
+  /** Why it cannot be: each record that could not be sent has an error of its own. */
+  const reasons = new Set<unknown>()
   const fail = (error: unknown): void => {
+    reasons.add(error)
     // Its commit decides then, and the producer is for the next one.
     if (doomed.signal.aborted || isCommitting) return
     doomed.abort(error)
@@ -75,7 +78,7 @@ export async function runTransaction<Value, Key, Result>(
     transaction.finish()
     const isDoubtful = isCommitting && KafkaError.is(error) && error.maybeApplied
     await producer.abort(asKafkaError(error))
-    if (!isDoubtful) undone(error, doomed.signal.reason)
+    if (!isDoubtful) undone(error, reasons)
     throw error
   } finally {
     timer.cancel()
@@ -89,7 +92,7 @@ function asKafkaError(error: unknown): KafkaError {
 }
 
 /** What was sent may be stored all the same, but it is aborted: nobody sees it. */
-function undone(error: unknown, reason: unknown): void {
+function undone(error: unknown, reasons: ReadonlySet<unknown>): void {
   if (!(error instanceof Error) || !('maybeApplied' in error) || !error.maybeApplied) return
-  if (error === reason || error.cause === reason) Object.assign(error, { maybeApplied: false })
+  if (reasons.has(error) || reasons.has(error.cause)) Object.assign(error, { maybeApplied: false })
 }

@@ -232,3 +232,27 @@ test('an id that is being ended is waited for by who is configured otherwise', a
   const begun = seen.lastIndexOf('AddPartitionsToTxn')
   assert.deepEqual(seen.slice(begun), ['AddPartitionsToTxn', 'EndTxn'])
 })
+
+test('what was aborted is not said to be stored, whichever record the program waits for', async () => {
+  const broker = brokerOfVersion1()
+  broker.on(
+    produce,
+    ({ topicData }) => ({
+      responses: topicData.map(({ name, partitionData }) => ({
+        name,
+        partitionResponses: partitionData.map(({ index }) => {
+          return { index, errorCode: errorCodes.UNKNOWN_SERVER_ERROR }
+        }),
+      })),
+    }),
+    11,
+  )
+  const [result] = await run(broker, [
+    async (tx) => {
+      tx.send(1, { partition: 0 }).catch(() => undefined)
+      await tx.send(2, { partition: 1 })
+    },
+  ])
+  const { code, maybeApplied } = (result as PromiseRejectedResult).reason
+  assert.deepEqual([code, maybeApplied], ['unknown_server_error', false])
+})
