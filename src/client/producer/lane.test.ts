@@ -120,6 +120,20 @@ test('with acks 0 nothing is known', async () => {
   assert.deepEqual(rig.arrived, ['1'])
 })
 
+test('a request that waits for a codec has one timer, as any has, where there is a connection', async () => {
+  const rig = new Rig()
+  await rig.send([1])
+  const { clock } = rig.broker
+  const after = clock.after.bind(clock)
+  let timerCount = 0
+  clock.after = (delayMs, callback) => {
+    timerCount++
+    return after(delayMs, callback)
+  }
+  assert.equal(await rig.send([2], Promise.resolve(new Uint8Array(9))), '20')
+  assert.equal(timerCount, 1)
+})
+
 test('with acks 0, nothing leaves on a new connection before its leader is looked up', async () => {
   const rig = new Rig({ acks: 0 })
   await rig.send([1])

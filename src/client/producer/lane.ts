@@ -123,22 +123,27 @@ export class Lane {
    * the partition any more: then who does is to be looked up first.
    */
   async #nextChannel(losses: number, timeoutMs: number): Promise<BrokerChannel> {
-    if (this.#options.acks === 0 && this.#channel?.isClosed) {
+    const known = this.#channel
+    const isNew = known?.isClosed !== false
+    if (known && isNew && this.#options.acks === 0) {
       this.#channel = undefined
       throw new DisconnectedError('the connection broke: somebody else may lead the partition')
     }
+    const channel = isNew ? await this.#open(timeoutMs) : known
+    if (this.#losses !== losses || (isNew && this.#inFlight > this.#waiting)) {
+      throw new DisconnectedError('the connection broke before this batch could be sent')
+    }
+    return channel
+  }
+
+  async #open(timeoutMs: number): Promise<BrokerChannel> {
     const target = { node: this.#node }
     const late = new AbortController()
     const timer = this.#cluster.platform.clock.after(timeoutMs, () => {
       late.abort(new DisconnectedError(`broker ${this.#node} did not answer in time`))
     })
     const opening = this.#cluster.channel(target, 'requests', late.signal)
-    const channel = await opening.finally(() => timer.cancel())
-    const isNew = channel !== this.#channel
-    if (this.#losses !== losses || (isNew && this.#inFlight > this.#waiting)) {
-      throw new DisconnectedError('the connection broke before this batch could be sent')
-    }
-    return channel
+    return opening.finally(() => timer.cancel())
   }
 
   /** What was sent late gets no more time than it has left; where others are younger, theirs. */
