@@ -127,12 +127,10 @@ export class Lane {
     const isNew = known?.isClosed !== false
     if (known && isNew && this.#options.acks === 0) {
       this.#channel = undefined
-      throw new DisconnectedError('the connection broke: somebody else may lead the partition')
+      throw brokenError()
     }
     const channel = isNew ? await this.#open(timeoutMs) : known
-    if (this.#losses !== losses || (isNew && this.#inFlight > this.#waiting)) {
-      throw new DisconnectedError('the connection broke before this batch could be sent')
-    }
+    if (this.#losses !== losses || (isNew && this.#inFlight > this.#waiting)) throw brokenError()
     return channel
   }
 
@@ -207,6 +205,10 @@ function outcomes(
     if (errorCode === 0) return { baseOffset, appendTime: logAppendTimeMs }
     return brokerError(`send to ${topic}-${partition}`, { errorCode, errorMessage, ...facts })
   })
+}
+
+function brokenError(): KafkaError {
+  return new DisconnectedError('the connection broke before this batch could be sent')
 }
 
 function toKafkaError(error: unknown): KafkaError {

@@ -66,8 +66,8 @@ export class TopicQueues {
 
   /** Since when the oldest record waits that is not in flight; Infinity where there is none. */
   get oldestMs(): number {
-    const sinceMs = this.unplaced[0]?.sinceMs ?? Infinity
-    return this.queues.reduce((least, { oldestMs }) => Math.min(least, oldestMs), sinceMs)
+    const inBatches = this.queues.map(({ oldestMs }) => oldestMs)
+    return Math.min(this.unplaced[0]?.sinceMs ?? Infinity, ...inBatches)
   }
 
   /** Takes what was learned about the topic: it may have more partitions than before. */
