@@ -64,6 +64,26 @@ test('a topic that was not found in the time of one record is looked for on for 
   assert.deepEqual(rig.arrived, ['0:7/0 b'])
 })
 
+test('a record has its whole time, also where the one before it fails as the look goes on', async () => {
+  const rig = new Rig({ timeout: '10s' })
+  await rig.send('before')
+  rig.held = []
+  const first = assert.rejects(rig.send('a'), { code: 'timeout' })
+  await rig.pass(9800)
+  rig.held = undefined
+  rig.broker.down.add('broker-1:9092')
+  rig.broker.disconnect()
+  await rig.pass(600)
+  const second = rig.send('b')
+  await settled()
+  await first
+  await rig.pass(600)
+  rig.broker.down.clear()
+  await rig.pass()
+  await second
+  assert.equal(rig.arrived.at(-1), '0:7/2 b')
+})
+
 test('where a topic cannot be looked at again, what is known of it will do', async () => {
   const rig = new Rig({ timeout: '10s', maxInFlight: 1 })
   await rig.send('before')

@@ -340,11 +340,11 @@ export class Sender {
     const known = this.#cluster.cachedTopic(name)
     if (known) return topic.learn(known)
     if (!(error instanceof TimeoutError)) return this.#failTopic(topic, error)
-    // What came later has time left.
+    // What came later has time left. A look may end a moment before its time.
     const { timeoutMs } = this.#options
     const message = `cannot find topic '${name}': ${timeoutMs} ms have passed`
     const late = new TimeoutError(message, { cause: error.cause, topic: name })
-    this.#failTopic(topic, late, Math.max(topic.oldestMs, this.#now() - timeoutMs))
+    this.#failTopic(topic, late, this.#now() - timeoutMs + 2)
   }
 
   /** Fails what is not in flight and waits since `untilMs` or longer. */
