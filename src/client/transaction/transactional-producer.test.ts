@@ -233,7 +233,7 @@ test('an id that is being ended is waited for by who is configured otherwise', a
   assert.deepEqual(seen.slice(begun), ['AddPartitionsToTxn', 'EndTxn'])
 })
 
-test('what was aborted is not said to be stored, whichever record the program waits for', async () => {
+test('what was aborted is not said to be stored, whichever record is waited for', async () => {
   const broker = brokerOfVersion1()
   broker.on(
     produce,
