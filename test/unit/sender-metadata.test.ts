@@ -48,7 +48,7 @@ test('a record has its whole time, also where the topic has been looked for sinc
   assert.deepEqual(rig.arrived, ['0:7/0 before', '0:7/1 b'])
 })
 
-test('a topic that was not found in the time of one record is looked for on for later ones', async () => {
+test('a topic that was not found in the time of one record is looked for on', async () => {
   const rig = new Rig({ timeout: '10s' })
   await rig.cluster.look([], {})
   rig.broker.down.add('broker-1:9092')
@@ -64,7 +64,7 @@ test('a topic that was not found in the time of one record is looked for on for 
   assert.deepEqual(rig.arrived, ['0:7/0 b'])
 })
 
-test('a record has its whole time, also where the one before it fails as the look goes on', async () => {
+test('a record has its whole time, where the one before it fails as the look goes on', async () => {
   const rig = new Rig({ timeout: '10s' })
   await rig.send('before')
   rig.held = []

@@ -120,7 +120,7 @@ test('with acks 0 nothing is known', async () => {
   assert.deepEqual(rig.arrived, ['1'])
 })
 
-test('a request that waits for a codec has one timer, as any, where there is a connection', async () => {
+test('a request that waits for a codec has one timer, as any, on an open connection', async () => {
   const rig = new Rig()
   await rig.send([1])
   const { clock } = rig.broker
