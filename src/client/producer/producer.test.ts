@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { runInNewContext } from 'node:vm'
 import { MockKafka } from '../../testing/mock-kafka.ts'
 import type { HeadersInput } from './producer.ts'
 
@@ -23,4 +24,14 @@ test('send() refuses what a serde gives that is neither text nor bytes', async (
     const sent = kafka.producer('orders', { value }).send(undefined)
     await assert.rejects(sent, { code: 'serialization', topic: 'orders' })
   }
+})
+
+test('send() takes bytes of another realm', async () => {
+  await using kafka = new MockKafka()
+  const bytes = runInNewContext('new Uint8Array([65, 66])') as Uint8Array
+  const value = { serialize: () => bytes, deserialize: (read: Uint8Array) => [...read] }
+  await kafka.producer('orders', { value }).send([], { headers: { bytes } })
+  const record = await kafka.consumer('orders', { value }).next()
+  assert.deepEqual(record?.value, [65, 66])
+  assert.equal(record?.headers['bytes'], 'AB')
 })

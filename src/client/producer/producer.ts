@@ -235,7 +235,9 @@ function headerList(headers: HeadersInput): readonly RecordHeaderInput[] {
 
 /** Of whatever else has a length, zeros would be written. */
 function isBytes(value: unknown): value is Uint8Array | string {
-  return typeof value === 'string' || value instanceof Uint8Array
+  // Those of another realm, as of a frame or of a test's environment, have another constructor.
+  const tag = (value as Uint8Array | undefined)?.[Symbol.toStringTag]
+  return typeof value === 'string' || tag === 'Uint8Array'
 }
 
 function timestampMs(timestamp: Date | number): number {
