@@ -49,18 +49,19 @@ function codeFor(queues: TopicQueues, choice: Parameters<typeof record>[0]): str
   return error.code
 }
 
-test('waiting() has bytes of its own: the program may go on to use its arrays', () => {
-  const bytes = new Uint8Array([1, 2])
-  const headers = [
-    { key: 'bytes', value: bytes },
-    { key: 'text', value: 'x' },
-  ]
-  const kept = waiting(record({ key: bytes, value: bytes, headers }), 5)
-  bytes.fill(0)
-  const own = new Uint8Array([1, 2])
-  assert.partialDeepStrictEqual(kept, { key: own, value: own, sinceMs: 5 })
-  assert.deepEqual(kept.headers, [{ key: 'bytes', value: own }, headers[1]])
-})
+for (const bytes of [new Uint8Array([1, 2]), Buffer.from([1, 2])]) {
+  test(`waiting() has bytes of its own: the program may go on to use ${bytes.constructor.name}`, () => {
+    const headers = [
+      { key: 'bytes', value: bytes },
+      { key: 'text', value: 'x' },
+    ]
+    const kept = waiting(record({ key: bytes, value: bytes, headers }), 5)
+    bytes.fill(0)
+    const own = new Uint8Array([1, 2])
+    assert.partialDeepStrictEqual(kept, { key: own, value: own, sinceMs: 5 })
+    assert.deepEqual(kept.headers, [{ key: 'bytes', value: own }, headers[1]])
+  })
+}
 
 test('queueFor() obeys a partition before a partitioner before the key', () => {
   const queues = topic(1, 1, 1)

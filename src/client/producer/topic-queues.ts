@@ -25,7 +25,8 @@ export interface Waiting extends Unplaced {
 /** Returns `record` with bytes of its own, since the program may go on to use its array. */
 export function waiting(record: Unplaced, sinceMs: number): Waiting {
   const own = (part: typeof record.value): typeof part =>
-    part instanceof Uint8Array ? part.slice() : part
+    // `slice` of a Buffer is the same memory.
+    part && typeof part !== 'string' ? new Uint8Array(part) : part
   const headers = record.headers?.map(({ key, value }) => ({ key, value: own(value) })) ?? []
   return { ...record, key: own(record.key), value: own(record.value), headers, sinceMs }
 }
