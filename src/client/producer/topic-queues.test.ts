@@ -50,7 +50,7 @@ function codeFor(queues: TopicQueues, choice: Parameters<typeof record>[0]): str
 }
 
 for (const bytes of [new Uint8Array([1, 2]), Buffer.from([1, 2])]) {
-  test(`waiting() has bytes of its own: the program may go on to use ${bytes.constructor.name}`, () => {
+  test(`waiting() has bytes of its own, also of a program's ${bytes.constructor.name}`, () => {
     const headers = [
       { key: 'bytes', value: bytes },
       { key: 'text', value: 'x' },
