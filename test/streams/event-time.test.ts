@@ -106,6 +106,31 @@ test('what is no time fails the record, and that one alone', async (t) => {
   assert.match(failed[1]!, /^2: `timestamp` gave .*1969/)
 })
 
+for (const timestamp of [-1, -5000, 1.7e18]) {
+  test(`a record of ${timestamp} is in no window, and nobody's partner`, () => {
+    const driver = new StreamDriver((sources) => {
+      const numbers = sources.stream<number>('numbers')
+      const windows = [
+        Window.tumbling(1000),
+        Window.hopping(1000, 100),
+        Window.sliding(1000),
+        Window.session(1000),
+      ]
+      for (const window of windows) numbers.window(window).groupByKey().count().to('out')
+      numbers.outerJoin(sources.stream('others'), { window: 1000 }).pairs().to('out')
+      numbers.groupByKey().count().to('all')
+    })
+    driver.send('numbers', { key: 'k', value: 1, timestamp })
+    driver.send('others', { key: 'k', value: 1, timestamp })
+    assert.deepEqual(driver.take('out'), [])
+    assert.deepEqual(
+      driver.drops.map(({ reason }) => reason),
+      Array.from({ length: 6 }, () => 'no time'),
+    )
+    assert.equal(driver.take('all').length, 1)
+  })
+}
+
 test('a topic that is read twice happened once', () => {
   const build =
     (one: typeof measured, other: typeof measured) =>

@@ -7,7 +7,7 @@ import type { WindowedKey } from '../window.ts'
 import type { OperatorState } from '../stores/operator-state.ts'
 
 /** Why a record went no further. */
-export type DropReason = 'no key' | 'no value' | 'no match'
+export type DropReason = 'no key' | 'no value' | 'no match' | 'no time'
 
 /** A record, or its part in a window, that has come too late. */
 export interface LateRecord {
@@ -103,6 +103,22 @@ export function isDropped(
   if (value === null || value === undefined) context.drop('no value', key, value, timestamp)
   else if (key === null || key === undefined) context.drop('no key', key, value, timestamp)
   else return false
+  return true
+}
+
+/**
+ * The same where records belong together by their times: drops those that say none, which is -1, or
+ * one before 1970, and those whose time no clock shows, as one in nanoseconds.
+ */
+export function isDroppedByTime(
+  context: OperatorContext,
+  key: unknown,
+  value: unknown,
+  timestamp: number,
+): boolean {
+  if (isDropped(context, key, value, timestamp)) return true
+  if (timestamp >= 0 && timestamp <= Number.MAX_SAFE_INTEGER) return false
+  context.drop('no time', key, value, timestamp)
   return true
 }
 

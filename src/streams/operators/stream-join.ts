@@ -11,7 +11,7 @@ import type { Codec } from '../stores/codec.ts'
 import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
-import { isDropped, nobody } from './operator.ts'
+import { isDroppedByTime, nobody } from './operator.ts'
 import type { Operator, OperatorContext, Receiver } from './operator.ts'
 
 export type JoinType = 'inner' | 'left' | 'outer'
@@ -106,7 +106,7 @@ export class StreamJoin implements Operator {
     if (hasValue && own.isKeptAlone && (key === null || key === undefined)) {
       return this.#emitAlone(isLeft, { key, value, timestamp })
     }
-    if (isDropped(context, key, value, timestamp)) return
+    if (isDroppedByTime(context, key, value, timestamp)) return
     this.#time.observe(timestamp)
     try {
       this.#expire()

@@ -3,7 +3,7 @@
 import { copyOf, type Codec } from '../stores/codec.ts'
 import { StreamTime } from '../stores/operator-state.ts'
 import type { Aggregation } from './aggregation.ts'
-import { Processor, isDropped } from './operator.ts'
+import { Processor, isDroppedByTime } from './operator.ts'
 import type { LateRecord, OperatorContext, WindowView } from './operator.ts'
 
 /** Whether results go on with every record, or once, when their window closes. */
@@ -44,7 +44,7 @@ export abstract class WindowedAggregate<Window> extends Processor {
   }
 
   receive(key: unknown, value: unknown, timestamp: number): void {
-    if (isDropped(this.#context, key, value, timestamp)) return
+    if (isDroppedByTime(this.#context, key, value, timestamp)) return
     this.time.observe(timestamp)
     this.add(key, value, timestamp)
     this.close()
