@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StreamSources } from '../../src/streams/dsl/stream-source.ts'
+import { structured } from '../../src/streams/stores/structured.ts'
 import { StreamDriver } from '../../src/streams/stream-driver.ts'
 import { Window } from '../../src/streams/window.ts'
 
@@ -76,6 +77,38 @@ for (const window of [Window.tumbling(10), Window.sliding(10), Window.session(10
   })
 }
 
+test('what was given on stays as it was, where somebody keeps it', async () => {
+  const [seen, late]: [Sum[], number[]] = [[], []]
+  const driver = new StreamDriver((sources) => {
+    const sums = sources.stream<Sum>('in').groupByKey().aggregate(adding)
+    const changes = sources.changes(sums).filter((sum) => sum !== null)
+    const same = changes.peek(() => {}).filter(() => true)
+    same
+      .toTable()
+      .filter(({ n }) => n < 2)
+      .to('small')
+    same.forEach((sum) => void seen.push(sum))
+    same
+      .mapAsync(async (sum) => sum, { concurrency: 1 })
+      .forEach(({ n }) => {
+        late.push(n)
+      })
+    same
+      .join(sources.stream('other'), { window: 10 })
+      .pairs()
+      .map(([{ n }]) => n)
+      .to('pairs')
+  })
+  for (const timestamp of [1, 2, 3]) driver.send('in', { key: 'k', value: { n: 1 }, timestamp })
+  driver.send('other', { key: 'k', value: 1, timestamp: 4 })
+  await driver.settled()
+  const values = (topic: string): unknown[] => driver.take(topic).map(({ value }) => value)
+  assert.deepEqual(values('small'), [{ n: 1 }, undefined])
+  assert.deepEqual(seen, [{ n: 1 }, { n: 2 }, { n: 3 }])
+  assert.deepEqual(late, [1, 2, 3])
+  assert.deepEqual(values('pairs'), [1, 2, 3])
+})
+
 test('a first value that is changed in place is that of one window', () => {
   const values = written(
     (sources) => {
@@ -84,6 +117,20 @@ test('a first value that is changed in place is that of one window', () => {
         .reduce(adding.add)
         .map(({ n }) => ({ n }))
         .to('out')
+    },
+    [6, 7],
+  )
+  assert.deepEqual(values, [1, 1, 2, 2])
+})
+
+test('so is one of which JSON would lose something', () => {
+  const at = new Date(0)
+  const values = written(
+    (sources) => {
+      const dated = sources
+        .stream<Sum>('in')
+        .map(({ n }): Sum => Object.assign({ n }, { at }), { value: structured<Sum>() })
+      dated.window(Window.hopping(10, 5)).groupByKey().reduce(adding.add).to('out')
     },
     [6, 7],
   )

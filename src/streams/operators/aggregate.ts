@@ -44,6 +44,6 @@ export class Aggregate extends Processor {
 
   /** The program may change what it is given, and return that. */
   #given(previous: unknown): unknown {
-    return this.next.looksBack ? copyOf(previous, this.#values) : previous
+    return this.next.isDone ? previous : copyOf(previous, this.#values)
   }
 }

@@ -1,7 +1,7 @@
 /** How values become one: the three ways that there are, as operators use them. */
 
 import { InvalidOptionError } from '../../client/failure/errors.ts'
-import { copyOf, plain } from '../stores/codec.ts'
+import { copyOf, schemaCodec } from '../stores/codec.ts'
 
 export interface Aggregation {
   /** Returns what a first value alone comes to. */
@@ -25,7 +25,7 @@ type Reducer = Aggregation['add']
 
 /** The first value is the first aggregate: a copy, as it is that of several windows. */
 export function reducing(reducer: Reducer): Aggregation {
-  return { first: (value) => copyOf(value, plain), add: reducer, merge: reducer }
+  return { first: (value) => copyOf(value, schemaCodec), add: reducer, merge: reducer }
 }
 
 export interface FoldingParts {

@@ -3,11 +3,11 @@
 import { json } from '../../client/record/serde.ts'
 import { JsonCheck } from '../stores/json-loss.ts'
 import type { SinkFacts, TaskContext } from './task-context.ts'
-import { Processor, type OperatorContext } from './operator.ts'
+import { PassingOn, Processor, type OperatorContext } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
 
 /** The records of a topic as a stream: those without a value have nothing to say in one. */
-export class StreamSource extends Processor {
+export class StreamSource extends PassingOn {
   readonly #context: OperatorContext
 
   constructor(context: OperatorContext) {
@@ -24,6 +24,7 @@ export class StreamSource extends Processor {
 }
 
 export class Sink extends Processor {
+  readonly isDone = true
   readonly #facts: SinkFacts
   readonly #keys: JsonCheck | undefined
   readonly #values: JsonCheck | undefined

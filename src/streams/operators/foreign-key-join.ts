@@ -41,12 +41,10 @@ export class ForeignKeyJoin implements Operator {
     this.#options = options
     this.inputs = [
       {
-        looksBack: true,
         receive: (key, value, timestamp, previous) =>
           this.#leftChanged(key, value, timestamp, previous),
       },
       {
-        looksBack: true,
         receive: (key, value, timestamp, previous) =>
           this.#rightChanged(key, value, timestamp, previous),
       },

@@ -9,7 +9,6 @@ import { storeKey } from '../stores/store-key.ts'
 import type { TaskContext } from './task-context.ts'
 
 export class ForeignKeySubscribe extends Processor {
-  readonly looksBack = true
   readonly #foreignKeyOf: RecordFunction
   readonly #context: OperatorContext & Pick<TaskContext, 'partition'>
   readonly #rows: Codec

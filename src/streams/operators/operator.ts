@@ -29,8 +29,11 @@ export interface OperatorContext {
 }
 
 export interface Receiver {
-  /** Whether it goes by `previous`: what was there must be as it was. */
-  readonly looksBack?: boolean
+  /**
+   * Whether it is done with what it was given when `receive` returns, as are those behind it. Else
+   * that must stay as it was.
+   */
+  readonly isDone?: boolean
   /**
    * Takes one record. In a table `value` is `undefined` where the key is deleted, and `previous` is
    * what was there before.
@@ -123,7 +126,7 @@ export function isDroppedByTime(
 }
 
 /** Where nobody wants the results. */
-export const nobody: Receiver = { receive() {} }
+export const nobody: Receiver = { isDone: true, receive() {} }
 
 /** An operator with one input, which is itself. */
 export abstract class Processor implements Operator, Receiver {
@@ -133,14 +136,23 @@ export abstract class Processor implements Operator, Receiver {
   abstract receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void
 }
 
+/** One that keeps nothing of what it hands on. */
+export abstract class PassingOn extends Processor {
+  get isDone(): boolean {
+    return this.next.isDone ?? false
+  }
+}
+
 /** Gives each record to several receivers, one after the other. */
 export class FanOut implements Receiver {
-  readonly looksBack: boolean
   readonly #receivers: readonly Receiver[]
 
   constructor(receivers: readonly Receiver[]) {
     this.#receivers = receivers
-    this.looksBack = receivers.some(({ looksBack }) => looksBack)
+  }
+
+  get isDone(): boolean {
+    return this.#receivers.every(({ isDone }) => isDone)
   }
 
   receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {

@@ -1,11 +1,11 @@
 /** Operators that look at one record at a time. */
 
 import type { OperatorContext, Receiver } from './operator.ts'
-import { Processor } from './operator.ts'
+import { PassingOn } from './operator.ts'
 
 export type RecordFunction = (value: unknown, key: unknown) => unknown
 
-export class Filter extends Processor {
+export class Filter extends PassingOn {
   readonly #test: RecordFunction
 
   constructor(test: RecordFunction) {
@@ -18,7 +18,7 @@ export class Filter extends Processor {
   }
 }
 
-export class MapValue extends Processor {
+export class MapValue extends PassingOn {
   readonly #map: RecordFunction
 
   constructor(map: RecordFunction) {
@@ -31,7 +31,7 @@ export class MapValue extends Processor {
   }
 }
 
-export class FlatMapValue extends Processor {
+export class FlatMapValue extends PassingOn {
   readonly #map: RecordFunction
 
   constructor(map: RecordFunction) {
@@ -47,7 +47,7 @@ export class FlatMapValue extends Processor {
 }
 
 /** Changes the key, and the value where `map` is given. */
-export class SelectKey extends Processor {
+export class SelectKey extends PassingOn {
   readonly #select: RecordFunction
 
   constructor(select: RecordFunction) {
@@ -61,7 +61,7 @@ export class SelectKey extends Processor {
 }
 
 /** Maps a record to a pair of key and value. */
-export class MapRecord extends Processor {
+export class MapRecord extends PassingOn {
   readonly #map: RecordFunction
 
   constructor(map: RecordFunction) {
@@ -75,7 +75,7 @@ export class MapRecord extends Processor {
   }
 }
 
-export class Peek extends Processor {
+export class Peek extends PassingOn {
   readonly #look: RecordFunction
 
   constructor(look: RecordFunction) {
@@ -90,7 +90,7 @@ export class Peek extends Processor {
 }
 
 /** Hands on what comes from any of several inputs. */
-export class Merge extends Processor {
+export class Merge extends PassingOn {
   override readonly inputs: readonly Receiver[]
 
   constructor(inputCount: number) {
@@ -107,7 +107,7 @@ export class Merge extends Processor {
  * Finds the first test that a record passes, and hands the record on with its number in place of
  * `previous`, for the `Arm` of that number.
  */
-export class Branch extends Processor {
+export class Branch extends PassingOn {
   readonly #tests: readonly RecordFunction[]
   readonly #context: OperatorContext
 
@@ -127,7 +127,7 @@ export class Branch extends Processor {
 }
 
 /** Takes its share of what a `Branch` hands on. */
-export class Arm extends Processor {
+export class Arm extends PassingOn {
   readonly #number: number
 
   constructor(number: number) {

@@ -20,7 +20,6 @@ interface Held extends Timed {
 }
 
 export class Suppress extends Processor {
-  readonly looksBack = true
   /** The table as it is for those behind: without what is held. */
   readonly view: TableView = {
     get: (key, asOf) => {

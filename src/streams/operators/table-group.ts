@@ -19,7 +19,6 @@ interface GroupChange {
 
 /** Says for each row that changes what becomes of its groups: first of that which it was in. */
 export class TableRegroup extends Processor {
-  readonly looksBack = true
   readonly #groupOf: RecordFunction
   readonly #context: OperatorContext
 
@@ -69,7 +68,7 @@ export class TableGroup extends Processor {
     const row = this.#store.get(group)
     const previous = row?.value
     // The program may change what it is given, and return that.
-    let aggregate = this.next.looksBack ? copyOf(previous, this.#values) : previous
+    let aggregate = this.next.isDone ? previous : copyOf(previous, this.#values)
     if (remove !== undefined && row) {
       aggregate = this.#aggregation.subtract!(aggregate, remove, group)
     }

@@ -24,7 +24,6 @@ export class TableJoin implements Operator {
     this.#options = options
     this.inputs = [
       {
-        looksBack: true,
         receive: (key, value, timestamp, previous) => {
           const right = options.right.get(key)
           this.#changed(key, newest(timestamp, right), {
@@ -34,7 +33,6 @@ export class TableJoin implements Operator {
         },
       },
       {
-        looksBack: true,
         receive: (key, value, timestamp, previous) => {
           const left = options.left.get(key)
           this.#changed(key, newest(timestamp, left), {

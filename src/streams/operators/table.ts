@@ -141,7 +141,6 @@ export class VersionedTableSource extends Processor {
 
 /** Keeps the rows that pass a test; one that passes no more is deleted. */
 export class TableFilter extends Processor {
-  readonly looksBack = true
   readonly view: TableView
   readonly #test: RecordFunction
 
@@ -164,7 +163,6 @@ export class TableFilter extends Processor {
 
 /** Computes another value for each row. */
 export class TableMap extends Processor {
-  readonly looksBack = true
   readonly view: TableView
   readonly #map: RecordFunction
 

@@ -61,7 +61,9 @@ export abstract class WindowedAggregate<Window> extends Processor {
 
   /** Returns what the program is given of a result, which it may change, and return. */
   protected given(previous: unknown): unknown {
-    return this.next.looksBack ? copyOf(previous, this.codecs.value) : previous
+    // What goes on once does not change any more.
+    const isOwn = this.emission === 'close' || this.next.isDone
+    return isOwn ? previous : copyOf(previous, this.codecs.value)
   }
 
   /** Adds a value to the windows that its record is in. */
