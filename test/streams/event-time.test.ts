@@ -160,3 +160,28 @@ test('what is still being decompressed, as on pages, is waited for where it may 
   assert.deepEqual(await seen.promise, ['a', row])
   await run.close()
 })
+
+test('what is decompressed for another task holds up none', async (t) => {
+  const kafka = new PageKafka()
+  t.after(() => kafka.close())
+  const topics = ['a', 'b', 'others']
+  for (const topic of topics) await kafka.admin.createTopic(topic, { partitions: 1 })
+  const [a, b, others] = topics.map((topic) =>
+    kafka.producer<string>(topic, { compression: 'gzip' }),
+  )
+  const value = 'b'.repeat(1000)
+  for (let batch = 0; batch < 50; batch++) await others!.send(value, { key: 'k' })
+  await b!.send(value, { key: 'k', timestamp: new Date(1) })
+  await a!.send(value, { key: 'k', timestamp: new Date(2) })
+  const seen = Promise.withResolvers<number>()
+  let count = 0
+  const run = kafka.streams('app', (sources) => {
+    const pairs = sources.stream<string>('a').leftJoin(sources.table<string>('b')).pairs()
+    pairs.forEach(() => seen.resolve(count))
+    const counts = sources.stream<string>('others').groupByKey().count()
+    sources.changes(counts).forEach(() => void count++)
+  })
+  const before = await seen.promise
+  assert.ok(before < 25, `${before} of 50 others came first`)
+  await run.close()
+})

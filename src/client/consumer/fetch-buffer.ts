@@ -66,6 +66,10 @@ export class FetchBuffer {
     return this.#sizeBytes
   }
 
+  has(partition: AssignedPartition): boolean {
+    return this.#chunks.some((chunk) => chunk.partition === partition)
+  }
+
   /** Those of them that are of paused partitions. */
   get pausedBytes(): number {
     let bytes = 0

@@ -161,6 +161,11 @@ export class Fetcher {
     return this.#buffer.sizeBytes === 0
   }
 
+  /** Whether something of `partition` is left that was fetched. */
+  has(partition: AssignedPartition): boolean {
+    return this.#buffer.has(partition)
+  }
+
   /** Whether there is a partition that could not be fetched when that was last tried. */
   get isFailing(): boolean {
     for (const { isFetchable, failures } of this.#partitions) {

@@ -316,12 +316,14 @@ export class StreamApp implements QueriedRun {
     const nowMs = this.#now()
     let count = 0
     for (const task of this.#tasks) {
+      if (!task.isRunning) continue
+      const isOpening = this.#input!.isOpening(task.inputs)
       // What is still being decompressed may be older than what other inputs have.
-      if (!task.isRunning || (task.inputs.length > 1 && !this.#input!.isEmpty)) continue
+      if (isOpening && task.inputs.length > 1) continue
       const done = task.process(turnRecords, nowMs)
       count += done
       for (const input of task.inputs) if (input.isLow) this.#input!.resume(input.partition)
-      if (done === 0) task.idle(this.#options.idleMs, nowMs)
+      if (done === 0 && !isOpening) task.idle(this.#options.idleMs, nowMs)
     }
     this.#options.meter.processed(count)
     return count

@@ -16,6 +16,7 @@ import { keyOf, type TopicPartition } from '../../client/cluster/offset-lookup.t
 import { bytes } from '../../client/record/serde.ts'
 import { goOn } from '../../client/consumer/reset-position.ts'
 import { startPositions } from '../../client/consumer/start-positions.ts'
+import type { PartitionInput } from './partition-inputs.ts'
 
 export interface StreamInputEvents {
   /** These are ours from now on; their records come once they are begun with. */
@@ -94,9 +95,9 @@ export class StreamInput {
     return this.#fetcher.takeBatch()
   }
 
-  /** Whether nothing has come that is not to be had yet, as its codec is at work. */
-  get isEmpty(): boolean {
-    return this.#fetcher.isEmpty
+  /** Whether something of these has come that is not to be had yet, as a codec is at work. */
+  isOpening(inputs: readonly PartitionInput[]): boolean {
+    return !this.#fetcher.isEmpty && inputs.some(({ partition }) => this.#fetcher.has(partition))
   }
 
   /** Asks for no more of it; what is on its way comes. */
