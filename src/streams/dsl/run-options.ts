@@ -79,7 +79,8 @@ export interface RunOptions {
   /**
    * What is done with a record that cannot be read, or at which the program throws, at once or in
    * a promise: `fail` ends the run, `skip` goes on with the next one. What came of it before stays.
-   * Where time alone makes what fails (`idle`), it is told by the last record that was processed.
+   * Where time has come for a result that fails, as its window is over, it is told by the record at
+   * which that was, or the last one before; that result alone is skipped, and is no dead letter.
    *
    * @default fail; skip where there is a `deadLetter`
    */

@@ -5,7 +5,7 @@ import { durationMs, type Duration } from '../../client/failure/duration.ts'
 import type { Aggregation } from '../operators/aggregation.ts'
 import { counting, folding, reducing } from '../operators/aggregation.ts'
 import type { Catalog } from '../operators/catalog.ts'
-import type { Operator } from '../operators/operator.ts'
+import type { Operator, OperatorContext } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { JoinType } from '../operators/stream-join.ts'
 import type { RunOptions } from './run-options.ts'
@@ -109,8 +109,8 @@ export class Table<Value, Key = string> extends Plan {
   suppress(hold: Duration, options: NamedOptions = {}): Table<Value, Key> {
     const holdMs = durationMs('hold', hold)
     const plan = { ...options, keepsValue: true }
-    return this.#then<Value>('suppress', plan, ({ Suppress }, inputs, { codecs }) => {
-      return new Suppress(holdMs, viewOf(inputs, 0), codecs)
+    return this.#then<Value>('suppress', plan, ({ Suppress }, inputs, { codecs }, context) => {
+      return new Suppress(holdMs, viewOf(inputs, 0), codecs, context)
     })
   }
 
@@ -138,7 +138,12 @@ export class Table<Value, Key = string> extends Plan {
   #then<Result>(
     kind: string,
     { name, keepsValue = false, ...options }: MapOptions & { readonly keepsValue?: boolean },
-    make: (operators: Catalog, inputs: readonly Operator[], node: TopologyNode) => Operator,
+    make: (
+      operators: Catalog,
+      inputs: readonly Operator[],
+      node: TopologyNode,
+      context: OperatorContext,
+    ) => Operator,
   ): Table<Result, Key> {
     const node = new TopologyNode({
       kind,
@@ -146,7 +151,7 @@ export class Table<Value, Key = string> extends Plan {
       inputs: [this.node],
       keepsValue,
       carried: carriedBy(options),
-      make: (operators, _, before, own) => make(operators, before, own),
+      make: (operators, context, before, own) => make(operators, before, own, context),
     })
     return new Table<Result, Key>(this.origin, node)
   }

@@ -1,7 +1,7 @@
 /** `WindowedTable`: a result for each key and window. */
 
 import type { Catalog } from '../operators/catalog.ts'
-import type { Operator, TableView } from '../operators/operator.ts'
+import type { Operator, OperatorContext, TableView } from '../operators/operator.ts'
 import type { RecordFunction } from '../operators/stateless.ts'
 import type { Emission } from '../operators/windowed-aggregate.ts'
 import { durationMs, type Duration } from '../../client/failure/duration.ts'
@@ -65,8 +65,8 @@ export class WindowedTable<Value, Key = string, Gone = null> extends Plan {
   suppress(hold: Duration, options: NamedOptions = {}): WindowedTable<Value, Key, Gone> {
     const holdMs = durationMs('hold', hold)
     const plan = { ...options, keepsValue: true }
-    return this.#then<Value>('suppress', plan, ({ Suppress }, { codecs }) => {
-      return new Suppress(holdMs, noView, codecs)
+    return this.#then<Value>('suppress', plan, ({ Suppress }, { codecs }, context) => {
+      return new Suppress(holdMs, noView, codecs, context)
     })
   }
 
@@ -98,7 +98,7 @@ export class WindowedTable<Value, Key = string, Gone = null> extends Plan {
   #then<Result>(
     kind: string,
     { name, keepsValue = false, ...options }: MapOptions & { readonly keepsValue?: boolean },
-    make: (operators: Catalog, node: TopologyNode) => Operator,
+    make: (operators: Catalog, node: TopologyNode, context: OperatorContext) => Operator,
   ): WindowedTable<Result, Key, Gone> {
     const node = new TopologyNode({
       kind,
@@ -106,7 +106,7 @@ export class WindowedTable<Value, Key = string, Gone = null> extends Plan {
       inputs: [this.node],
       keepsValue,
       carried: carriedBy(options),
-      make: (operators, _, __, own) => make(operators, own),
+      make: (operators, context, _, own) => make(operators, own, context),
     })
     return new WindowedTable<Result, Key, Gone>(this.origin, node)
   }

@@ -52,6 +52,7 @@ export function gathered(
     drop: (reason, key, value, timestamp) => {
       context.drop(reason, key, (value as Gathered).value, timestamp)
     },
+    isSkipped: context.isSkipped,
     late: (record) => context.late({ ...record, value: (record.value as Gathered).value }),
   })
   const inputs = Array.from({ length: inputCount }, (_, input): Receiver => ({

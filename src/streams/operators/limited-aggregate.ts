@@ -9,7 +9,7 @@ import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
 import { Aggregate } from './aggregate.ts'
 import type { Aggregation } from './aggregation.ts'
-import { isDropped, type OperatorContext } from './operator.ts'
+import { goOnWithout, isDropped, type OperatorContext } from './operator.ts'
 
 export interface RowLimits {
   /** So long after the newest of its records a row is deleted. */
@@ -98,7 +98,11 @@ export class LimitedAggregate extends Aggregate {
       }
       this.#tracked.delete(first.id)
       this.store.delete(first.key)
-      this.next.receive(first.key, undefined, row.timestamp, row.value)
+      try {
+        this.next.receive(first.key, undefined, row.timestamp, row.value)
+      } catch (error) {
+        goOnWithout(error, this.#context)
+      }
     }
   }
 }

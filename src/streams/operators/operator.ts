@@ -26,6 +26,16 @@ export interface OperatorContext {
   drop(reason: DropReason, key: unknown, value: unknown, timestamp: number): void
   /** Notes that a record has come too late. */
   late(record: LateRecord): void
+  /**
+   * Where a result has failed for which time has come: returns whether to go on without it. The
+   * record that is being processed has nothing to do with it. @default no
+   */
+  readonly isSkipped?: ((error: Error) => boolean) | undefined
+}
+
+/** Goes on without a result for which time has come, if the program does. @throws `error`, if not */
+export function goOnWithout(error: unknown, { isSkipped }: OperatorContext): void {
+  if (!isSkipped?.(error as Error)) throw error
 }
 
 export interface Receiver {

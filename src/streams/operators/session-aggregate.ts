@@ -142,7 +142,7 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
       }
       this.#forget(session)
       if (this.emission === 'update') continue
-      this.next.receive(session.key, session.value, session.timestamp, undefined)
+      this.handOver(session.key, session.value, session.timestamp)
     }
   }
 

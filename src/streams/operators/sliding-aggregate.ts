@@ -183,7 +183,7 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
       this.#keys.get(storeKey(slide.key.key))!.slides.remove(slide)
       this.#changedSlides.gone(slide)
       if (this.emission === 'close' && slide.value !== undefined) {
-        this.next.receive(slide.key, slide.value, slide.newest, undefined)
+        this.handOver(slide.key, slide.value, slide.newest)
       }
     }
     this.#forget()

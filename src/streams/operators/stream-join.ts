@@ -11,7 +11,7 @@ import type { Codec } from '../stores/codec.ts'
 import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
-import { isDroppedByTime, nobody } from './operator.ts'
+import { goOnWithout, isDroppedByTime, nobody } from './operator.ts'
 import type { Operator, OperatorContext, Receiver } from './operator.ts'
 
 export type JoinType = 'inner' | 'left' | 'outer'
@@ -74,7 +74,11 @@ export class StreamJoin implements Operator {
     const onGone = (waiting: Waiting): void => this.#changes.gone(waiting)
     const onAlone = (waiting: Waiting): void => {
       this.#changes.noted(waiting)
-      this.#emitAlone(waiting.side === 'left', waiting)
+      try {
+        this.#emitAlone(waiting.side === 'left', waiting)
+      } catch (error) {
+        goOnWithout(error, options.context)
+      }
     }
     const common = { keptMs, onAlone, onGone }
     this.#left = new Side({
@@ -108,18 +112,7 @@ export class StreamJoin implements Operator {
     }
     if (isDroppedByTime(context, key, value, timestamp)) return
     this.#time.observe(timestamp)
-    try {
-      this.#expire()
-    } finally {
-      // It is no fault of this one where another's result fails.
-      this.#arrived(from, key, value, timestamp)
-    }
-  }
-
-  #arrived(from: 'left' | 'right', key: unknown, value: unknown, timestamp: number): void {
-    const isLeft = from === 'left'
-    const { context } = this.#options
-    const own = isLeft ? this.#left : this.#right
+    this.#expire()
     const streamTime = this.#time.now
     if (own.isLate(timestamp, streamTime)) {
       return context.late({ key, value, timestamp, streamTime })

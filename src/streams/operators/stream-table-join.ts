@@ -6,7 +6,7 @@
 import type { Codecs } from '../stores/codec.ts'
 import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
-import { Processor, type OperatorContext, type TableView } from './operator.ts'
+import { Processor, goOnWithout, type OperatorContext, type TableView } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
 
 export interface StreamTableJoinOptions {
@@ -59,13 +59,14 @@ export class StreamTableJoin extends Processor {
     }
     if (graceMs === undefined) return this.#join(key, value, timestamp)
     this.#time.observe(timestamp)
-    if (timestamp + graceMs < this.#time.now) this.#join(key, value, timestamp)
-    else {
-      const held = { number: this.#nextNumber++, key, value, timestamp }
-      this.#held.push(held)
-      this.#changes.added(held)
+    if (timestamp + graceMs < this.#time.now) {
+      this.#join(key, value, timestamp)
+      return this.#release(graceMs)
     }
-    this.#release(graceMs)
+    const held = { number: this.#nextNumber++, key, value, timestamp }
+    this.#held.push(held)
+    this.#changes.added(held)
+    this.#release(graceMs, held)
   }
 
   advance(timestamp: number): void {
@@ -73,12 +74,18 @@ export class StreamTableJoin extends Processor {
     if (this.#options.graceMs !== undefined) this.#release(this.#options.graceMs)
   }
 
-  #release(graceMs: number): void {
+  /** Where `own` fails, which has just come, that is no other's result. */
+  #release(graceMs: number, own?: Held): void {
     while (this.#held.first && this.#held.first.timestamp + graceMs <= this.#time.now) {
       const held = this.#held.shift()!
       this.#changes.gone(held)
       const { key, value, timestamp } = held
-      this.#join(key, value, timestamp)
+      try {
+        this.#join(key, value, timestamp)
+      } catch (error) {
+        if (held === own) throw error
+        goOnWithout(error, this.#options.context)
+      }
     }
   }
 

@@ -7,7 +7,13 @@ import type { Codecs } from '../stores/codec.ts'
 import { Changes, StreamTime, type OperatorState } from '../stores/operator-state.ts'
 import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import { TimeQueue, type Timed } from '../stores/time-queue.ts'
-import { Processor, type TableRow, type TableView } from './operator.ts'
+import {
+  Processor,
+  goOnWithout,
+  type OperatorContext,
+  type TableRow,
+  type TableView,
+} from './operator.ts'
 
 /** `timestamp` is that of the first change that was held. */
 interface Held extends Timed {
@@ -37,6 +43,7 @@ export class Suppress extends Processor {
   readonly #upstream: TableView
   readonly #holdMs: number
   readonly #codecs: Codecs
+  readonly #context: OperatorContext
   readonly #byKey = new Map<StoreKey, Held>()
   readonly #inOrder = new TimeQueue<Held>()
   readonly #time = new StreamTime()
@@ -52,8 +59,9 @@ export class Suppress extends Processor {
     restore: (key, entry) => this.#restore(key, entry),
   })
 
-  constructor(holdMs: number, upstream: TableView, codecs: Codecs) {
+  constructor(holdMs: number, upstream: TableView, codecs: Codecs, context: OperatorContext) {
     super()
+    this.#context = context
     this.#codecs = codecs
     this.#holdMs = holdMs
     this.#upstream = upstream
@@ -99,7 +107,11 @@ export class Suppress extends Processor {
       this.#byKey.delete(id)
       this.#changes.gone(held)
       if (value === undefined && previous === undefined) continue
-      this.next.receive(key, value, newest, previous)
+      try {
+        this.next.receive(key, value, newest, previous)
+      } catch (error) {
+        goOnWithout(error, this.#context)
+      }
     }
   }
 }

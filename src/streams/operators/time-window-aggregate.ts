@@ -117,7 +117,7 @@ export class TimeWindowAggregate extends WindowedAggregate<TimeWindow> {
         rows.delete(id)
         this.#changes.gone(row)
         if (this.emission === 'update') continue
-        this.next.receive(row.key, row.value, row.timestamp, undefined)
+        this.handOver(row.key, row.value, row.timestamp)
       }
       open.shift()
     }

@@ -2,8 +2,9 @@
 
 import { copyOf, type Codec } from '../stores/codec.ts'
 import { StreamTime } from '../stores/operator-state.ts'
+import type { WindowedKey } from '../window.ts'
 import type { Aggregation } from './aggregation.ts'
-import { Processor, isDroppedByTime } from './operator.ts'
+import { Processor, goOnWithout, isDroppedByTime } from './operator.ts'
 import type { LateRecord, OperatorContext, WindowView } from './operator.ts'
 
 /** Whether results go on with every record, or once, when their window closes. */
@@ -64,6 +65,15 @@ export abstract class WindowedAggregate<Window> extends Processor {
     // What goes on once does not change any more.
     const isOwn = this.emission === 'close' || this.next.isDone
     return isOwn ? previous : copyOf(previous, this.codecs.value)
+  }
+
+  /** Hands a result on whose window is over. */
+  protected handOver(key: WindowedKey, value: unknown, timestamp: number): void {
+    try {
+      this.next.receive(key, value, timestamp, undefined)
+    } catch (error) {
+      goOnWithout(error, this.#context)
+    }
   }
 
   /** Adds a value to the windows that its record is in. */

@@ -14,7 +14,7 @@ import { oldest, PartitionInput, type WaitingRecord } from './partition-inputs.t
 
 /** A record at which a task has failed. */
 export interface FailedInput extends FailedRecord {
-  /** There is none where time alone has made what failed: the place is that of the last one. */
+  /** There is none where time has made what failed: the place is that of the last one. */
   readonly record: WaitingRecord | undefined
 }
 
@@ -40,6 +40,8 @@ export class RunningTask {
   #current: PartitionInput | undefined
   /** Of the record that was set aside and goes on just now. */
   #handler: FailureHandler | undefined
+  /** What the program does not go on after: it is not asked again. */
+  #refused: Error | undefined
   #recordsIn = 0
   /** The newest timestamp of a record, or that of the state, and when on the monotonic clock. */
   #newestMs = -Infinity
@@ -51,8 +53,9 @@ export class RunningTask {
     this.part = part
     this.partition = partition
     this.#host = host
-    const own: Pick<TaskContext, 'failing' | 'goOn'> = {
+    const own: Pick<TaskContext, 'failing' | 'goOn' | 'isSkipped'> = {
       failing: () => this.#failing(),
+      isSkipped: (error) => (this.#handler ?? this.#failingBetween())(error),
       goOn: (handler, work) => this.#goOn(handler, work),
     }
     this.task = new Task(part.ends, (node) => ({ ...host.contextOf(node, partition), ...own }))
@@ -162,11 +165,12 @@ export class RunningTask {
     return (error) => this.#isGivenUp || this.#isSkipped({ ...place, error, record })
   }
 
-  /** The same while no record is being processed. */
+  /** The same of results that time has made: the record that it has come with is the place. */
   #failingBetween(): FailureHandler {
-    const { partition: last, processed = last.startedAt } = this.#list[0]!
+    const { partition: last, processed = last.startedAt, records } = this.#current ?? this.#list[0]!
     const { topic, partition } = last
-    const facts = { topic, partition, offset: processed - 1, record: undefined }
+    const offset = this.#current ? records.offset : processed - 1
+    const facts = { topic, partition, offset, record: undefined }
     return (error) => this.#isGivenUp || this.#isSkipped({ ...facts, error })
   }
 
@@ -180,8 +184,12 @@ export class RunningTask {
   }
 
   #isSkipped(failed: FailedInput): boolean {
+    const { error } = failed
     // It is no fault of the record where what the task remembers cannot be read.
-    return !(failed.error instanceof LocalStoreError) && this.#host.onFailure(failed)
+    if (error instanceof LocalStoreError || error === this.#refused) return false
+    const isSkipped = this.#host.onFailure(failed)
+    if (!isSkipped) this.#refused = error
+    return isSkipped
   }
 
   #process(input: PartitionInput, nowMs: number): void {
