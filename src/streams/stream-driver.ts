@@ -9,6 +9,7 @@ import type { Serde } from '../client/record/serde.ts'
 import type { DroppedRecord } from './dsl/run-options.ts'
 import { endsOf, type StreamSources } from './dsl/stream-source.ts'
 import type { Serdes, SinkFacts, TaskContext } from './operators/task-context.ts'
+import { copyOf, schemaCodec } from './stores/codec.ts'
 import type { EntrySource } from './stores/operator-state.ts'
 import { canonicalJson } from './stores/store-key.ts'
 import { happenedAt, type EventTime } from './topology/event-time.ts'
@@ -240,9 +241,11 @@ export class StreamDriver {
 
   #send({ topic, serdes, placedBy }: SinkFacts, record: DrivenRecord): void {
     if (!placedBy) {
+      // The program may change what it has written.
+      const written = { ...record, value: copyOf(record.value, schemaCodec) }
       const records = this.#written.get(topic)
-      if (records) records.push(record)
-      else this.#written.set(topic, [record])
+      if (records) records.push(written)
+      else this.#written.set(topic, [written])
     }
     const sources = this.#readers.get(topic)
     if (!sources) return

@@ -109,6 +109,17 @@ test('what was given on stays as it was, where somebody keeps it', async () => {
   assert.deepEqual(values('pairs'), [1, 2, 3])
 })
 
+test('take() returns what was written as it was then', () => {
+  const driver = new StreamDriver((sources) => {
+    sources.stream<Sum>('in').groupByKey().aggregate(adding).to('out')
+  })
+  for (const timestamp of [1, 2]) driver.send('in', { key: 'k', value: { n: 1 }, timestamp })
+  assert.deepEqual(
+    driver.take('out').map(({ value }) => value),
+    [{ n: 1 }, { n: 2 }],
+  )
+})
+
 test('a first value that is changed in place is that of one window', () => {
   const values = written(
     (sources) => {

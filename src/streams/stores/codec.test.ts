@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bytes, json, string, type Serde } from '../../client/record/serde.ts'
-import { codecOf, codecOfParts, schemaCodec, plain, serdeOfCodec } from './codec.ts'
+import { codecOf, codecOfParts, copyOf, schemaCodec, plain, serdeOfCodec } from './codec.ts'
 
 const dates: Serde<Date> = {
   serialize: (date) => date.toISOString(),
@@ -52,4 +52,21 @@ test('serdeOfCodec() writes what a codec packs as JSON', () => {
   const data = new TextEncoder().encode('"1970-01-01T00:00:00.005Z"')
   assert.deepEqual(serde.deserialize(data), new Date(5))
   assert.deepEqual(codecOf(serde).pack(new Date(5)), '1970-01-01T00:00:00.005Z')
+})
+
+test('copyOf() gives the same, and shares nothing that could be changed', () => {
+  const parts = { list: [{ n: 1 }, null], 'a b': 'x', none: undefined, ['__proto__']: { n: 2 } }
+  for (const value of [parts, [parts], Buffer.from('bytes'), Uint8Array.of(1)]) {
+    for (const codec of [plain, schemaCodec]) {
+      const copy = copyOf(value, codec)
+      assert.deepEqual(copy, value)
+      assert.notEqual(copy, value)
+    }
+  }
+  const dated = { at: new Date(5), of: new Map([['k', { n: 1 }]]) }
+  assert.deepEqual(copyOf(dated, schemaCodec), dated)
+  assert.equal(copyOf(dated, plain), dated)
+  const copy = copyOf(parts, plain) as typeof parts
+  assert.notEqual(copy.list[0], parts.list[0])
+  assert.notEqual(copy['__proto__'], parts['__proto__'])
 })

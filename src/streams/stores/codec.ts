@@ -56,6 +56,8 @@ export function codecOf(serde: Serde<unknown> | undefined): Codec {
 /** Returns a copy, which a program may change; of what JSON would lose there is none. */
 export function copyOf(value: unknown, codec: Codec): unknown {
   if (typeof value !== 'object' || value === null) return value
+  // Of Node's bytes it are Node's.
+  if (value instanceof Uint8Array) return Uint8Array.prototype.slice.call(value)
   const packed = codec.pack(value)
   return lostInJson(packed) === undefined ? codec.unpack(copyOfJson(packed)) : value
 }
