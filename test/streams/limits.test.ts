@@ -61,6 +61,29 @@ test('maxKeys deletes the row whose records are the oldest', () => {
   ])
 })
 
+test('a row whose first result failed is forgotten as others are', () => {
+  const driver = new StreamDriver((sources) => {
+    const counts = sources.stream('in').groupByKey().count({ ttl: 10 })
+    const checked = counts.map((count, key) => {
+      if (key === 'bad') throw new Error('no such thing')
+      return count
+    })
+    checked.to('out')
+  })
+  const send = (key: string, timestamp: number): void =>
+    driver.send('in', { key, value: 1, timestamp })
+  assert.throws(() => send('bad', 0), /no such thing/)
+  // Its deletion fails, too, as that says what it was.
+  assert.throws(() => send('a', 20), /no such thing/)
+  const saved: SavedState = new Map()
+  driver.save(saved)
+  const rows = [...saved.values()].filter(({ key: [kind] }) => kind === 'row')
+  assert.deepEqual(
+    rows.map(({ key: [, key] }) => key),
+    ['a'],
+  )
+})
+
 test('limits are kept over a restart', () => {
   const input = 'a@0 b@4 a@6 c@7 c@14 d@15 a@17 b@18 b@40'
   const limits = { ttl: 10, maxKeys: 3 }

@@ -60,8 +60,12 @@ export class LimitedAggregate extends Aggregate {
     if (isLate && !this.store.get(key)) {
       return this.#context.late({ key, value, timestamp, streamTime: this.#time.now })
     }
-    super.receive(key, value, timestamp)
-    this.#track(key)
+    try {
+      super.receive(key, value, timestamp)
+    } finally {
+      // Where its result fails the row is there all the same.
+      this.#track(key)
+    }
     this.#forget()
   }
 
