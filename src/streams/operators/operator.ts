@@ -33,7 +33,7 @@ export interface OperatorContext {
   readonly isSkipped?: ((error: Error) => boolean) | undefined
 }
 
-/** Goes on without a result for which time has come, if the program does. @throws `error`, if not */
+/** Goes on without a result for which time has come, if the program does; else throws `error`. */
 export function goOnWithout(error: unknown, { isSkipped }: OperatorContext): void {
   if (!isSkipped?.(error as Error)) throw error
 }
@@ -156,13 +156,15 @@ export abstract class PassingOn extends Processor {
 /** Gives each record to several receivers, one after the other. */
 export class FanOut implements Receiver {
   readonly #receivers: readonly Receiver[]
+  #isDone: boolean | undefined
 
   constructor(receivers: readonly Receiver[]) {
     this.#receivers = receivers
   }
 
+  /** Once a task is put together it stays so. */
   get isDone(): boolean {
-    return this.#receivers.every(({ isDone }) => isDone)
+    return (this.#isDone ??= this.#receivers.every(({ isDone }) => isDone))
   }
 
   receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {

@@ -1,9 +1,6 @@
 /**
  * A topology at work on a Kafka: it reads the partitions that its group gives it, runs a task for
  * each, and commits now and then what is done.
- *
- * At a commit it is decided at one moment what is processed, and what the tasks remember then; that
- * is written behind all results before it, and made final as the guarantee has it.
  */
 
 import type { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
@@ -319,8 +316,8 @@ export class StreamApp implements QueriedRun {
       if (!task.isRunning) continue
       const isOpening = this.#input!.isOpening(task.inputs)
       // What is still being decompressed may be older than what other inputs have.
-      if (isOpening && task.inputs.length > 1) continue
-      const done = task.process(turnRecords, nowMs)
+      const isLater = isOpening && task.inputs.length > 1
+      const done = isLater ? 0 : task.process(turnRecords, nowMs)
       count += done
       for (const input of task.inputs) if (input.isLow) this.#input!.resume(input.partition)
       if (done === 0 && !isOpening) task.idle(this.#options.idleMs, nowMs)
