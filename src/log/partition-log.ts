@@ -349,9 +349,10 @@ export class PartitionLog {
   }
 
   #checkProducer({ header, marker }: IncomingBatch, origin: AppendOrigin): RecentBatch | undefined {
-    if (header.producerId < 0 || (header.isControl && !marker)) return undefined
-    const { producers } = this.#state
-    return marker ? void producers.checkMarker(marker) : producers.check(header, origin)
+    if (header.producerId < 0) return undefined
+    if (marker) this.#state.producers.checkMarker(marker)
+    else if (!header.isControl) return this.#state.producers.check(header, origin)
+    return undefined
   }
 
   #rollBefore(sizeBytes: number, incoming: readonly IncomingBatch[]): void {
