@@ -164,8 +164,9 @@ export class ConsumerCore<Value, Key> {
   /** Goes on from another place: at once, or when the partition becomes ours. */
   async seek(place: TopicPartition, target: number | Offset): Promise<void> {
     const partition = this.#assignment.get(place)
-    const { sought } = this.#assignment
-    if (partition?.state !== 'owned') return void sought.set(keyOf(place), target)
+    // What is ours, but not fetched yet, may have to be begun with once more.
+    if (!this.#fetcher.has(partition)) this.#assignment.sought.set(keyOf(place), target)
+    if (partition?.state !== 'owned') return
     if (typeof target !== 'number') {
       const { round } = partition
       const { resetPosition } = await import('./reset-position.ts')
@@ -365,8 +366,7 @@ export class ConsumerCore<Value, Key> {
 
   #commitRegularly(): void {
     if (!this.#autoCommit || this.#closing) return
-    const { autoCommitIntervalMs } = this.#config
-    this.group?.commitRegularly(autoCommitIntervalMs, () => this.#assignment.select())
+    this.group?.commitRegularly(this.#config.autoCommitIntervalMs, () => this.#assignment.select())
   }
 
   async #close(): Promise<void> {

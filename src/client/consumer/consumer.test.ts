@@ -63,20 +63,25 @@ test('a consumer that has sought back is not drained', async () => {
   assert.deepEqual([consumer.isDrained, consumer.status], [false, 'catching up'])
 })
 
-test('a place that is sought counts though the program could not take the partition', async () => {
-  const rig = new Rig()
-  let refusals = 1
-  const consumer = rig.kafka.consumer<number>(await rig.topic('numbers', 5), {
-    group: 'g',
-    onAssigned() {
-      if (refusals-- > 0) throw new TimeoutError('cannot load')
-    },
+for (const when of ['before', 'after'] as const) {
+  test(`a place that is sought ${when} the program could not take a partition counts`, async () => {
+    const rig = new Rig()
+    let canTake = false
+    const consumer = rig.kafka.consumer<number>(await rig.topic('numbers', 5), {
+      group: 'g',
+      onAssigned() {
+        if (!canTake) throw new TimeoutError('cannot load')
+      },
+    })
+    if (when === 'before') await consumer.seek({ partition: 0, offset: 3 })
+    const next = consumer.next()
+    await rig.pass(1)
+    if (when === 'after') await consumer.seek({ partition: 0, offset: 3 })
+    canTake = true
+    await rig.pass(10)
+    assert.equal((await next)?.value, 3)
   })
-  await consumer.seek({ partition: 0, offset: 3 })
-  const next = consumer.next()
-  await rig.pass(10)
-  assert.equal((await next)?.value, 3)
-})
+}
 
 test('a place that is looked up while the partition is lost counts when it is back', async () => {
   const rig = new Rig()

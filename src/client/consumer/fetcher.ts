@@ -120,6 +120,11 @@ export class Fetcher {
     this.wake()
   }
 
+  /** Whether it has begun with `partition`. */
+  has(partition: AssignedPartition | undefined): boolean {
+    return this.#partitions.has(partition!)
+  }
+
   remove(partition: AssignedPartition): void {
     this.#partitions.delete(partition)
     this.discard(partition)
