@@ -63,6 +63,8 @@ test('copyOf() gives the same, and shares nothing that could be changed', () => 
       assert.notEqual(copy, value)
     }
   }
+  const never = (): never => assert.fail('no codec is needed')
+  assert.deepEqual(copyOf(parts, { pack: never, unpack: never }), parts)
   const dated = { at: new Date(5), of: new Map([['k', { n: 1 }]]) }
   assert.deepEqual(copyOf(dated, schemaCodec), dated)
   assert.equal(copyOf(dated, plain), dated)

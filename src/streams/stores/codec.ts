@@ -56,8 +56,10 @@ export function codecOf(serde: Serde<unknown> | undefined): Codec {
 /** Returns a copy, which a program may change; of what JSON would lose there is none. */
 export function copyOf(value: unknown, codec: Codec): unknown {
   if (typeof value !== 'object' || value === null) return value
-  // Of Node's bytes it are Node's.
+  // Those of Node stay such.
   if (value instanceof Uint8Array) return Uint8Array.prototype.slice.call(value)
+  // It needs no codec, whatever that does with it.
+  if (lostInJson(value) === undefined) return copyOfJson(value)
   const packed = codec.pack(value)
   return lostInJson(packed) === undefined ? codec.unpack(copyOfJson(packed)) : value
 }
