@@ -26,7 +26,7 @@ export interface Waiting extends Unplaced {
 export function waiting(record: Unplaced, sinceMs: number): Waiting {
   const own = (part: typeof record.value): typeof part =>
     // `slice` of a Buffer is the same memory.
-    part && typeof part !== 'string' ? new Uint8Array(part) : part
+    part instanceof Uint8Array ? new Uint8Array(part) : part
   const headers = record.headers?.map(({ key, value }) => ({ key, value: own(value) })) ?? []
   return { ...record, key: own(record.key), value: own(record.value), headers, sinceMs }
 }
