@@ -116,8 +116,7 @@ export class PartitionLog {
 
   /** Below this offset every transaction is committed or aborted. */
   get lastStableOffset(): number {
-    const offset = this.#state.producers.lastStableOffset(this.highWatermark)
-    return Math.max(this.startOffset, offset)
+    return Math.max(this.startOffset, this.#state.producers.lastStableOffset(this.highWatermark))
   }
 
   /** The producers that are remembered, by their ids. */

@@ -165,7 +165,7 @@ export class ConsumerCore<Value, Key> {
   async seek(place: TopicPartition, target: number | Offset): Promise<void> {
     const partition = this.#assignment.get(place)
     // What is ours, but not fetched yet, may have to be begun with once more.
-    if (!this.#fetcher.has(partition)) this.#assignment.sought.set(keyOf(place), target)
+    if (!this.#fetcher.reads(partition)) this.#assignment.sought.set(keyOf(place), target)
     if (partition?.state !== 'owned') return
     if (typeof target !== 'number') {
       const { round } = partition

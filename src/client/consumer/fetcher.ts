@@ -121,7 +121,7 @@ export class Fetcher {
   }
 
   /** Whether it has begun with `partition`. */
-  has(partition: AssignedPartition | undefined): boolean {
+  reads(partition: AssignedPartition | undefined): boolean {
     return this.#partitions.has(partition!)
   }
 
@@ -167,16 +167,13 @@ export class Fetcher {
   }
 
   /** Whether something of `partition` is left that was fetched. */
-  has(partition: AssignedPartition): boolean {
+  holds(partition: AssignedPartition): boolean {
     return this.#buffer.has(partition)
   }
 
   /** Whether there is a partition that could not be fetched when that was last tried. */
   get isFailing(): boolean {
-    for (const { isFetchable, failures } of this.#partitions) {
-      if (isFetchable && failures > 0) return true
-    }
-    return false
+    return [...this.#partitions].some(({ isFetchable, failures }) => isFetchable && failures > 0)
   }
 
   close(): void {
@@ -207,10 +204,8 @@ export class Fetcher {
       else byLeader.set(leader, [partition])
     }
     for (const [node, partitions] of byLeader) {
-      const slot = this.#freeSlot(
-        node,
-        partitions.some(({ isBehind }) => isBehind) ? slotCount : patientSlotCount,
-      )
+      const count = partitions.some(({ isBehind }) => isBehind) ? slotCount : patientSlotCount
+      const slot = this.#freeSlot(node, count)
       if (slot !== undefined) void this.#fetchFrom(node, slot, partitions)
     }
     if (nextMs === Infinity) return

@@ -97,7 +97,7 @@ export class StreamInput {
 
   /** Whether something of these has come that is not to be had yet, as a codec is at work. */
   isOpening(inputs: readonly PartitionInput[]): boolean {
-    return !this.#fetcher.isEmpty && inputs.some(({ partition }) => this.#fetcher.has(partition))
+    return !this.#fetcher.isEmpty && inputs.some(({ partition }) => this.#fetcher.holds(partition))
   }
 
   /** Asks for no more of it; what is on its way comes. */
