@@ -57,10 +57,11 @@ test('string() keeps a byte order mark', () => {
   assert.equal(new ByteReader(bytes).string(bytes.length), '\ufeffname')
 })
 
-test('string() replaces bytes that are not UTF-8', () => {
-  assert.equal(reader('61ff62').string(3), 'a\ufffdb')
-  assert.equal(reader('c3').string(1), '\ufffd')
-  assert.equal(reader(`${'61'.repeat(20)}c3`).string(21), `${'a'.repeat(20)}\ufffd`)
+test('string() refuses bytes that are not UTF-8', () => {
+  assert.throws(() => reader('ff').string(1), MalformedBytesError)
+  assert.throws(() => reader('c3').string(1), MalformedBytesError)
+  // A surrogate has no encoding in UTF-8.
+  assert.throws(() => reader('eda080').string(3), MalformedBytesError)
 })
 
 test('bytes() returns a view of the input, not a copy', () => {

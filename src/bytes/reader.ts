@@ -5,7 +5,6 @@
  * a value that is not is refused. Views returned by `bytes` share memory with the input.
  */
 
-import { readText } from './text.ts'
 import { uuidFromBytes } from './uuid.ts'
 
 /** Thrown where bytes cannot be what they claim to be: too short, too long, or out of range. */
@@ -18,6 +17,8 @@ export class EndOfBytesError extends MalformedBytesError {
   override readonly name = 'EndOfBytesError'
 }
 
+/** Keeps a byte order mark, which is a character like any other. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const two32 = 2 ** 32
 
 export class ByteReader {
@@ -108,12 +109,19 @@ export class ByteReader {
     throw new MalformedBytesError('varint is longer than 32 bits')
   }
 
-  /** Reads `length` bytes of UTF-8. Those that are not become U+FFFD, as in Kafka. */
+  /** Reads `length` bytes of UTF-8. @throws where they are not valid UTF-8 */
   string(length: number): string {
     const start = this.#take(length)
     // Most strings are short names: decoding those here beats a call into the runtime.
-    const short = length < 16 ? asciiString(this.#bytes, start, length) : undefined
-    return short ?? readText(this.#bytes, start, start + length)
+    if (length < 16) {
+      const short = asciiString(this.#bytes, start, length)
+      if (short !== undefined) return short
+    }
+    try {
+      return decoder.decode(this.#bytes.subarray(start, start + length))
+    } catch (cause) {
+      throw new MalformedBytesError('string is not valid UTF-8', { cause })
+    }
   }
 
   /** Returns a view of the next `length` bytes, not a copy. */

@@ -40,6 +40,7 @@ const closed: Readonly<Record<string, string>> = {
   'a version that there is none of': '0000000a' + header('0003', '7fff'),
   'a negative version': '0000000a' + header('0003', 'ffff'),
   'a client id that is cut off': '0000000c' + '0012' + '0000' + '00000001' + '7fff' + '6161',
+  'a client id that is no UTF-8': '0000000c' + '0012' + '0000' + '00000001' + '0002' + 'c328',
   'a client id of length -2': '0000000a' + '0012' + '0000' + '00000001' + 'fffe',
 }
 
@@ -65,6 +66,7 @@ const lies: Readonly<Record<string, string>> = {
   'a string longer than the message': header('0003', '0001', '00000001' + '7fff' + '61'),
   'a string of length -2': header('0003', '0001', '00000001' + 'fffe'),
   'null where a string must be': header('0003', '0001', '00000001' + 'ffff'),
+  'a string that is no UTF-8': header('0003', '0001', '00000001' + '0002' + 'c328'),
   'a compact array of 2³² - 2 items': header('0003', '0009', '00' + 'ffffffff0f'),
   'a varint of six bytes': header('0003', '0009', '00' + 'ffffffffff01'),
   'a varint without end': header('0003', '0009', '00' + 'ff'.repeat(40)),
@@ -95,8 +97,6 @@ for (const [name, hex] of Object.entries(lies)) {
 const answered: Readonly<Record<string, string>> = {
   'a client id of 32 KiB': `001200000000002a7fff${'61'.repeat(32_767)}`,
   'a client id with control characters': '001200000000002a' + '0005' + '0a1b5b0d00',
-  'a client id that is no UTF-8': '001200000000002a' + '0002' + 'c328',
-  'a string that is no UTF-8': '000300010000002a' + 'ffff' + '00000001' + '0002' + 'c328',
   'an ApiVersions of a version to come': '001200630000002a' + 'ffff' + '00',
   'an ApiVersions of a negative version': '0012ffff0000002a' + 'ffff',
   'a byte too many behind the body': '001200000000002a' + 'ffff' + '00',
