@@ -33,6 +33,18 @@ test('a record for a partition that is gone with its topic fails when its time i
   await pass(rig.broker, rig.send('b', 1))
 })
 
+test('a topic that was there is waited for: whoever is asked may not have heard of it', async () => {
+  const rig = new SenderRig()
+  await rig.send('before')
+  rig.script.push('NOT_LEADER_OR_FOLLOWER')
+  rig.broker.withTopics({})
+  const sent = rig.send('a')
+  await rig.pass(5000)
+  rig.broker.withTopics({ orders: 2 })
+  await rig.pass(2000)
+  await sent
+})
+
 test('what waits for room gets that of records whose time is up', async () => {
   const rig = new SenderRig({ bufferBytes: 1, timeout: '2s' })
   rig.broker.withTopics({ orders: [-1] })

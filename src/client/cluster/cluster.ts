@@ -38,6 +38,14 @@ export interface PartitionMetadata {
   readonly epoch: number
 }
 
+interface TopicOptions extends OperationOptions {
+  readonly mayCreate?: boolean
+  /** Whether what is known of it is not enough. */
+  readonly isAnew?: boolean
+  /** Whether it was there, so that who has not heard of it is behind, or it is deleted. */
+  readonly isThere?: boolean
+}
+
 export interface Attempt {
   readonly channel: BrokerChannel
   readonly signal: AbortSignal
@@ -97,17 +105,14 @@ export class Cluster {
    */
   async topic(
     name: string,
-    {
-      mayCreate = true,
-      isAnew = false,
-      ...options
-    }: OperationOptions & { readonly mayCreate?: boolean; readonly isAnew?: boolean } = {},
+    { mayCreate = true, isAnew = false, isThere = false, ...options }: TopicOptions = {},
   ): Promise<TopicMetadata> {
     const cached = this.#topics.get(name)
     const now = this.platform.clock.monotonic()
     if (!isAnew && cached && now - cached.learnedAtMs < this.options.metadataMaxAgeMs) return cached
+    const awaitsTopic = isThere ? 'surely' : mayCreate
     return this.run(
-      { ...options, action: `find topic '${name}'`, target: 'any', awaitsTopic: mayCreate },
+      { ...options, action: `find topic '${name}'`, target: 'any', awaitsTopic },
       async ({ signal }) => {
         if (mayCreate) await this.refresh([name], signal)
         else await this.look([name], { signal })

@@ -324,8 +324,9 @@ export class Sender {
     const topic = this.#topics.get(name)!
     const { timeoutMs } = this.#options
     const leftMs = Math.min(topic.oldestMs - this.#now(), 0) + timeoutMs
+    const timeout = Math.max(leftMs, Math.min(timeoutMs, seekMinMs))
     this.#cluster
-      .topic(name, { timeout: Math.max(leftMs, Math.min(timeoutMs, seekMinMs)) })
+      .topic(name, { timeout, isThere: topic.isKnown })
       .then((metadata) => topic.learn(metadata))
       .catch((error: unknown) => this.#seekFailed(topic, error))
       .finally(() => {
