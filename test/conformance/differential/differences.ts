@@ -193,12 +193,6 @@ export const listedDifferences: readonly ListedDifference[] = [
     reason: 'a transactional id that never had a transaction is not as old as time, as in Kafka',
   },
   {
-    api: 'TxnOffsetCommit',
-    step: /unknown member|generation/,
-    path: /errorCode$/,
-    reason: 'a group that has only open offsets is not there yet',
-  },
-  {
     api: 'DescribeProducers',
     path: /lastTimestamp$/,
     reason: 'a marker does not count as the last time that a producer wrote',
