@@ -43,6 +43,8 @@ const wordsFile = join(cache, 'differential-words.txt')
 
 const heartbeatMs = 500
 const properties = {
+  // No session is to meet what is done now and then: else old records may go in the middle of one.
+  'log.initial.task.delay.ms': '3600000',
   // Assignments are made at once, as by our broker, not once a second.
   'group.consumer.min.assignment.interval.ms': '0',
   'group.consumer.assignment.interval.ms': '0',
