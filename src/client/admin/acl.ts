@@ -80,13 +80,13 @@ export function numbered(acl: Acl): NumberedAcl {
   const { resourceType, resourceName, pattern, principal, host, operation, permission } = acl
   onlyFields(acl, fields)
   return {
-    resourceType: codeOf(aclResourceTypes, { resourceType }),
+    resourceType: codeOf(aclResourceTypes, 'resourceType', resourceType),
     resourceName,
-    resourcePatternType: codeOf(aclPatternTypes, { pattern: pattern ?? 'literal' }),
+    resourcePatternType: codeOf(aclPatternTypes, 'pattern', pattern ?? 'literal'),
     principal,
     host: host ?? '*',
-    operation: codeOf(aclOperations, { operation }),
-    permissionType: codeOf(aclPermissions, { permission: permission ?? 'allow' }),
+    operation: codeOf(aclOperations, 'operation', operation),
+    permissionType: codeOf(aclPermissions, 'permission', permission ?? 'allow'),
   }
 }
 
@@ -95,22 +95,18 @@ export function numberedFilter(filter: AclFilter) {
   const { resourceType, resourceName, pattern, principal, host, operation, permission } = filter
   onlyFields(filter, fields)
   return {
-    resourceTypeFilter: codeOf(aclResourceTypes, { resourceType: resourceType ?? 'any' }),
+    resourceTypeFilter: codeOf(aclResourceTypes, 'resourceType', resourceType ?? 'any'),
     resourceNameFilter: resourceName ?? null,
-    patternTypeFilter: codeOf(aclPatternTypes, { pattern: pattern ?? 'any' }),
+    patternTypeFilter: codeOf(aclPatternTypes, 'pattern', pattern ?? 'any'),
     principalFilter: principal ?? null,
     hostFilter: host ?? null,
-    operation: codeOf(aclOperations, { operation: operation ?? 'any' }),
-    permissionType: codeOf(aclPermissions, { permission: permission ?? 'any' }),
+    operation: codeOf(aclOperations, 'operation', operation ?? 'any'),
+    permissionType: codeOf(aclPermissions, 'permission', permission ?? 'any'),
   }
 }
 
-/** Returns the code of the value of the one field that is given. */
-function codeOf(
-  codes: Readonly<Record<string, number>>,
-  field: Readonly<Record<string, string>>,
-): number {
-  const [[option, name]] = Object.entries(field) as [[string, string]]
+/** Returns the code of what `option` is. @throws InvalidOptionError where there is no such value */
+function codeOf(codes: Readonly<Record<string, number>>, option: string, name: string): number {
   return codes[oneOf(option, name, Object.keys(codes))]!
 }
 
