@@ -45,8 +45,11 @@ test('expiredSegments() keeps old records that have just come', () => {
     expiredSegments([{ ...segment!, modifiedMs }], byTime, 1000)
   assert.equal(at(900), 0)
   assert.equal(at(899), 1)
+  // Written to since the round began.
+  assert.equal(at(1000.5), 0)
+  assert.equal(at(60_000), 0)
   // A file from the future was written by another clock.
-  assert.equal(at(1001), 1)
+  assert.equal(at(4_000_000), 1)
 })
 
 test('expiredSegments() never takes a segment without timestamps to be old', () => {

@@ -11,6 +11,12 @@ export interface SegmentAge {
 }
 
 /**
+ * A file may have been written to since `nowMs`, as others are looked at first. A time that is
+ * further ahead is of another clock, and says nothing.
+ */
+const clockToleranceMs = 60 * 60 * 1000
+
+/**
  * Returns how many of `segments`, oldest first, may be deleted at `nowMs`. It is a run from the
  * front, so that a log never has holes: one young segment protects all behind it.
  *
@@ -35,10 +41,9 @@ function expiredByTime(
     const { maxTimestamp } = segment
     // A segment without timestamps never grows old, an empty one has nothing to delete.
     if (maxTimestamp < 0 || nowMs - maxTimestamp <= retentionMs) return true
-    // The clock of a producer may be years behind: what has just come is not old. (A time of the
-    // file that is yet to come is of another clock, and says nothing.)
+    // The clock of a producer may be years behind: what has just come is not old.
     const { modifiedMs = -Infinity } = segment
-    return modifiedMs <= nowMs && nowMs - modifiedMs <= retentionMs
+    return nowMs - modifiedMs <= retentionMs && modifiedMs - nowMs <= clockToleranceMs
   })
   return young < 0 ? segments.length : young
 }
