@@ -44,49 +44,56 @@ export function writeCompatibilityPage(): void {
 
 const head = `# Compatibility
 
-Written by \`npm run test:conformance -- --update-docs\`, from what each client last did with each scenario. Each of these clients, unmodified, created a topic of
-4 partitions, produced 100,000 records and consumed them in a group of two members with a rebalance in the middle,
-against the broker of this repository: every record came once, in order in its partition.
-Where it says \`transactions\`, it copied 100,000 records from topic to topic exactly once, with transactions that were
-aborted and a copier that was replaced in the middle; \`migration\` rolled a group from the classic protocol to KIP-848 and
-back, member by member, with nothing lost or read twice; \`streams\` is a word count and a windowed join, exactly once, with
-a crash in the middle; \`connect\` copied a file into a topic and out of it, with a restart in the middle; \`suite\` are
-all tests that the client has for itself; \`tools\` are Apache Kafka's command-line tools;
-\`admin-calls\` is every call of Kafka's \`Admin\` that one broker can serve, right and wrong, held against Apache Kafka 4.3.1.
-[test/conformance](../test/conformance) has the programs.
+\`npm run test:conformance -- --update-docs\` writes this page from the last run of each client with each scenario. Each client
+below, unmodified, created a topic of 4 partitions on the broker of this repository, produced 100,000 records and consumed
+them in a group of two members, with a rebalance in the middle. Every record arrived once, in order in its partition. The
+other scenarios:
 
-The column \`admin\` says what was done with the client's own administrator, each step checked. SASL was tried with and
-without TLS, and with a wrong password. \`idempotence\` is that the client's producers in these scenarios were idempotent.
+- \`transactions\`: copied 100,000 records from topic to topic exactly once, while transactions were aborted and the copier was
+  replaced in the middle.
+- \`migration\`: moved a group from the classic protocol to KIP-848 and back, member by member; nothing was lost or read twice.
+- \`streams\`: a word count and a windowed join, exactly once, with a crash in the middle.
+- \`connect\`: copied a file into a topic and out of it, with a restart in the middle.
+- \`suite\`: all tests that the client has for itself.
+- \`tools\`: Apache Kafka's command-line tools.
+- \`admin-calls\`: every call of Kafka's \`Admin\` that one broker can serve, valid and invalid, compared with Apache Kafka
+  4.3.1.
+
+The column \`admin\` lists what the client's own administrator did, with each step checked. SASL was tried with and without
+TLS, and with a wrong password. \`idempotence\` means that the client's producers in these scenarios were idempotent.
+[test/conformance](../test/conformance) has the programs.
 
 `
 
 const tail = `
-\`classic\` is the group protocol of all Kafka versions, \`consumer\` the one of KIP-848, with assignment by the server;
-\`transactions\` of Java and franz-go are those of KIP-890, of the others those before.
+\`classic\` is the group protocol of all Kafka versions; \`consumer\` is that of KIP-848, in which the server assigns partitions.
+\`transactions\` of Java and franz-go follow KIP-890, those of the other clients the protocol before it.
 
 ## Differences from Apache Kafka
 
-Those in single answers are in [differences.md](differences.md), from a test; these are about more.
+[differences.md](differences.md), which a test writes, lists differences in single answers. These go further:
 
-- One broker: replication factor 1; \`__consumer_offsets\` has one partition.
-- Features (\`metadata.version\` and others) have the levels of Kafka 4.3, and no others: they cannot be lowered.
-- Configs of brokers that can change while they run are the defaults of topics; others, unknown ones too, are refused. Groups
-  have \`consumer.session.timeout.ms\` and \`consumer.heartbeat.interval.ms\`.
-- An address in a quota is one that is written in digits: names are not looked up.
-- The end of a transaction is answered when all partitions know of it, not before.
-- Fetch sessions (KIP-227) are answered with session 0: clients send whole fetch requests.
+- There is one broker: the replication factor is 1, and \`__consumer_offsets\` has one partition.
+- Features (\`metadata.version\` and others) are at the levels of Kafka 4.3, and cannot be lowered.
+- The only broker configs that can change at run time are the defaults of topics; all others, also unknown ones, are refused.
+  Groups have \`consumer.session.timeout.ms\` and \`consumer.heartbeat.interval.ms\`.
+- An address in a quota must be numeric: names are not looked up.
+- The end of a transaction is answered only when all its partitions know of it.
+- Fetch sessions (KIP-227) are answered with session 0, so clients send whole fetch requests.
 - With \`flush: ack\`, the default, the high watermark is what was synced to disk, for \`acks=1\` as well.
-- The heartbeat interval of KIP-848 groups is 500 ms (Kafka: 5 s), the initial rebalance delay 100 ms (Kafka: 3 s), so
+- The heartbeat interval of KIP-848 groups is 500 ms (Kafka: 5 s), and the initial rebalance delay 100 ms (Kafka: 3 s), so
   that small groups are quick.
-- A member of a KIP-848 group that does not get an answer, as those of librdkafka after a second at our interval, goes on
-  where it was: it is told its assignment until it has it, and may come with the epoch before. Kafka tells it once,
-  and has it begin anew.
-- Configs of topics answer as in Apache Kafka 4.3.1 (a test compares several hundred requests), but: \`segment.bytes\` may be
-  less than 1 MiB; \`retention.bytes\` below -1, \`NaN\` and taking back a config that there is not are refused, since they
-  are mistakes; an unknown operation is an invalid request, not an internal error; the configs of remote storage are
-  unknown; \`min.insync.replicas\` is a default, where Kafka 4 sets it for the cluster.
-- A data folder of Apache Kafka is served byte for byte, and the other way round. A segment that is not full may have no
-  index files after a stop; both brokers make them again.
+- A member of a KIP-848 group whose heartbeat gets no answer goes on where it was. (Members with librdkafka give up waiting
+  after a second at our interval.) The broker repeats the assignment until the member has it, and accepts the member's
+  previous epoch. Kafka sends the assignment once, and makes the member start anew.
+- Topic configs answer as in Apache Kafka 4.3.1 (a test compares several hundred requests), with these exceptions:
+  - \`segment.bytes\` may be less than 1 MiB.
+  - \`retention.bytes\` below -1, \`NaN\`, and resetting a config that does not exist are refused, since they are mistakes.
+  - An unknown operation is an invalid request, not an internal error.
+  - The configs of remote storage are unknown.
+  - \`min.insync.replicas\` is a default, where Kafka 4 sets it for the cluster.
+- This broker serves a data folder of Apache Kafka byte for byte, and Apache Kafka serves one of this broker. A segment that
+  is not full may have no index files after a stop; both brokers rebuild them.
 `
 
 if (import.meta.main) writeCompatibilityPage()
