@@ -17,7 +17,7 @@ export function addConnectOptions(command: Command): Command {
         '(default: KAFKA_DO_URL, else http://localhost:9092); KAFKA_DO_API_KEY is the API key, ' +
         'or <user>:<password> for SASL PLAIN',
     )
-    .option('--ca <file>', "authority of the broker's certificate, in PEM (default: the system's)")
+    .option('--ca <file>', "authority to trust for TLS, as PEM (default: the system's authorities)")
 }
 
 /** Runs `work` with a client, which is closed however it ends. */

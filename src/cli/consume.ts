@@ -20,13 +20,17 @@ type RawKafkaRecord = KafkaRecord<Uint8Array, Uint8Array>
 
 export function consumeCommand(output: Output): Command {
   return addConnectOptions(new Command('consume'))
-    .description('read records; as lines of JSON where the output is not a terminal')
+    .description('read records; prints lines of JSON if the output is not a terminal')
     .argument('<topic>')
-    .option('-g, --group <group>', 'as a member of this group, which goes on where it was')
-    .option('-f, --from <where>', "'earliest', 'latest', or a time", 'earliest')
-    .option('-n, --max <count>', 'end after so many records')
-    .option('-e, --exit', 'end at the end of the topic, as it is now')
-    .option('--json', 'lines of JSON on a terminal, too')
+    .option('-g, --group <group>', 'read as a member of this group, from its committed offsets on')
+    .option(
+      '-f, --from <where>',
+      "start at 'earliest', 'latest' or a time; with --group, if that has no committed offsets",
+      'earliest',
+    )
+    .option('-n, --max <count>', 'stop after this many records')
+    .option('-e, --exit', 'stop at the current end of the topic')
+    .option('--json', 'print lines of JSON on a terminal, too')
     .action(async (topic: string, flags: ConsumeFlags) => {
       const from = parseOffset(flags.from)
       const max = flags.max === undefined ? Infinity : parseMax(flags.max)

@@ -21,12 +21,12 @@ interface DumpFlags {
 export function dumpCommand(output: Output): Command {
   return new Command('dump')
     .description(
-      'show what is in files of a log, of kafka.do or Apache Kafka: batches, indexes, snapshots, ' +
-        'checkpoints; as lines of JSON where the output is not a terminal',
+      'show the contents of log files of kafka.do or Apache Kafka: batches, indexes, snapshots, ' +
+        'checkpoints; prints lines of JSON if the output is not a terminal',
     )
-    .argument('<paths...>', 'files, or folders with all that is in them')
-    .option('-r, --records', "records, too; those of the broker's own topics are decoded")
-    .option('--json', 'lines of JSON on a terminal, too')
+    .argument('<paths...>', 'files, or folders with everything in them')
+    .option('-r, --records', "show records, too; decodes those of the broker's own topics")
+    .option('--json', 'print lines of JSON on a terminal, too')
     .action((paths: string[], flags: DumpFlags) => {
       installNativeCrc32c()
       const dump = new Dump(flags, output)

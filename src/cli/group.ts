@@ -52,7 +52,7 @@ function describeCommand(output: Output): Command {
 
 function resetCommand(output: Output): Command {
   return addConnectOptions(new Command('reset'))
-    .description('change where a group without members goes on')
+    .description('set the committed offsets of a group without members')
     .argument('<group>')
     .argument('<topic>')
     .requiredOption('--to <where>', "'earliest', 'latest', or a time such as 2026-01-31T12:00:00Z")

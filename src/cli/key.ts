@@ -82,7 +82,7 @@ function listCommand(output: Output): Command {
 
 function revokeCommand(output: Output): Command {
   return addKeyOptions(new Command('revoke'))
-    .description('take API keys back: what is connected with them is cut off')
+    .description('revoke API keys, and end the connections that use them')
     .argument('<ids...>')
     .action((ids: string[], flags: KeyFlags) =>
       withKeys(flags, async (kafka) => {
@@ -114,7 +114,7 @@ async function revoke({ admin }: Kafka, id: string): Promise<void> {
 function addKeyOptions(command: Command): Command {
   return addConnectOptions(command)
     .option('--data-folder <folder>', 'work on the data folder of a stopped server instead')
-    .option('--json', 'lines of JSON on a terminal, too')
+    .option('--json', 'print lines of JSON on a terminal, too')
 }
 
 /** As `withAdmin`, for what is there already: a folder that is mistyped would else be made. */

@@ -24,13 +24,13 @@ const compressions: readonly string[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'
 
 export function produceCommand(output: Output): Command {
   return addConnectOptions(new Command('produce'))
-    .description('write records from standard input, one a line')
+    .description('write records from standard input, one per line')
     .argument('<topic>')
-    .option('-l, --lines', 'each line is a value as it is, instead of a record as JSON')
+    .option('-l, --lines', 'take each line as a value, not as a record in JSON')
     .option('-k, --key <key>', 'key of all records, with --lines')
-    .option('--repartition', "choose partitions by the key instead of taking the records' own")
-    .option('-z, --compression <codec>', compressions.join(', '), 'none')
-    .option('--acks <when>', "'all' (durable), '1' or '0'", 'all')
+    .option('--repartition', 'choose partitions by key, not those that the records name')
+    .option('-z, --compression <codec>', `one of ${compressions.join(', ')}`, 'none')
+    .option('--acks <when>', "acknowledgement to wait for: 'all' (durable), '1' or '0'", 'all')
     .addHelpText('after', helpText)
     .action((topic: string, flags: ProduceFlags) =>
       withKafka(flags, async (kafka) => {
@@ -43,8 +43,8 @@ export function produceCommand(output: Output): Command {
 const helpText = `
 A record as JSON is what 'kafka.do consume' writes when its output is not a terminal:
   {"key":"a","value":{"any":"json"},"headers":[["name","text"]]}
-with "valueText" or "valueBase64" for values that are not JSON. What is typed
-at a terminal is taken as with --lines.`
+with "valueText" or "valueBase64" for values that are not JSON. Input typed at
+a terminal is read as with --lines.`
 
 function openProducer(kafka: Kafka, topic: string, flags: ProduceFlags): RawProducer {
   const { compression, acks } = flags

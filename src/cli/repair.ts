@@ -12,7 +12,7 @@ export function repairCommand(output: Output): Command {
   return new Command('repair')
     .description(
       'give up the damaged records of a data folder that no broker uses, and keep all others; ' +
-        'what is given up is copied beside its log, with a report',
+        'copies what it gives up beside its log, with a report',
     )
     .argument('<folder>', 'the data folder')
     .action(async (folder: string) => {

@@ -22,16 +22,16 @@ export function addSecurityOptions(command: Command): Command {
   return command
     .option(
       '--auth <mode>',
-      "'none': anybody may do everything; 'required': clients need an API key " +
+      "'none': everyone may do everything; 'required': clients need an API key " +
         "(default: 'none' on loopback addresses, else 'required')",
     )
-    .option('--super-user <name...>', 'users that may do everything, whatever ACLs say', [])
-    .option('--allow-unauthenticated', 'serve a network where everybody is trusted')
+    .option('--super-user <name...>', 'users that may do everything, whatever the ACLs say', [])
+    .option('--allow-unauthenticated', 'need no API keys on any address: for a trusted network')
     .option('--allow-plaintext-auth', 'take passwords over the network without TLS')
-    .option('--max-reauth-ms <ms>', 'clients prove who they are again after so long; 0: never', '0')
-    .option('--tls-cert <file>', 'certificate in PEM: TLS on the same port; SIGHUP reads it again')
+    .option('--max-reauth-ms <ms>', 'authenticate clients again after this time; 0: never', '0')
+    .option('--tls-cert <file>', 'certificate in PEM, for TLS on the same port; SIGHUP reloads it')
     .option('--tls-key <file>', 'its private key in PEM')
-    .option('--tls-client-ca <file>', 'clients need a certificate of this authority')
+    .option('--tls-client-ca <file>', 'clients need a certificate of this authority, in PEM')
 }
 
 /** @throws MisuseError */

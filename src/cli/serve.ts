@@ -41,7 +41,7 @@ export function addServerOptions(command: Command): Command {
     .option('--no-auto-create', 'do not create topics that a client asks for')
     .option(
       '--advertise <host:port>',
-      "what clients are told to connect to, behind a proxy or a container's port mapping",
+      "address that clients connect to, behind a proxy or a container's port mapping",
     )
     .option('--allow-origin <origin...>', 'web pages of this origin may connect', [])
     .option('--log-level <level>', 'debug, info, warn, error or silent', 'info')

@@ -23,7 +23,7 @@ function createCommand(output: Output): Command {
   return addConnectOptions(new Command('create'))
     .description('create a topic')
     .argument('<name>')
-    .option('-n, --partitions <count>', "how many partitions (default: the broker's)")
+    .option('-n, --partitions <count>', "number of partitions (default: the broker's)")
     .option('-c, --config <name=value...>', 'topic configs by their Kafka names', [])
     .action((name: string, flags: CreateFlags) =>
       withKafka(flags, async (kafka) => {
@@ -81,7 +81,7 @@ function alterCommand(output: Output): Command {
   return addConnectOptions(new Command('alter'))
     .description('change configs of a topic, or give it more partitions')
     .argument('<name>')
-    .option('-n, --partitions <count>', 'how many partitions it shall have')
+    .option('-n, --partitions <count>', 'number of partitions to extend it to')
     .option('-c, --config <name=value...>', 'topic configs by their Kafka names', [])
     .action((name: string, flags: CreateFlags) =>
       withKafka(flags, async (kafka) => {

@@ -21,11 +21,11 @@ export function verifyCommand(output: Output): Command {
   return new Command('verify')
     .description(
       'check every byte of a data folder of kafka.do or Apache Kafka, and change nothing; ' +
-        'as lines of JSON where the output is not a terminal',
+        'prints lines of JSON if the output is not a terminal',
     )
     .argument('<folder>', 'a data folder whose broker is stopped, or the folder of one partition')
     .option('--deep', 'decompress and decode all records, too')
-    .option('--json', 'lines of JSON on a terminal, too')
+    .option('--json', 'print lines of JSON on a terminal, too')
     .addHelpText('after', '\nExit code: 0 all is well, 1 there are faults, 2 nothing was checked.')
     .action((folder: string, flags: VerifyFlags) => {
       process.exitCode = new Verification(folder, flags, output).run()
