@@ -7,12 +7,13 @@ test('toKafkaConfigs() gives typed fields the names that Kafka has for them', ()
     partitions: 3,
     retentionMs: -1,
     cleanupPolicy: 'compact,delete',
-    configs: { 'unclean.leader.election.enable': 'true' },
+    configs: { 'unclean.leader.election.enable': true, 'retention.bytes': 5 },
   })
   assert.deepEqual(
     [...configs],
     [
       ['unclean.leader.election.enable', 'true'],
+      ['retention.bytes', '5'],
       ['retention.ms', '-1'],
       ['cleanup.policy', 'compact,delete'],
     ],

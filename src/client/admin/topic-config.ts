@@ -45,7 +45,7 @@ export interface TopicConfig extends TopicSettings {
    */
   readonly assignments?: Readonly<Record<number, readonly number[]>>
   /** Any other config by Kafka's name. */
-  readonly configs?: Readonly<Record<string, string>>
+  readonly configs?: Readonly<Record<string, string | number | boolean>>
 }
 
 /** Kafka's names of the typed fields, and whether they are numbers. */
@@ -74,7 +74,8 @@ const otherFields = new Set(['partitions', 'replicationFactor', 'assignments', '
 
 /** Returns `config` by Kafka's names. @throws InvalidOptionError for a field that there is not */
 export function toKafkaConfigs(config: TopicConfig): Map<string, string> {
-  const configs = new Map(entriesOf(config.configs ?? {}))
+  const configs = new Map<string, string>()
+  for (const [name, value] of entriesOf(config.configs ?? {})) configs.set(name, String(value))
   for (const [field, value] of Object.entries(config)) {
     if (value === undefined || otherFields.has(field)) continue
     const known = fields[field as keyof TopicSettings]
