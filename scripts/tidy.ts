@@ -3,7 +3,7 @@
  * named and how large they may grow, and which calls are kept to one place. Part of `npm run check`.
  */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
 /** The rooms of src/client: each may import itself and those before it, and only kafka.ts all. */
@@ -75,6 +75,14 @@ function checkText(file: string, source: string): void {
     if (text.test(code) && !except?.test(file)) {
       problems.push(`${file}: ${text} is banned, use ${instead}`)
     }
+  }
+}
+
+/** Files that a text names in backticks, as comments do, have such an end of their path. */
+function checkNamedFiles(file: string, source: string, files: ReadonlySet<string>): void {
+  for (const [, name] of source.matchAll(/`([\w./-]+\.ts)`/g)) {
+    if (existsSync(name!) || [...files].some((path) => path.endsWith(`/${name}`))) continue
+    problems.push(`${file}: there is no ${name}`)
   }
 }
 
@@ -158,6 +166,7 @@ for (const file of files) {
   const source = readFileSync(file, 'utf8')
   checkText(file, source)
   checkName(file, names)
+  checkNamedFiles(file, source, names)
   checkImports(file, source)
   if (!file.endsWith('.test.ts')) noteImports(file, source)
 }

@@ -5,7 +5,7 @@ import type { LogManager } from './log-manager.ts'
 
 /**
  * What was acknowledged since the last checkpoint cannot be told, after a crash, from what was
- * being written; see `recovery-decision.ts`. A checkpoint costs three syncs of small files.
+ * being written; see `recovery/decision.ts`. A checkpoint costs three syncs of small files.
  */
 const checkpointMs = 5000
 

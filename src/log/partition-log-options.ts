@@ -22,7 +22,7 @@ export interface PartitionLogOptions {
   /** Whether the index files and snapshots may be trusted as far as they fit the log. */
   readonly wasCleanShutdown: boolean
   /**
-   * Records below this offset are known to have been on the disk (`recovery-points.ts`).
+   * Records below this offset are known to have been on the disk (`recovery/points.ts`).
    *
    * @default nothing is known
    */

@@ -228,7 +228,7 @@ export class PartitionLog {
     return this.#durability.flush()
   }
 
-  /** Removes records that later ones have replaced, see `compaction-schedule.ts`. */
+  /** Removes records that later ones have replaced, see `compaction/schedule.ts`. */
   get compaction(): LogCompaction {
     this.#compaction ??= new LogCompaction({
       ...this.#options,

@@ -14,7 +14,8 @@ import { keyOfOptions, useKeyed } from './use-keyed.ts'
 
 /**
  * Those of a consumer. When they change, the reading begins anew; but for functions, serdes and
- * schemas, which may be written in place: those of the time when the reading began are used.
+ * schemas, which may be written in place: those of the time when the reading began are used, but
+ * of `onRecord` the newest.
  *
  * With a group, what the component has is committed each second, and when it leaves the page,
  * unless `autoCommit` is false: a record counts as processed once `onRecord`, if there is one, has

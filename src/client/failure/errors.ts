@@ -83,7 +83,7 @@ export class PartitionNotFoundError extends KafkaError {
   readonly code = 'partition_not_found'
 }
 
-/** A record is larger than the topic, the broker or the producer allows. */
+/** A record is larger than the topic or the broker allows. */
 export class MessageTooLargeError extends KafkaError {
   override readonly name = 'MessageTooLargeError'
   readonly code = 'message_too_large'

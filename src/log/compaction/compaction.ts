@@ -1,5 +1,5 @@
 /**
- * The compaction of one log: one round at a time (`compaction-round.ts`), none once the log is
+ * The compaction of one log: one round at a time (`round.ts`), none once the log is
  * closed or deleted.
  */
 

@@ -1,6 +1,6 @@
 /**
  * Puts a segment that compaction has written in the place of those it was made from. Each step can
- * be the last one before a power failure, see `compaction-files.ts`:
+ * be the last one before a power failure, see `files.ts`:
  *
  * 1. The new segment is on the disk, as `.cleaned`, and so is what is known of producers where it
  *    ends: its batches do not tell that any more.

@@ -1,6 +1,6 @@
 /**
  * Opens a log in every state that a crash and a disk may leave it in, and compares the outcome with
- * what the table in `recovery-decision.ts` says of that state.
+ * what the table in `decision.ts` says of that state.
  */
 
 import assert from 'node:assert/strict'

@@ -1,6 +1,6 @@
 /**
  * What a start does about the last batches of a log, decided from three facts. The *recovery point*
- * is the offset below which all was on the disk (`recovery-points.ts`); it lags behind what was
+ * is the offset below which all was on the disk (`points.ts`); it lags behind what was
  * acknowledged by a few seconds. The batches of a file lead up to `endOffset`, and end there either
  * with the file or before a bad stretch: a torn batch, zeros, or whatever a disk may leave.
  *

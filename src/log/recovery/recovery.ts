@@ -2,7 +2,7 @@
  * Opens the segments of a log. After a clean shutdown the files say all that is needed. Otherwise
  * what may not have been on the disk is read in full: from the recovery point on where derived
  * files were written there, and else the last segment. What is done about a bad tail is decided in
- * `recovery-decision.ts`; after that,
+ * `decision.ts`; after that,
  *
  * | a pending segment, see `log-files.ts` | then                                          |
  * | ------------------------------------- | --------------------------------------------- |
