@@ -284,9 +284,8 @@ export class PartitionLog {
     return this.#upkeep.run(async () => {
       // What was asked before has done it, unless that failed.
       if (this.#start.isSettled) return
-      // The names of files say where the log ends: those that stay must be there before others go.
-      await this.flush()
-      await this.#start.save(this.#options, (detached) => this.#segments.remove(detached))
+      const place = { ...this.#options, flush: () => this.flush() }
+      await this.#start.save(place, (detached) => this.#segments.remove(detached))
     })
   }
 

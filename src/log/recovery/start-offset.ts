@@ -20,6 +20,16 @@ export function readStartOffset(storage: Storage, folder: string): number | unde
   return text === lineOf(offset) ? offset : undefined
 }
 
+export interface LogStartPlace {
+  readonly storage: Storage
+  readonly folder: string
+  /**
+   * Puts the log on the disk: the names of files say where it ends, so that those that stay must be
+   * there before others go.
+   */
+  readonly flush: () => Promise<void>
+}
+
 /** Where one log begins, how much of that its file says, and the segments that are to go for it. */
 export class LogStart {
   #offset: number
@@ -52,12 +62,14 @@ export class LogStart {
    * @throws LogError where the disk does not take it: another call tries again
    */
   async save(
-    { storage, folder }: { readonly storage: Storage; readonly folder: string },
+    { storage, folder, flush }: LogStartPlace,
     remove: (detached: readonly Segment[]) => Promise<void>,
   ): Promise<void> {
     const offset = this.#offset
-    // Those only: what is detached during the write goes for an offset that is not written yet.
+    // Those only: what is detached during the flush may still have to be synced, and what is
+    // during the write goes for an offset that is not written yet.
     const detached = [...this.#detached]
+    await flush()
     try {
       if (offset > this.#savedOffset) await this.#write(storage, folder, offset)
       this.#savedOffset = offset
