@@ -4,6 +4,7 @@ import {
   closeSync,
   fdatasync,
   ftruncateSync,
+  futimesSync,
   mkdirSync,
   readSync,
   statSync,
@@ -50,6 +51,10 @@ export class NodeFile implements StorageFile, DescribedFile {
 
   get modifiedMs(): number {
     return statSync(this.#path).mtimeMs
+  }
+
+  setModified(timeMs: number): void {
+    futimesSync(this.#open(), timeMs / 1000, timeMs / 1000)
   }
 
   get isIdle(): boolean {

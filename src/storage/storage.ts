@@ -28,6 +28,8 @@ export interface StorageFile {
   readonly sizeBytes: number
   /** When the file was last written to, by the system's clock, where the storage knows it. */
   readonly modifiedMs?: number
+  /** Sets that, for a file that takes the place of an older one. */
+  setModified?(timeMs: number): void
   /** Adds `bytes` at the end and returns the position they start at. All or nothing, or throws. */
   append(bytes: Uint8Array): number
   /** Fills `target` from `position` on; returns how many bytes there were, fewer at the end. */

@@ -4,8 +4,12 @@
  */
 
 import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { NodeStorage } from '../../storage/node-storage.ts'
 import type { StorageFile } from '../../storage/storage.ts'
 import { CompactionRig } from '../../../test/support/compaction-rig.ts'
 import { FaultStorage, InjectedError } from '../../../test/support/fault-storage.ts'
@@ -268,3 +272,25 @@ test('a segment that may not be on the disk is not compacted, nor the one before
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await Promise.resolve()
 }
+
+test('what is compacted is no younger for it: retention deletes it in time', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'compaction-'))
+  const storage = new NodeStorage(folder)
+  const policy = { 'cleanup.policy': 'compact,delete', 'retention.ms': '60000' }
+  const rig = new CompactionRig(storage, policy)
+  for (let count = 0; count < 60; count++) {
+    rig.append({ records: [{ key: `k${count % 7}`, value: `v${count}` }] })
+  }
+  await rig.makeDurable()
+  const at = join(folder, testFolder)
+  const written = new Date(Date.now() - 3_600_000)
+  for (const name of readdirSync(at)) utimesSync(join(at, name), written, written)
+  const { sizeBytes } = rig.log
+  await rig.compact()
+  assert.ok(rig.log.sizeBytes < sizeBytes)
+  await rig.log.enforceRetention(Date.now())
+  assert.equal(rig.log.startOffset, 60)
+  await rig.log.close()
+  storage.close()
+  rmSync(folder, { recursive: true })
+})

@@ -91,6 +91,11 @@ export class CompactionWriter {
     this.#syncedBytes = sizeBytes
   }
 
+  /** Retention looks at when records were written, which was not now. */
+  setModified(timeMs: number | undefined): void {
+    if (timeMs !== undefined) this.#file.setModified?.(timeMs)
+  }
+
   close(): void {
     this.#file.close()
   }
