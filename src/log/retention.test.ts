@@ -52,8 +52,14 @@ test('expiredSegments() keeps old records that have just come', () => {
   assert.equal(at(4_000_000), 1)
 })
 
-test('expiredSegments() never takes a segment without timestamps to be old', () => {
+test('expiredSegments() asks the file how old a segment without timestamps is', () => {
   assert.equal(expiredSegments(segments('10@-1 10@0'), byTime, 1e9), 0)
+  const at = (modifiedMs: number, sizeBytes = 10): number =>
+    expiredSegments([{ sizeBytes, maxTimestamp: -1, modifiedMs }], byTime, 1000)
+  assert.equal(at(900), 0)
+  assert.equal(at(899), 1)
+  assert.equal(at(1001), 0)
+  assert.equal(at(0, 0), 0)
 })
 
 test('expiredSegments() leaves at least retention.bytes', () => {

@@ -39,11 +39,13 @@ function expiredByTime(
   if (retentionMs < 0 || nowMs === undefined) return 0
   const young = segments.findIndex((segment) => {
     const { maxTimestamp } = segment
-    // A segment without timestamps never grows old, an empty one has nothing to delete.
-    if (maxTimestamp < 0 || nowMs - maxTimestamp <= retentionMs) return true
-    // The clock of a producer may be years behind: what has just come is not old.
-    const { modifiedMs = -Infinity } = segment
-    return nowMs - modifiedMs <= retentionMs && modifiedMs - nowMs <= clockToleranceMs
+    // An empty segment has nothing to delete.
+    if (segment.sizeBytes === 0 || nowMs - maxTimestamp <= retentionMs) return true
+    // The clock of a producer may be years behind: what has just come is not old. Of a segment
+    // without timestamps nothing else tells the age.
+    const { modifiedMs = Infinity } = segment
+    if (modifiedMs - nowMs > clockToleranceMs) return maxTimestamp < 0
+    return nowMs - modifiedMs <= retentionMs
   })
   return young < 0 ? segments.length : young
 }
