@@ -5,6 +5,7 @@ import * as batchLayout from '../record/batch-layout.ts'
 import type { Facts } from '../runtime/runtime.ts'
 import { silentLogger } from '../runtime/runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
+import { writeCompactionCheckpoint } from './compaction/checkpoint.ts'
 import { LogError } from './log-error.ts'
 import type { PartitionLog } from './partition-log.ts'
 
@@ -50,6 +51,16 @@ test('a gap is no news where the log is compacted', async () => {
   const file = storage.open(first)
   file.truncate(file.sizeBytes - batchBytes)
   const { log, errors } = reopened(storage, { ...smallSegments, cleanupPolicy: ['compact'] })
+  assert.equal(readAll(log).length, 19)
+  assert.deepEqual(errors, [])
+})
+
+test('a gap is no news where the log was compacted before its policy was another', async () => {
+  const storage = await stoppedLog()
+  const file = storage.open(first)
+  file.truncate(file.sizeBytes - batchBytes)
+  await writeCompactionCheckpoint(storage, [{ topic: 'orders', partition: 0, offset: 16 }])
+  const { log, errors } = reopened(storage)
   assert.equal(readAll(log).length, 19)
   assert.deepEqual(errors, [])
 })
