@@ -2,7 +2,7 @@
 
 import type { AbortedTransaction } from './segment/aborted-transactions.ts'
 import type { SegmentStore } from './segment/segment-store.ts'
-import { findTimestamp } from './segment/timestamp-lookup.ts'
+import { findTimestamp, largestTimestampFrom } from './segment/timestamp-lookup.ts'
 import type { TimestampLookup, TimestampedOffset } from './segment/timestamp-lookup.ts'
 
 /** Returns the first record that is late enough. */
@@ -18,13 +18,25 @@ export function findOffset(
   return undefined
 }
 
-/** Returns the largest timestamp from the segment of `fromOffset` on; -1 where there is none. */
-export function largestTimestamp(segments: SegmentStore, fromOffset: number): number {
+/** Returns the first record with the largest timestamp; `undefined` without timestamps. */
+export function findLargestTimestamp(
+  segments: SegmentStore,
+  lookup: Omit<TimestampLookup, 'timestamp'>,
+): TimestampedOffset | undefined {
+  const first = segments.find(lookup.fromOffset)
   let largest = -1
-  for (let at = segments.find(fromOffset); at < segments.count; at++) {
+  for (let at = first; at < segments.count; at++) {
     largest = Math.max(largest, segments.maxTimestamp(at))
   }
-  return largest
+  const found = largest < 0 ? undefined : findOffset(segments, { ...lookup, timestamp: largest })
+  if (found || largest < 0) return found
+  // The record is before the start of the log, or compaction has removed it.
+  let timestamp = -1
+  for (let at = segments.count - 1; at >= first; at--) {
+    if (segments.maxTimestamp(at) <= timestamp) continue
+    timestamp = Math.max(timestamp, largestTimestampFrom(segments.at(at)!, lookup))
+  }
+  return timestamp < 0 ? undefined : findOffset(segments, { ...lookup, timestamp })
 }
 
 /** Returns the aborted transactions that overlap with the offsets from `from` up to `to`. */

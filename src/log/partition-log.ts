@@ -19,7 +19,7 @@ import { checkIncoming, extentOf, type IncomingBatch } from './incoming-batches.
 import type { LogConfig } from './log-config.ts'
 import { FlushPolicy } from './flush-policy.ts'
 import { LogError } from './log-error.ts'
-import { abortedBetween, findOffset, largestTimestamp } from './log-lookup.ts'
+import { abortedBetween, findLargestTimestamp, findOffset } from './log-lookup.ts'
 import { applyBatch, type ApplySettings, type LogEnd, type LogState } from './log-state.ts'
 import { LogUpkeep } from './log-upkeep.ts'
 import { resultOf } from './log-requests.ts'
@@ -257,8 +257,7 @@ export class PartitionLog {
 
   /** Returns the first record with the largest timestamp, or `undefined` without timestamps. */
   maxTimestamp(codecs?: Codecs): TimestampedOffset | undefined {
-    const largest = largestTimestamp(this.#segments, this.startOffset)
-    return largest < 0 ? undefined : this.offsetForTimestamp(largest, codecs)
+    return findLargestTimestamp(this.#segments, { fromOffset: this.startOffset, codecs })
   }
 
   /** Returns the aborted transactions that overlap with the offsets from `from` up to `to`. */

@@ -45,6 +45,30 @@ export function findTimestamp(
   return undefined
 }
 
+/** Returns the largest timestamp of a record there; -1 for none. The indexes must be loaded. */
+export function largestTimestampFrom(
+  segment: Segment,
+  { fromOffset, codecs = noCodecs }: Omit<TimestampLookup, 'timestamp'>,
+): number {
+  const position = segment.indexes.offsets.locate(fromOffset - segment.baseOffset)
+  const walker = new BatchWalker(segment.file, position)
+  let largest = -1
+  for (; walker.load(); walker.advance()) {
+    if (walker.lastOffset < fromOffset || walker.maxTimestamp <= largest) continue
+    const header = walker.header()
+    if (header.recordCount === 0) continue
+    const isCut = header.baseOffset < fromOffset && header.timestampType === 'createTime'
+    const isSeen = header.compression === 'none' || codecs[header.compression]
+    const records =
+      isCut && isSeen
+        ? recordsOf(readBatch(segment, walker, header), header, { codecs, fromOffset })
+        : undefined
+    const times = records?.map(({ timestamp }) => timestamp) ?? [header.maxTimestamp]
+    largest = times.reduce((left, right) => Math.max(left, right), largest)
+  }
+  return largest
+}
+
 function findInBatch(
   segment: Segment,
   walker: BatchWalker,
