@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BrokerHarness, newPeer, settle } from '../../test/support/broker-harness.ts'
+import { batchOf, BrokerHarness, newPeer, settle } from '../../test/support/broker-harness.ts'
 import { sampleOf } from '../../test/support/codec-samples.ts'
 import { seededRandom } from '../../test/support/random.ts'
 import { ByteReader, MalformedBytesError } from '../bytes/reader.ts'
@@ -15,6 +15,7 @@ import { errorCodes } from '../protocol/error-codes.ts'
 import { initProducerId } from '../protocol/init-producer-id.ts'
 import { metadata } from '../protocol/metadata.ts'
 import { RefusedRequestError } from '../connection/request-handler.ts'
+import { readWholeFile } from '../storage/whole-file.ts'
 import { advertisedApis, handlerOf } from './handlers.ts'
 
 test('every advertised version of every API is answered in its own layout', async () => {
@@ -180,4 +181,27 @@ test('createTopics refuses bad names, counts and configs, each for itself', asyn
   )
   const again = await harness.request(createTopics, 7, { topics: [topic] })
   assert.equal(again.topics[0]!.errorCode, errorCodes.TOPIC_ALREADY_EXISTS)
+})
+
+test('a topic that is deleted is at once not noted as compacted any more', async () => {
+  const harness = new BrokerHarness()
+  const configs = { 'cleanup.policy': 'compact', 'segment.bytes': '400' }
+  await harness.createTopic('t', { configs })
+  for (let count = 0; count < 40; count++) {
+    const record = { key: 'key', value: `${count}`.padEnd(30), timestamp: 1 }
+    await harness.send('t', 0, batchOf([record]))
+  }
+  const noted = (): string => {
+    const bytes = readWholeFile(harness.storage, 'cleaner-offset-checkpoint')
+    return new TextDecoder().decode(bytes)
+  }
+  for (let turn = 0; noted() === '' && turn < 1000; turn++) {
+    harness.clock.advance(15_000)
+    await settle()
+  }
+  assert.match(noted(), /^0\n1\nt 0 \d+\n$/)
+  await harness.deleteTopic('t')
+  await settle()
+  assert.equal(noted(), '0\n0\n')
+  await harness.broker.close()
 })

@@ -104,6 +104,7 @@ export class Broker implements RequestHandler {
       checkMs: options.compactionCheckMs,
     })
     this.#compaction.start()
+    this.#parts.topics.onRemoved(() => void this.#compaction.forgetDeleted())
     this.#schedule = new LogSchedule({ logs, clock, retentionCheckMs: options.retentionCheckMs })
   }
 

@@ -74,6 +74,17 @@ export class CompactionSchedule {
     return this.#running
   }
 
+  /**
+   * Notes that logs are no more, which the next look at the logs does anyway: a start before that
+   * would take a new one of the name for compacted. It never rejects.
+   */
+  forgetDeleted(): Promise<void> {
+    this.#running ??= this.#forgetDeleted().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
   async #compactDue(): Promise<void> {
     const failed = new Set<PartitionLog>()
     while (!this.#pace.isStopped) {
