@@ -49,8 +49,12 @@ async function topicsOf(harness: BrokerHarness): Promise<string[]> {
   return listed.map(({ name, partitions }) => `${name}:${partitions.length}`).sort()
 }
 
-async function configOf(harness: BrokerHarness, name: string): Promise<string | null> {
-  const resource = { resourceType: 2, resourceName: 't', configurationKeys: [name] }
+async function configOf(
+  harness: BrokerHarness,
+  name: string,
+  resourceName = 't',
+): Promise<string | null> {
+  const resource = { resourceType: 2, resourceName, configurationKeys: [name] }
   const { results } = await harness.request(describeConfigs, 4, { resources: [resource] })
   return results[0]!.configs[0]!.value
 }
@@ -273,4 +277,19 @@ test('open() goes on with a deletion that a power failure took from the metadata
   assert.deepEqual(await topicsOf(next), ['t:2'])
   const folders = storage.list('').filter((folder) => folder.startsWith('t-'))
   assert.deepEqual(folders, ['t-0', 't-1'])
+})
+
+test('open() goes on with a deletion on a disk that is full of what is deleted', async () => {
+  const storage = new FaultStorage()
+  const harness = new BrokerHarness({ storage })
+  const topicId = await harness.createTopic('t')
+  await harness.send('t', 0, batchOf(['a']))
+  await harness.broker.close()
+  const aside = `t-0.${topicId}-delete`
+  storage.rename('t-0', aside)
+  storage.failWhen((call) => call === 'append' && storage.list(aside).length > 0)
+  const next = new BrokerHarness({ storage })
+  assert.deepEqual(await topicsOf(next), [])
+  await next.restart()
+  assert.ok(!storage.list('').some((folder) => folder.startsWith('t-')))
 })

@@ -305,7 +305,14 @@ export class Topics implements TopicLookup {
       const topic = this.#table.byId(id)
       if (!topic) continue
       logger.warn('a topic was being deleted, and is deleted now', { name: topic.name })
-      this.delete(topic).catch(ignoreAsBrokerFails)
+      try {
+        this.delete(topic).catch(ignoreAsBrokerFails)
+      } catch {
+        // A full disk may have no room for the record: what the folders hold is to go anyway. Their
+        // names stay, and tell the next start what this one knows.
+        deletedFolders.empty()
+        this.delete(topic).catch(ignoreAsBrokerFails)
+      }
     }
     const removed = this.#whenDecided().then(() => deletedFolders.remove())
     removed.catch((error: unknown) => {

@@ -56,6 +56,13 @@ export class DeletedFolders {
     return this.#folders.length === 0
   }
 
+  /** Removes what is in the folders. */
+  empty(): void {
+    for (const folder of this.#folders) {
+      for (const name of this.#storage.list(folder)) this.#storage.remove(`${folder}/${name}`)
+    }
+  }
+
   remove(): void {
     for (const folder of this.#folders) this.#storage.remove(folder)
   }
