@@ -75,10 +75,17 @@ function internalLog(
   configs: Readonly<Record<string, string>>,
 ): PartitionLog {
   const known = topics.byName(name)
-  if (known) return known.partitions[0]!
-  const created = topics.createInternal(name, 1, configs)
-  created.durable.catch(() => {
-    // The broker fails with its metadata log, and the next start creates the topic.
-  })
-  return created.topic.partitions[0]!
+  if (!known) {
+    const created = topics.createInternal(name, 1, configs)
+    created.durable.catch(ignoreAsBrokerFails)
+    return created.topic.partitions[0]!
+  }
+  // Where the metadata was lost: without them, old groups and transactions would be deleted.
+  if (!known.configs.has('cleanup.policy')) {
+    topics.setConfigs(known, configs).catch(ignoreAsBrokerFails)
+  }
+  return known.partitions[0]!
 }
+
+/** It fails with its metadata log, and the next start does what is to be done. */
+function ignoreAsBrokerFails(): void {}

@@ -14,6 +14,7 @@ import { describeConfigs } from '../protocol/describe-configs.ts'
 import { errorCodes } from '../protocol/error-codes.ts'
 import { incrementalAlterConfigs } from '../protocol/incremental-alter-configs.ts'
 import { metadata } from '../protocol/metadata.ts'
+import { offsetCommit } from '../protocol/offset-commit.ts'
 import { produce } from '../protocol/produce.ts'
 import { encodeMetadataRecord } from '../protocol/records/metadata-record.ts'
 import { nodeCodecs } from '../record/node-compression.ts'
@@ -232,6 +233,22 @@ test('open() takes in a folder with records that no metadata tells of', async ()
   assert.deepEqual(await topicsOf(next), ['t:2'])
   const { topics } = await next.request(metadata, 12, { topics: [{ name: 't' }] })
   assert.equal(topics[0]!.topicId, topicId)
+})
+
+test('open() takes topics in without what would delete old records of them', async () => {
+  const harness = new BrokerHarness()
+  await create(harness)
+  await harness.send('t', 0, batchOf(['a']))
+  const partitions = [{ partitionIndex: 0, committedOffset: 1, committedMetadata: '' }]
+  const committed = { groupId: 'g', memberId: '', topics: [{ name: 't', partitions }] }
+  await harness.request(offsetCommit, 8, committed)
+  const next = await loseMetadata(harness)
+  const policyOfOffsets = async () => await configOf(next, 'cleanup.policy', '__consumer_offsets')
+  assert.equal(await configOf(next, 'retention.ms'), '-1')
+  assert.equal(await policyOfOffsets(), 'compact')
+  await next.restart()
+  assert.equal(await configOf(next, 'retention.bytes'), '-1')
+  assert.equal(await policyOfOffsets(), 'compact')
 })
 
 test('open() removes folders without records whose creation nobody was told of', async () => {

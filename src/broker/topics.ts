@@ -343,10 +343,13 @@ export class Topics implements TopicLookup {
       logger.warn('a partition folder is beyond its topic, and left alone', { name, partition })
     }
     for (const { name, id, partitionCount } of topics) {
-      logger.warn('a topic without metadata was found on the disk, and taken in', { name })
+      const advice = 'nothing of it is deleted for its age or size: its configs are not known'
+      logger.warn('a topic without metadata was found on the disk, and taken in', { name, advice })
       const topicId = id ?? randomUuid(random.bytes(16))
       this.#change([
         { type: 'topicRecord', value: { name, topicId } },
+        configRecordOf(name, 'retention.ms', '-1'),
+        configRecordOf(name, 'retention.bytes', '-1'),
         ...this.#partitionRecords(topicId, { from: 0, to: partitionCount }),
       ]).catch(ignoreAsBrokerFails)
     }
