@@ -21,6 +21,7 @@ import { nodeCodecs } from '../record/node-compression.ts'
 import { silentLogger } from '../runtime/runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
 import type { Storage, StorageFile } from '../storage/storage.ts'
+import { readWholeFile } from '../storage/whole-file.ts'
 import { StateLog } from './state-log.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -249,6 +250,29 @@ test('open() takes topics in without what would delete old records of them', asy
   await next.restart()
   assert.equal(await configOf(next, 'retention.bytes'), '-1')
   assert.equal(await policyOfOffsets(), 'compact')
+})
+
+test('open() leaves alone what is called as a partition, and is a backup', async () => {
+  const harness = new BrokerHarness()
+  await create(harness)
+  const { storage } = harness
+  await harness.send('t', 0, batchOf(['a']))
+  await harness.broker.close()
+  for (const name of storage.list('t-0')) {
+    const bytes = readWholeFile(storage, `t-0/${name}`)!
+    for (const folder of ['t-copy-0', 'backup-20260101/t-0']) {
+      storage.open(`${folder}/${name}`).append(bytes)
+    }
+  }
+  const next = new BrokerHarness({ storage })
+  assert.deepEqual(await topicsOf(next), ['t:1'])
+  await next.restart()
+  await next.deleteTopic('t')
+  await next.restart()
+  for (const folder of ['t-copy-0', 'backup-20260101/t-0']) {
+    const log = readWholeFile(storage, `${folder}/00000000000000000000.log`)
+    assert.equal(log?.length, batchOf(['a']).length)
+  }
 })
 
 test('open() removes folders without records whose creation nobody was told of', async () => {

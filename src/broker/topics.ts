@@ -337,10 +337,15 @@ export class Topics implements TopicLookup {
 
   #treatOrphans(): void {
     const { logs, logger, random } = this.#options
-    const { rubbish, surplus, topics } = findOrphans(logs.all(), this.#table)
+    const { rubbish, surplus, strange, topics } = findOrphans(logs.all(), this.#table, (log) =>
+      logs.hasOthersFiles(log),
+    )
     this.#removeLogs(rubbish)
     for (const { topic: name, partition } of surplus) {
       logger.warn('a partition folder is beyond its topic, and left alone', { name, partition })
+    }
+    for (const { topic: name, partition } of strange) {
+      logger.warn('a folder is called as a partition, and is none: left alone', { name, partition })
     }
     for (const { name, id, partitionCount } of topics) {
       const advice = 'nothing of it is deleted for its age or size: its configs are not known'
