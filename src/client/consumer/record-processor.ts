@@ -43,8 +43,6 @@ export class RecordProcessor<Value, Key> {
   /** Waiting behind the one of their lane that is ready or runs. */
   readonly #lanes = new Map<string, Work<Value, Key>[]>()
   readonly #ready: Work<Value, Key>[] = []
-  /** Waiting before they are tried again, which ends where that is not to be. */
-  readonly #backingOff = new Map<Work<Value, Key>, AbortController>()
   #running = 0
   /** Aborted when no more is to be begun. */
   readonly #stop = new AbortController()
@@ -79,7 +77,7 @@ export class RecordProcessor<Value, Key> {
     const onAbort = (): void => void this.#core.close()
     signal?.addEventListener('abort', onAbort, { once: true })
     if (signal?.aborted) onAbort()
-    this.#core.beginProcessing(() => this.#idle())
+    this.#core.beginProcessing()
     try {
       while (!this.#failure && !this.#core.isClosed) {
         this.#takeMore()
@@ -135,7 +133,6 @@ export class RecordProcessor<Value, Key> {
         this.#end(work, false)
       }
     }
-    for (const [work, waiting] of this.#backingOff) if (!isOurs(work)) waiting.abort()
   }
 
   #laneOf({ topic, partition, rawKey }: KafkaRecord<Value, Key>): string | undefined {
@@ -158,7 +155,7 @@ export class RecordProcessor<Value, Key> {
     this.#running++
     let isProcessed = false
     try {
-      isProcessed = await this.#attempts(work)
+      isProcessed = await this.#attempts(work.record)
     } catch (error) {
       this.#failure ??= { error }
     }
@@ -177,23 +174,21 @@ export class RecordProcessor<Value, Key> {
     this.#notify()
   }
 
-  /** Returns whether the record is done with; `false` where it is for whoever has it next. */
-  async #attempts(work: Work<Value, Key>): Promise<boolean> {
-    const { record } = work
+  /** Returns whether the record is done with; `false` where there was no time to try again. */
+  async #attempts(record: KafkaRecord<Value, Key>): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       try {
         await callHandler(this.#core, record, () => this.#handle(record, attempt), attempt)
         return true
       } catch (error) {
-        if (this.#stop.signal.aborted || work.inHand.partition.state === 'gone') return false
+        if (this.#stop.signal.aborted) return false
         if (attempt >= this.#maxAttempts || isHopeless(error)) {
           if (this.#deadLetter === undefined) throw error
           await this.#core.sendDeadLetter(record, error, this.#deadLetter)
           return true
         }
       }
-      if (isOurs(work)) await this.#backOff(work, attempt)
-      if (this.#stop.signal.aborted || !isOurs(work)) return false
+      if (!(await this.#backOff(attempt))) return false
     }
   }
 
@@ -210,29 +205,25 @@ export class RecordProcessor<Value, Key> {
     })
   }
 
-  /** Waits before the next attempt, if there is to be one. */
-  async #backOff(work: Work<Value, Key>, attempt: number): Promise<void> {
+  /** Waits before the next attempt. Returns whether there is to be one. */
+  async #backOff(attempt: number): Promise<boolean> {
     const { clock, random } = this.#core.cluster.platform
     const waitMs = backoffMs({ attempt, baseMs: this.#baseMs, maxMs: this.#maxMs, random })
-    const controller = new AbortController()
-    this.#backingOff.set(work, controller)
-    // Why it ends early is looked at then.
-    await delay(waitMs, clock, controller.signal).catch(() => undefined)
-    this.#backingOff.delete(work)
+    try {
+      await delay(waitMs, clock, this.#stop.signal)
+      return true
+    } catch {
+      // Stopped: the record is for whoever has the partition next.
+      return false
+    }
   }
 
   /** Begins nothing more; closing the consumer waits for what runs. */
   #putDown(): void {
     this.#stop.abort(new ClosedError('the consumer is being closed'))
-    for (const waiting of this.#backingOff.values()) waiting.abort()
     const waiting = [...this.#ready.splice(0), ...[...this.#lanes.values()].flat()]
     this.#lanes.clear()
     for (const { inHand } of waiting) this.#core.inHand.leave(inHand)
-  }
-
-  /** Resolves once no handler runs: nobody else waits for those of partitions that were lost. */
-  async #idle(): Promise<void> {
-    while (this.#running > 0) await this.#changed()
   }
 
   #notify(): void {

@@ -156,17 +156,6 @@ test('a broker that lost count does not get what it may have', async () => {
   assert.deepEqual(rig.arrived.slice(1), ['0:7/1 a', '0:7/1 a', '0:8/0 b'])
 })
 
-test('a batch that is lost does not take the next one along where nothing is retried', async () => {
-  const rig = new Rig({ retries: 0 })
-  await rig.send('before')
-  rig.script.push(drop, 'OUT_OF_ORDER_SEQUENCE_NUMBER')
-  await assert.rejects(rig.send('a'), { code: 'disconnected', maybeApplied: true })
-  const next = rig.send('b')
-  await rig.pass()
-  await next
-  assert.deepEqual(rig.arrived.slice(1), ['0:7/1 a', '0:7/2 b', '0:8/0 b'])
-})
-
 test('a batch that is refused frees its numbers', async () => {
   const rig = new Rig()
   rig.script.push('MESSAGE_TOO_LARGE')
@@ -375,16 +364,3 @@ test('an identity that cannot be had fails what waits for it', async () => {
   rig.broker.on(initProducerId, () => ({ errorCode: errorCodes.CLUSTER_AUTHORIZATION_FAILED }))
   await assert.rejects(rig.send('a'), { code: 'unauthorized' })
 })
-
-for (const [code, answer] of [
-  ['disconnected', drop],
-  ['timeout', undefined],
-] as const) {
-  test(`where the answer to an identity is lost, no record may be stored: ${code}`, async () => {
-    const rig = new Rig({ timeout: '2s' })
-    rig.broker.on(initProducerId, () => answer)
-    const failed = assert.rejects(rig.send('a'), { code, maybeApplied: false })
-    await rig.pass()
-    await failed
-  })
-}
