@@ -14,6 +14,8 @@ export interface OrphanedLogs {
   readonly topics: readonly OrphanedTopic[]
   /** Of topics that there are, but which have fewer partitions. */
   readonly surplus: readonly ManagedLog[]
+  /** What somebody has put there: folders with other files, and copies of topics that are known. */
+  readonly strange: readonly ManagedLog[]
 }
 
 export interface OrphanedTopic {
@@ -23,25 +25,39 @@ export interface OrphanedTopic {
   readonly partitionCount: number
 }
 
-export function findOrphans(logs: readonly ManagedLog[], table: TopicTable): OrphanedLogs {
+/** @param hasOthersFiles whether there are files in the folder of a log that are none of a log's */
+export function findOrphans(
+  logs: readonly ManagedLog[],
+  table: TopicTable,
+  hasOthersFiles: (log: ManagedLog) => boolean,
+): OrphanedLogs {
   const rubbish: ManagedLog[] = []
   const surplus: ManagedLog[] = []
+  const strange: ManagedLog[] = []
   const unknown = new Map<string, ManagedLog[]>()
   for (const log of logs) {
     const { topic: name, topicId, partition } = log
     if (name === clusterMetadataTopic) continue
     const topic = table.byName(name)
-    if (topicId !== undefined && table.wasRemoved(topicId)) rubbish.push(log)
+    if (topicId !== undefined && table.wasRemoved(topicId, name)) rubbish.push(log)
     else if (!topic) unknown.set(name, [...(unknown.get(name) ?? []), log])
     else if (partition >= topic.partitionCount) surplus.push(log)
   }
   const topics: OrphanedTopic[] = []
+  const ids = new Set<string>()
   for (const [name, parts] of unknown) {
+    const topic = topicOf(name, parts)
+    const { id } = topic
+    const isCopy = id !== undefined && (table.knowsId(id) || ids.has(id))
+    if (isCopy || parts.some(hasOthersFiles)) strange.push(...parts)
     // Its creation was never acknowledged. Taken in, it would lack the configs that it was to have.
-    if (parts.every(({ log }) => log.endOffset === 0)) rubbish.push(...parts)
-    else topics.push(topicOf(name, parts))
+    else if (parts.every(({ log }) => log.endOffset === 0)) rubbish.push(...parts)
+    else {
+      topics.push(topic)
+      if (id !== undefined) ids.add(id)
+    }
   }
-  return { rubbish, topics, surplus }
+  return { rubbish, topics, surplus, strange }
 }
 
 function topicOf(name: string, parts: readonly ManagedLog[]): OrphanedTopic {

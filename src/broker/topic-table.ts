@@ -38,7 +38,8 @@ export class TopicTable {
   readonly #byName = new Map<string, TopicState>()
   readonly #byId = new Map<string, TopicState>()
   readonly #collisionForms = new Set<string>()
-  readonly #removedIds = new Set<string>()
+  /** Names of topics that were deleted, as far as they are known, by their ids. */
+  readonly #removed = new Map<string, string | undefined>()
   #partitionCount = 0
   #version = 0
 
@@ -69,9 +70,14 @@ export class TopicTable {
     return this.#collisionForms.has(collisionForm(name))
   }
 
-  /** Whether a topic with this id was deleted: what is left of it on the disk is rubbish. */
-  wasRemoved(id: string): boolean {
-    return this.#removedIds.has(id)
+  /** Whether a topic has this id, or had it. */
+  knowsId(id: string): boolean {
+    return this.#byId.has(id) || this.#removed.has(id)
+  }
+
+  /** Whether this topic was deleted: what is left of it on the disk is rubbish. */
+  wasRemoved(id: string, name: string): boolean {
+    return this.#removed.has(id) && (this.#removed.get(id) ?? name) === name
   }
 
   /** Takes over what a record says. Returns the topic that it is about, if there is one. */
@@ -105,8 +111,8 @@ export class TopicTable {
   }
 
   #remove(topicId: string): TopicState | undefined {
-    this.#removedIds.add(topicId)
     const topic = this.#byId.get(topicId)
+    this.#removed.set(topicId, topic?.name)
     if (!topic) return undefined
     this.#byId.delete(topicId)
     this.#byName.delete(topic.name)

@@ -24,6 +24,17 @@ export const failedSyncFile = 'failed-sync'
 export const deletedSuffix = '-delete'
 
 const digits = 20
+const unnumbered = new Set<string>([
+  leaderEpochFile,
+  startOffsetFile,
+  partitionMetadataFile,
+  failedSyncFile,
+])
+
+/** Whether a file in the folder of a partition is called as one of a log, here or in Kafka. */
+export function isLogFile(name: string): boolean {
+  return /^\d{20}[.-]/.test(name) || unnumbered.has(name.replace(/\.tmp$/, ''))
+}
 
 /** Returns the name, without its ending, of the files that begin at `offset`. */
 export function offsetName(offset: number): string {

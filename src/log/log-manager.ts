@@ -15,7 +15,7 @@ import type { AsideFile } from '../storage/whole-file.ts'
 import type { LogConfig } from './log-config.ts'
 import { DeletedFolders, removeLogFolder } from './deleted-folders.ts'
 import { DamagedLogError, isDiskFull, LogError } from './log-error.ts'
-import { partitionMetadataFile } from './log-files.ts'
+import { isLogFile, partitionMetadataFile } from './log-files.ts'
 import { partitionOf, readTopicId } from './partition-folder.ts'
 import { PartitionLog } from './partition-log.ts'
 import type { FlushMode, PartitionLogOptions } from './partition-log-options.ts'
@@ -159,6 +159,11 @@ export class LogManager {
     }
     this.#add({ topic, topicId, partition, log, storage })
     return log
+  }
+
+  /** Whether there are files in the folder of a log that are none of a log's. */
+  hasOthersFiles({ topic, partition }: Pick<ManagedLog, 'partition' | 'topic'>): boolean {
+    return this.#options.storage.list(`${topic}-${partition}`).some((name) => !isLogFile(name))
   }
 
   /**
