@@ -4,7 +4,7 @@ import { resolveLogConfig } from '../log/log-config.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { Codecs } from '../record/compression.ts'
-import type { Clock } from '../runtime/runtime.ts'
+import type { Clock, Logger } from '../runtime/runtime.ts'
 import { StateLog, createdWhenNeeded } from './state-log.ts'
 import { clusterMetadataTopic, consumerOffsetsTopic, transactionStateTopic } from './topic-name.ts'
 import type { Topics } from './topics.ts'
@@ -36,6 +36,7 @@ const consumerOffsetsConfigs = Object.freeze({
 interface RecordParts {
   readonly clock: Clock
   readonly codecs: Codecs
+  readonly logger: Logger
 }
 
 export function openClusterMetadata(logs: LogManager): PartitionLog {
@@ -53,7 +54,7 @@ export function openClusterMetadata(logs: LogManager): PartitionLog {
 }
 
 export function openConsumerOffsets(topics: Topics, parts: RecordParts): StateLog {
-  const log = internalLog(topics, consumerOffsetsTopic, consumerOffsetsConfigs)
+  const log = internalLog(topics, consumerOffsetsTopic, consumerOffsetsConfigs, parts)
   return new StateLog({ log, ...parts })
 }
 
@@ -63,7 +64,7 @@ export function openTransactionState(
   parts: RecordParts,
 ): Pick<StateLog, 'append' | 'replay'> {
   const open = (): StateLog => {
-    const log = internalLog(topics, transactionStateTopic, transactionStateConfigs)
+    const log = internalLog(topics, transactionStateTopic, transactionStateConfigs, parts)
     return new StateLog({ log, ...parts })
   }
   return createdWhenNeeded(topics.byName(transactionStateTopic) && open(), open)
@@ -73,6 +74,7 @@ function internalLog(
   topics: Topics,
   name: string,
   configs: Readonly<Record<string, string>>,
+  { logger }: Pick<RecordParts, 'logger'>,
 ): PartitionLog {
   const known = topics.byName(name)
   if (!known) {
@@ -84,7 +86,12 @@ function internalLog(
   if (!known.configs.has('cleanup.policy')) {
     topics.setConfigs(known, configs).catch(ignoreAsBrokerFails)
   }
-  return known.partitions[0]!
+  const [first, ...others] = known.partitions
+  if (others.some(({ endOffset }) => endOffset > 0)) {
+    const advice = 'of groups, or of transactional ids, in other partitions nothing is known here'
+    logger.warn('only the first partition of a topic of the broker is read', { name, advice })
+  }
+  return first!
 }
 
 /** It fails with its metadata log, and the next start does what is to be done. */

@@ -70,7 +70,7 @@ function openGroups(
   { topics, groupConfigs }: ClusterState,
 ): GroupCoordinator {
   const groups = new GroupCoordinator({
-    log: openConsumerOffsets(topics, { clock, codecs }),
+    log: openConsumerOffsets(topics, { clock, codecs, logger }),
     topics,
     clock,
     random,
@@ -91,7 +91,7 @@ function openTransactions(
 ): Pick<BrokerParts, 'transactions' | 'markers'> {
   const markers = new TransactionMarkers({ topics, groups, clock })
   const transactions = new TransactionCoordinator({
-    log: openTransactionState(topics, { clock, codecs }),
+    log: openTransactionState(topics, { clock, codecs, logger }),
     markers,
     newProducerId: () => producerIds.next(options.nodeId),
     clock,

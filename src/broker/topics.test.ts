@@ -334,3 +334,22 @@ test('open() goes on with a deletion on a disk that is full of what is deleted',
   await next.restart()
   assert.ok(!storage.list('').some((folder) => folder.startsWith('t-')))
 })
+
+test('open() tells of groups that an Apache Kafka has kept in other partitions', async () => {
+  const harness = new BrokerHarness()
+  await create(harness)
+  const partitions = [{ partitionIndex: 0, committedOffset: 1, committedMetadata: '' }]
+  const committed = { groupId: 'g', memberId: '', topics: [{ name: 't', partitions }] }
+  await harness.request(offsetCommit, 8, committed)
+  const { storage } = harness
+  for (const name of storage.list('__consumer_offsets-0')) {
+    const bytes = readWholeFile(storage, `__consumer_offsets-0/${name}`)!
+    storage.open(`__consumer_offsets-1/${name}`).append(bytes)
+  }
+  await (await loseMetadata(harness)).broker.close()
+  const warnings: string[] = []
+  const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) }
+  const next = new BrokerHarness({ storage, logger })
+  assert.deepEqual(warnings, ['only the first partition of a topic of the broker is read'])
+  await next.broker.close()
+})

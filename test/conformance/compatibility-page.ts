@@ -93,7 +93,9 @@ const tail = `
   - The configs of remote storage are unknown.
   - \`min.insync.replicas\` is a default, where Kafka 4 sets it for the cluster.
 - This broker serves a data folder of Apache Kafka byte for byte, and Apache Kafka serves one of this broker. A segment that
-  is not full may have no index files after a stop; both brokers rebuild them.
+  is not full may have no index files after a stop; both brokers rebuild them. Of the topics for offsets and transactions, only the
+  first partition is read (\`offsets.topic.num.partitions=1\`); a warning names the others. Of the cluster metadata, the log
+  is read, but not its snapshots: topics that are only in a snapshot get default configs, and are kept for ever.
 `
 
 if (import.meta.main) writeCompatibilityPage()
