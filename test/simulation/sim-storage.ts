@@ -186,6 +186,7 @@ class SimFile implements StorageFile {
   readonly #storage: SimStorage
   readonly #path: string
   readonly #node: FileNode
+  #isClosed = false
 
   constructor(storage: SimStorage, path: string, node: FileNode) {
     this.#storage = storage
@@ -198,25 +199,26 @@ class SimFile implements StorageFile {
   }
 
   append(bytes: Uint8Array): number {
-    this.#storage.call('append', this.#path)
+    this.#call('append')
     this.#storage.noteBytes('bytes', bytes)
     return this.#node.append(bytes)
   }
 
   read(position: number, target: Uint8Array): number {
-    this.#storage.call('read', this.#path)
+    this.#call('read')
     const part = this.#node.cached.bytes.subarray(position, position + target.length)
     target.set(part)
     return part.length
   }
 
   truncate(sizeBytes: number): void {
-    this.#storage.call('truncate', this.#path)
+    this.#call('truncate')
     if (sizeBytes > this.sizeBytes) throw new RangeError('truncate() cannot make a file longer')
     this.#node.truncate(sizeBytes)
   }
 
   async sync(): Promise<void> {
+    this.#checkOpen()
     const end = this.#node.beginSync()
     await this.#storage.wait()
     try {
@@ -229,6 +231,15 @@ class SimFile implements StorageFile {
   }
 
   close(): void {
-    // Nothing is held.
+    this.#isClosed = true
+  }
+
+  #call(call: DiskCall): void {
+    this.#storage.call(call, this.#path)
+    this.#checkOpen()
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new Error(`'${this.#path}' is closed`)
   }
 }

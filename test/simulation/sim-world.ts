@@ -258,6 +258,7 @@ export class SimWorld {
   #failed(process: Process | undefined, error: Error): void {
     this.trace.note(`the broker fails: ${error.message}`)
     this.count('brokers that stopped themselves')
+    if (!isInjected(error)) this.violated(new Violation('I15', `the broker stops: ${error.stack}`))
     if (!process) return
     process.failure = error
     this.clock.after(this.random.below(10), () => {
@@ -292,8 +293,7 @@ export class SimWorld {
 
   #checkRefusal(error: Error): void {
     this.trace.note(`refused to start: ${error.message}`)
-    const isInjected = error instanceof InjectedError || error.cause instanceof InjectedError
-    if (isInjected) return this.count('starts that a failing disk prevented')
+    if (isInjected(error)) return this.count('starts that a failing disk prevented')
     if (error instanceof DamagedLogError && this.hasFlippedBits) {
       this.hasRefused = true
       return this.count('starts refused for damage')
@@ -346,6 +346,12 @@ function* filesIn(folder: FolderNode, path: string): Iterable<{ path: string; no
     if (node instanceof FolderNode) yield* filesIn(node, `${path}${name}/`)
     else yield { path: path + name, node }
   }
+}
+
+/** Whether the simulation has made what `error` came of. */
+function isInjected(error: unknown): boolean {
+  if (error instanceof InjectedError) return true
+  return error instanceof Error && isInjected(error.cause)
 }
 
 function showErrors(_key: string, value: unknown): unknown {
