@@ -6,6 +6,12 @@ import { NodeTcpStream } from './node-tcp-stream.ts'
 
 /** Larger answers than this are taken for garbage: brokers are asked for far less. */
 const maxFrameBytes = 512 * 1024 * 1024
+/**
+ * A connection that says nothing for so long is asked whether the broker is still there. Networks
+ * forget those that are idle, a few of them after four minutes, and tell neither end: what is sent
+ * next would be lost, and waited for until its time is up.
+ */
+const keepAliveMs = 60_000
 
 interface Dialled {
   /** Begins to connect; its data may go straight to `stream`, by `onread`. */
@@ -29,6 +35,7 @@ export function dialSocket({ open, readyEvent, signal }: Dialled): Promise<Frame
     socket.once(readyEvent, () => {
       signal?.removeEventListener('abort', onAbort)
       socket.off('error', reject)
+      socket.setKeepAlive(true, keepAliveMs)
       stream.attach(socket)
       resolve(stream)
     })
