@@ -42,6 +42,30 @@ test('a batch that is not full comes no more once its partitions are given back'
   await closing
 })
 
+test('a batch that is not full comes at once where another member waits for it', async () => {
+  const clock = new ManualClock()
+  const kafka = new MockKafka({ clock })
+  await kafka.admin.createTopic('numbers', { partitions: 2 })
+  const producer = kafka.producer<number>('numbers')
+  await producer.send(0, { partition: 0 })
+  await producer.send(1, { partition: 1 })
+  const config = { group: 'g', batchSize: 10, batchTimeout: '5m' } as const
+  const batches = kafka.batchConsumer<number>('numbers', config)[Symbol.asyncIterator]()
+  const next = batches.next()
+  await pass(clock, 2)
+  const second = kafka.consumer<number>('numbers', { group: 'g' })
+  second.next().catch(() => undefined)
+  await pass(clock, 10)
+  assert.equal((await next).value?.length, 2)
+  // Whoever asks for the next one is done with this one.
+  void batches.next()
+  await pass(clock, 10)
+  assert.equal(second.assignment().length, 1)
+  const closing = kafka.close()
+  await pass(clock, 6)
+  await closing
+})
+
 test('a batch ends before what cannot be read, which is told of after it', async () => {
   const broker = new ScriptedBroker()
   broker

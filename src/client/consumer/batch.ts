@@ -3,6 +3,7 @@
 import type { Timer } from '../../runtime/runtime.ts'
 import type { KafkaRecord } from '../record/kafka-record.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
+import type { AssignedPartition } from './assigned-partition.ts'
 import type { ConsumerCore } from './consumer-core.ts'
 
 export interface BatchOptions {
@@ -67,6 +68,7 @@ export class BatchCollector<Value, Key> {
     const core = this.#core
     const { batchSize, batchTimeoutMs } = this.#options
     const records: KafkaRecord<Value, Key>[] = []
+    const partitions = new Set<AssignedPartition>()
     let late: AbortController | undefined
     let timer: Timer | undefined
     const untilLate = (): AbortSignal | undefined => {
@@ -80,8 +82,10 @@ export class BatchCollector<Value, Key> {
     try {
       while (records.length < batchSize && !late?.signal.aborted) {
         const record = core.take()
-        if (record) records.push(record)
-        else if (core.isClosed) break
+        if (record) {
+          records.push(record)
+          partitions.add(core.inHand.last!.partition)
+        } else if (core.isClosed || [...partitions].some(isLeaving)) break
         else await core.arrival(untilLate()).catch(() => undefined)
       }
     } catch (error) {
@@ -92,4 +96,9 @@ export class BatchCollector<Value, Key> {
     }
     return records
   }
+}
+
+/** Whether another member waits until what there is of it is dealt with. */
+function isLeaving({ state }: AssignedPartition): boolean {
+  return state !== 'owned'
 }
