@@ -284,6 +284,27 @@ test('process() hands a partition over once what it works on is done', async () 
   await processing
 })
 
+test('process() hands a partition over at once where a record waits to be tried again', async () => {
+  const rig = new Rig()
+  await rig.kafka.admin.createTopic('letters', { partitions: 2 })
+  const producer = rig.kafka.producer<string>('letters')
+  for (const [partition, value] of ['a1', 'b1'].entries()) await producer.send(value, { partition })
+  const first = rig.kafka.consumer<string>('letters', { group: 'g' })
+  const retry = { maxAttempts: 10, baseDelay: '5m', maxDelay: '5m' } as const
+  const processing = first.process(rig.handler, { retry })
+  await rig.pass(1)
+  await rig.fail('a1')
+  await rig.fail('b1')
+  const second = rig.kafka.consumer<string>('letters', { group: 'g' })
+  const next = second.next()
+  await rig.pass(10)
+  assert.equal(second.assignment().length, 1)
+  assert.match((await next)!.value, /^[ab]1$/, 'it is for whoever has the partition now')
+  assert.equal(rig.begun.length, 2)
+  await first.close()
+  await processing
+})
+
 test('close() waits for handlers of records from before a seek', async () => {
   const rig = new Rig()
   const consumer = await rig.consumer('a1 b1 c1')

@@ -43,6 +43,8 @@ export class RecordProcessor<Value, Key> {
   /** Waiting behind the one of their lane that is ready or runs. */
   readonly #lanes = new Map<string, Work<Value, Key>[]>()
   readonly #ready: Work<Value, Key>[] = []
+  /** Waiting before they are tried again, which ends where that is not to be. */
+  readonly #backingOff = new Map<Work<Value, Key>, AbortController>()
   #running = 0
   /** Aborted when no more is to be begun. */
   readonly #stop = new AbortController()
@@ -133,6 +135,7 @@ export class RecordProcessor<Value, Key> {
         this.#end(work, false)
       }
     }
+    for (const [work, waiting] of this.#backingOff) if (!isOurs(work)) waiting.abort()
   }
 
   #laneOf({ topic, partition, rawKey }: KafkaRecord<Value, Key>): string | undefined {
@@ -155,7 +158,7 @@ export class RecordProcessor<Value, Key> {
     this.#running++
     let isProcessed = false
     try {
-      isProcessed = await this.#attempts(work.record)
+      isProcessed = await this.#attempts(work)
     } catch (error) {
       this.#failure ??= { error }
     }
@@ -174,21 +177,23 @@ export class RecordProcessor<Value, Key> {
     this.#notify()
   }
 
-  /** Returns whether the record is done with; `false` where there was no time to try again. */
-  async #attempts(record: KafkaRecord<Value, Key>): Promise<boolean> {
+  /** Returns whether the record is done with; `false` where it is for whoever has it next. */
+  async #attempts(work: Work<Value, Key>): Promise<boolean> {
+    const { record } = work
     for (let attempt = 1; ; attempt++) {
       try {
         await callHandler(this.#core, record, () => this.#handle(record, attempt), attempt)
         return true
       } catch (error) {
-        if (this.#stop.signal.aborted) return false
+        if (this.#stop.signal.aborted || work.inHand.partition.state === 'gone') return false
         if (attempt >= this.#maxAttempts || isHopeless(error)) {
           if (this.#deadLetter === undefined) throw error
           await this.#core.sendDeadLetter(record, error, this.#deadLetter)
           return true
         }
       }
-      if (!(await this.#backOff(attempt))) return false
+      if (isOurs(work)) await this.#backOff(work, attempt)
+      if (this.#stop.signal.aborted || !isOurs(work)) return false
     }
   }
 
@@ -205,22 +210,21 @@ export class RecordProcessor<Value, Key> {
     })
   }
 
-  /** Waits before the next attempt. Returns whether there is to be one. */
-  async #backOff(attempt: number): Promise<boolean> {
+  /** Waits before the next attempt, if there is to be one. */
+  async #backOff(work: Work<Value, Key>, attempt: number): Promise<void> {
     const { clock, random } = this.#core.cluster.platform
     const waitMs = backoffMs({ attempt, baseMs: this.#baseMs, maxMs: this.#maxMs, random })
-    try {
-      await delay(waitMs, clock, this.#stop.signal)
-      return true
-    } catch {
-      // Stopped: the record is for whoever has the partition next.
-      return false
-    }
+    const controller = new AbortController()
+    this.#backingOff.set(work, controller)
+    // Why it ends early is looked at then.
+    await delay(waitMs, clock, controller.signal).catch(() => undefined)
+    this.#backingOff.delete(work)
   }
 
   /** Begins nothing more; closing the consumer waits for what runs. */
   #putDown(): void {
     this.#stop.abort(new ClosedError('the consumer is being closed'))
+    for (const waiting of this.#backingOff.values()) waiting.abort()
     const waiting = [...this.#ready.splice(0), ...[...this.#lanes.values()].flat()]
     this.#lanes.clear()
     for (const { inHand } of waiting) this.#core.inHand.leave(inHand)
