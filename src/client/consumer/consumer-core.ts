@@ -49,7 +49,7 @@ export class ConsumerCore<Value, Key> {
   readonly #assignment = new Assignment()
   /** What the program has. */
   readonly inHand = new RecordsInHand()
-  #isProcessing = false
+  #handlersIdle: (() => Promise<void>) | undefined
   #autoCommit: boolean
   /** There where the program wants to know what is its own. */
   #teller: RebalanceTeller | undefined
@@ -128,9 +128,9 @@ export class ConsumerCore<Value, Key> {
     }
   }
 
-  /** From now on records are worked on side by side, which closing waits for, and committed. */
-  beginProcessing(): void {
-    this.#isProcessing = true
+  /** From now on records are worked on side by side, committed, and waited for by closing. */
+  beginProcessing(handlersIdle: () => Promise<void>): void {
+    this.#handlersIdle = handlersIdle
     this.#autoCommit = this.#config.group !== undefined
     this.#commitRegularly()
   }
@@ -373,10 +373,10 @@ export class ConsumerCore<Value, Key> {
     this.#config.signal?.removeEventListener('abort', this.#onAbort)
     this.#watch.close()
     this.#fetcher.close()
-    if (!this.#isProcessing) this.inHand.leaveAll()
+    if (!this.#handlersIdle) this.inHand.leaveAll()
     this.#arrivals.tell()
     await this.#forAtMost(this.#config.rebalanceTimeoutMs, async () => {
-      await this.inHand.whenFree()
+      await Promise.all([this.inHand.whenFree(), this.#handlersIdle?.()])
       await this.#teller?.revoked(this.#assignment.select()).catch((error: unknown) => {
         this.#cluster.logger.warn('onRevoked failed', { error: messageOf(error) })
       })

@@ -305,6 +305,24 @@ test('process() hands a partition over at once where a record waits to be tried 
   await processing
 })
 
+test('close() waits for handlers of partitions that were lost', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1')
+  const processing = consumer.process(rig.handler)
+  await rig.pass(1)
+  // A process that is stopped for so long sends no heartbeats.
+  rig.clock.advance(120_000)
+  await rig.pass(10)
+  let closed = 0
+  const closing = [consumer.close(), processing].map((end) => end.then(() => closed++))
+  await rig.pass(1)
+  assert.equal(closed, 0)
+  await rig.end('a1')
+  await rig.pass(1)
+  await Promise.all(closing)
+  assert.deepEqual(rig.begun, ['a1'])
+})
+
 test('close() waits for handlers of records from before a seek', async () => {
   const rig = new Rig()
   const consumer = await rig.consumer('a1 b1 c1')

@@ -79,7 +79,7 @@ export class RecordProcessor<Value, Key> {
     const onAbort = (): void => void this.#core.close()
     signal?.addEventListener('abort', onAbort, { once: true })
     if (signal?.aborted) onAbort()
-    this.#core.beginProcessing()
+    this.#core.beginProcessing(() => this.#idle())
     try {
       while (!this.#failure && !this.#core.isClosed) {
         this.#takeMore()
@@ -228,6 +228,11 @@ export class RecordProcessor<Value, Key> {
     const waiting = [...this.#ready.splice(0), ...[...this.#lanes.values()].flat()]
     this.#lanes.clear()
     for (const { inHand } of waiting) this.#core.inHand.leave(inHand)
+  }
+
+  /** Resolves once no handler runs: nobody else waits for those of partitions that were lost. */
+  async #idle(): Promise<void> {
+    while (this.#running > 0) await this.#changed()
   }
 
   #notify(): void {
