@@ -149,6 +149,20 @@ test('a closed client refuses, and closing it again is nothing', async () => {
   await assert.rejects(async () => kafka.admin.listTopics(), { code: 'closed' })
 })
 
+test('close() gives up what is left when that is said while it waits', async () => {
+  const broker = new ScriptedBroker().withTopics({ orders: 1 }).on(produce, () => undefined)
+  const kafka = open(broker)
+  const sent = kafka.producer<number>('orders', { idempotent: false }).send(1)
+  const given = assert.rejects(sent, { code: 'closed', maybeApplied: true })
+  await settled()
+  const closing = kafka.close()
+  await settled()
+  const hurried = kafka.close({ timeout: '1s' })
+  await settled()
+  broker.clock.advance(1000)
+  await Promise.all([hurried, closing, given])
+})
+
 /** Checked by the compiler, not run. */
 export function types(kafka: Kafka): void {
   const orders = kafka.producer<Order>('orders')

@@ -37,7 +37,9 @@ export class Kafka {
   readonly #consumers = new Set<{ close(): Promise<void> }>()
   /** Loaded when there is one. */
   #transactions: Promise<Transactions> | undefined
+  /** Ends when all that is left is done. */
   #closing: Promise<void> | undefined
+  #closed: Promise<void> | undefined
 
   /** Nothing connects before the first operation. @throws InvalidOptionError */
   constructor(options: KafkaOptions = {}, platform: Platform) {
@@ -176,12 +178,13 @@ export class Kafka {
    * is gone: what could not be sent is rejected, with `maybeApplied` where it was under way.
    *
    * A record has as long as it ever had, by the timeout of the client or of its producer. With a
-   * `timeout` here, or a `signal`, all that is left is given up then.
+   * `timeout` here, or a `signal`, all that is left is given up then: also where it is being closed
+   * without one already.
    */
   close({ timeout, signal }: OperationOptions = {}): Promise<void> {
     const timeoutMs = timeout === undefined ? undefined : durationMs('timeout', timeout)
-    this.#closing ??= this.#close(timeoutMs, signal)
-    return this.#closing
+    this.#closing ??= this.#end()
+    return this.#close(this.#closing, timeoutMs, signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -247,15 +250,18 @@ export class Kafka {
     return core
   }
 
-  async #close(timeoutMs: number | undefined, signal: AbortSignal | undefined): Promise<void> {
+  async #close(
+    ended: Promise<void>,
+    timeoutMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const { clock } = this.#cluster.platform
-    const ended = this.#end()
     await (timeoutMs === undefined
       ? abortable(ended, signal).catch(() => undefined)
       : failureWithin({ clock, timeoutMs, signal }, () => ended))
     const reason = new ClosedError('the client is closed')
     for (const sender of this.#senders.values()) sender.close(reason)
-    await this.#cluster.close()
+    await (this.#closed ??= this.#cluster.close())
   }
 
   async #end(): Promise<void> {
