@@ -70,6 +70,17 @@ test('deleteTopic() waits until brokers have forgotten the topic', async () => {
   assert.equal(asked, 4)
 })
 
+test('a topic that deleteTopic() has deleted is not waited for', async () => {
+  const broker = new ScriptedBroker().withTopics({ orders: 1 }).on(deleteTopics, () => {
+    broker.withTopics({})
+    return { responses: [{ name: 'orders', errorCode: 0, topicId: topicId('orders') }] }
+  })
+  const cluster = broker.cluster()
+  await cluster.topic('orders')
+  await pass(broker, new Admin(cluster).deleteTopic('orders'))
+  await assert.rejects(pass(broker, cluster.topic('orders')), { code: 'topic_not_found' })
+})
+
 test('createPartitions() waits until brokers know of the partitions', async () => {
   let asked = 0
   const topics = {

@@ -116,6 +116,7 @@ export async function deleteTopic(
     }
   })
   cluster.forgetTopic(name)
+  cluster.seen.delete(name)
   await untilTopic(cluster, name, (topic) => !hasId(topic, id), options)
 }
 

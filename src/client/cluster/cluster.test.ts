@@ -70,6 +70,21 @@ test('topic() waits for a topic that is being created, and not for ever', async 
   assert.equal((await pass(broker, found)).partitions.length, 1)
 })
 
+test('topic() waits for a topic that was there, while brokers have not heard of it', async () => {
+  const broker = new ScriptedBroker().withTopics({ orders: 1 })
+  const cluster = broker.cluster()
+  await cluster.topic('orders')
+  cluster.forgetTopic('orders')
+  broker.withTopics({})
+  const found = cluster.topic('orders')
+  for (let second = 0; second < 20; second++) {
+    await settled()
+    broker.clock.advance(1000)
+  }
+  broker.withTopics({ orders: 1 })
+  await pass(broker, found)
+})
+
 test('topic() can leave a topic uncreated', async () => {
   const broker = new ScriptedBroker().withTopics({})
   const cluster = broker.cluster()

@@ -42,8 +42,6 @@ interface TopicOptions extends OperationOptions {
   readonly mayCreate?: boolean
   /** Whether what is known of it is not enough. */
   readonly isAnew?: boolean
-  /** Whether it was there, so that who has not heard of it is behind, or it is deleted. */
-  readonly isThere?: boolean
 }
 
 export interface Attempt {
@@ -64,6 +62,8 @@ export class Cluster {
   readonly #connections: Connections
   readonly #addresses = new Map<number, Address>()
   readonly #topics = new Map<string, TopicMetadata>()
+  /** Topics that were ever seen: who has not heard of one is behind, or it is deleted. */
+  readonly seen = new Set<string>()
   /** The newest epochs of leaders, but for the first, by topic id and partition. */
   readonly #epochs = new Map<string, number>()
   /** Why the last metadata had no such topic, as an error code. */
@@ -105,12 +105,12 @@ export class Cluster {
    */
   async topic(
     name: string,
-    { mayCreate = true, isAnew = false, isThere = false, ...options }: TopicOptions = {},
+    { mayCreate = true, isAnew = false, ...options }: TopicOptions = {},
   ): Promise<TopicMetadata> {
     const cached = this.#topics.get(name)
     const now = this.platform.clock.monotonic()
     if (!isAnew && cached && now - cached.learnedAtMs < this.options.metadataMaxAgeMs) return cached
-    const awaitsTopic = isThere ? 'surely' : mayCreate
+    const awaitsTopic = mayCreate && this.seen.has(name) ? 'surely' : mayCreate
     return this.run(
       { ...options, action: `find topic '${name}'`, target: 'any', awaitsTopic },
       async ({ signal }) => {
@@ -363,6 +363,7 @@ export class Cluster {
       }
       const topic = { name, id: topicId, partitions: byNumber, learnedAtMs }
       this.#topics.set(name, topic)
+      this.seen.add(name)
     }
   }
 }

@@ -326,7 +326,7 @@ export class Sender {
     const leftMs = Math.min(topic.oldestMs - this.#now(), 0) + timeoutMs
     const timeout = Math.max(leftMs, Math.min(timeoutMs, seekMinMs))
     this.#cluster
-      .topic(name, { timeout, isThere: topic.isKnown })
+      .topic(name, { timeout })
       .then((metadata) => topic.learn(metadata))
       .catch((error: unknown) => this.#seekFailed(topic, error))
       .finally(() => {
