@@ -5,12 +5,18 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { throwIfError } from '../failure/delivery-errors.ts'
 import type { ProducerIdentity } from './accumulator.ts'
 
-export function newIdentity(cluster: Cluster, timeoutMs: number): Promise<ProducerIdentity> {
+export async function newIdentity(cluster: Cluster, timeoutMs: number): Promise<ProducerIdentity> {
   const action = 'get a producer id'
-  return cluster.run({ action, target: 'any', timeout: timeoutMs }, async ({ channel, signal }) => {
-    const input = { transactionalId: null, transactionTimeoutMs: 0 }
-    const answer = await channel.request(initProducerId, input, { signal })
-    throwIfError(action, answer)
-    return answer
-  })
+  const task = { action, target: 'any', timeout: timeoutMs } as const
+  try {
+    return await cluster.run(task, async ({ channel, signal }) => {
+      const input = { transactionalId: null, transactionTimeoutMs: 0 }
+      const answer = await channel.request(initProducerId, input, { signal })
+      throwIfError(action, answer)
+      return answer
+    })
+  } catch (error) {
+    // An id that nobody uses is nothing that was done to the records.
+    throw Object.assign(error as Error, { maybeApplied: false })
+  }
 }

@@ -364,3 +364,16 @@ test('an identity that cannot be had fails what waits for it', async () => {
   rig.broker.on(initProducerId, () => ({ errorCode: errorCodes.CLUSTER_AUTHORIZATION_FAILED }))
   await assert.rejects(rig.send('a'), { code: 'unauthorized' })
 })
+
+for (const [code, answer] of [
+  ['disconnected', drop],
+  ['timeout', undefined],
+] as const) {
+  test(`where the answer to an identity is lost, no record may be stored: ${code}`, async () => {
+    const rig = new Rig({ timeout: '2s' })
+    rig.broker.on(initProducerId, () => answer)
+    const failed = assert.rejects(rig.send('a'), { code, maybeApplied: false })
+    await rig.pass()
+    await failed
+  })
+}
