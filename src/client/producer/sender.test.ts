@@ -156,6 +156,17 @@ test('a broker that lost count does not get what it may have', async () => {
   assert.deepEqual(rig.arrived.slice(1), ['0:7/1 a', '0:7/1 a', '0:8/0 b'])
 })
 
+test('a batch that is lost does not take the next one along where nothing is retried', async () => {
+  const rig = new Rig({ retries: 0 })
+  await rig.send('before')
+  rig.script.push(drop, 'OUT_OF_ORDER_SEQUENCE_NUMBER')
+  await assert.rejects(rig.send('a'), { code: 'disconnected', maybeApplied: true })
+  const next = rig.send('b')
+  await rig.pass()
+  await next
+  assert.deepEqual(rig.arrived.slice(1), ['0:7/1 a', '0:7/2 b', '0:8/0 b'])
+})
+
 test('a batch that is refused frees its numbers', async () => {
   const rig = new Rig()
   rig.script.push('MESSAGE_TOO_LARGE')

@@ -239,15 +239,16 @@ export class Sender {
   #failed(batch: PendingBatch, error: KafkaError): void {
     const { queue } = batch
     const { retries, retryBackoffMs, timeoutMs, isIdempotent } = this.#options
-    // A broker that is restarting, or a leader that is being chosen, is waited for while there is
-    // time.
+    // A broker that restarts, or a leader that is being chosen, is waited for while there is time.
     const isRestarting = isUnsent(error) && this.#cluster.hasConnected
     // It is in the log, and known there when it comes again.
     const isCopying = isIdempotent && error.kafkaName === 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
     // Metadata has the topic and calls that broker its leader, which has yet to hear of it.
     const isUnheard = error.kafkaName === 'UNKNOWN_TOPIC_OR_PARTITION'
     const isPassing = retries > 0 && (isCopying || isUnheard || isTurnover(error))
-    if (!isRestarting && !isPassing) batch.failures++
+    // What came before it was lost: that is no failure of its own.
+    const isGap = batch.sequence > 0 && error.kafkaName === 'OUT_OF_ORDER_SEQUENCE_NUMBER'
+    if (!isRestarting && !isPassing && !isGap) batch.failures++
     const { failures, maybeApplied } = batch
     // Somebody else may lead the partition by now.
     if (error.retriable || isUnheard) this.#cluster.forgetTopic(queue.topic)
@@ -336,15 +337,14 @@ export class Sender {
   }
 
   #seekFailed(topic: TopicQueues, error: unknown): void {
-    const { name } = topic
     // What is known will do: it was only to be looked at again.
-    const known = this.#cluster.cachedTopic(name)
+    const known = this.#cluster.cachedTopic(topic.name)
     if (known) return topic.learn(known)
     if (!(error instanceof TimeoutError)) return this.#failTopic(topic, error)
     // What came later has time left. A look may end a moment before its time.
     const { timeoutMs } = this.#options
-    const message = `cannot find topic '${name}': ${timeoutMs} ms have passed`
-    const late = new TimeoutError(message, { cause: error.cause, topic: name })
+    const message = `cannot find topic '${topic.name}': ${timeoutMs} ms have passed`
+    const late = new TimeoutError(message, { cause: error.cause, topic: topic.name })
     this.#failTopic(topic, late, this.#now() - timeoutMs + 2)
   }
 
