@@ -86,3 +86,40 @@ test('a record that was sent late has no more time for its answer than it has le
   const [asked] = rig.broker.requests(produce)
   assert.ok(asked!.timeoutMs <= 500)
 })
+
+test('a record that waits for a quota fails when its time is up, and is not sent', async () => {
+  const rig = new SenderRig({ timeout: '2s' })
+  const { broker } = rig
+  broker.on(produce, () => ({
+    responses: [
+      { name: 'orders', partitionResponses: [{ index: 0, errorCode: 0, baseOffset: 0 }] },
+    ],
+    throttleTimeMs: 5000,
+  }))
+  await rig.send('a')
+  const startMs = broker.clock.monotonic()
+  const late = assert.rejects(pass(broker, rig.send('b')), { code: 'timeout', maybeApplied: false })
+  await late
+  assert.ok(broker.clock.monotonic() - startMs <= 2100)
+  await rig.pass(2500)
+  const next = rig.send('c')
+  await rig.pass(1000)
+  await next
+  assert.equal(broker.requests(produce).length, 2)
+})
+
+test('a record that was sent once its quota allowed it may be stored', async () => {
+  const rig = new SenderRig({ timeout: '2s' })
+  const { broker } = rig
+  let isSilent = false
+  broker.on(produce, () => {
+    if (isSilent) return undefined
+    const partitionResponses = [{ index: 0, errorCode: 0, baseOffset: 0 }]
+    return { responses: [{ name: 'orders', partitionResponses }], throttleTimeMs: 1000 }
+  })
+  await rig.send('a')
+  isSilent = true
+  const startMs = broker.clock.monotonic()
+  await assert.rejects(pass(broker, rig.send('b')), { code: 'timeout', maybeApplied: true })
+  assert.ok(broker.clock.monotonic() - startMs <= 2100)
+})

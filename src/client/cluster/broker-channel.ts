@@ -132,6 +132,11 @@ export class BrokerChannel {
     return this.#closedBy !== undefined
   }
 
+  /** Whether what is sent now waits, as for a quota. */
+  get isHeldBack(): boolean {
+    return this.#gate.queueFor() !== undefined
+  }
+
   /** Requests that have no answer yet. */
   get inFlight(): number {
     return this.#waiting.size

@@ -7,7 +7,7 @@ import { produce, type ProduceRequestInput, type ProduceResponse } from '../../p
 import type { BrokerChannel } from '../cluster/broker-channel.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { brokerError } from '../failure/delivery-errors.ts'
-import { DisconnectedError, KafkaError, messageOf } from '../failure/errors.ts'
+import { DisconnectedError, KafkaError, messageOf, TimeoutError } from '../failure/errors.ts'
 import type { PartitionQueue, PendingBatch } from './accumulator.ts'
 import type { OpenTransaction } from './open-transaction.ts'
 import type { DeliveryOptions } from './producer-options.ts'
@@ -129,19 +129,23 @@ export class Lane {
       this.#channel = undefined
       throw brokenError()
     }
-    const channel = isNew ? await this.#open(timeoutMs) : known
+    const open = (late: AbortSignal): Promise<BrokerChannel> =>
+      this.#cluster.channel({ node: this.#node }, 'requests', late)
+    const channel = isNew ? await this.#within(timeoutMs, open) : known
     if (this.#losses !== losses || (isNew && this.#inFlight > this.#waiting)) throw brokenError()
     return channel
   }
 
-  async #open(timeoutMs: number): Promise<BrokerChannel> {
-    const target = { node: this.#node }
+  /** Gives `work` so much time: to connect, or to wait for a quota, takes as long as it takes. */
+  #within<Result>(
+    timeoutMs: number,
+    work: (late: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
     const late = new AbortController()
     const timer = this.#cluster.platform.clock.after(timeoutMs, () => {
-      late.abort(new DisconnectedError(`broker ${this.#node} did not answer in time`))
+      late.abort(new TimeoutError(`broker ${this.#node} was not ready in time`))
     })
-    const opening = this.#cluster.channel(target, 'requests', late.signal)
-    return opening.finally(() => timer.cancel())
+    return work(late.signal).finally(() => timer.cancel())
   }
 
   /** What was sent late gets no more time than it has left; where others are younger, theirs. */
@@ -162,9 +166,11 @@ export class Lane {
     const input = { transactionalId, acks, timeoutMs, topicData: topicData(batches, bodies) }
     const versions = this.#transaction?.produceVersions ?? { maxVersion: produceMaxVersion }
     const options = { ...versions, timeoutMs }
-    return acks === 0
-      ? channel.post(produce, input, options)
-      : channel.request(produce, input, options)
+    if (acks === 0) return channel.post(produce, input, options)
+    if (!channel.isHeldBack) return channel.request(produce, input, options)
+    return this.#within(timeoutMs, (signal) =>
+      channel.request(produce, input, { ...options, signal }),
+    )
   }
 }
 
