@@ -99,7 +99,8 @@ export class BrokerChannel {
   #offered = new Map<number, VersionRange>()
   /** The levels of the cluster's features, by name. */
   #features = new Map<string, number>()
-  readonly #gate: RequestGate
+  /** Says whether what is sent now has to wait, as for a quota. */
+  readonly gate: RequestGate
   #nextCorrelationId = 0
   #lastHeardMs: number
   /** When the first was sent of the requests that have timed out without a word since. */
@@ -117,7 +118,7 @@ export class BrokerChannel {
     this.#clock = options.clock
     this.#timeoutMs = options.timeoutMs
     this.#observer = options.observer
-    this.#gate = new RequestGate(options.clock, options.timeoutMs)
+    this.gate = new RequestGate(options.clock, options.timeoutMs)
     const { promise, resolve } = Promise.withResolvers<void>()
     this.closed = promise
     this.#markClosed = resolve
@@ -130,11 +131,6 @@ export class BrokerChannel {
 
   get isClosed(): boolean {
     return this.#closedBy !== undefined
-  }
-
-  /** Whether what is sent now waits, as for a quota. */
-  get isHeldBack(): boolean {
-    return this.#gate.queueFor() !== undefined
   }
 
   /** Requests that have no answer yet. */
@@ -191,7 +187,7 @@ export class BrokerChannel {
     return new Promise<Result>((resolve, reject) => {
       const { signal, timeoutMs = this.#timeoutMs } = options
       signal?.throwIfAborted()
-      const queue = this.#gate.queueFor(options)
+      const queue = this.gate.queueFor(options)
       if (queue) {
         const onAbort = (): void => reject(signal!.reason)
         signal?.addEventListener('abort', onAbort)
@@ -236,7 +232,7 @@ export class BrokerChannel {
     options: Pick<RequestOptions<Response, Response>, 'maxVersion' | 'timeoutMs'> = {},
   ): Promise<undefined> {
     const { timeoutMs = this.#timeoutMs } = options
-    for (let queue; (queue = this.#gate.queueFor());) {
+    for (let queue; (queue = this.gate.queueFor());) {
       await new Promise<void>((resolve) => void queue.push(resolve))
     }
     const version = this.#versionFor(api, options)
@@ -254,7 +250,7 @@ export class BrokerChannel {
 
   /** Does `work`, whose requests say `isExclusive`, while all others wait. */
   exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
-    return this.#gate.exclusively(work)
+    return this.gate.exclusively(work)
   }
 
   /** Ends the connection; requests without an answer fail. */
@@ -350,7 +346,7 @@ export class BrokerChannel {
     const { api, version, options, resolve } = waiting
     try {
       const response = readResponse(api, version, message) as never
-      this.#gate.throttle(response)
+      this.gate.throttle(response)
       resolve((options.receive ? options.receive(response, version) : response) as never)
     } catch (cause) {
       // A broker that cannot be understood once is not to be trusted with the rest.
@@ -369,7 +365,7 @@ export class BrokerChannel {
       const waiting = this.#take(id)!
       this.#reject(waiting, this.#disconnected(waiting.api.name, true))
     }
-    this.#gate.endThrottle()
+    this.gate.endThrottle()
     this.#markClosed()
   }
 

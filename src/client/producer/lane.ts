@@ -167,10 +167,9 @@ export class Lane {
     const versions = this.#transaction?.produceVersions ?? { maxVersion: produceMaxVersion }
     const options = { ...versions, timeoutMs }
     if (acks === 0) return channel.post(produce, input, options)
-    if (!channel.isHeldBack) return channel.request(produce, input, options)
-    return this.#within(timeoutMs, (signal) =>
-      channel.request(produce, input, { ...options, signal }),
-    )
+    return channel.gate.queueFor()
+      ? this.#within(timeoutMs, (signal) => channel.request(produce, input, { ...options, signal }))
+      : channel.request(produce, input, options)
   }
 }
 
