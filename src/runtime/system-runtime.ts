@@ -4,12 +4,19 @@ import type { Clock, GiveWay, Random } from './runtime.ts'
 
 /** Of a longer time a timer knows nothing, and fires at once. */
 const timerMaxMs = 2 ** 31 - 1
+/** What waits for so long has a time limit, or does it now and then: a turn more is nothing. */
+const patientMs = 100
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), timerMaxMs))
+    // A program that was busy all the while has first to look at what has come meanwhile.
+    const lookFirst = (): void => {
+      timer = setTimeout(callback)
+    }
+    const due = delayMs < patientMs ? callback : lookFirst
+    let timer = setTimeout(due, Math.min(Math.max(0, delayMs), timerMaxMs))
     return { cancel: () => clearTimeout(timer) }
   },
 }
