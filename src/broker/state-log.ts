@@ -120,7 +120,9 @@ export class StateLog {
   }
 
   #append(batch: Uint8Array): Promise<void> {
-    const { lastOffset } = this.#log.append(batch, { origin: 'coordinator', leaderEpoch: 0 })
+    const { epochs } = this.#log
+    const options = { origin: 'coordinator', leaderEpoch: epochs.current } as const
+    const { lastOffset } = this.#log.append(batch, options)
     return this.#log.whenDurable(lastOffset + 1)
   }
 }

@@ -33,6 +33,19 @@ test('endOf() gives the largest epoch up to the one asked for, and where it ends
   for (const epoch of [-2, -1, 0]) assert.equal(new LeaderEpochs().endOf(epoch, 20), undefined)
 })
 
+test('at() gives the epoch of an offset, current that in which the log is led', () => {
+  const epochs = new LeaderEpochs([
+    { epoch: 1, startOffset: 5 },
+    { epoch: 3, startOffset: 9 },
+  ])
+  assert.deepEqual(
+    [0, 5, 8, 9, 20].map((offset) => epochs.at(offset)),
+    [1, 1, 1, 3, 3],
+  )
+  assert.equal(epochs.current, 3)
+  assert.deepEqual([new LeaderEpochs().at(0), new LeaderEpochs().current], [0, 0])
+})
+
 test('encode() writes the text that Kafka does', () => {
   const epochs = new LeaderEpochs([
     { epoch: 0, startOffset: 1 },

@@ -26,6 +26,17 @@ export class LeaderEpochs {
     return this.#epochs.at(-1)?.epoch ?? -1
   }
 
+  /** In which the log is led: clients stop where an epoch is less than one that they have seen. */
+  get current(): number {
+    return Math.max(this.latest, 0)
+  }
+
+  /** Returns the epoch of the record at `offset`, or of the next one. */
+  at(offset: number): number {
+    const entry = this.#epochs.findLast(({ startOffset }) => startOffset <= offset)
+    return (entry ?? this.#epochs[0])?.epoch ?? this.current
+  }
+
   /** Notes that batches from `startOffset` on are of `epoch`. */
   assign(epoch: number, startOffset: number): void {
     if (epoch > this.latest) this.#epochs.push({ epoch, startOffset })

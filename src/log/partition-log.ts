@@ -145,9 +145,9 @@ export class PartitionLog {
     return this.whenDurable(this.#endOffset)
   }
 
-  /** The leader epoch of the latest batch; -1 where there is none. */
-  get latestEpoch(): number {
-    return this.#state.epochs.latest
+  /** Of the leaders that have written to the log. */
+  get epochs(): Pick<LogState['epochs'], 'at' | 'current' | 'latest'> {
+    return this.#state.epochs
   }
 
   /** Returns the largest epoch up to `epoch` and where it ends; `undefined` where there is none. */

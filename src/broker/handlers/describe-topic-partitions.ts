@@ -79,11 +79,11 @@ function describe(
     name: topic.name,
     topicId: topic.id,
     isInternal: topic.isInternal,
-    partitions: topic.partitions.slice(from, to).map((_, index) => ({
+    partitions: topic.partitions.slice(from, to).map(({ epochs }, index) => ({
       errorCode: errorCodes.NONE,
       partitionIndex: from + index,
       leaderId: nodeId,
-      leaderEpoch: 0,
+      leaderEpoch: epochs.current,
       replicaNodes,
       isrNodes: replicaNodes,
       eligibleLeaderReplicas: [],

@@ -15,6 +15,7 @@ import type { Logger } from '../../runtime/runtime.ts'
 import type { Handler, RequestContext } from '../request-context.ts'
 import { may } from '../security/access.ts'
 import { refusalOf } from '../request-error.ts'
+import { refusalOfEpoch } from './leader-epoch.ts'
 
 type Request = RequestOf<typeof fetch>
 type Response = ResponseInputOf<typeof fetch>
@@ -140,7 +141,9 @@ type Limits = Pick<ReadOptions, 'maxBytes' | 'minOneBatch' | 'upTo'>
 function readOne(read: PartitionRead, limits: Limits, logger: Logger): PartitionResponse {
   const { log, partition: request } = read
   const { partition, fetchOffset } = request
-  if (request.currentLeaderEpoch > 0) return failed(partition, errorCodes.UNKNOWN_LEADER_EPOCH)
+  // Unlike elsewhere, all that is negative is none.
+  const refusal = refusalOfEpoch(log, Math.max(request.currentLeaderEpoch, -1))
+  if (refusal) return failed(partition, errorCodes[refusal])
   const { startOffset, highWatermark, lastStableOffset } = log
   if (fetchOffset < startOffset || fetchOffset > log.endOffset) {
     return failed(partition, errorCodes.OFFSET_OUT_OF_RANGE)

@@ -8,6 +8,7 @@ import type { Codecs } from '../../record/compression.ts'
 import type { Handler } from '../request-context.ts'
 import { may } from '../security/access.ts'
 import { refusalOf } from '../request-error.ts'
+import { refusalOfEpoch } from './leader-epoch.ts'
 import { onceEach, type Named } from './once-each.ts'
 
 type PartitionRequest = RequestOf<typeof listOffsets>['topics'][number]['partitions'][number]
@@ -78,16 +79,13 @@ function lookUp(
   { partitionIndex, timestamp, currentLeaderEpoch }: PartitionRequest,
   options: { readonly isCommitted: boolean; readonly codecs: Codecs },
 ): PartitionResponse {
-  if (currentLeaderEpoch > 0) {
-    return { partitionIndex, errorCode: errorCodes.UNKNOWN_LEADER_EPOCH }
-  }
-  // -1 is none.
-  if (currentLeaderEpoch < -1) return { partitionIndex, errorCode: errorCodes.FENCED_LEADER_EPOCH }
+  const refusal = refusalOfEpoch(log, currentLeaderEpoch)
+  if (refusal) return { partitionIndex, errorCode: errorCodes[refusal] }
   try {
     const found = find(log, timestamp, options)
     const errorCode = errorCodes.NONE
     if (!found) return { partitionIndex, errorCode, timestamp: -1, offset: -1 }
-    return { partitionIndex, errorCode, leaderEpoch: 0, ...found }
+    return { partitionIndex, errorCode, leaderEpoch: log.epochs.at(found.offset), ...found }
   } catch (error) {
     return { partitionIndex, errorCode: refusalOf(error).errorCode }
   }

@@ -146,11 +146,11 @@ function describe(topic: Topic, { broker, version }: RequestContext): TopicRespo
     name: topic.name,
     topicId: version >= 10 ? topic.id : zeroUuid,
     isInternal: topic.isInternal,
-    partitions: topic.partitions.map((_, partitionIndex) => ({
+    partitions: topic.partitions.map(({ epochs }, partitionIndex) => ({
       errorCode: errorCodes.NONE,
       partitionIndex,
       leaderId: nodeId,
-      leaderEpoch: 0,
+      leaderEpoch: epochs.current,
       replicaNodes,
       isrNodes: replicaNodes,
     })),

@@ -5,6 +5,7 @@ import { errorCodes } from '../../protocol/error-codes.ts'
 import type { offsetForLeaderEpoch } from '../../protocol/offset-for-leader-epoch.ts'
 import type { Handler } from '../request-context.ts'
 import { may } from '../security/access.ts'
+import { refusalOfEpoch } from './leader-epoch.ts'
 
 const noEpoch = -1
 
@@ -24,7 +25,8 @@ export const handleOffsetForLeaderEpoch: Handler<typeof offsetForLeaderEpoch> = 
         }
         const log = topics.byName(topic)?.partitions[partition]
         if (!log) return { partition, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
-        if (currentLeaderEpoch > 0) return { partition, errorCode: errorCodes.UNKNOWN_LEADER_EPOCH }
+        const refusal = refusalOfEpoch(log, currentLeaderEpoch)
+        if (refusal) return { partition, errorCode: errorCodes[refusal] }
         const end = endOf(log, leaderEpoch)
         const found = end ? { leaderEpoch: end.epoch, endOffset: end.endOffset } : {}
         return { partition, errorCode: errorCodes.NONE, ...found }

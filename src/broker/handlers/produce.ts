@@ -157,7 +157,7 @@ function append(
   log: PartitionLog,
   { index, records }: PartitionRequest,
 ): { response: MutablePartitionResponse; lastOffset: number } {
-  const appended = log.append(records!, { origin: 'client', leaderEpoch: 0 })
+  const appended = log.append(records!, { origin: 'client', leaderEpoch: log.epochs.current })
   const response = {
     index,
     errorCode: errorCodes.NONE,

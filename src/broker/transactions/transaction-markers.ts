@@ -64,7 +64,8 @@ function appendMarker(
   timestamp: number,
 ): Promise<void> {
   const batch = writeMarkerBatch({ ...marker, timestamp })
-  const { lastOffset } = log.append(batch, { origin: 'coordinator', leaderEpoch: 0 })
+  const leaderEpoch = log.epochs.current
+  const { lastOffset } = log.append(batch, { origin: 'coordinator', leaderEpoch })
   return log.whenDurable(lastOffset + 1)
 }
 

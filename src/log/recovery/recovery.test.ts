@@ -30,7 +30,7 @@ function everything(log: PartitionLog): unknown {
     endOffset: log.endOffset,
     lastStableOffset: log.lastStableOffset,
     highWatermark: log.highWatermark,
-    latestEpoch: log.latestEpoch,
+    latestEpoch: log.epochs.latest,
     records: readAll(log),
     late: log.offsetForTimestamp(testNowMs + 40),
     largest: log.maxTimestamp(),
