@@ -371,6 +371,20 @@ test('a transaction can be ended by hand in a partition', async () => {
   assert.deepEqual(await readCommitted(harness, 'a'), ['after'])
 })
 
+test('a transaction ends also where a later coordinator has ended one by hand', async () => {
+  const { harness, client } = await setUp(2)
+  assert.equal(await client.send('a', 0, ['x']), 0)
+  const { producerId, producerEpoch } = client
+  const topics = [{ name: 'a', partitionIndexes: [0] }]
+  const by = { producerId, producerEpoch, coordinatorEpoch: 7 }
+  const marker = { ...by, transactionResult: false, topics }
+  await harness.request(writeTxnMarkers, 1, { markers: [marker] })
+  assert.equal(await client.end(false), 0)
+  assert.equal(await client.send('a', 0, ['y']), 0)
+  assert.equal(await client.end(true), 0)
+  assert.deepEqual(await readCommitted(harness, 'a'), ['y'])
+})
+
 test('a transactional id that nobody uses is forgotten after a week', async () => {
   const { harness, client } = await setUp(2)
   for (let hour = 0; hour <= 7 * 24; hour++) harness.clock.advance(60 * 60 * 1000)

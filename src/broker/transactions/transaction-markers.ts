@@ -37,7 +37,8 @@ export class TransactionMarkers {
     for (const [topic, indexes] of partitions) {
       for (const index of indexes) {
         try {
-          const durable = this.write(topic, index, marker)?.catch(ignoreThatItWasDeleted)
+          const own = this.#inEpochOf(topic, index, marker)
+          const durable = this.write(topic, index, own)?.catch(ignoreThatItWasDeleted)
           // If one of the others cannot be written, nobody waits for this one.
           durable?.catch(() => {})
           if (durable) written.push(durable)
@@ -47,6 +48,16 @@ export class TransactionMarkers {
       }
     }
     return Promise.all(written)
+  }
+
+  /**
+   * A partition may have a marker of a later coordinator, from an administrator or from the Apache
+   * Kafka that it was brought from: refused, the marker would leave the transaction open for good.
+   */
+  #inEpochOf(topic: string, partition: number, marker: TransactionMarker): TransactionMarker {
+    const log = this.#input.topics.byName(topic)?.partitions[partition]
+    const known = log?.producers.get(marker.producerId)?.coordinatorEpoch ?? coordinatorEpoch
+    return known <= marker.coordinatorEpoch ? marker : { ...marker, coordinatorEpoch: known }
   }
 
   /** Returns `undefined` where there is no such partition. @throws LogError */
@@ -71,7 +82,7 @@ function appendMarker(
 
 /** The producer has moved on there, as after an administrator ended its transaction by hand. */
 function isMoot({ errorName }: LogError): boolean {
-  return errorName === 'INVALID_PRODUCER_EPOCH' || errorName === 'TRANSACTION_COORDINATOR_FENCED'
+  return errorName === 'INVALID_PRODUCER_EPOCH'
 }
 
 /** Amid the sync: the partition needs no marker any more. */
