@@ -159,9 +159,11 @@ export class Topics implements TopicLookup {
   /** @throws RequestError or LogError, naming the config that is unknown or not allowed */
   setConfigs(topic: Topic, changes: ConfigChanges): Promise<void> {
     this.checkConfigs(topic, changes)
-    return this.#change(
-      Object.entries(changes).map(([config, value]) => configRecordOf(topic.name, config, value)),
-    )
+    // Tools that copy configs send all of them every few minutes, and the records stay for ever.
+    const changed = Object.entries(changes).filter(([config, value]) => {
+      return value !== (topic.configs.get(config) ?? null)
+    })
+    return this.#change(changed.map(([config, value]) => configRecordOf(topic.name, config, value)))
   }
 
   /** Throws what `setConfigs` would, and does nothing. */
@@ -170,12 +172,15 @@ export class Topics implements TopicLookup {
     const known = [...topic.configs].filter(([config]) => logConfigEntries.has(config))
     const configs = new Map(known)
     for (const [config, value] of Object.entries(changes)) {
-      // Also a config that is taken back has to be one that there is.
-      if (!logConfigEntries.has(config) && (value !== null || !topic.configs.has(config))) {
+      if (value === null) {
+        // MirrorMaker takes back all that its source has by default, also what is unknown here.
+        configs.delete(config)
+        continue
+      }
+      if (!logConfigEntries.has(config)) {
         throw new RequestError('INVALID_CONFIG', `Unknown topic config name: ${config}`)
       }
-      if (value === null) configs.delete(config)
-      else configs.set(config, value)
+      configs.set(config, value)
     }
     resolveLogConfig(Object.fromEntries(configs), this.#defaults)
   }

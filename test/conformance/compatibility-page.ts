@@ -88,7 +88,7 @@ const tail = `
   previous epoch. Kafka sends the assignment once, and makes the member start anew.
 - Topic configs answer as in Apache Kafka 4.3.1 (a test compares several hundred requests), with these exceptions:
   - \`segment.bytes\` may be less than 1 MiB.
-  - \`retention.bytes\` below -1, \`NaN\`, and resetting a config that does not exist are refused, since they are mistakes.
+  - \`retention.bytes\` below -1 and \`NaN\` are refused, since they are mistakes.
   - An unknown operation is an invalid request, not an internal error.
   - The configs of remote storage are unknown.
   - \`min.insync.replicas\` is a default, where Kafka 4 sets it for the cluster.

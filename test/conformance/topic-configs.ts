@@ -27,11 +27,6 @@ const excused: readonly { readonly pattern: RegExp; readonly reason: string }[] 
   { pattern: /"retention.bytes","value":"-2"/, reason: '-1 is the only way to say "no limit"' },
   { pattern: /"segment.bytes","value":"( 100 |14)"/, reason: 'Kafka takes 1 MiB and more only' },
   { pattern: /^min\.insync\.replicas /, reason: 'Kafka 4 sets it for the whole cluster' },
-  {
-    pattern:
-      /"(no\.such\.config|message\.format\.version|follower\.x|Retention\.ms|)",.*"operation":1/,
-    reason: 'taking back a config that there is not is refused, since it may be a typing error',
-  },
 ]
 
 let brokers: BothBrokers

@@ -31,11 +31,12 @@ async function replace(
   return responses[0]!.errorCode
 }
 
+const firstSegment = '00000000000000000000.log'
 const operations = { set: 0, delete: 1, append: 2, subtract: 3, unknown: 9 }
 
 async function change(
   harness: BrokerHarness,
-  configs: readonly [keyof typeof operations, string, string | null][],
+  configs: readonly (readonly [keyof typeof operations, string, string | null])[],
   { resource = {}, validateOnly = false } = {},
 ): Promise<number> {
   const list = configs.map(([operation, name, value]) => {
@@ -112,13 +113,30 @@ test('incrementalAlterConfigs refuses what is wrong, and then changes nothing', 
     [['unknown', 'cleanup.policy', 'compact'], INVALID_REQUEST],
     [['append', 'retention.ms', '7'], INVALID_CONFIG],
     [['append', 'cleanup.policy', 'nope'], INVALID_CONFIG],
-    [['delete', 'nope', null], INVALID_CONFIG],
+    [['set', 'nope', '1'], INVALID_CONFIG],
     [['set', 'retention.ms', '-7'], INVALID_CONFIG],
   ]
   for (const [bad, expected] of cases) {
     assert.equal(await change(harness, [[...set], [...bad]]), expected, bad.join())
   }
   assert.deepEqual(await setOf(harness), { 'retention.ms': '5' })
+})
+
+test('MirrorMaker takes back what is unknown here, and what stays leaves no record', async () => {
+  const harness = await brokerWithTopic({ 'retention.ms': '5' })
+  const metadataBytes = () => harness.storage.open(`__cluster_metadata-0/${firstSegment}`).sizeBytes
+  const before = metadataBytes()
+  const copied = [
+    ['delete', 'remote.storage.enable', 'false'],
+    ['delete', 'message.downconversion.enable', 'true'],
+    ['delete', 'segment.ms', '604800000'],
+    ['set', 'retention.ms', '5'],
+  ] as const
+  assert.equal(await change(harness, copied), 0)
+  assert.equal(metadataBytes(), before)
+  assert.equal(await change(harness, [['set', 'retention.ms', '6']]), 0)
+  assert.ok(metadataBytes() > before)
+  assert.deepEqual(await setOf(harness), { 'retention.ms': '6' })
 })
 
 test('IncrementalAlterConfigs changes nothing of a resource that is named twice', async () => {
