@@ -1,8 +1,9 @@
-/** The options of `consumer.process`. */
+/** The options of `consumer.process`, checked once. */
 
-import type { Duration } from '../failure/duration.ts'
+import { durationMs, type Duration } from '../failure/duration.ts'
 import type { Producer } from '../producer/producer.ts'
 import type { KafkaRecord } from '../record/kafka-record.ts'
+import { oneOf, refuse, wholeNumber } from '../settings/kafka-options.ts'
 
 /** What is done with each record. Whatever it returns, or resolves with, is not looked at. */
 export type RecordHandler<Value, Key> = (
@@ -55,3 +56,30 @@ export interface HandlerRetryOptions {
 
 /** Opens a producer of bytes for records that could not be processed. */
 export type OpenDeadLetters = (topic: string) => Producer<Uint8Array, Uint8Array>
+
+export interface ResolvedProcessOptions {
+  readonly concurrency: number
+  readonly ordered: 'key' | 'partition' | false
+  readonly maxAttempts: number
+  readonly baseMs: number
+  readonly maxMs: number
+  readonly timeoutMs: number | undefined
+  readonly deadLetter: string | undefined
+}
+
+/** @throws InvalidOptionError, naming the option that cannot work */
+export function resolveProcessOptions(options: ProcessOptions): ResolvedProcessOptions {
+  const { concurrency = 10, ordered = 'key', retry = {}, ...rest } = options
+  const { deadLetter, timeout, signal: _, ...others } = rest
+  const { maxAttempts = 3, baseDelay = '1s', maxDelay = '30s', ...otherRetry } = retry
+  refuse({ ...others, ...otherRetry })
+  return {
+    concurrency: wholeNumber('concurrency', concurrency, 1),
+    ordered: oneOf('ordered', ordered, ['key', 'partition', false]),
+    maxAttempts: wholeNumber('retry.maxAttempts', maxAttempts, 1),
+    baseMs: durationMs('retry.baseDelay', baseDelay),
+    maxMs: durationMs('retry.maxDelay', maxDelay),
+    timeoutMs: timeout === undefined ? undefined : durationMs('timeout', timeout),
+    deadLetter,
+  }
+}

@@ -381,4 +381,11 @@ test('process() names the option that cannot work', async () => {
   const consumer = await rig.consumer('a1')
   const attempt = consumer.process(() => undefined, { concurrency: 0 })
   await assert.rejects(attempt, { code: 'invalid_option', option: 'concurrency' })
+  for (const [options, option] of [
+    [{ retries: 5 }, 'retries'],
+    [{ retry: { attempts: 5 } }, 'attempts'],
+  ] as const) {
+    const misspelt = consumer.process(rig.handler, options as never)
+    await assert.rejects(misspelt, { code: 'invalid_option', option })
+  }
 })

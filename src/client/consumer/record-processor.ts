@@ -8,14 +8,13 @@
  */
 
 import { withinLimits } from '../failure/deadline.ts'
-import { durationMs } from '../failure/duration.ts'
 import { ClosedError, KafkaError } from '../failure/errors.ts'
 import { backoffMs, delay } from '../failure/retry.ts'
 import type { KafkaRecord } from '../record/kafka-record.ts'
-import { oneOf, wholeNumber } from '../settings/kafka-options.ts'
 import { callHandler } from './call-handler.ts'
 import type { ConsumerCore } from './consumer-core.ts'
-import type { ProcessOptions, RecordHandler } from './process-options.ts'
+import { resolveProcessOptions } from './process-options.ts'
+import type { ProcessOptions, RecordHandler, ResolvedProcessOptions } from './process-options.ts'
 import type { InHand } from './records-in-hand.ts'
 
 /** Records in hand for each that may run: others wait for their lane, or for those before them. */
@@ -33,13 +32,7 @@ const keyText = new TextDecoder('latin1')
 export class RecordProcessor<Value, Key> {
   readonly #core: ConsumerCore<Value, Key>
   readonly #handler: RecordHandler<Value, Key>
-  readonly #concurrency: number
-  readonly #ordered: 'key' | 'partition' | false
-  readonly #maxAttempts: number
-  readonly #baseMs: number
-  readonly #maxMs: number
-  readonly #timeoutMs: number | undefined
-  readonly #deadLetter: string | undefined
+  readonly #options: ResolvedProcessOptions
   /** Waiting behind the one of their lane that is ready or runs. */
   readonly #lanes = new Map<string, Work<Value, Key>[]>()
   readonly #ready: Work<Value, Key>[] = []
@@ -58,16 +51,9 @@ export class RecordProcessor<Value, Key> {
     handler: RecordHandler<Value, Key>,
     options: ProcessOptions,
   ) {
-    const { concurrency = 10, ordered = 'key', retry = {}, deadLetter, timeout } = options
     this.#core = core
     this.#handler = handler
-    this.#concurrency = wholeNumber('concurrency', concurrency, 1)
-    this.#ordered = oneOf('ordered', ordered, ['key', 'partition', false])
-    this.#maxAttempts = wholeNumber('retry.maxAttempts', retry.maxAttempts ?? 3, 1)
-    this.#baseMs = durationMs('retry.baseDelay', retry.baseDelay ?? '1s')
-    this.#maxMs = durationMs('retry.maxDelay', retry.maxDelay ?? '30s')
-    this.#timeoutMs = timeout === undefined ? undefined : durationMs('timeout', timeout)
-    this.#deadLetter = deadLetter
+    this.#options = resolveProcessOptions(options)
   }
 
   /**
@@ -102,7 +88,7 @@ export class RecordProcessor<Value, Key> {
     // Also where there is no room for more: this is how one hears that the consumer is closed, and
     // that partitions are leaving.
     if (!this.#isWaitingForArrival) this.#awaitArrival()
-    const inHandMax = this.#concurrency * inHandPerRunning
+    const inHandMax = this.#options.concurrency * inHandPerRunning
     while (this.#core.inHand.count < inHandMax) {
       const record = this.#core.take()
       if (!record) return
@@ -140,13 +126,14 @@ export class RecordProcessor<Value, Key> {
 
   #laneOf({ topic, partition, rawKey }: KafkaRecord<Value, Key>): string | undefined {
     const place = `${topic}/${partition}`
-    if (this.#ordered === 'partition') return place
-    if (this.#ordered === false || rawKey === null) return undefined
+    const { ordered } = this.#options
+    if (ordered === 'partition') return place
+    if (ordered === false || rawKey === null) return undefined
     return `${place}/${keyText.decode(rawKey)}`
   }
 
   #beginReady(): void {
-    while (this.#running < this.#concurrency) {
+    while (this.#running < this.#options.concurrency) {
       const work = this.#ready.shift()
       if (!work) return
       if (isOurs(work)) void this.#work(work)
@@ -180,15 +167,16 @@ export class RecordProcessor<Value, Key> {
   /** Returns whether the record is done with; `false` where it is for whoever has it next. */
   async #attempts(work: Work<Value, Key>): Promise<boolean> {
     const { record } = work
+    const { maxAttempts, deadLetter } = this.#options
     for (let attempt = 1; ; attempt++) {
       try {
         await callHandler(this.#core, record, () => this.#handle(record, attempt), attempt)
         return true
       } catch (error) {
         if (this.#stop.signal.aborted || work.inHand.partition.state === 'gone') return false
-        if (attempt >= this.#maxAttempts || isHopeless(error)) {
-          if (this.#deadLetter === undefined) throw error
-          await this.#core.sendDeadLetter(record, error, this.#deadLetter)
+        if (attempt >= maxAttempts || isHopeless(error)) {
+          if (deadLetter === undefined) throw error
+          await this.#core.sendDeadLetter(record, error, deadLetter)
           return true
         }
       }
@@ -199,12 +187,13 @@ export class RecordProcessor<Value, Key> {
 
   async #handle(record: KafkaRecord<Value, Key>, attempt: number): Promise<void> {
     const { signal } = this.#stop
-    if (this.#timeoutMs === undefined) {
+    const { timeoutMs } = this.#options
+    if (timeoutMs === undefined) {
       await this.#handler(record, { signal, attempt })
       return
     }
     const action = `process ${record.topic}-${record.partition} at ${record.offset}`
-    const limits = { action, clock: this.#core.clock, timeoutMs: this.#timeoutMs }
+    const limits = { action, clock: this.#core.clock, timeoutMs }
     await withinLimits(limits, async (late) => {
       await this.#handler(record, { signal: AbortSignal.any([late, signal]), attempt })
     })
@@ -213,7 +202,8 @@ export class RecordProcessor<Value, Key> {
   /** Waits before the next attempt, if there is to be one. */
   async #backOff(work: Work<Value, Key>, attempt: number): Promise<void> {
     const { clock, random } = this.#core.cluster.platform
-    const waitMs = backoffMs({ attempt, baseMs: this.#baseMs, maxMs: this.#maxMs, random })
+    const { baseMs, maxMs } = this.#options
+    const waitMs = backoffMs({ attempt, baseMs, maxMs, random })
     const controller = new AbortController()
     this.#backingOff.set(work, controller)
     // Why it ends early is looked at then.
