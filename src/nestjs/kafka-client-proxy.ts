@@ -3,7 +3,7 @@
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices'
 import { durationMs, type Duration } from '../client/failure/duration.ts'
 import { ClosedError, QuotaExceededError, TimeoutError } from '../client/failure/errors.ts'
-import { wholeNumber, type KafkaOptions } from '../client/settings/kafka-options.ts'
+import { refuse, wholeNumber, type KafkaOptions } from '../client/settings/kafka-options.ts'
 import { Kafka as BaseKafka } from '../client/kafka.ts'
 import type { SerdeInput } from '../client/record/serde.ts'
 import { Kafka } from '../index-node.ts'
@@ -51,13 +51,16 @@ export class KafkaClientProxy extends ClientProxy {
   /** Connects nothing yet. */
   constructor({ client, replyTimeout = '30s', ...options }: KafkaClientProxyOptions = {}) {
     super()
+    const { maxPending = 10_000, replyTopic, value, ...others } = options
+    // Nest's `ClientsModule` takes any, so that types do not tell.
+    refuse(others)
     this.#isOwned = !(client instanceof BaseKafka)
     this.#kafka =
       client instanceof BaseKafka ? client : new Kafka({ logger: nestLogger(), ...client })
     this.#replyTimeoutMs = durationMs('replyTimeout', replyTimeout)
-    this.#maxPending = wholeNumber('maxPending', options.maxPending ?? 10_000, 1)
-    this.#replyTopic = options.replyTopic ?? ((pattern) => `${pattern}.reply`)
-    this.#value = options.value ?? nestValue
+    this.#maxPending = wholeNumber('maxPending', maxPending, 1)
+    this.#replyTopic = replyTopic ?? ((pattern) => `${pattern}.reply`)
+    this.#value = value ?? nestValue
   }
 
   connect(): Promise<BaseKafka> {

@@ -190,3 +190,42 @@ test('KafkaEvents publishes events to where their class says', async () => {
   await assert.rejects(events.publish(new Error('no event')), { code: 'invalid_option' })
   await app.close()
 })
+
+test('an application does not start with a @KafkaSubscribe that could never be called', async () => {
+  await using kafka = new MockKafka()
+  class Billing {
+    on(): void {}
+  }
+  class Shipping {
+    on(): void {}
+  }
+  const cases: [Type, KafkaSubscribeOptions<Order>, string][] = [
+    [Billing, { group: 'g', concurrency: -1 }, 'concurrency'],
+    [Shipping, { group: 'g', client: 'nobody' }, 'client'],
+  ]
+  for (const [target, options, option] of cases) {
+    const providers = [subscribed(target, 'orders', options)]
+    const starting = start({ imports: [KafkaModule.forRoot({ kafka })], providers })
+    await assert.rejects(starting, { code: 'invalid_option', option })
+  }
+})
+
+test('@KafkaSubscribe is for the client that it names', async () => {
+  await using kafka = new MockKafka()
+  await using audit = new MockKafka()
+  const handled = Promise.withResolvers<number>()
+  class Billing {
+    on(record: KafkaRecord<Order>): void {
+      handled.resolve(record.value.id)
+    }
+  }
+  const app = await start({
+    imports: [KafkaModule.forRoot({ kafka }), KafkaModule.forRoot({ name: 'audit', kafka: audit })],
+    providers: [subscribed(Billing, 'orders', { group: 'g', client: 'audit' })],
+  })
+  await kafka.seed('orders', [{ id: 1 }])
+  await audit.seed('orders', [{ id: 2 }])
+  assert.equal(await handled.promise, 2)
+  assert.equal(app.get(KafkaSubscriptions).states.length, 0)
+  await app.close()
+})

@@ -134,6 +134,7 @@ function rootModule(
           moduleRef,
           kafka: client,
           client: name,
+          hasClient: (name) => isProvided(moduleRef, getSubscriptionsToken(name)),
           logger: nestLogger(),
         })
       },
@@ -145,5 +146,14 @@ function rootModule(
     imports: [DiscoveryModule, ...imports],
     providers,
     exports: [kafka, events, subscriptions],
+  }
+}
+
+function isProvided(moduleRef: ModuleRef, token: ReturnType<typeof getSubscriptionsToken>) {
+  try {
+    return moduleRef.get(token, { strict: false }) !== undefined
+  } catch {
+    // Nest has no other way to tell that there is none.
+    return false
   }
 }

@@ -3,6 +3,7 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common'
 import { ContextIdFactory, ExternalContextCreator } from '@nestjs/core'
 import type { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core'
+import { InvalidOptionError } from '../client/failure/errors.ts'
 import type { Kafka } from '../client/kafka.ts'
 import type { HandlerContext } from '../client/consumer/process-options.ts'
 import type { KafkaRecord } from '../client/record/kafka-record.ts'
@@ -26,6 +27,8 @@ export interface SubscriptionsParts extends NestParts {
   readonly kafka: Kafka
   /** The name of the client, where there are several. */
   readonly client: string | undefined
+  /** Whether the application has a client of that name, or one without. */
+  readonly hasClient: (name: string | undefined) => boolean
   readonly logger: Logger
 }
 
@@ -64,9 +67,17 @@ export class KafkaSubscriptions implements OnApplicationBootstrap, OnModuleDestr
     if (!prototype) return []
     return this.#parts.scanner.getAllMethodNames(prototype).flatMap((method) =>
       plansOf(prototype[method])
-        .filter(({ options }) => options.client === this.#parts.client)
+        .filter(({ options }) => this.#isOurs(options.client))
         .map((plan) => this.#subscriptionOf(wrapper, method, plan)),
     )
+  }
+
+  /** @throws InvalidOptionError where nobody has it: the handler would never be called */
+  #isOurs(client: string | undefined): boolean {
+    if (client === this.#parts.client) return true
+    if (this.#parts.hasClient(client)) return false
+    const expected = 'the name of a client of this application'
+    throw new InvalidOptionError({ option: 'client', expected, actual: client })
   }
 
   #subscriptionOf(wrapper: Wrapper, method: string, plan: SubscriptionPlan): Subscription {

@@ -151,3 +151,15 @@ test('a request without an answer ends after a while, with its client, or at onc
   await assert.rejects(request, { code: 'closed' })
   await client.close()
 })
+
+test('a service does not start with options that cannot work', async () => {
+  await using kafka = new MockKafka()
+  const events = { done: () => undefined }
+  const starting = start(kafka, { events }, { concurrency: 0 })
+  await assert.rejects(starting, { code: 'invalid_option', option: 'concurrency' })
+})
+
+test('KafkaClientProxy refuses options that there are not, as those of another transport', () => {
+  const options = { consumer: { groupId: 'g' } } as never
+  assert.throws(() => new KafkaClientProxy(options), { code: 'invalid_option', option: 'consumer' })
+})

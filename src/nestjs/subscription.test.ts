@@ -142,3 +142,32 @@ test('Subscription says which pattern it reads', async () => {
   await done.promise
   await subscription.stop()
 })
+
+test('Subscription refuses options that cannot work at once: trying again would not help', async () => {
+  await using kafka = new MockKafka()
+  const open = (config: object, topics: readonly string[] = ['numbers']) =>
+    new Subscription({
+      name: 'Numbers.on',
+      kafka,
+      topics,
+      config,
+      handler: () => undefined,
+      logger: silentLogger,
+      clock: new ManualClock(),
+      random: systemRandom,
+    })
+  const cases: [object, string][] = [
+    [{ group: '' }, 'group'],
+    [{ groupId: 'g' }, 'groupId'],
+    [{ group: 'g', concurrency: 0 }, 'concurrency'],
+    [{ group: 'g', timeout: 'soon' }, 'timeout'],
+    [{ group: 'g', retry: { maxAttempts: 0 } }, 'retry.maxAttempts'],
+    [{ group: 'g', retry: { attempts: 5 } }, 'attempts'],
+  ]
+  for (const [config, option] of cases) {
+    assert.throws(() => open(config), { code: 'invalid_option', option }, option)
+  }
+  for (const topics of [[], [''], ['numbers', '{"cmd":"sum"}']]) {
+    assert.throws(() => open({ group: 'g' }, topics), { code: 'invalid_option', option: 'topics' })
+  }
+})

@@ -3,11 +3,16 @@
  * an error, it begins anew after a while.
  */
 
+import type { Consumer } from '../client/consumer/consumer.ts'
 import type { ConsumerConfig } from '../client/consumer/consumer-options.ts'
 import type { ConsumerStatus } from '../client/consumer/consumer-status.ts'
-import { KafkaError } from '../client/failure/errors.ts'
+import { InvalidOptionError, KafkaError } from '../client/failure/errors.ts'
 import type { Kafka } from '../client/kafka.ts'
-import type { ProcessOptions, RecordHandler } from '../client/consumer/process-options.ts'
+import {
+  resolveProcessOptions,
+  type ProcessOptions,
+  type RecordHandler,
+} from '../client/consumer/process-options.ts'
 import { backoffMs, delay } from '../client/failure/retry.ts'
 import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 
@@ -39,11 +44,17 @@ export interface SubscriptionState {
   readonly error: Error | undefined
 }
 
+/** What `consumer.process` takes of the config; dead letters are for the consumer as well. */
+const ofHandling: readonly string[] = ['concurrency', 'ordered', 'retry', 'timeout', 'deadLetter']
 const firstDelayMs = 1000
 const longestDelayMs = 30_000
 
 export class Subscription {
   readonly #parts: SubscriptionParts
+  /** How records are handled, of all that `config` says. */
+  readonly #handling: Omit<ProcessOptions, 'signal'>
+  /** Of the first time that it reads. */
+  #consumer: Consumer | undefined
   readonly #stop = new AbortController()
   #running: Promise<void> | undefined
   #status: ConsumerStatus = 'connecting'
@@ -52,8 +63,19 @@ export class Subscription {
   readonly #thrown = new WeakSet<KafkaError>()
   #attempt = 0
 
+  /** @throws InvalidOptionError: to begin anew would not help, so that an application ends there */
   constructor(parts: SubscriptionParts) {
     this.#parts = parts
+    checkNames(parts.topics)
+    const given = Object.entries(parts.config)
+    this.#handling = Object.fromEntries(given.filter(([name]) => ofHandling.includes(name)))
+    resolveProcessOptions(this.#handling)
+    try {
+      this.#consumer = this.#openConsumer()
+    } catch (error) {
+      // Where the client is closed there is nothing to be read, which is no mistake of an option.
+      if (!isClosed(error)) throw error
+    }
   }
 
   get state(): SubscriptionState {
@@ -92,10 +114,17 @@ export class Subscription {
     this.#became('closed')
   }
 
-  async #process(signal: AbortSignal): Promise<void> {
-    const { kafka, topics, config, handler } = this.#parts
+  /** Nothing is connected yet. */
+  #openConsumer(): Consumer {
+    const { kafka, topics, config } = this.#parts
     const { concurrency: _, ordered: __, retry: ___, timeout: ____, ...reading } = config
-    const consumer = kafka.consumer(topics, reading)
+    return kafka.consumer(topics, reading)
+  }
+
+  async #process(signal: AbortSignal): Promise<void> {
+    const { handler } = this.#parts
+    const consumer = this.#consumer ?? this.#openConsumer()
+    this.#consumer = undefined
     consumer.onStatus((status) => {
       // It is closed for good only where it does not begin anew.
       if (status !== 'closed') this.#became(status)
@@ -110,7 +139,7 @@ export class Subscription {
       this.#attempt = 0
       this.#error = undefined
     }
-    await consumer.process(handled, { ...config, signal })
+    await consumer.process(handled, { ...this.#handling, signal })
   }
 
   #became(status: ConsumerStatus): void {
@@ -131,6 +160,15 @@ export class Subscription {
       // Stopped: whoever has the partition next tries again.
     }
   }
+}
+
+/** A broker would refuse a pattern of another transport, `{ cmd: 'sum' }`, and all beside it. */
+function checkNames(topics: SubscriptionParts['topics']): void {
+  const names = topics instanceof RegExp ? [] : [topics].flat()
+  const actual = names.find((name) => !/^[\w.-]{1,249}$/.test(name))
+  if (actual === undefined) return
+  const expected = 'names of topics: letters, digits, dots, hyphens and underscores'
+  throw new InvalidOptionError({ option: 'topics', expected, actual })
 }
 
 function isClosed(error: unknown): error is KafkaError {
