@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { ConsumerConfig } from '../client/consumer/consumer-options.ts'
+import type { KafkaRecord } from '../client/record/kafka-record.ts'
 import { ManualClock } from '../runtime/manual-clock.ts'
 import { systemGiveWay } from '../runtime/system-runtime.ts'
 import { MockKafka } from '../testing/mock-kafka.ts'
@@ -10,7 +13,7 @@ interface Given {
   readonly kafka: MockKafka
   readonly config?: ConsumerConfig<number>
   readonly limit?: number
-  readonly onRecord?: () => unknown
+  readonly onRecord?: (record: KafkaRecord<number>) => unknown
 }
 
 /** A store of the topic `numbers`, which refreshes when its clock says so. */
@@ -223,4 +226,22 @@ test('TopicStore takes nothing of a reading that was stopped amid a record', asy
   const group = () => kafka.admin.describeGroup('g')
   while ((await group()).members.length > 0) await new Promise((resolve) => setImmediate(resolve))
   assert.equal((await group()).totalLag, 0)
+})
+
+test('TopicStore has no more than twice as many records in memory as it is to keep', async () => {
+  await using kafka = new MockKafka()
+  await kafka.seed('numbers', [1, 2, 3, 4, 5, 6, 7, 8])
+  const seen: WeakRef<KafkaRecord<number>>[] = []
+  const onRecord = (record: KafkaRecord<number>): void => void seen.push(new WeakRef(record))
+  const given = storeOf({ kafka, limit: 1, onRecord })
+  const unsubscribe = given.store.subscribe(() => {})
+  const state = await until(given, ({ receivedCount }) => receivedCount === 8)
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  await new Promise((resolve) => setImmediate(resolve))
+  collect()
+  const kept = seen.filter((record) => record.deref() !== undefined)
+  assert.ok(kept.length <= 2, `${kept.length} of ${seen.length}`)
+  assert.equal(state.latest?.value, 8)
+  unsubscribe()
 })

@@ -195,9 +195,8 @@ export class TopicStore<Value, Key> {
     this.#receivedCount++
     this.#records.push(record)
     const { limit, clock } = this.#parts
-    if (this.#records.length >= 2 * limit + recordsPerTurn) {
-      this.#records = this.#records.slice(-limit)
-    }
+    // No more than that, as each may be large, or the last of a batch that is.
+    if (this.#records.length >= 2 * limit) this.#records = this.#records.slice(-limit)
     this.#refresh ??= clock.after(refreshMs, () => this.#publish({}))
   }
 
