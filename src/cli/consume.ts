@@ -64,17 +64,22 @@ async function consumeAll({
   const start = group === undefined ? from : Offset.earliest
   const ends = flags.exit ? await partitionsToRead(kafka, topic, start) : undefined
   if (ends?.size === 0 || max === 0) return 0
+  const signal = interruptSignal()
   const consumer = kafka.consumer<Uint8Array, Uint8Array>(topic, {
     ...(group === undefined ? {} : { group, autoCommit: true }),
     offset: from,
     value: 'bytes',
     key: 'bytes',
-    signal: interruptSignal(),
+    signal,
   })
+  let leaving: Promise<void> | undefined
+  output.onUnread(() => (leaving ??= leave(consumer)))
   const next = ends ? untilDrained(consumer) : () => consumer.next()
   let count = 0
   for (let record = await next(); record; record = await next()) {
     output.data(`${isForPeople ? textLine(record) : jsonLine(record)}\n`)
+    if (output.isFull) await output.room(signal)
+    if (leaving) break
     count++
     if (ends && record.offset + 1 >= (ends.get(record.partition) ?? Infinity)) {
       ends.delete(record.partition)
@@ -84,7 +89,20 @@ async function consumeAll({
     if (group !== undefined) await record.commit()
     await consumer.close()
   }
+  await leaving
   return count
+}
+
+/**
+ * Closes `consumer`, and commits nothing: nobody knows what of it was read, so that who comes next
+ * has all of it. In a group they would else wait until it is given up for lost.
+ */
+async function leave(consumer: RawConsumer): Promise<void> {
+  for (const { topic, partition, position: offset } of consumer.positions()) {
+    // What was processed before a seek is not committed.
+    await consumer.seek({ topic, partition, offset })
+  }
+  await consumer.close()
 }
 
 /**

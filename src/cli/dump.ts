@@ -29,6 +29,7 @@ export function dumpCommand(output: Output): Command {
     .option('--json', 'print lines of JSON on a terminal, too')
     .action((paths: string[], flags: DumpFlags) => {
       installNativeCrc32c()
+      output.waitInData()
       const dump = new Dump(flags, output)
       for (const path of paths) dump.show(path)
       process.exitCode = dump.isWhole ? 0 : exitCodes.faults

@@ -4,7 +4,7 @@
 import { Command, CommanderError } from 'commander'
 import { KafkaError } from '../client/failure/errors.ts'
 import { version } from '../server/version.ts'
-import { CommandError, exitCodes, terminal } from './output.ts'
+import { CommandError, endUnread, exitCodes, isUnread, terminal } from './output.ts'
 
 /** Loaded when they are called for: a broker needs no client, and a client no broker. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -30,18 +30,23 @@ const program = new Command('kafka.do')
   .showSuggestionAfterError()
   .showHelpAfterError('(kafka.do --help says more)')
   .exitOverride()
-const called = commands[process.argv[2] ?? '']
+const name = process.argv[2] ?? ''
+const called = Object.hasOwn(commands, name) ? commands[name] : undefined
 for (const load of called ? [called] : Object.values(commands)) {
   const command = await load()
   program.addCommand(command.copyInheritedSettings(program))
   for (const part of command.commands) part.copyInheritedSettings(command)
 }
 
-/** A reader that has seen enough (`| head`) is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
+  // Some have to put something in order first.
+  const isAwaited = isUnread(error) && process.stdout.listenerCount('error') > 1
+  if (!isAwaited) endUnread(error)
 })
+
+// Who reads our messages may be gone before us, as `tee` is at Ctrl-C, and a disk that is full takes
+// no log: neither is to end a broker.
+process.stderr.on('error', () => {})
 
 try {
   await program.parseAsync()

@@ -3,21 +3,60 @@
  * row where a program reads it. Everything else, progress and errors, goes to standard error.
  */
 
+import { once } from 'node:events'
+
 export interface Output {
   /** Whether a person reads standard output, and not a pipe or a file. */
   readonly isForPeople: boolean
   data(text: string): void
+  /** Whether what was written waits in memory for who reads it. */
+  readonly isFull: boolean
+  /** Resolves when there is room for more data, nobody reads it, or `signal` is aborted. */
+  room(signal: AbortSignal): Promise<unknown>
+  /** From now on `data` waits for who reads it: for what never gives way to anything else. */
+  waitInData(): void
+  /** Calls `listener` when nobody reads the data any more, in place of ending the process. */
+  onUnread(listener: () => unknown): void
   note(text: string): void
 }
 
+const { stdout } = process
+let isWaiting = false
+
 export const terminal: Output = {
-  isForPeople: process.stdout.isTTY,
-  data: (text) => void process.stdout.write(text),
+  isForPeople: stdout.isTTY,
+  data(text) {
+    stdout.write(text)
+    // Who does not give way is not told in another way that nobody reads it any more.
+    if (isWaiting && stdout.errored) endUnread(stdout.errored)
+  },
+  get isFull() {
+    return stdout.writableNeedDrain
+  },
+  room: (signal) => once(stdout, 'drain', { signal }).catch(() => undefined),
+  waitInData() {
+    isWaiting = true
+    // Only pipes have it, which Node does not wait for but in Windows.
+    const { _handle: handle } = stdout as { _handle?: { setBlocking?(isBlocking: boolean): void } }
+    handle?.setBlocking?.(true)
+  },
+  onUnread: (listener) => void stdout.on('error', listener),
   note: (text) => void process.stderr.write(`${text}\n`),
 }
 
-/** 2 says that nothing was done, since the command line asks for what cannot be. */
-export const exitCodes = Object.freeze({ failed: 1, faults: 1, misused: 2 })
+/** Whether `error` says that nobody reads what is written: a pipe, or, to Node, a socket. */
+export function isUnread({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || code === 'ECONNRESET'
+}
+
+/** A reader that has seen enough (`| head`) is no failure. @throws any other `error` of the output */
+export function endUnread(error: NodeJS.ErrnoException): void {
+  if (!isUnread(error)) throw error
+  process.exit(0)
+}
+
+/** 2 says that nothing was done, since the command line asks for what cannot be; 130 is Ctrl-C. */
+export const exitCodes = Object.freeze({ failed: 1, faults: 1, misused: 2, interrupted: 130 })
 
 /** A command that cannot go on; the message says why and what to do. */
 export class CommandError extends Error {

@@ -56,6 +56,7 @@ class Verification {
       throw new MisuseError(`'${this.#folder}' is in use by process ${user}: ${advice}`)
     }
     installNativeCrc32c()
+    this.#output.waitInData()
     const storage = new NodeReadOnlyStorage(this.#folder)
     const folders = partitionFolders(storage)
     if (folders.length === 0 && !isDataFolder(names)) {

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { Kafka } from '../../src/index-node.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
 import { KafkaServer } from '../../src/server/server.ts'
@@ -198,4 +199,21 @@ test('dump shows what can be read of a damaged file, and exits with 1', async ()
   const [fault, next] = rows(stdout)
   assert.match(String(fault!['fault']), /CRC-32C/)
   assert.equal(next!['baseOffset'], 1)
+})
+
+test('dump ends where nobody reads it any more, and waits for who does', async () => {
+  const folder = join(root, 'wide')
+  await using kafka = new Kafka({ url: `file:${folder}` })
+  const values = Array.from({ length: 20_000 }, () => 'x'.repeat(100))
+  await kafka.producer('wide', { value: 'string' }).sendBatch(values)
+  const words = ['dump', '--records', join(folder, 'wide-0', `${first}.log`)]
+  const child = spawn(process.execPath, ['--max-old-space-size=40', main, ...words])
+  child.stderr.pipe(process.stderr)
+  await once(child.stdout, 'readable')
+  // The pipe is full now, and the process waits.
+  const waiting = await Promise.race([once(child, 'close'), setTimeout(1000, 'waiting')])
+  assert.equal(waiting, 'waiting')
+  child.stdout.destroy()
+  const [code] = (await once(child, 'close')) as [number | null]
+  assert.equal(code, 0)
 })
