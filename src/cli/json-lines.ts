@@ -104,7 +104,8 @@ export function parseLine(given: string | Uint8Array): RawRecord {
   if (text === undefined) throw new BadLineError('not UTF-8')
   let line: unknown
   try {
-    line = JSON.parse(text)
+    // Files of Windows begin with a mark of their byte order, which JSON leaves to its readers.
+    line = JSON.parse(text.replace(/^\ufeff/, ''))
   } catch (cause) {
     throw new BadLineError(`not JSON: ${(cause as Error).message}`, { cause })
   }

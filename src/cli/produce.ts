@@ -2,10 +2,10 @@
 
 import { Command } from 'commander'
 import type { Kafka, Producer } from '../index-node.ts'
-import { addConnectOptions, withKafka, type ConnectFlags } from './connect.ts'
+import { addConnectOptions, interruptSignal, withKafka, type ConnectFlags } from './connect.ts'
 import { BadLineError, parseLine, type RawRecord } from './json-lines.ts'
 import { linesOf } from './lines.ts'
-import { CommandError, MisuseError, type Output } from './output.ts'
+import { CommandError, exitCodes, MisuseError, type Output } from './output.ts'
 import { Underway } from './underway.ts'
 
 type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
@@ -70,10 +70,16 @@ async function produceAll(
   output: Output,
 ): Promise<number> {
   const asLines = flags.lines ?? process.stdin.isTTY
+  if (flags.key !== undefined && !asLines) {
+    throw new MisuseError('--key is for --lines: a record as JSON says its own')
+  }
   if (process.stdin.isTTY) output.note('each line is a record; Ctrl-D ends')
   const { stdin } = process
   // Whoever writes to us may have nothing more to say for a long time.
-  const underway = new Underway(() => void stdin.destroy())
+  const stop = (): void => void stdin.destroy()
+  const underway = new Underway(stop)
+  const interrupted = interruptSignal()
+  interrupted.addEventListener('abort', stop)
   let unread: unknown
   try {
     let lineNumber = 0
@@ -83,12 +89,13 @@ async function produceAll(
       const record = asLines ? plainRecord(line, flags.key) : readLine(line, lineNumber)
       underway.add(send(producer, record, flags), line.length)
       await underway.room()
-      if (underway.failure !== undefined) break
+      if (underway.failure !== undefined || interrupted.aborted) break
     }
   } catch (error) {
     unread = error
   }
   await underway.settled()
+  if (interrupted.aborted) unread = new CommandError('interrupted', exitCodes.interrupted)
   // What was refused came first; and standard input that was closed ends with an error of its own.
   const failure = underway.failure ?? unread
   if (failure === undefined) return underway.writtenCount

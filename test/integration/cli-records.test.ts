@@ -133,3 +133,55 @@ test('produce says how many records were written before a line that is none', as
   assert.equal(code, 1, stderr)
   assert.match(stderr, /^2 records were written before the failure\n.*line 3 is not a record/)
 })
+
+test('produce takes JSON that begins with a byte order mark, as files of Windows do', async () => {
+  await run('produce marked', '\ufeff{"value":1}\r\n{"value":2}\r\n')
+  const lines = (await run('consume marked --exit')).trim().split('\n')
+  assert.deepEqual(
+    lines.map((line) => (JSON.parse(line) as { value: unknown }).value),
+    [1, 2],
+  )
+})
+
+test('produce refuses a --key that it would not use', async () => {
+  const { child, outcome } = start('produce keyed --key a')
+  child.stdin.end('{"value":1}')
+  const { code, stderr } = await outcome
+  assert.equal(code, 2, stderr)
+  assert.match(stderr, /--key is for --lines/)
+})
+
+test('produce that is interrupted writes what it has taken, and says how much that is', async () => {
+  const { child, outcome } = start('produce interrupted --lines')
+  child.stdin.on('error', () => {})
+  child.stdin.write('one\ntwo\nhalf of three')
+  await kafka.consumer('interrupted', { value: 'bytes' }).first()
+  child.kill('SIGINT')
+  const { code, stderr } = await outcome
+  assert.equal(code, 130, stderr)
+  assert.match(stderr, /2 records were written/)
+})
+
+test('consume whose reader has gone leaves its group at once, and commits nothing unread', async () => {
+  const many = Array.from({ length: 20_000 }, (_, number) => ({ number, text: 'x'.repeat(50) }))
+  await kafka.producer('many').sendBatch(many)
+  const { child, outcome } = start('consume many --group heads')
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  const { code, stderr } = await outcome
+  assert.equal(code, 0, stderr)
+  const { members, lag } = await kafka.admin.describeGroup('heads')
+  assert.deepEqual([members, lag], [[], []])
+})
+
+test('consume waits for who reads it, and has no more in memory than that', async () => {
+  const { child, outcome } = start('consume many')
+  child.stdout.pause()
+  await once(child.stderr, 'data', { signal: AbortSignal.timeout(2000) }).catch(() => undefined)
+  child.kill('SIGTERM')
+  child.stdout.resume()
+  const { code, stderr } = await outcome
+  assert.equal(code, 0, stderr)
+  const [, count] = /(\d+) records/.exec(stderr) ?? []
+  assert.ok(Number(count) < 5000, stderr)
+})
