@@ -73,7 +73,9 @@ export class MemoryStorage implements Storage {
 
   /** Returns the folder `path` and all folders in it. */
   #below(path: string): [string, Entries][] {
-    return [...this.#folders].filter(([folder]) => folder === path || folder.startsWith(`${path}/`))
+    const entries = this.#folders.get(path)!
+    const folders = [...entries].filter(([, file]) => !file)
+    return [[path, entries], ...folders.flatMap(([name]) => this.#below(`${path}/${name}`))]
   }
 
   #createFolder(path: string): Entries {
