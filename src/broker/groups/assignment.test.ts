@@ -53,3 +53,17 @@ test('sets are compared by what is in them', () => {
   assert(overlap(set('t0 t1'), set('t1')))
   assert(!overlap(set('t0'), noPartitions))
 })
+
+test('sets of a member that reads all of a wide topic are compared without a search for each', () => {
+  const partitions = Array.from({ length: 40_000 }, (_, partition) => partition)
+  const [one, other] = [
+    assignmentOf([{ topicId: 't', partitions }]),
+    assignmentOf([{ topicId: 't', partitions }]),
+  ]
+  const startedMs = performance.now()
+  assert.equal(equalAssignments(one, other), true)
+  assert.equal(partitionCount(intersection(one, other)), 40_000)
+  assert.equal(difference(one, other).size, 0)
+  // Some milliseconds, with each heartbeat of the member. They were seconds.
+  assert.ok(performance.now() - startedMs < 500)
+})

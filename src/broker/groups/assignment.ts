@@ -61,7 +61,14 @@ export function union(one: Assignment, other: Assignment): Assignment {
 }
 
 export function contains(assignment: Assignment, topicId: string, partition: number): boolean {
-  return assignment.get(topicId)?.includes(partition) ?? false
+  const partitions = assignment.get(topicId) ?? []
+  let low = 0
+  for (let high = partitions.length; low < high;) {
+    const middle = (low + high) >>> 1
+    if (partitions[middle]! < partition) low = middle + 1
+    else high = middle
+  }
+  return partitions[low] === partition
 }
 
 export function isSubset(part: Assignment, whole: Assignment): boolean {
