@@ -68,7 +68,6 @@ export class Broker implements RequestHandler {
   readonly #parts: BrokerParts
   readonly #logs: LogManager
   readonly #storage: Storage
-  readonly #closed = new AbortController()
   readonly #sessions: Sessions
   readonly #schedule: LogSchedule
   readonly #compaction: CompactionSchedule
@@ -93,8 +92,7 @@ export class Broker implements RequestHandler {
     this.#logs = logs
     const sessions = new Sessions(options.authentication === 'required')
     this.#sessions = sessions
-    const closed = this.#closed.signal
-    this.#parts = openParts({ logs, options, sessions, clock, random, logger, codecs, closed })
+    this.#parts = openParts({ logs, options, sessions, clock, random, logger, codecs })
     this.#compaction = new CompactionSchedule({
       logs,
       storage,
@@ -117,7 +115,7 @@ export class Broker implements RequestHandler {
   }
 
   handle(message: Uint8Array, peer: Peer): Reply {
-    if (this.#closed.signal.aborted) throw new RefusedRequestError('the broker is closed')
+    if (this.#closing) throw new RefusedRequestError('the broker is closed')
     const session = this.#sessions.of(peer)
     const { authentication } = this.#parts
     if (session.isGuarded && authentication.takesBareToken(session)) {
@@ -205,7 +203,7 @@ export class Broker implements RequestHandler {
 
   async #close(): Promise<void> {
     this.#schedule.stop()
-    this.#closed.abort()
+    for (const answer of this.#parts.waiting) answer()
     this.#parts.throttle.close()
     this.#parts.groups.close()
     this.#parts.transactions.close()

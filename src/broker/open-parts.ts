@@ -29,11 +29,10 @@ export interface PartsSetup {
   readonly random: Random
   readonly logger: Logger
   readonly codecs: Codecs
-  readonly closed: AbortSignal
 }
 
 export function openParts(setup: PartsSetup): BrokerParts {
-  const { logs, options, sessions, clock, random, logger, codecs, closed } = setup
+  const { logs, options, sessions, clock, random, logger, codecs } = setup
   const metadataLog = openClusterMetadata(logs)
   const log = new StateLog({ log: metadataLog, clock, codecs })
   const state = openClusterState({ log, logs, options, random, logger })
@@ -61,7 +60,7 @@ export function openParts(setup: PartsSetup): BrokerParts {
     requestQuotas: new RequestQuotas(clientQuotas, clock),
     throttle: new Throttle(clientQuotas, clock),
     apis: advertisedApis,
-    closed,
+    waiting: new Set(),
   }
 }
 

@@ -56,8 +56,11 @@ export interface BrokerParts {
   readonly clientQuotas: ClientQuotas
   readonly requestQuotas: RequestQuotas
   readonly throttle: Throttle
-  /** Aborted when the broker closes, before its logs do; waiting requests are answered then. */
-  readonly closed: AbortSignal
+  /**
+   * Called when the broker closes, before its logs do: waiting requests are answered then. A signal
+   * would look at all who listen for each that comes and goes, and many wait.
+   */
+  readonly waiting: Set<() => void>
 }
 
 export interface RequestContext {

@@ -214,3 +214,21 @@ test('fetch reads a partition once, however often it is named', async () => {
     [[batchOf(['a']).length]],
   )
 })
+
+test('fetch that waits listens to its own connection alone: signals look through who listens', async (t) => {
+  const harness = await brokerWith()
+  const listened: EventTarget[] = []
+  const listen = t.mock.method(
+    EventTarget.prototype,
+    'addEventListener',
+    function (this: EventTarget) {
+      listened.push(this)
+    },
+  )
+  const peers = [newPeer().peer, newPeer().peer]
+  const waiting = peers.map((peer) => ask(harness, { maxWaitMs: 1000, peer }))
+  listen.mock.restore()
+  assert.deepEqual(new Set(listened), new Set(peers.map(({ closed }) => closed)))
+  harness.clock.advance(1000)
+  await Promise.all(waiting)
+})

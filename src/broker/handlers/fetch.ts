@@ -189,7 +189,7 @@ function waitForMore(
     timer.cancel()
     for (const stopListening of stops) stopListening()
     peer.closed.removeEventListener('abort', onGone)
-    broker.closed.removeEventListener('abort', answer)
+    broker.waiting.delete(answer)
   }
   const answer = (): void => {
     stop()
@@ -209,7 +209,7 @@ function waitForMore(
   const logs = new Set(round.reads.map(({ log }) => log))
   const stops = [...logs].map((log) => log.onAdvance(() => void (hasEnough() && answer())))
   peer.closed.addEventListener('abort', onGone, { once: true })
-  broker.closed.addEventListener('abort', answer, { once: true })
+  broker.waiting.add(answer)
   return promise
 }
 
