@@ -63,7 +63,10 @@ export class DeletedFolders {
     }
   }
 
-  remove(): void {
-    for (const folder of this.#folders) this.#storage.remove(folder)
+  async remove(): Promise<void> {
+    const storage = this.#storage
+    for (const folder of this.#folders) {
+      await (storage.removeInTurn?.(folder) ?? storage.remove(folder))
+    }
   }
 }

@@ -74,7 +74,7 @@ test('create() makes a folder as Kafka does, and open() finds it again', async (
   assert.equal(readAll(next.get('my-topic.v1', 12)!)[0]?.value, 'a')
 })
 
-test('open() leaves alone what is no partition, and deletions that were begun', () => {
+test('open() leaves alone what is no partition, and deletions that were begun', async () => {
   const storage = new MemoryStorage()
   const doomed = [`old-3.${topicId}-delete`, 'of-kafka-3.0123456789abcdef0123456789abcdef-delete']
   for (const folder of ['lost+found', 'topic', ...doomed]) storage.open(`${folder}/x`).close()
@@ -83,7 +83,7 @@ test('open() leaves alone what is no partition, and deletions that were begun', 
   assert.deepEqual(manager.all(), [])
   assert.deepEqual([...manager.deletedFolders.topicIds], [topicId])
   for (const folder of doomed) assert.equal(storage.exists(folder), true)
-  manager.deletedFolders.remove()
+  await manager.deletedFolders.remove()
   for (const folder of doomed) assert.equal(storage.exists(folder), false)
   assert.equal(storage.exists('lost+found/x'), true)
 })

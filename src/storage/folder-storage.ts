@@ -52,6 +52,11 @@ export class FolderStorage implements Storage {
     this.#storage.remove(this.#ours(path))
   }
 
+  async removeInTurn(path: string): Promise<void> {
+    const ours = this.#ours(path)
+    await (this.#storage.removeInTurn?.(ours) ?? this.#storage.remove(ours))
+  }
+
   syncFolder(folder: string): Promise<void> {
     return this.#storage.syncFolder(folder)
   }

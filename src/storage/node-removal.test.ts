@@ -57,3 +57,30 @@ test('remove() leaves the bytes of a file that has another name', async (context
   assert.equal(statSync(join(folder, 'b')).size, largeBytes)
   assert.equal(readFileSync(join(folder, 'b')).toString('latin1', 0, 5), 'large')
 })
+
+test('removeInTurn() has others work between one folder and the next', async (context) => {
+  const folder = newFolder(context)
+  const removal = new FileRemoval()
+  const names = Array.from({ length: 50 }, (_, index) => `wide-${index}`)
+  for (const name of names) mkdirSync(join(folder, name))
+  let isDone = false
+  const removed = Promise.all(names.map((name) => removal.removeInTurn(join(folder, name))))
+  void removed.then(() => (isDone = true))
+  let turns = 0
+  while (!isDone) {
+    await new Promise((resolve) => setImmediate(resolve))
+    turns++
+  }
+  assert.deepEqual(readdirSync(folder), [])
+  assert.ok(turns >= names.length, `${turns} turns`)
+})
+
+test('removeInTurn() leaves what is there when it is stopped', async (context) => {
+  const folder = newFolder(context)
+  const removal = new FileRemoval()
+  mkdirSync(join(folder, 'orders-0'))
+  const removed = removal.removeInTurn(join(folder, 'orders-0'))
+  removal.stop()
+  await removed
+  assert.deepEqual(readdirSync(folder), ['orders-0'])
+})

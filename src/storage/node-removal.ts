@@ -6,6 +6,7 @@
 
 import { close, ftruncate, fstatSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 const largeBytes = 16 * 1024 * 1024
@@ -16,6 +17,9 @@ const closeFile = promisify(close)
 export class FileRemoval {
   /** Space is freed of one file after the other. It never rejects. */
   #last = Promise.resolve()
+  /** Settles when the folder is gone that is to go last. It never rejects. */
+  #turn = Promise.resolve()
+  #isStopped = false
 
   /** Removes a file, or a folder with all that is in it. Does nothing where it does not exist. */
   remove(path: string): void {
@@ -28,6 +32,23 @@ export class FileRemoval {
         this.#last = this.#last.then(() => free(descriptor)).catch(ignoreAsSystemFreesIt)
       }
     }
+  }
+
+  /**
+   * Removes one folder for each turn of the event loop: it can take milliseconds, and a topic that
+   * is deleted may have thousands. What has not had its turn when this is stopped stays.
+   */
+  removeInTurn(path: string): Promise<void> {
+    const removed = this.#turn.then(setImmediate).then(() => {
+      if (!this.#isStopped) this.remove(path)
+    })
+    this.#turn = removed.catch(ignoreAsCallerIsTold)
+    return removed
+  }
+
+  /** Leaves the rest of what is to be removed in turn: somebody else may have the folder. */
+  stop(): void {
+    this.#isStopped = true
   }
 
   /** Resolves once the space of what was removed is free. */
@@ -64,6 +85,8 @@ async function free(descriptor: number): Promise<void> {
     await closeFile(descriptor)
   }
 }
+
+function ignoreAsCallerIsTold(): void {}
 
 /** Once the descriptor is closed, if only with the process, the system frees what is left. */
 function ignoreAsSystemFreesIt(): void {}

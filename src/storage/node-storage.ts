@@ -63,6 +63,10 @@ export class NodeStorage implements Storage {
     this.#removal.remove(this.#at(path))
   }
 
+  removeInTurn(path: string): Promise<void> {
+    return this.#removal.removeInTurn(this.#at(path))
+  }
+
   /** Resolves once the space of what was removed is free. */
   whenRemoved(): Promise<void> {
     return this.#removal.whenIdle()
@@ -79,6 +83,7 @@ export class NodeStorage implements Storage {
   }
 
   close(): void {
+    this.#removal.stop()
     this.#lock.release()
   }
 

@@ -18,6 +18,8 @@ export interface Storage {
   rename(from: string, to: string): void
   /** Removes a file, or a folder with all that is in it. Does nothing where it does not exist. */
   remove(path: string): void
+  /** As `remove`, and has others work in between where many folders go. @default as `remove` */
+  removeInTurn?(path: string): Promise<void>
   /** Resolves once creations, renames and removals in `folder` would survive a power failure. */
   syncFolder(folder: string): Promise<void>
   /** Frees what the storage as a whole holds, such as its lock. Open files are closed first. */

@@ -365,7 +365,7 @@ export class SegmentStore {
     const aside = setAside(storage, folder, topicId)
     // Else a power failure may bring back the folder under its name, without its files.
     await Promise.all([storage.syncFolder(''), decided])
-    storage.remove(aside)
+    await (storage.removeInTurn?.(aside) ?? storage.remove(aside))
   }
 
   close(): void {
