@@ -95,6 +95,20 @@ export class CommittedOffsets {
     return removals
   }
 
+  /** As `removals`, of all that was committed of `topic`: nothing else is looked at. */
+  removalsOfTopic(topic: string): Map<string, CommittedPartition[]> {
+    const removals = new Map<string, CommittedPartition[]>()
+    for (const [groupId, topics] of this.#groups) {
+      const partitions = [...(topics.get(topic)?.keys() ?? [])]
+      if (partitions.length === 0) continue
+      removals.set(
+        groupId,
+        partitions.map((partition) => ({ topic, partition, committed: null })),
+      )
+    }
+    return removals
+  }
+
   removalsOf(
     groupId: string,
     isUnwanted: (topic: string, committed: CommittedOffset, partition: number) => boolean = () =>

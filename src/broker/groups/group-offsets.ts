@@ -174,18 +174,20 @@ export class GroupOffsets {
 
   /** Forgets what was committed of a topic that is deleted. */
   removeTopic(name: string): void {
-    this.#forget((topic) => topic === name)
+    this.#forget(this.#offsets.removalsOfTopic(name))
   }
 
   /** A broker may have stopped after it deleted a topic, and before it removed its offsets. */
   #removeOffsetsOfFormerTopics(): void {
     const { topics } = this.#parts
-    this.#forget((topic, committed) => isOfFormerTopic(committed, topics.byName(topic)?.id))
+    const isFormer = (topic: string, committed: CommittedOffset): boolean =>
+      isOfFormerTopic(committed, topics.byName(topic)?.id)
+    this.#forget(this.#offsets.removals(isFormer))
   }
 
   /** They do not pass on to the next topic of a name, though the log may not take that now. */
-  #forget(isUnwanted: (topic: string, committed: CommittedOffset) => boolean): void {
-    for (const [groupId, removals] of this.#offsets.removals(isUnwanted)) {
+  #forget(unwanted: ReadonlyMap<string, readonly CommittedPartition[]>): void {
+    for (const [groupId, removals] of unwanted) {
       const storeError = errorCodeOf(() => this.#store(groupId, removals))
       if (storeError === errorCodes.NONE) continue
       this.#apply(groupId, removals)
