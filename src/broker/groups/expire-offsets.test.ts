@@ -180,3 +180,15 @@ test('nothing expires while the clock is not believed', async () => {
   fixture.clock.advance(checkMs)
   assert.equal(await kept(fixture), 'gone')
 })
+
+test('topics are not matched with the pattern of a group whose offsets are all young', async (t) => {
+  const fixture = fixtureOf('t', 'u')
+  const consumer = new ConsumerClient(fixture, { topics: [], regex: 't.*' })
+  await converge(consumer)
+  const { memberId, epoch } = consumer
+  await commit(fixture, { memberId, epoch })
+  const all = t.mock.method(fixture.topics, 'all')
+  fixture.clock.advance(checkMs)
+  assert.equal(all.mock.callCount(), 0)
+  await checkKept(fixture, 't')
+})

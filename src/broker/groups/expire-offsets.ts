@@ -41,7 +41,7 @@ export function expiryOf(group: Group, facts: ExpiryFacts): IsExpired | undefine
   const isRead = readTopics(group, facts.topics)
   return (
     isRead &&
-    ((topic, committed) => !isRead(topic) && isOld(committed, committed.commitTimestampMs))
+    ((topic, committed) => isOld(committed, committed.commitTimestampMs) && !isRead(topic))
   )
 }
 
@@ -50,8 +50,12 @@ function readTopics(group: Group, lookup: TopicLookup): ((topic: string) => bool
     const isKnown = group.state === 'Stable' && isOfConsumers(group)
     return isKnown ? (topic) => isSubscribed(group, topic) : undefined
   }
-  const names = new SubscribedTopics(lookup).namesOf(group.members.values())
-  return (topic) => names.has(topic)
+  // Mostly nothing is old, and to match all topics with the pattern of each group takes seconds.
+  let names: ReadonlySet<string> | undefined
+  return (topic) => {
+    names ??= new SubscribedTopics(lookup).namesOf(group.members.values())
+    return names.has(topic)
+  }
 }
 
 /** Whether nothing is lost with a group that has no offsets any more. */
