@@ -70,6 +70,7 @@ function inFlagWords(error: unknown, flags: ServerFlags): unknown {
 
 /** Flags that have another name than their option. */
 const flagOf: Readonly<Record<string, string>> = {
+  allowedOrigins: 'allow-origin',
   authentication: 'auth',
   dataFolder: 'data',
   defaultPartitions: 'partitions',

@@ -109,7 +109,7 @@ export class NoCredentialsError extends Error {
 export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
   const { advertise, ...given } = options
   const resolved = { ...serverDefaults, logger: given.logger ?? textLogger(), ...defined(given) }
-  const { port, maxRequestBytes } = resolved
+  const { port, maxRequestBytes, allowedOrigins } = resolved
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new InvalidServerOptionError({
       option: 'port',
@@ -124,6 +124,11 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
       expected,
       actual: maxRequestBytes,
     })
+  }
+  const noOrigin = allowedOrigins.find((text) => !isOrigin(text))
+  if (noOrigin !== undefined) {
+    const expected = 'origins as browsers write them, such as https://example.com'
+    throw new InvalidServerOptionError({ option: 'allowedOrigins', expected, actual: noOrigin })
   }
   return {
     ...resolved,
@@ -153,8 +158,15 @@ export function brokerOptionsOf(options: ServerOptions): BrokerOptions {
   return Object.fromEntries(Object.entries(options).filter(([name]) => !own.has(name)))
 }
 
+/** Whether a page can have that origin: with a path, or as a pattern, it would allow nobody. */
+function isOrigin(text: string): boolean {
+  // Of a page in a file, or of an app, whose schemes have origins that only they know.
+  if (text === 'null' || /^(?!https?:)[a-z][a-z\d+.-]*:\/\/[^/?#\s]+$/.test(text)) return true
+  return URL.canParse(text) && new URL(text).origin === text
+}
+
 function parseAddress(text: string): { host: string; port: number } {
-  const [, host, port] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(text) ?? []
+  const [, host, port] = /^\[?([^\]/,\s]+?)\]?:(\d{1,5})$/.exec(text) ?? []
   if (host === undefined || Number(port) > 65_535 || Number(port) === 0) {
     throw new InvalidServerOptionError({ option: 'advertise', expected: 'host:port', actual: text })
   }

@@ -135,6 +135,7 @@ test('consume of a topic that there is not says so, and creates none', async () 
 test('a wrong command line exits with 2, what cannot be done with 1, each saying why', async () => {
   const cases: readonly [string, number, RegExp][] = [
     ['prduce', 2, /unknown command 'prduce'/],
+    ['constructor', 2, /unknown command 'constructor'/],
     ['consume', 2, /missing required argument 'topic'/],
     ['consume nothing --from yesterday', 2, /'yesterday' is neither/],
     ['group reset g topic --to 42', 2, /'42' is neither .* nor a time such as/],
@@ -151,6 +152,8 @@ test('a wrong command line exits with 2, what cannot be done with 1, each saying
     ['serve --port 99999 --data memory:', 2, /: --port must be between 0 and 65535/],
     ['serve --host 0.0.0.0 --data memory:', 1, /kafka\.do key create/],
     [`serve --port ${server.address.port} --data memory:`, 1, /is taken by another program/],
+    ['serve --advertise PLAINTEXT://a:9092 --data memory:', 2, /: --advertise must be host:port/],
+    ['serve --allow-origin https://a/ --data memory:', 2, /: --allow-origin must be origins/],
     ['serve --flush never --data memory:', 2, /: --flush must be/],
     [
       'serve --host 0.0.0.0 --auth none --data memory:',
@@ -179,4 +182,13 @@ test('serve stops in order at a signal', async () => {
   const [code] = (await once(child, 'close')) as [number | null]
   assert.equal(code, 0, stderr)
   assert.match(stderr, /stopping/)
+})
+
+test('serve stops in order though nobody reads its log any more, as behind `| tee` at Ctrl-C', async () => {
+  const child = spawn(process.execPath, [main, 'serve', '--port', '0', '--data', 'memory:'])
+  await once(child.stderr, 'data')
+  child.stderr.destroy()
+  child.kill('SIGINT')
+  const [code] = (await once(child, 'close')) as [number | null]
+  assert.equal(code, 0)
 })
