@@ -96,6 +96,28 @@ test('credentials are a key, or a user and a password', () => {
   })
 })
 
+test('a password in a URL may have in it what means something in URLs', () => {
+  const cases = [
+    ['p@ss', 'p@ss'],
+    ['100%', '100%'],
+    ['%x%zz', '%x%zz'],
+    ['k/+x==', 'k/+x=='],
+    ['a#b?c', 'a#b?c'],
+    ['%E2%82%AC%40', '\u20ac@'],
+  ] as const
+  for (const [given, password] of cases) {
+    const { url, addresses, credentials } = resolve({ url: `kafkas://ann:${given}@b1:9093,b2` })
+    assert.equal(url, 'kafkas://b1:9093,b2')
+    assert.deepEqual(
+      addresses.map(({ host }) => host),
+      ['b1', 'b2'],
+    )
+    assert.partialDeepStrictEqual(credentials, { username: 'ann', password }, given)
+  }
+  const refused = (error: Error): boolean => !/k\/|x==/.test(error.message)
+  assert.throws(() => resolve({ url: 'kafka://ann:k/x==@b1:x' }), refused)
+})
+
 test('options that cannot work are refused by name', () => {
   const cases: [KafkaOptions, string][] = [
     [{ url: 'ftp://example.com' }, 'url'],

@@ -27,7 +27,10 @@ export interface KafkaOptions {
   readonly apiKey?: string
   /** User and password for a broker that wants another mechanism than PLAIN. @default `apiKey` */
   readonly sasl?: SaslOptions
-  /** For `https:` and `kafkas:`, where the platform leaves it to programs: not in browsers. */
+  /**
+   * For `https:` and `kafkas:`, where the platform leaves it to programs: not in browsers. In Node
+   * it is refused with other URLs, which have no TLS.
+   */
   readonly tls?: TlsTrust
   /** How long an operation may take, all its attempts included. @default '30s' */
   readonly timeout?: Duration
@@ -223,11 +226,13 @@ export function oneOf<Choice>(option: string, value: Choice, choices: readonly C
 type ParsedUrl = Pick<ResolvedKafkaOptions, 'url' | 'scheme' | 'addresses' | 'credentials'>
 
 function parseUrl(given: string, { transports }: Platform): ParsedUrl {
+  // A password may have anything in it, also an @; in the name of a folder that ends no user.
+  const parts = /^((?!file)\w+:\/\/)(.*)@(.*)/.exec(given)
+  const [, head = '', user, rest = given] = parts ?? []
   // Messages and logs have it, and are no place for a password.
-  const url = given.replace(/\/\/[^@/]*@/, '//')
+  const url = head + rest
   // Several hosts make it no URL that the platform could take apart.
-  const parts = /^([a-z]+):(?:\/\/(?:([^@/]*)@)?([^/?#]*))?/.exec(given)
-  const [, name = '', user, hosts = ''] = parts ?? []
+  const [, name = '', hosts = ''] = /^([a-z]+):(?:\/\/([^/?#]*))?/.exec(url) ?? []
   if (!(name in transports)) {
     const known = Object.keys(transports).map((name) => `${name}:`)
     const expected = `a URL that begins with ${known.join(' or ')}`
@@ -243,7 +248,10 @@ function parseUrl(given: string, { transports }: Platform): ParsedUrl {
     addresses: defaultPort
       ? list.map((host) => parseAddress(host, defaultPort, url))
       : [{ host: scheme, port: 0 }],
-    credentials: user === undefined ? undefined : parseCredentials(decodeURIComponent(user)),
+    // A % that encodes nothing is one of a password that nobody has encoded.
+    credentials: user
+      ? parseCredentials(user.replace(/(%[\da-f]{2})+/gi, decodeURIComponent))
+      : undefined,
   }
 }
 
