@@ -1,8 +1,10 @@
 /** `kafka.do` for Node, Bun and Deno: the SDK over WebSocket, TCP, TLS, or inside the process. */
 
 import { installNativeText } from './bytes/node-text.ts'
+import { InvalidOptionError } from './client/failure/errors.ts'
 import type { KafkaOptions } from './client/settings/kafka-options.ts'
 import type { OpenTransport } from './client/settings/platform.ts'
+import type { Dialer } from './connection/frame.ts'
 import { NodeTcpDialer } from './connection/node-tcp-dialer.ts'
 import { NodeTlsDialer } from './connection/node-tls-dialer.ts'
 import { NodeWebSocketDialer } from './connection/node-web-socket-dialer.ts'
@@ -18,6 +20,15 @@ import { Kafka as BaseKafka, type StreamPlatform } from './streams/streaming-kaf
 const openEmbedded: OpenTransport = async (url, logger) => {
   const embedded = await import('./server/embedded.ts')
   return embedded.openEmbedded(url, logger)
+}
+
+/** Who says whom to trust wants TLS: all that they send would be for everybody to read. */
+function withoutTls(dialer: () => Dialer): OpenTransport {
+  return (_url, _logger, tls) => {
+    if (!Object.values({ ...tls }).some(Boolean)) return { dialer: dialer() }
+    const expected = 'left out with http: and kafka:, which have no TLS; https: and kafkas: have it'
+    throw new InvalidOptionError({ option: 'tls', expected })
+  }
 }
 
 /** The platform's own WebSocket trusts whom the system trusts; for others it takes another one. */
@@ -37,9 +48,9 @@ const loadStateFolders = async (): Promise<OpenStateFolder> => {
 
 const nodePlatform: StreamPlatform = {
   transports: {
-    http: () => ({ dialer: new NodeWebSocketDialer() }),
+    http: withoutTls(() => new NodeWebSocketDialer()),
     https: openSecureWebSocket,
-    kafka: () => ({ dialer: new NodeTcpDialer() }),
+    kafka: withoutTls(() => new NodeTcpDialer()),
     kafkas: (_url, _logger, tls) => ({ dialer: new NodeTlsDialer(tls) }),
     memory: openEmbedded,
     file: openEmbedded,

@@ -57,7 +57,8 @@ async function withClient<Result>(
   options: KafkaOptions,
   work: (kafka: Kafka) => Promise<Result>,
 ): Promise<Result> {
-  const kafka = new Kafka({ tls: { ca }, retries: 0, timeout: '10s', ...options })
+  const trust = /^\w+s:/.test(options.url!) ? { tls: { ca } } : {}
+  const kafka = new Kafka({ ...trust, retries: 0, timeout: '10s', ...options })
   try {
     return await work(kafka)
   } finally {
@@ -91,6 +92,13 @@ test('a certificate of an authority that is not trusted is refused', async () =>
   for (const scheme of ['kafkas', 'https']) {
     const client = describe({ url: at(scheme), tls: {}, ...asAnn('PLAIN') })
     await assert.rejects(client, { code: 'disconnected', message: /certificate/ }, scheme)
+  }
+})
+
+test('a client that is told whom to trust does not connect without TLS', async () => {
+  for (const scheme of ['kafka', 'http']) {
+    const client = describe({ url: at(scheme), tls: { ca }, ...asAnn('PLAIN') })
+    await assert.rejects(client, { code: 'invalid_option', option: 'tls' }, scheme)
   }
 })
 
