@@ -7,4 +7,6 @@ test('environment is what the process was given', (t) => {
   t.after(() => delete process.env['KAFKA_DO_TEST'])
   assert.equal(environment['KAFKA_DO_TEST'], 'given')
   assert.equal(environment['KAFKA_DO_NEVER'], undefined)
+  process.env['KAFKA_DO_TEST'] = ''
+  assert.equal(environment['KAFKA_DO_TEST'], undefined)
 })

@@ -1,4 +1,7 @@
-/** Environment variables, as far as the program may see them. */
+/**
+ * Environment variables, as far as the program may see them. One that is empty is none: that is how
+ * those look that a compose file, or a workflow, passes on without having them.
+ */
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -8,7 +11,7 @@ export const environment: Environment = new Proxy<Environment>(
   {
     get(_, name) {
       try {
-        return process.env[String(name)]
+        return process.env[String(name)] || undefined
       } catch (error) {
         if ((error as Error).name === 'NotCapable') return undefined
         throw error
