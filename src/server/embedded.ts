@@ -1,5 +1,6 @@
 /** A broker inside this process, for `memory:` and `file:` URLs. */
 
+import { InvalidOptionError } from '../client/failure/errors.ts'
 import type { Dialer } from '../connection/frame.ts'
 import { inProcessDialer } from '../connection/in-process.ts'
 import { nodeCodecs } from '../record/node-compression.ts'
@@ -22,9 +23,7 @@ export async function openEmbedded(
   url: string,
   logger: Logger = silentLogger,
 ): Promise<EmbeddedBroker> {
-  const storage = url.startsWith('memory:')
-    ? new MemoryStorage()
-    : new NodeStorage(decodeURIComponent(url.replace(/^file:(\/\/(?=\/))?/, '')))
+  const storage = url.startsWith('memory:') ? new MemoryStorage() : new NodeStorage(folderOf(url))
   const broker = openBroker({
     storage,
     clock: systemClock,
@@ -44,4 +43,15 @@ export async function openEmbedded(
     dialer: inProcessDialer(broker, { logger, giveWay: systemGiveWay }),
     close: () => broker.close(),
   }
+}
+
+/** @throws InvalidOptionError where there is none: `file://./data` names a host, and `/data` */
+function folderOf(url: string): string {
+  const [, path] = /^file:(?:\/\/(?=\/))?(?!\/\/)(.+)$/s.exec(url) ?? []
+  if (path === undefined) {
+    const expected = "'file:./folder', or 'file:///folder' for one that is not in this one"
+    throw new InvalidOptionError({ option: 'url', expected, actual: url })
+  }
+  // A % that encodes nothing is a part of the name.
+  return path.replace(/(%[\da-f]{2})+/gi, decodeURIComponent)
 }
