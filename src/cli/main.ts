@@ -44,8 +44,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (!isAwaited) endUnread(error)
 })
 
-// Who reads our messages may be gone before us, as `tee` is at Ctrl-C, and a disk that is full takes
-// no log: neither is to end a broker.
+// Who reads our messages may be gone before us, as `tee` is at Ctrl-C, and a full disk takes none:
+// neither is to end a broker.
 process.stderr.on('error', () => {})
 
 try {

@@ -49,7 +49,7 @@ export function isUnread({ code }: NodeJS.ErrnoException): boolean {
   return code === 'EPIPE' || code === 'ECONNRESET'
 }
 
-/** A reader that has seen enough (`| head`) is no failure. @throws any other `error` of the output */
+/** Who reads has seen enough (`| head`), which is no failure. @throws any other `error` */
 export function endUnread(error: NodeJS.ErrnoException): void {
   if (!isUnread(error)) throw error
   process.exit(0)

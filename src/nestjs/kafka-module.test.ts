@@ -191,7 +191,7 @@ test('KafkaEvents publishes events to where their class says', async () => {
   await app.close()
 })
 
-test('an application does not start with a @KafkaSubscribe that could never be called', async () => {
+test('an application does not start where a @KafkaSubscribe could never be called', async () => {
   await using kafka = new MockKafka()
   class Billing {
     on(): void {}

@@ -143,7 +143,7 @@ test('Subscription says which pattern it reads', async () => {
   await subscription.stop()
 })
 
-test('Subscription refuses options that cannot work at once: trying again would not help', async () => {
+test('Subscription refuses options that cannot work at once', async () => {
   await using kafka = new MockKafka()
   const open = (config: object, topics: readonly string[] = ['numbers']) =>
     new Subscription({
