@@ -52,7 +52,7 @@ export function isUnread({ code }: NodeJS.ErrnoException): boolean {
 /** Who reads has seen enough (`| head`), which is no failure. @throws any other `error` */
 export function endUnread(error: NodeJS.ErrnoException): void {
   if (!isUnread(error)) throw error
-  process.exit(0)
+  process.exit()
 }
 
 /** 2 says that nothing was done, since the command line asks for what cannot be; 130 is Ctrl-C. */

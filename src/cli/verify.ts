@@ -93,6 +93,8 @@ class Verification {
     const { kind, file, position, offset, what } = fault
     const { severity, meaning, advice } = faultKinds[kind]
     this.#counts[severity]++
+    // It is to be known also where nobody reads on from here.
+    process.exitCode = exitCodes.faults
     if (!this.#isForPeople) {
       const line = { kind, severity, file, position, offset, what, meaning, advice }
       return this.#output.data(`${JSON.stringify(line)}\n`)

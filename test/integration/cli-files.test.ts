@@ -217,3 +217,11 @@ test('dump ends where nobody reads it any more, and waits for who does', async (
   const [code] = (await once(child, 'close')) as [number | null]
   assert.equal(code, 0)
 })
+
+test('verify exits with 1 for faults that nobody reads, too', async () => {
+  const folder = damaged(join('orders-0', `${first}.log`), flipBit(100))
+  const child = spawn(process.execPath, [main, 'verify', folder])
+  child.stdout.destroy()
+  const [code] = (await once(child, 'close')) as [number | null]
+  assert.equal(code, 1)
+})
