@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import type { Kafka } from '../index-node.ts'
 
 export const sampleTopic = 'earthquakes'
@@ -54,9 +55,7 @@ export async function feedSample(
   await producer.close()
 }
 
-function pause(durationMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, durationMs)
-    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
-  })
+/** Also resolves, early, where `signal` is aborted. */
+async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(durationMs, undefined, { signal }).catch(() => undefined)
 }
