@@ -14,5 +14,10 @@ export function nestLogger(target: LoggerService = new NestLogger('Kafka')): Log
 }
 
 function line(message: string, facts?: Facts): string {
-  return facts === undefined ? message : `${message} ${JSON.stringify(facts)}`
+  return facts === undefined ? message : `${message} ${JSON.stringify(facts, shown)}`
+}
+
+/** JSON has nothing of what an error says. */
+function shown(_: string, value: unknown): unknown {
+  return value instanceof Error ? String(value) : value
 }
