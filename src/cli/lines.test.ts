@@ -25,3 +25,21 @@ test('linesOf() takes what comes after the last end for a line', async () => {
   assert.deepEqual(await linesIn('a\n', 'b', 'c'), ['a', 'bc'])
   assert.deepEqual(await linesIn(), [])
 })
+
+test('linesOf() refuses what does not come to the end of a line', async () => {
+  const chunk = Buffer.from('aaaa')
+  async function* endless(): AsyncGenerator<Buffer> {
+    for (;;) yield chunk
+  }
+  const reading = (async () => {
+    for await (const _ of linesOf(endless(), 1000)) assert.fail('there is no line')
+  })()
+  await assert.rejects(reading, /a line has more than 1000 bytes/)
+  const long = Buffer.from(`${'a'.repeat(999)}\n`.repeat(3))
+  let count = 0
+  async function* lines(): AsyncGenerator<Buffer> {
+    for (let at = 0; at < long.length; at += 300) yield long.subarray(at, at + 300)
+  }
+  for await (const line of linesOf(lines(), 1000)) count += line.length === 999 ? 1 : 0
+  assert.equal(count, 3)
+})
