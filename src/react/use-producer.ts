@@ -7,15 +7,16 @@ import type { Kafka } from '../client/kafka.ts'
 import type { ProducerConfig } from '../client/producer/producer-options.ts'
 import type { Producer, Sendable, SendOptions } from '../client/producer/producer.ts'
 import { useKafka } from './kafka-provider.ts'
+import { begun, failed, nothingSent, stored, type SendProgress } from './send-progress.ts'
 import { keyOfOptions, useKeyed } from './use-keyed.ts'
 
 /** How sending goes, as a component shows it. */
 export interface ProducerState {
   /** Whether something is on its way. */
   readonly isSending: boolean
-  /** Why the last record, or batch, could not be sent. */
+  /** Why a record, or batch, could not be sent, until one that was sent after it is stored. */
   readonly error: Error | undefined
-  /** Where the last record is. */
+  /** Where the last record is that was sent, and stored. */
   readonly lastSent: RecordMetadata | undefined
 }
 
@@ -35,17 +36,9 @@ export interface ProducerView<Value, Key = string> extends ProducerState {
   readonly reset: () => void
 }
 
-interface Progress extends Omit<ProducerState, 'isSending'> {
-  readonly pendingCount: number
-}
+type Update = (change: (progress: SendProgress) => SendProgress) => void
 
-type Update = (change: (progress: Progress) => Progress) => void
-
-const nothingSent: Progress = Object.freeze({
-  pendingCount: 0,
-  error: undefined,
-  lastSent: undefined,
-})
+let lastNumber = 0
 
 /**
  * Returns what sends records to `topic`. What was sent is on its way also where the component
@@ -97,11 +90,10 @@ function sendersOf<Value, Key>(
 
 /** With this an error counts as handled: whoever does not wait for `sent` sees it in the state. */
 function follow(update: Update, sent: Promise<RecordMetadata | undefined>): void {
-  update((progress) => ({ ...progress, pendingCount: progress.pendingCount + 1 }))
-  const settle = (outcome: Partial<Progress>): void =>
-    update((progress) => ({ ...progress, ...outcome, pendingCount: progress.pendingCount - 1 }))
+  const number = ++lastNumber
+  update(begun)
   sent.then(
-    (lastSent) => settle({ error: undefined, ...(lastSent ? { lastSent } : {}) }),
-    (error: Error) => settle({ error }),
+    (place) => update((progress) => stored(progress, number, place)),
+    (error: Error) => update((progress) => failed(progress, number, error)),
   )
 }
