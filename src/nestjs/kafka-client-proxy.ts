@@ -5,13 +5,14 @@ import { durationMs, type Duration } from '../client/failure/duration.ts'
 import { ClosedError, QuotaExceededError, TimeoutError } from '../client/failure/errors.ts'
 import { refuse, wholeNumber, type KafkaOptions } from '../client/settings/kafka-options.ts'
 import { Kafka as BaseKafka } from '../client/kafka.ts'
+import type { Producer } from '../client/producer/producer.ts'
 import type { SerdeInput } from '../client/record/serde.ts'
 import { Kafka } from '../index-node.ts'
 import type { Timer } from '../runtime/runtime.ts'
 import { systemClock } from '../runtime/system-runtime.ts'
 import { nestLogger } from './nest-logger.ts'
 import { ReplyReader } from './reply-reader.ts'
-import { nestValue, requestHeaders, toMessage, type Reply } from './wire-format.ts'
+import { nestKey, nestValue, requestHeaders, toMessage, type Reply } from './wire-format.ts'
 
 /** The options of a `KafkaClientProxy`. */
 export interface KafkaClientProxyOptions {
@@ -104,9 +105,7 @@ export class KafkaClientProxy extends ClientProxy {
   /** Resolves with where the event is stored. */
   protected async dispatchEvent<Result>({ pattern, data }: ReadPacket): Promise<Result> {
     const { value, ...options } = toMessage(data)
-    const producer = this.#kafka.producer(this.normalizePattern(pattern as string), {
-      value: this.#value,
-    })
+    const producer = this.#producerOf(this.normalizePattern(pattern as string))
     return (await producer.send(value, options)) as Result
   }
 
@@ -122,8 +121,12 @@ export class KafkaClientProxy extends ClientProxy {
     if (!this.#pending.has(id)) return
     const address = { correlationId: id, topic: replyTopic, partition: undefined }
     const headers = requestHeaders(options.headers, address)
-    const producer = this.#kafka.producer(pattern, { value: this.#value })
+    const producer = this.#producerOf(pattern)
     await producer.send(value, { ...options, headers })
+  }
+
+  #producerOf(topic: string): Producer<unknown, unknown> {
+    return this.#kafka.producer<unknown, unknown>(topic, { value: this.#value, key: nestKey })
   }
 
   #readerOf(topic: string): ReplyReader {

@@ -163,3 +163,26 @@ test('KafkaClientProxy refuses options that there are not, as those of another t
   const options = { consumer: { groupId: 'g' } } as never
   assert.throws(() => new KafkaClientProxy(options), { code: 'invalid_option', option: 'consumer' })
 })
+
+test("keys become bytes as with Nest's own transport: those that are numbers, too", async () => {
+  await using kafka = new MockKafka()
+  const app = await start(kafka, {
+    messages: { price: ({ id }: { id: number }) => ({ key: id, value: { price: 3 } }) },
+  })
+  const client = new KafkaClientProxy({ client: kafka })
+  const id = { toString: () => 'id', toJSON: () => 'JSON' }
+  for (const key of ['text', 7, Buffer.from('bytes'), { part: 1 }, [1], id, null]) {
+    await firstValueFrom(client.emit('events', { key, value: 'v' }))
+  }
+  const events = await kafka.getMessages('events')
+  assert.deepEqual(
+    events.map(({ key }) => key),
+    ['text', '7', 'bytes', '{"part":1}', '[1]', 'id', null],
+  )
+  const price = client.send('price', { key: 9, value: { id: 9 } })
+  assert.deepEqual(await firstValueFrom(price), { price: 3 })
+  assert.equal((await kafka.getMessages('price'))[0]?.key, '9')
+  assert.equal((await kafka.getMessages('price.reply'))[0]?.key, '9')
+  await client.close()
+  await app.close()
+})

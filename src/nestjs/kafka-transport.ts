@@ -15,7 +15,7 @@ import { KafkaRecordContext } from './kafka-record-context.ts'
 import { nestLogger } from './nest-logger.ts'
 import { repliesOf } from './replies.ts'
 import { Subscription, type SubscriptionState } from './subscription.ts'
-import { nestValue, replyAddress, replyMessage, type ReplyAddress } from './wire-format.ts'
+import { nestKey, nestValue, replyAddress, replyMessage, type ReplyAddress } from './wire-format.ts'
 
 type OwnedByTransport = 'group' | 'autoCommit' | 'signal' | 'value' | 'key' | 'timeout'
 
@@ -134,7 +134,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
 
   async #answer(results: Observable<unknown>, address: ReplyAddress): Promise<void> {
     const { topic } = address
-    const producer = this.#kafka!.producer(topic, { value: this.#options.value ?? nestValue })
+    const { value = nestValue } = this.#options
+    const producer = this.#kafka!.producer<unknown, unknown>(topic, { value, key: nestKey })
     const sent = repliesOf(results).pipe(
       concatMap(async (reply) => {
         const { value, ...options } = replyMessage(reply, address)

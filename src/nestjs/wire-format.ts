@@ -9,6 +9,7 @@
  *   event: topic `<pattern>`
  *
  * Values: text is as it is, and all else JSON; what is read is JSON where it begins with { or [.
+ * Keys: as values, but that those with a text of their own are that.
  */
 
 import { KafkaHeaders } from '@nestjs/microservices'
@@ -45,6 +46,16 @@ export const nestValue: Serde<unknown> = {
   deserialize(bytes) {
     // A leading zero announces bytes with a schema, which are for the program to read.
     return bytes[0] === 0 ? bytes.slice() : parsed(decoder.decode(bytes))
+  },
+}
+
+/** How keys are written: an id of a database, which is an object, is its text. */
+export const nestKey: Serde<unknown> = {
+  ...nestValue,
+  serialize(key) {
+    const isList = Array.isArray(key) || key instanceof Uint8Array
+    const isText = !isList && (key as object).toString !== Object.prototype.toString
+    return isText ? String(key) : nestValue.serialize(key)
   },
 }
 
