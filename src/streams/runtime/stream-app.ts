@@ -31,7 +31,7 @@ import { StateCopies } from './state-copies.ts'
 import { StreamInput } from './stream-input.ts'
 import { StreamOutput } from './stream-output.ts'
 import { TaskCommits } from './task-commits.ts'
-import { TaskContexts } from './task-contexts.ts'
+import { callbacksMax, TaskContexts } from './task-contexts.ts'
 import { TaskSet } from './task-set.ts'
 
 export interface StreamAppOptions extends RunSettings {
@@ -45,8 +45,6 @@ export interface StreamAppOptions extends RunSettings {
 
 /** Records of a task that are processed before others have their turn. */
 const turnRecords = 500
-/** Callbacks of a program that may go on at once; above it, nothing more is processed. */
-const callbacksMax = 1000
 const closeTimeoutMs = 5000
 
 export class StreamApp implements QueriedRun {
@@ -287,9 +285,8 @@ export class StreamApp implements QueriedRun {
         // Before a commit all that is on its way arrives.
         const isFull = this.#isCommitDue || held.size >= callbacksMax
         const isWaiting = this.#handovers > 0 || (held.size > 0 && isFull)
-        const count = isWaiting ? 0 : this.#process()
-        if (callbacks.size >= callbacksMax) await Promise.race(callbacks)
-        else if (count > 0) await new Promise<void>((resolve) => systemGiveWay(resolve))
+        const count = isWaiting || callbacks.size >= callbacksMax ? 0 : this.#process()
+        if (count > 0) await new Promise<void>((resolve) => systemGiveWay(resolve))
         else await this.#arrival()
       }
     } catch (error) {
@@ -346,6 +343,8 @@ export class StreamApp implements QueriedRun {
 
   #commitAll(): void {
     this.#isCommitDue = false
+    // Behind a callback that takes long they would add up, each with what has changed.
+    if (this.#commits.isBusy) return
     this.#commits.commit(this.#tasks.all).catch((error: Error) => this.#fail(error))
   }
 

@@ -38,6 +38,7 @@ interface Drained {
 export class TaskCommits {
   readonly #options: TaskCommitsOptions
   readonly #queue = new CommitQueue()
+  #underWay = 0
   #onCommitted: ((offsets: ProcessedOffsets) => void) | undefined
 
   constructor(options: TaskCommitsOptions) {
@@ -69,10 +70,17 @@ export class TaskCommits {
       }
     }
     const callbacks = [...contexts.callbacks]
+    this.#underWay++
     return this.#queue.add(async () => {
       await Promise.all(callbacks)
       await this.#commit(offsets, drained)
+      this.#underWay--
     })
+  }
+
+  /** Whether a commit is under way. */
+  get isBusy(): boolean {
+    return this.#underWay > 0
   }
 
   /** Gives up what was done since the last commit, as far as the guarantee can. */

@@ -8,13 +8,16 @@ import type { GlobalTables } from './global-tables.ts'
 import type { StreamMeter } from './stream-meter.ts'
 import type { StreamOutput } from './stream-output.ts'
 
+/** Callbacks of a program that may go on at once; above it, nothing more is processed. */
+export const callbacksMax = 1000
+
 export interface TaskContextsOptions {
   readonly globals: GlobalTables
   readonly dropped: DroppedRecords
   readonly output: StreamOutput
   readonly meter: StreamMeter
   readonly clock: Clock
-  /** A record that was on its way is through. */
+  /** A record that was on its way is through, or there is room for callbacks again. */
   readonly onThrough: () => void
   readonly onError: (error: Error) => void
 }
@@ -56,7 +59,7 @@ export class TaskContexts {
 
   readonly of = (node: TopologyNode, partition: number): TaskContext => {
     const { name: step } = node
-    const { globals, dropped, output, meter, clock, onError } = this.#options
+    const { globals, dropped, output, meter, clock, onThrough, onError } = this.#options
     return {
       partition,
       clock,
@@ -73,6 +76,7 @@ export class TaskContexts {
         this.#callbacks.add(work)
         work.then((how) => {
           this.#callbacks.delete(work)
+          if (this.#callbacks.size === callbacksMax - 1) onThrough()
           if (how === notProcessed) this.#isLeft = true
         }, onError)
       },

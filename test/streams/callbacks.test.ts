@@ -1,0 +1,82 @@
+/** What callbacks of a program hold up while they take their time, and what they do not. */
+
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { ManualClock } from '../../src/runtime/manual-clock.ts'
+import { MockKafka } from '../../src/testing/mock-kafka.ts'
+import { until } from './until.ts'
+
+function openKafka(t: TestContext): MockKafka {
+  const kafka = new MockKafka()
+  t.after(() => kafka.close())
+  return kafka
+}
+
+/** Lets what is ready go on, while no time has to pass. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('as many callbacks go on at once as may, however many there were before', async (t) => {
+  const kafka = openKafka(t)
+  const numbers = Array.from({ length: 6000 }, (_, number) => number)
+  await kafka.seed('in', numbers)
+  const release: (() => void)[] = []
+  let begun = 0
+  const run = kafka.stream<number>('in').forEach(() => {
+    begun++
+    return new Promise<void>((resolve) => release.push(resolve))
+  })
+  await until(() => begun >= 1000)
+  await turns()
+  let most = 0
+  for (let done = 1; done <= 6; done++) {
+    release.shift()!()
+    await turns()
+    most = Math.max(most, begun - done)
+  }
+  // The turn that got there went on to its end.
+  assert.ok(most < 1500, String(most))
+  while (begun < numbers.length || release.length > 0) {
+    for (const resolve of release.splice(0)) resolve()
+    await turns()
+  }
+  await run.close()
+  assert.equal(run.metrics().recordsIn, numbers.length)
+})
+
+test('commits do not add up behind a callback that takes long', async (t) => {
+  const clock = new ManualClock()
+  const kafka = new MockKafka({ clock })
+  t.after(() => kafka.close())
+  await kafka.seed('in', [{ key: 'slow', value: 1 }])
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  const run = kafka
+    .stream('in')
+    .groupByKey()
+    .count()
+    .forEach((key) => (key === 'slow' ? released : undefined), {
+      name: 'counted',
+      commitInterval: '20ms',
+    })
+  await run.started
+  await until(() => (clock.advance(1), run.metrics().recordsIn === 1))
+  for (let interval = 0; interval < 20; interval++) {
+    await kafka.seed('in', [{ key: 'quick', value: 1 }])
+    await until(() => (clock.advance(1), run.metrics().recordsIn === interval + 2))
+    clock.advance(20)
+    await turns()
+  }
+  assert.equal(run.metrics().commits.count, 0)
+  release()
+  await until(() => run.metrics().commits.count > 0)
+  await turns()
+  assert.equal(run.metrics().commits.count, 1)
+  await until(() => (clock.advance(1), run.metrics().commits.count > 1))
+  const { lag } = await kafka.admin.describeGroup('counted')
+  assert.deepEqual(
+    lag.map(({ offset }) => offset),
+    [21],
+  )
+  await run.close()
+})
