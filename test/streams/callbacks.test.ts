@@ -80,3 +80,20 @@ test('commits do not add up behind a callback that takes long', async (t) => {
   )
   await run.close()
 })
+
+test('forEach waits for what is no Promise, and begins when somebody waits for it', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed('in', [1, 2])
+  const inserted: number[] = []
+  const insert = (value: number): PromiseLike<void> => ({
+    // oxlint-disable-next-line unicorn/no-thenable -- As queries of databases are.
+    then(resolve) {
+      inserted.push(value)
+      return Promise.resolve().then(resolve)
+    },
+  })
+  const run = kafka.stream<number>('in').forEach(insert)
+  await until(() => run.status === 'running' && run.metrics().recordsIn === 2)
+  await run.close()
+  assert.deepEqual(inserted, [1, 2])
+})

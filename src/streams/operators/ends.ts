@@ -60,7 +60,7 @@ export class ForEach extends Processor {
   }
 
   /** Lets the program go on without a record that fails later, as without one that fails now. */
-  async #guarded(work: Promise<unknown>): Promise<unknown> {
+  async #guarded(work: PromiseLike<unknown>): Promise<unknown> {
     const failing = this.#context.failing?.()
     try {
       return await work
@@ -72,6 +72,8 @@ export class ForEach extends Processor {
 
   receive(key: unknown, value: unknown): void {
     const work = this.#handle(value, key)
-    if (work instanceof Promise) this.#context.wait(this.#guarded(work))
+    // What databases return is often no `Promise`, and does nothing before somebody waits for it.
+    if (typeof (work as PromiseLike<unknown> | undefined)?.then !== 'function') return
+    this.#context.wait(this.#guarded(work as PromiseLike<unknown>))
   }
 }
