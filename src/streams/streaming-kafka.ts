@@ -6,6 +6,7 @@ import { Kafka as BaseKafka } from '../client/kafka.ts'
 import type { KafkaOptions } from '../client/settings/kafka-options.ts'
 import type { Platform } from '../client/settings/platform.ts'
 import { GlobalTable, globalTableNode } from './dsl/global-table.ts'
+import { isIterated } from './dsl/iterate.ts'
 import { KafkaStream } from './dsl/kafka-stream.ts'
 import { loadedRun } from './dsl/loaded-run.ts'
 import type { Origin } from './dsl/origin.ts'
@@ -131,7 +132,14 @@ export class Kafka extends BaseKafka implements StreamSources {
       loaded = startTopology(cluster, { ends, settings, status, openStateFolder })
       return loaded
     }
-    const running = this.runUntilClosed((cluster) => whenLoaded(load(cluster)))
+    const running = this.runUntilClosed((cluster) => {
+      const loading = whenLoaded(load(cluster))
+      const close = (): Promise<void> => {
+        if (isIterated(options)) options.onClosing()
+        return loading.close()
+      }
+      return { ...loading, close }
+    })
     return loadedRun(running, status, () => loaded)
   }
 }

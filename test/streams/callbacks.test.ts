@@ -97,3 +97,14 @@ test('forEach waits for what is no Promise, and begins when somebody waits for i
   await run.close()
   assert.deepEqual(inserted, [1, 2])
 })
+
+test('a loop over a stream ends when its client is closed, from within it, too', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed('in', [1, 2, 3])
+  const seen: number[] = []
+  for await (const value of kafka.stream<number>('in')) {
+    seen.push(value)
+    await kafka.close()
+  }
+  assert.deepEqual(seen, [1])
+})

@@ -282,7 +282,7 @@ export class KafkaStream<Value, Key = string> extends Plan {
 
   /** The values, one after the other, for as long as somebody iterates. */
   [Symbol.asyncIterator](): AsyncGenerator<Value, void, undefined> {
-    return iterate<Value>((handle) => this.forEach(handle))
+    return iterate<Value>((handle, options) => this.forEach(handle, options))
   }
 
   #then<Result, ResultKey = Key>(

@@ -130,8 +130,8 @@ export class Table<Value, Key = string> extends Plan {
 
   /** The changes, each with its key, for as long as somebody iterates. */
   [Symbol.asyncIterator](): AsyncGenerator<[Key, Value | undefined], void, undefined> {
-    return iterate<[Key, Value | undefined]>((handle) => {
-      return this.forEach((key, result) => handle([key, result]))
+    return iterate<[Key, Value | undefined]>((handle, options) => {
+      return this.forEach((key, result) => handle([key, result]), options)
     })
   }
 

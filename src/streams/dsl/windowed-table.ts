@@ -90,8 +90,8 @@ export class WindowedTable<Value, Key = string, Gone = null> extends Plan {
 
   /** The results, each with its key, for as long as somebody iterates. */
   [Symbol.asyncIterator](): AsyncGenerator<[Key, WindowResult<Value>], void, undefined> {
-    return iterate<[Key, WindowResult<Value>]>((handle) => {
-      return this.forEach((key, result) => handle([key, result]))
+    return iterate<[Key, WindowResult<Value>]>((handle, options) => {
+      return this.forEach((key, result) => handle([key, result]), options)
     })
   }
 
