@@ -98,6 +98,42 @@ test('forEach waits for what is no Promise, and begins when somebody waits for i
   assert.deepEqual(inserted, [1, 2])
 })
 
+test('forEach has one callback of a key go on at a time, and those of others beside it', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed('in', [
+    { key: 'a', value: 1 },
+    { key: 'a', value: 2 },
+    { key: 'b', value: 3 },
+    { key: null, value: 4 },
+    { key: null, value: 5 },
+    { key: 'a', value: 6 },
+  ])
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  const seen: string[] = []
+  const failed: number[] = []
+  const run = kafka.stream<number>('in').forEach(
+    async (value) => {
+      seen.push(`${value} begun`)
+      if (value === 1 || value === 4) await released
+      if (value === 2) throw new Error('not this one')
+      seen.push(`${value} done`)
+    },
+    { onError: ({ offset }) => (failed.push(offset), 'skip') },
+  )
+  await until(() => seen.includes('5 done'))
+  await turns()
+  const others = ['1 begun', '3 begun', '3 done', '4 begun', '5 begun', '5 done']
+  assert.deepEqual(seen, others)
+  release()
+  await until(() => seen.includes('6 done'))
+  assert.deepEqual(
+    seen.slice(others.length).filter((text) => !text.startsWith('4')),
+    ['1 done', '2 begun', '6 begun', '6 done'],
+  )
+  assert.deepEqual(failed, [1])
+  await run.close()
+})
+
 test('a loop over a stream ends when its client is closed, from within it, too', async (t) => {
   const kafka = openKafka(t)
   await kafka.seed('in', [1, 2, 3])

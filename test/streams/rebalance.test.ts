@@ -48,10 +48,10 @@ function tasksOf(run: StreamRun): number[] {
 }
 
 /** Sends a record to each partition. */
-async function send(kafka: MockKafka, topic: string, value: unknown): Promise<void> {
+async function send(kafka: MockKafka, topic: string, value: unknown, key = 'key'): Promise<void> {
   await kafka.seed(
     topic,
-    all.map((partition) => ({ value, key: `key-${partition}`, partition })),
+    all.map((partition) => ({ value, key: `${key}-${partition}`, partition })),
   )
 }
 
@@ -71,7 +71,7 @@ for (const protocol of protocols) {
     const first = begin(seen.first)
     await first.started
     await until(() => tasksOf(first).length === partitions)
-    await send(kafka, 'sales', 'slow')
+    await send(kafka, 'sales', 'slow', 'slow')
     await until(() => seen.first.length === partitions)
     const second = begin(seen.second)
     await second.started

@@ -6,6 +6,7 @@ import { textOrJson, type Serdes } from '../operators/task-context.ts'
 import { isOfCodec } from '../stores/codec.ts'
 import { TopologyNode } from '../topology/topology-node.ts'
 import { carriedBy } from './carried-options.ts'
+import { isIterated } from './iterate.ts'
 import type { NamedOptions, Origin } from './origin.ts'
 import type { RunOptions } from './run-options.ts'
 import type { StreamRun } from './stream-queries.ts'
@@ -97,11 +98,13 @@ export function callWith(
   handle: RecordFunction,
   options: NamedOptions & RunOptions = {},
 ): StreamRun {
+  // A loop takes one after the other anyway.
+  const ordered = isIterated(options) ? false : 'key'
   const end = new TopologyNode({
     kind: 'forEach',
     name: options.name,
     inputs: [node],
-    make: ({ ForEach }, context) => new ForEach(handle, context),
+    make: ({ ForEach }, context) => new ForEach(handle, context, ordered),
   })
   return origin.run(end, options)
 }

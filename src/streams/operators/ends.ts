@@ -2,6 +2,7 @@
 
 import { json } from '../../client/record/serde.ts'
 import { JsonCheck } from '../stores/json-loss.ts'
+import { storeKey, type StoreKey } from '../stores/store-key.ts'
 import type { SinkFacts, TaskContext } from './task-context.ts'
 import { PassingOn, Processor, type OperatorContext } from './operator.ts'
 import type { RecordFunction } from './stateless.ts'
@@ -48,15 +49,52 @@ export class Sink extends Processor {
   }
 }
 
-/** Calls a program's function with each result. */
+/**
+ * Calls a program's function with each result. Where that takes its time it is called for several
+ * at once; of one key in order, unless `ordered` says that whoever is called sees to that.
+ */
 export class ForEach extends Processor {
   readonly #handle: RecordFunction
   readonly #context: TaskContext
+  readonly #ordered: 'key' | false
+  /** The last callback of each key that has one which goes on. */
+  readonly #last = new Map<StoreKey, Promise<unknown>>()
+  #isGivenUp = false
 
-  constructor(handle: RecordFunction, context: TaskContext) {
+  constructor(handle: RecordFunction, context: TaskContext, ordered: 'key' | false) {
     super()
     this.#handle = handle
     this.#context = context
+    this.#ordered = ordered
+  }
+
+  receive(key: unknown, value: unknown): void {
+    const before = this.#last.size > 0 ? this.#last.get(storeKey(key)) : undefined
+    const work = before ? this.#behind(before, key, value) : this.#handle(value, key)
+    // What databases return is often no `Promise`, and does nothing before somebody waits for it.
+    if (typeof (work as PromiseLike<unknown> | undefined)?.then !== 'function') return
+    const guarded = this.#guarded(work as PromiseLike<unknown>)
+    this.#context.wait(guarded)
+    if (this.#ordered !== false && key !== undefined && key !== null) this.#note(key, guarded)
+  }
+
+  /** What waits for another callback is not begun any more. */
+  giveUp(): void {
+    this.#isGivenUp = true
+  }
+
+  async #behind(before: Promise<unknown>, key: unknown, value: unknown): Promise<unknown> {
+    await before
+    return this.#isGivenUp ? undefined : this.#handle(value, key)
+  }
+
+  #note(key: unknown, guarded: Promise<unknown>): void {
+    const id = storeKey(key)
+    this.#last.set(id, guarded)
+    const forget = (): void => {
+      if (this.#last.get(id) === guarded) this.#last.delete(id)
+    }
+    guarded.then(forget, forget)
   }
 
   /** Lets the program go on without a record that fails later, as without one that fails now. */
@@ -68,12 +106,5 @@ export class ForEach extends Processor {
       if (!failing?.(error as Error)) throw error
       return undefined
     }
-  }
-
-  receive(key: unknown, value: unknown): void {
-    const work = this.#handle(value, key)
-    // What databases return is often no `Promise`, and does nothing before somebody waits for it.
-    if (typeof (work as PromiseLike<unknown> | undefined)?.then !== 'function') return
-    this.#context.wait(this.#guarded(work as PromiseLike<unknown>))
   }
 }
