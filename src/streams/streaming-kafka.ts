@@ -9,7 +9,7 @@ import { GlobalTable, globalTableNode } from './dsl/global-table.ts'
 import { isIterated } from './dsl/iterate.ts'
 import { KafkaStream } from './dsl/kafka-stream.ts'
 import { loadedRun } from './dsl/loaded-run.ts'
-import type { Origin } from './dsl/origin.ts'
+import type { NamedOptions, Origin } from './dsl/origin.ts'
 import type { StreamRun } from './dsl/stream-queries.ts'
 import type { RunOptions } from './dsl/run-options.ts'
 import { resolveRun } from './dsl/run-settings.ts'
@@ -34,8 +34,10 @@ export interface StreamPlatform extends Platform {
 export class Kafka extends BaseKafka implements StreamSources {
   readonly #platform: StreamPlatform
   readonly #origin: Origin = {
-    run: (end, options) => this.#run(end.name, [end], options),
+    run: (end, options) => this.#runEnd(end, options),
   }
+  /** Names that runs have of their steps, by the run that goes on. */
+  readonly #taken = new Map<string, TopologyNode>()
 
   /** @throws InvalidOptionError */
   constructor(options: KafkaOptions = {}, platform: StreamPlatform) {
@@ -121,7 +123,30 @@ export class Kafka extends BaseKafka implements StreamSources {
     }
   }
 
-  #run(name: string, ends: readonly TopologyNode[], options: RunOptions): StreamRun {
+  /** @throws InvalidTopologyError where another run would take its records from it */
+  #runEnd(end: TopologyNode, options: RunOptions & NamedOptions): StreamRun {
+    const { name } = end
+    if (options.name !== undefined) return this.#run(name, [end], options)
+    if (this.#taken.has(name)) {
+      throw new InvalidTopologyError(
+        `'${name}' runs already, and two runs of one name share the records: give one a \`name\``,
+      )
+    }
+    const release = (): void => {
+      if (this.#taken.get(name) === end) this.#taken.delete(name)
+    }
+    const run = this.#run(name, [end], options, release)
+    this.#taken.set(name, end)
+    run.finished.then(release, release)
+    return run
+  }
+
+  #run(
+    name: string,
+    ends: readonly TopologyNode[],
+    options: RunOptions,
+    onClosing?: () => void,
+  ): StreamRun {
     const settings = resolveRun(name, options)
     const loadFolder = this.#stateFolderOf(settings.name, options)
     const status = new RunStatus()
@@ -135,6 +160,7 @@ export class Kafka extends BaseKafka implements StreamSources {
     const running = this.runUntilClosed((cluster) => {
       const loading = whenLoaded(load(cluster))
       const close = (): Promise<void> => {
+        onClosing?.()
         if (isIterated(options)) options.onClosing()
         return loading.close()
       }

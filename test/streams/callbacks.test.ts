@@ -144,3 +144,20 @@ test('a loop over a stream ends when its client is closed, from within it, too',
   }
   assert.deepEqual(seen, [1])
 })
+
+test('two runs that have one name of their steps are refused, while both would go on', async (t) => {
+  const kafka = openKafka(t)
+  const begin = (name?: string) =>
+    kafka.stream('in').forEach(() => {}, name === undefined ? {} : { name })
+  const first = begin()
+  assert.throws(() => begin(), {
+    name: 'InvalidTopologyError',
+    message: /'in\/forEach' runs already.*give one a `name`/,
+  })
+  const workers = [begin('shared'), begin('shared')]
+  await Promise.all([first, ...workers].map((run) => run.started))
+  await Promise.all([first, ...workers].map((run) => run.close()))
+  const again = begin()
+  await again.started
+  await again.close()
+})
