@@ -6,6 +6,7 @@ import type { RunOptions } from '../../src/streams/dsl/run-options.ts'
 import type { TopologyChangedError } from '../../src/streams/topology/topology-changed-error.ts'
 import { Window } from '../../src/streams/window.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
+import { until } from './until.ts'
 
 interface Order {
   readonly id: string
@@ -366,4 +367,28 @@ test('topics of its own grow with those that it reads, once that is accepted', a
     [4, 4],
   )
   await grown.close()
+})
+
+test('a topic that gains partitions while keys matter ends the run, which says what to do', async (t) => {
+  const kafka = new MockKafka({ broker: { groups: { consumerHeartbeatIntervalMs: 20 } } })
+  t.after(() => kafka.close())
+  for (const topic of ['orders', 'payments'])
+    await kafka.admin.createTopic(topic, { partitions: 2 })
+  const counted = kafka.stream('orders').groupByKey().count().to('counts')
+  const both = kafka.stream('orders').merge(kafka.stream('payments')).to('both')
+  const seen: unknown[] = []
+  const passed = kafka.stream('orders').forEach((value) => seen.push(value))
+  const runs = [counted, both, passed]
+  await Promise.all(runs.map((run) => run.started))
+  await kafka.admin.alterTopic('orders', { partitions: 3 })
+  await kafka.seed('orders', [{ key: 'k', value: 'new', partition: 2 }])
+  const told = {
+    name: 'InvalidTopologyError',
+    message:
+      /^'orders' has more than the 2 partitions.*begin again, with onTopologyChange: 'accept'/,
+  }
+  await assert.rejects(counted.finished, told)
+  await assert.rejects(both.finished, told)
+  await until(() => seen.length === 1)
+  await passed.close()
 })

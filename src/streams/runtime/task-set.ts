@@ -5,6 +5,7 @@ import type { Cluster } from '../../client/cluster/cluster.ts'
 import type { ResolvedConsumerConfig } from '../../client/consumer/consumer-options.ts'
 import type { RestoreProgress } from '../dsl/run-options.ts'
 import type { StreamStatus, TaskMetrics } from '../dsl/stream-queries.ts'
+import { InvalidTopologyError } from '../topology/invalid-topology-error.ts'
 import type { SubTopology } from '../topology/sub-topologies.ts'
 import type { PartitionInput } from './partition-inputs.ts'
 import { RunningTask, taskId, type TaskHost } from './running-task.ts'
@@ -73,7 +74,11 @@ export class TaskSet {
     return this.#inputs.get(partition)
   }
 
-  /** Gives partitions to their tasks. Returns the tasks that are new, and not restored. */
+  /**
+   * Gives partitions to their tasks. Returns the tasks that are new, and not restored.
+   *
+   * @throws InvalidTopologyError where records of a key may be in another partition than before
+   */
   add(partitions: readonly AssignedPartition[]): ReadonlySet<RunningTask> {
     const begun = new Set<RunningTask>()
     for (const partition of partitions) {
@@ -82,6 +87,7 @@ export class TaskSet {
       let task = this.#tasks.get(id)
       if (!task) {
         task = new RunningTask(part, partition.partition, this.#options.host)
+        if (partition.partition >= part.partitionCount) refuseGrowth(task, partition)
         this.#tasks.set(id, task)
         begun.add(task)
         this.#takeBack(task)
@@ -147,4 +153,15 @@ export class TaskSet {
     }
     this.#aside.delete(id)
   }
+}
+
+/** Where keys matter, what was remembered of them, or is joined with them, stays where it was. */
+function refuseGrowth({ part, task }: RunningTask, { topic }: AssignedPartition): void {
+  const { partitionCount, topics } = part
+  if (task.stateNames.length === 0 && topics.length === 1) return
+  throw new InvalidTopologyError(
+    `'${topic}' has more than the ${partitionCount} partitions that it had when the run began, ` +
+      "and keys are in others now: begin again, with onTopologyChange: 'accept', which forgets " +
+      'what is remembered, or under another name',
+  )
 }
