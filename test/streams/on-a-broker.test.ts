@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import type { RunOptions } from '../../src/streams/dsl/run-options.ts'
+import type { RestoreProgress, RunOptions } from '../../src/streams/dsl/run-options.ts'
 import type { TopologyChangedError } from '../../src/streams/topology/topology-changed-error.ts'
 import { Window } from '../../src/streams/window.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
@@ -391,4 +391,25 @@ test('a topic that gains partitions while keys matter ends the run, which says w
   await assert.rejects(both.finished, told)
   await until(() => seen.length === 1)
   await passed.close()
+})
+
+test('what onRestore throws ends the run', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed(
+    'orders',
+    orders.map((value) => ({ key: value.id, value })),
+  )
+  const begin = (options: RunOptions) =>
+    kafka
+      .stream('orders')
+      .groupByKey()
+      .count()
+      .to('counts', { name: 'restored', ...options })
+  const first = begin({})
+  await until(() => first.status === 'running' && first.metrics().recordsIn === orders.length)
+  await first.close()
+  const onRestore = ({ isDone, total }: RestoreProgress): void => {
+    if (isDone && total > 0) throw new Error('no thanks')
+  }
+  await assert.rejects(begin({ onRestore }).finished, /no thanks/)
 })

@@ -84,7 +84,7 @@ export function readChangelog(
     const assigned = new AssignedPartition(start)
     let next = position
     let asOfMs = 0
-    const drain = (): void => {
+    const take = (): void => {
       let last: KafkaRecord<unknown, unknown> | undefined
       for (let fetched = fetcher.take(); fetched; fetched = fetcher.take()) {
         if (fetched.error) return finish(fetched.error)
@@ -98,6 +98,14 @@ export function readChangelog(
       if (last) asOfMs = last.timestamp.getTime()
       onProgress(Math.min(next, end), asOfMs)
       if (next >= end) finish()
+    }
+    const drain = (): void => {
+      try {
+        take()
+      } catch (error) {
+        // A store that cannot be written, or the program, is none of the fetcher's business.
+        finish(error as Error)
+      }
     }
     const fail = (error: KafkaError): void => finish(error)
     const fetcher = new Fetcher(cluster, config, {
