@@ -413,3 +413,22 @@ test('what onRestore throws ends the run', async (t) => {
   }
   await assert.rejects(begin({ onRestore }).finished, /no thanks/)
 })
+
+test('repartition topics keep records as they come, whatever the broker does by default', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.admin.createTopic('orders', { partitions: 2 })
+  const grouped = kafka.stream<Order>('orders').groupBy(({ id }) => id, { name: 'by-id' })
+  const run = grouped.count().to('counts')
+  await run.started
+  const [name] = (await kafka.admin.listTopics())
+    .map((topic) => topic.name)
+    .filter((topic) => topic.endsWith('by-id-repartition'))
+  const configs = await kafka.admin.describeConfigs({ type: 'topic', name: name! })
+  const own = configs.filter(({ source }) => source === 'DYNAMIC_TOPIC_CONFIG')
+  assert.deepEqual(own.map((config) => `${config.name}: ${config.value}`).toSorted(), [
+    'cleanup.policy: delete',
+    'message.timestamp.type: CreateTime',
+    'retention.ms: -1',
+  ])
+  await run.close()
+})

@@ -17,6 +17,13 @@ import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 /** A local store that is younger than that misses no deletion. A day is for clocks that differ. */
 const deletionsKeptMs = storeAgeMaxMs + 24 * 60 * 60 * 1000
 
+/** Records go on from there as they came, and when they happened, whatever brokers do by default. */
+const repartitionConfig = {
+  cleanupPolicy: 'delete',
+  retentionMs: -1,
+  messageTimestampType: 'CreateTime',
+} as const
+
 export interface Application {
   readonly application: string
   readonly ends: readonly TopologyNode[]
@@ -60,7 +67,7 @@ export async function prepareTopics(
     await keepShape(cluster, shape, { application, topic, onChange: onTopologyChange, ...reading })
   }
   for (const [topic, partitions] of repartitionTopics) {
-    await createTopic(cluster, topic, { partitions, retentionMs: -1 })
+    await createTopic(cluster, topic, { ...repartitionConfig, partitions })
   }
   for (const part of parts) {
     if (statesOf(part).length === 0) continue
