@@ -6,6 +6,7 @@ import type { StreamSources } from '../../src/streams/dsl/stream-source.ts'
 import { StreamDriver, type SavedState } from '../../src/streams/stream-driver.ts'
 import { Window } from '../../src/streams/window.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
+import { until } from './until.ts'
 
 function failFor(bad: string): (value: unknown, key: string) => unknown {
   return (value, key) => {
@@ -159,4 +160,32 @@ test('a record that is held for no time, and fails, is a dead letter', async (t)
     break
   }
   await run.close()
+})
+
+test('a held record that fails behind a table elsewhere takes no other along', async (t) => {
+  const kafka = new MockKafka()
+  t.after(() => kafka.close())
+  for (const topic of ['in', 'rows', 'dead'])
+    await kafka.admin.createTopic(topic, { partitions: 2 })
+  await kafka.seed('rows', [{ key: 'row', value: 'x', timestamp: 1 }])
+  const passed: string[] = []
+  const run = kafka.streams(
+    'app',
+    (sources) => {
+      const rows = sources.table<string>('rows', { history: '1h' })
+      const held = sources.stream<string>('in').leftJoin(rows, { on: () => 'row', grace: 10 })
+      held
+        .map((value) => failFor('bad')(value, value))
+        .forEach((value) => passed.push(value as string))
+    },
+    { deadLetter: 'dead' },
+  )
+  await run.started
+  for (const [index, value] of ['bad', 'a', 'b'].entries()) {
+    await kafka.seed('in', [{ key: 'k', value, timestamp: 20 * (index + 1) }])
+  }
+  await until(() => passed.includes('a') && run.metrics().skipped > 0)
+  await run.close()
+  assert.deepEqual(passed, ['a'])
+  assert.deepEqual(await kafka.getMessages('dead'), [])
 })

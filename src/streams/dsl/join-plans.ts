@@ -158,6 +158,7 @@ function lookUpAcross(
             context.drop(reason, ...(travelling as Travelling), timestamp)
           },
           late: (record) => context.late(record),
+          isSkipped: context.isSkipped,
         },
         codecs: { key: table.codecs.key, value: travelling },
       }),
