@@ -93,6 +93,7 @@ test('workers read a global table to its end before they begin, and follow it th
   const timer = setInterval(() => void kafka.seed('orders', [order('new')]), 20)
   assert.equal((await next)?.value, 'NEW')
   clearInterval(timer)
+  assert.throws(() => runs[0]!.store('countries'), { reason: 'no such store' })
   await Promise.all(runs.map((run) => run.close()))
 })
 

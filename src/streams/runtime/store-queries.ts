@@ -72,7 +72,8 @@ abstract class StoreQuery {
     const { parts } = this.#application()
     for (const part of parts) {
       const node = nodesBefore(part.ends).find(({ name }) => name === this.#name)
-      if (node) return { part, node }
+      // A global table is no task's.
+      if (node && node.global === undefined) return { part, node }
     }
     throw new StoreUnavailableError(this.#name, parts.length > 0 ? 'no such store' : 'not started')
   }
