@@ -39,7 +39,11 @@ export function resolveRun(name: string, options: RunOptions): RunSettings {
   }
 }
 
-/** Returns what topics, groups and folders may be called. */
-function fileName(name: string): string {
-  return name.replaceAll(/[^\w.-]+/g, '-')
+/** Returns what topics, groups and folders may be called: names in other letters stay apart. */
+export function fileName(name: string): string {
+  const ascii = name.replaceAll(
+    /[^\0-\x7f]/gu,
+    (letter) => `u${letter.codePointAt(0)!.toString(16)}`,
+  )
+  return ascii.replaceAll(/[^\w.-]+/g, '-')
 }

@@ -7,6 +7,7 @@ import { Admin } from '../../client/admin/admin.ts'
 import type { Cluster } from '../../client/cluster/cluster.ts'
 import { KafkaError } from '../../client/failure/errors.ts'
 import type { ResolvedConsumerConfig } from '../../client/consumer/consumer-options.ts'
+import { fileName } from '../dsl/run-settings.ts'
 import { shapeOf } from '../topology/shape.ts'
 import { cut, type SubTopology } from '../topology/sub-topologies.ts'
 import type { RepartitionPurgeOptions } from './repartition-purge.ts'
@@ -56,7 +57,7 @@ export async function prepareTopics(
   const names = new Set(nodesBefore(ends).flatMap(({ source }) => source ?? []))
   const topics = await Promise.all([...names].map((name) => cluster.topic(name)))
   const counts = new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
-  const ownTopic = (name: string): string => `${application}-${name}`.replaceAll(/[^\w.-]+/g, '-')
+  const ownTopic = (name: string): string => fileName(`${application}-${name}`)
   const countOf = (topic: string): number => counts.get(topic)!
   const { parts, repartitionTopics } = cut(ends, { ownTopic, countOf })
   const changelogOf = ({ name }: SubTopology): string => ownTopic(`${name}-changelog`)

@@ -73,3 +73,16 @@ test('cut() refuses inputs of a join that are not partitioned alike', () => {
     message: /must have as many partitions: customers has 3, orders has 8/,
   })
 })
+
+test('cut() refuses steps whose topics would have one name', () => {
+  const build = (sources: StreamSources): void => {
+    for (const name of ['by/customer', 'by-customer']) {
+      const orders = sources.stream<Order>('orders').groupBy(({ customer }) => customer, { name })
+      orders.count().to('counts')
+    }
+  }
+  assert.throws(() => cutOf({ orders: 2 }, build), {
+    name: 'InvalidTopologyError',
+    message: "two steps write to 'app-by-customer-repartition': give one another `name`",
+  })
+})

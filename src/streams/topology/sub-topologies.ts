@@ -169,6 +169,9 @@ class Cutter {
     { name, partitions, placing, placedBy, carried = input.carried }: Move,
   ): TopologyNode {
     const topic = this.#partitioning.ownTopic(name.replace(/(.repartition)?$/, '-repartition'))
+    if (this.topics.has(topic)) {
+      throw new InvalidTopologyError(`two steps write to '${topic}': give one another \`name\``)
+    }
     this.topics.set(topic, partitions)
     const { key = json, value = json } = carried
     const serdes = { key, value }

@@ -1,0 +1,11 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { resolveRun } from './run-settings.ts'
+
+test('resolveRun() gives applications names that topics may have, and that stay apart', () => {
+  const nameOf = (name: string): string => resolveRun(name, {}).name
+  assert.equal(nameOf('orders/groupBy/count'), 'orders-groupBy-count')
+  assert.equal(nameOf('Größe 1'), 'Gruf6udfe-1')
+  assert.equal(nameOf('注文'), 'u6ce8u6587')
+  assert.equal(nameOf('🛒'), 'u1f6d2')
+})
