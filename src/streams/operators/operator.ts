@@ -60,6 +60,10 @@ export interface Operator {
   advance?(timestamp: number): void
   /** Says that the task is with others now: what it still works on is to go no further. */
   giveUp?(): void
+  /** Where it joins tables: says that one changes that both sides may be made of. */
+  changing?(): void
+  /** Says that both sides have had what has come of that. */
+  changed?(): void
   /** The table that it keeps, or computes from another one. */
   readonly view?: TableView
   /** The windows that are open, if it has such. */
@@ -169,5 +173,40 @@ export class FanOut implements Receiver {
 
   receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
     for (const receiver of this.#receivers) receiver.receive(key, value, timestamp, previous)
+  }
+}
+
+/** What is behind a table that both sides of joins are made of. */
+export class BothSides implements Receiver {
+  readonly #behind: Receiver
+  readonly #joins: readonly Operator[]
+
+  constructor(behind: Receiver, joins: readonly Operator[]) {
+    this.#behind = behind
+    this.#joins = joins
+  }
+
+  get isDone(): boolean {
+    return this.#behind.isDone ?? false
+  }
+
+  receive(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
+    for (const join of this.#joins) join.changing!()
+    try {
+      this.#behind.receive(key, value, timestamp, previous)
+    } finally {
+      this.#changed(0)
+    }
+  }
+
+  /** What fails behind one of them is no reason for the others to wait. */
+  #changed(index: number): void {
+    const join = this.#joins[index]
+    if (!join) return
+    try {
+      join.changed!()
+    } finally {
+      this.#changed(index + 1)
+    }
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { catalog } from '../operators/catalog.ts'
-import { FanOut, nobody, type Operator, type Receiver } from '../operators/operator.ts'
+import { BothSides, FanOut, nobody, type Operator, type Receiver } from '../operators/operator.ts'
 import { JsonCheck } from '../stores/json-loss.ts'
 import type { EntrySource, OperatorState } from '../stores/operator-state.ts'
 import { nodesBefore, type TopologyNode } from './topology-node.ts'
@@ -39,7 +39,12 @@ export class Task {
       }
       if (operator.advance) this.#timed.push(operator)
     }
-    for (const [node, operator] of operators) operator.next = together(receivers.get(node))
+    const joins = joinsBehind(operators)
+    for (const [node, operator] of operators) {
+      const behind = together(receivers.get(node))
+      const both = joins.get(node)
+      operator.next = both ? new BothSides(behind, both) : behind
+    }
     for (const [topic, list] of sources) this.#sources.set(topic, together(list))
   }
 
@@ -108,10 +113,25 @@ export class Task {
   }
 }
 
-function push<Key>(lists: Map<Key, Receiver[]>, key: Key, receiver: Receiver): void {
+/** Returns the joins of tables both of whose sides are made of one, by that. */
+function joinsBehind(
+  operators: ReadonlyMap<TopologyNode, Operator>,
+): Map<TopologyNode, Operator[]> {
+  const joins = new Map<TopologyNode, Operator[]>()
+  for (const [{ inputs }, operator] of operators) {
+    if (!operator.changing) continue
+    const [left, right] = inputs.map((input) => new Set(nodesBefore([input])))
+    for (const node of left!) {
+      if (right!.has(node) && operators.get(node)!.view) push(joins, node, operator)
+    }
+  }
+  return joins
+}
+
+function push<Key, Item>(lists: Map<Key, Item[]>, key: Key, item: Item): void {
   const list = lists.get(key)
-  if (list) list.push(receiver)
-  else lists.set(key, [receiver])
+  if (list) list.push(item)
+  else lists.set(key, [item])
 }
 
 function together(receivers: readonly Receiver[] = []): Receiver {
