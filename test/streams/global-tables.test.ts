@@ -2,9 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { FailedRecord, RunOptions } from '../../src/streams/dsl/run-options.ts'
+import type { StreamRun } from '../../src/streams/dsl/stream-queries.ts'
 import type { StreamSources } from '../../src/streams/dsl/stream-source.ts'
 import { StreamDriver } from '../../src/streams/stream-driver.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
+import { until } from './until.ts'
 
 interface Order {
   readonly country: string | null
@@ -118,4 +121,47 @@ test('close() while global tables are looked for leaves nothing that reads them'
   for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve))
   assert.equal(answered.filter((api) => api === 'ListOffsets').length, 4, 'all were answered')
   assert.equal(answered.includes('Fetch'), false)
+})
+
+test('onError is asked of records of a global table that cannot be read', async (t) => {
+  const kafka = new MockKafka()
+  t.after(() => kafka.close())
+  await kafka.admin.createTopic('dead')
+  const countries = ['France', 'bad', 'Spain'].map((value) => ({ key: value, value }))
+  await kafka.seed('countries', countries)
+  await kafka.seed('orders', ['France', 'bad', 'Spain'])
+  const value = {
+    serialize: JSON.stringify,
+    deserialize(bytes: Uint8Array): string {
+      const text = JSON.parse(new TextDecoder().decode(bytes)) as string
+      if (text === 'bad') throw new Error('not this one')
+      return text
+    },
+  }
+  const begin = (options: RunOptions, seen: unknown[] = []): StreamRun =>
+    kafka.streams(
+      'shop',
+      (sources) => {
+        const known = sources.globalTable<string>('countries', { value })
+        const found = sources.stream<string>('orders').leftJoin(known, { on: (name) => name })
+        found.forEach((name, country) => seen.push([name, country]))
+      },
+      options,
+    )
+  await assert.rejects(begin({}).finished, /not this one/)
+  const [seen, failed]: unknown[][] = [[], []]
+  const onError = ({ topic, offset }: FailedRecord): 'skip' => {
+    failed!.push(`${topic} ${offset}`)
+    return 'skip'
+  }
+  const run = begin({ onError, deadLetter: 'dead' }, seen)
+  await until(() => seen!.length === 3)
+  await run.close()
+  assert.deepEqual(seen, [
+    ['France', 'France'],
+    ['bad', undefined],
+    ['Spain', 'Spain'],
+  ])
+  assert.deepEqual(failed, ['countries 1'])
+  assert.deepEqual(await kafka.getMessages('dead'), [])
 })

@@ -14,10 +14,13 @@ import { bytes, serializationError } from '../../client/record/serde.ts'
 import { goOn } from '../../client/consumer/reset-position.ts'
 import { GlobalRows } from '../operators/global-table.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
+import type { FailedInput } from './running-task.ts'
 
 export interface GlobalTablesOptions {
   readonly config: ResolvedConsumerConfig<unknown, unknown>
   readonly onError: (error: Error) => void
+  /** Returns whether to go on without a record that cannot be read. */
+  readonly onFailure: (failed: FailedInput) => boolean
 }
 
 export class GlobalTables {
@@ -91,7 +94,10 @@ export class GlobalTables {
       try {
         this.#put(fetched.partition, fetched.record)
       } catch (error) {
-        return this.#fail(error as Error)
+        // All workers read it, whenever they begin: it is no dead letter.
+        const { topic, partition, offset } = fetched.record
+        const failed = { topic, partition, offset, error: error as Error, record: undefined }
+        if (!this.#options.onFailure(failed)) return this.#fail(failed.error)
       }
     }
     if (this.#ends.size === 0 || !fetcher.isEmpty) return

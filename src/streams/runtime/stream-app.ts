@@ -86,7 +86,8 @@ export class StreamApp implements QueriedRun {
     this.#guarantee = guaranteeOf(cluster, options, onError)
     this.#output = new StreamOutput(this.#guarantee.sender, onError)
     this.#dropped = new DroppedRecords(options, this.#output, cluster.logger)
-    this.#globals = new GlobalTables(cluster, ends, { config: this.#config, onError })
+    const onFailure = this.#dropped.failed.bind(this.#dropped)
+    this.#globals = new GlobalTables(cluster, ends, { config: this.#config, onError, onFailure })
     this.#contexts = new TaskContexts({
       globals: this.#globals,
       dropped: this.#dropped,
@@ -114,7 +115,7 @@ export class StreamApp implements QueriedRun {
     this.#tasks = new TaskSet(cluster, {
       host: {
         contextOf: this.#contexts.of,
-        onFailure: (failed) => this.#dropped.failed(failed),
+        onFailure,
       },
       copies: this.#copies,
       config: this.#config,
