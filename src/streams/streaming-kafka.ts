@@ -133,7 +133,9 @@ export class Kafka extends BaseKafka implements StreamSources {
       )
     }
     const release = (): void => {
-      if (this.#taken.get(name) === end) this.#taken.delete(name)
+      if (this.#taken.get(name) !== end) return
+      this.#taken.delete(name)
+      end.inputs[0]!.forget(end)
     }
     const run = this.#run(name, [end], options, release)
     this.#taken.set(name, end)

@@ -161,3 +161,27 @@ test('two runs that have one name of their steps are refused, while both would g
   await again.started
   await again.close()
 })
+
+test('what is run again, or gone through again, goes on where it was', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed('in', [1, 2])
+  const numbers = kafka.stream<number>('in').filter(() => true)
+  const seen: number[] = []
+  for (const wanted of [2, 3]) {
+    const run = numbers.forEach((number) => seen.push(number))
+    await until(() => seen.length === wanted)
+    await run.close()
+    await kafka.seed('in', [3])
+  }
+  assert.deepEqual(seen, [1, 2, 3])
+  const looped: number[] = []
+  for (let loop = 0; loop < 2; loop++) {
+    for await (const number of numbers) {
+      looped.push(number)
+      if (number === 3) break
+    }
+  }
+  assert.deepEqual(looped, [3, 3])
+  const groups = (await kafka.admin.listGroups()).map(({ id }) => id)
+  assert.deepEqual(groups, ['in-filter-forEach'])
+})

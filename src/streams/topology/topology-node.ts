@@ -119,8 +119,8 @@ export class TopologyNode {
   readonly #plan: NodePlan
   /** Whether records may have another key than they had in the topic that they are from. */
   readonly hasChangedKey: boolean
-  /** How many children of each kind have been named. */
-  readonly #children = new Map<string, number>()
+  /** The names that its children have. */
+  readonly #children = new Set<string>()
 
   constructor(plan: NodePlan) {
     const { kind, inputs = [], changesKey = false, keepsKey = !changesKey } = plan
@@ -159,9 +159,16 @@ export class TopologyNode {
 
   /** Returns `orders/filter`, then `orders/filter-2`, … */
   nameOfChild(kind: string): string {
-    const count = (this.#children.get(kind) ?? 0) + 1
-    this.#children.set(kind, count)
-    return `${this.name}/${kind}${count === 1 ? '' : `-${count}`}`
+    const first = `${this.name}/${kind}`
+    let name = first
+    for (let count = 2; this.#children.has(name); count++) name = `${first}-${count}`
+    this.#children.add(name)
+    return name
+  }
+
+  /** Says that this child, an end, is done with: the next one of its kind goes on in its name. */
+  forget({ name }: TopologyNode): void {
+    this.#children.delete(name)
   }
 }
 
