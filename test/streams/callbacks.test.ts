@@ -185,3 +185,23 @@ test('what is run again, or gone through again, goes on where it was', async (t)
   const groups = (await kafka.admin.listGroups()).map(({ id }) => id)
   assert.deepEqual(groups, ['in-filter-forEach'])
 })
+
+test('what a loop has looked at is committed, however much waits for it', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed(
+    'in',
+    Array.from({ length: 2000 }, (_, number) => number),
+  )
+  let committed = 0
+  let count = 0
+  for await (const number of kafka.stream<number>('in')) {
+    assert.equal(number, count++)
+    if (count < 100) continue
+    const { lag } = await kafka.admin.describeGroup('in-forEach')
+    committed = lag[0]?.offset ?? 0
+    // Others commit every second.
+    if (committed >= 100 || count === 600) break
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  assert.ok(committed >= 100 && committed < count, `${committed} of ${count}`)
+})

@@ -2,6 +2,7 @@
 
 import { durationMs } from '../../client/failure/duration.ts'
 import { wholeNumber } from '../../client/settings/kafka-options.ts'
+import { isIterated } from './iterate.ts'
 import type { RunOptions } from './run-options.ts'
 
 export interface RunSettings {
@@ -13,12 +14,18 @@ export interface RunSettings {
   /** Without a record for so long, time goes on by itself. */
   readonly idleMs: number
   readonly standbyReplicas: number
+  /** Callbacks of the program that may go on at once; above it, nothing more is processed. */
+  readonly callbacksMax: number
   readonly onTopologyChange: 'fail' | 'accept'
   readonly onDrop: RunOptions['onDrop']
   readonly onError: RunOptions['onError']
   readonly deadLetter: string | undefined
   readonly onRestore: RunOptions['onRestore']
 }
+
+const callbacksMax = 1000
+/** A loop looks at one after the other, and a commit waits for all of them. */
+const loopCallbacksMax = 20
 
 /** @throws InvalidOptionError */
 export function resolveRun(name: string, options: RunOptions): RunSettings {
@@ -31,6 +38,7 @@ export function resolveRun(name: string, options: RunOptions): RunSettings {
     transactionTimeoutMs: durationMs('transactionTimeout', options.transactionTimeout ?? '10s'),
     idleMs: durationMs('idle', options.idle ?? '30s'),
     standbyReplicas: wholeNumber('standbyReplicas', options.standbyReplicas ?? 0),
+    callbacksMax: isIterated(options) ? loopCallbacksMax : callbacksMax,
     onTopologyChange: options.onTopologyChange ?? 'fail',
     onDrop: options.onDrop,
     onError: options.onError,

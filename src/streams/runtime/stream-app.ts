@@ -31,7 +31,7 @@ import { StateCopies } from './state-copies.ts'
 import { StreamInput } from './stream-input.ts'
 import { StreamOutput } from './stream-output.ts'
 import { TaskCommits } from './task-commits.ts'
-import { callbacksMax, TaskContexts } from './task-contexts.ts'
+import { TaskContexts } from './task-contexts.ts'
 import { TaskSet } from './task-set.ts'
 
 export interface StreamAppOptions extends RunSettings {
@@ -94,6 +94,7 @@ export class StreamApp implements QueriedRun {
       output: this.#output,
       meter: options.meter,
       clock: cluster.platform.clock,
+      callbacksMax: options.callbacksMax,
       onThrough: () => this.#wake?.(),
       onError,
     })
@@ -273,10 +274,10 @@ export class StreamApp implements QueriedRun {
   }
 
   async #run(): Promise<void> {
-    const { callbacks, held } = this.#contexts
+    const contexts = this.#contexts
     try {
       while (!this.#closing) {
-        if (this.#isCommitDue && held.size === 0) this.#commitAll()
+        if (this.#isCommitDue && contexts.held.size === 0) this.#commitAll()
         // Results that find no room yet would wait in memory.
         if (!this.#guarantee.sender.hasRoom) await this.#guarantee.sender.flush()
         if (this.#guarantee.isExclusive) await this.#commits.idle()
@@ -284,9 +285,9 @@ export class StreamApp implements QueriedRun {
         if (this.#closing) return
         this.#take()
         // Before a commit all that is on its way arrives.
-        const isFull = this.#isCommitDue || held.size >= callbacksMax
-        const isWaiting = this.#handovers > 0 || (held.size > 0 && isFull)
-        const count = isWaiting || callbacks.size >= callbacksMax ? 0 : this.#process()
+        const isFull = this.#isCommitDue || contexts.isFull
+        const isWaiting = this.#handovers > 0 || (contexts.held.size > 0 && isFull)
+        const count = isWaiting || !contexts.hasRoom ? 0 : this.#process()
         if (count > 0) await new Promise<void>((resolve) => systemGiveWay(resolve))
         else await this.#arrival()
       }
@@ -309,13 +310,14 @@ export class StreamApp implements QueriedRun {
 
   #process(): number {
     const nowMs = this.#now()
+    const turnMax = Math.min(turnRecords, this.#options.callbacksMax)
     let count = 0
     for (const task of this.#tasks) {
       if (!task.isRunning) continue
       const isOpening = this.#input!.isOpening(task.inputs)
       // What is still being decompressed may be older than what other inputs have.
       const isLater = isOpening && task.inputs.length > 1
-      const done = isLater ? 0 : task.process(turnRecords, nowMs)
+      const done = isLater ? 0 : task.process(turnMax, nowMs)
       count += done
       for (const input of task.inputs) if (input.isLow) this.#input!.resume(input.partition)
       if (done === 0 && !isOpening) task.idle(this.#options.idleMs, nowMs)

@@ -8,8 +8,8 @@ import type { GlobalTables } from './global-tables.ts'
 import type { StreamMeter } from './stream-meter.ts'
 import type { StreamOutput } from './stream-output.ts'
 
-/** Callbacks of a program that may go on at once; above it, nothing more is processed. */
-export const callbacksMax = 1000
+/** Records that may be on their way at once; above it, nothing more is processed. */
+const heldMax = 1000
 
 export interface TaskContextsOptions {
   readonly globals: GlobalTables
@@ -17,6 +17,8 @@ export interface TaskContextsOptions {
   readonly output: StreamOutput
   readonly meter: StreamMeter
   readonly clock: Clock
+  /** Callbacks that may go on at once; above it, nothing more is processed. */
+  readonly callbacksMax: number
   /** A record that was on its way is through, or there is room for callbacks again. */
   readonly onThrough: () => void
   readonly onError: (error: Error) => void
@@ -35,6 +37,16 @@ export class TaskContexts {
   /** Callbacks of the program that go on. */
   get callbacks(): ReadonlySet<Promise<unknown>> {
     return this.#callbacks
+  }
+
+  /** Whether more callbacks may go on. */
+  get hasRoom(): boolean {
+    return this.#callbacks.size < this.#options.callbacksMax
+  }
+
+  /** Whether no more records may be on their way. */
+  get isFull(): boolean {
+    return this.#held.size >= heldMax
   }
 
   /** Records that are still on their way through a task. */
@@ -59,7 +71,8 @@ export class TaskContexts {
 
   readonly of = (node: TopologyNode, partition: number): TaskContext => {
     const { name: step } = node
-    const { globals, dropped, output, meter, clock, onThrough, onError } = this.#options
+    const { globals, dropped, output, meter, clock, callbacksMax, onThrough, onError } =
+      this.#options
     return {
       partition,
       clock,
