@@ -18,7 +18,7 @@ import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 /** A local store that is younger than that misses no deletion. A day is for clocks that differ. */
 const deletionsKeptMs = storeAgeMaxMs + 24 * 60 * 60 * 1000
 
-/** Records go on from there as they came, and when they happened, whatever brokers do by default. */
+/** Records stay as they came, and when they happened, whatever brokers do by default. */
 const repartitionConfig = {
   cleanupPolicy: 'delete',
   retentionMs: -1,

@@ -316,8 +316,7 @@ export class StreamApp implements QueriedRun {
       if (!task.isRunning) continue
       const isOpening = this.#input!.isOpening(task.inputs)
       // What is still being decompressed may be older than what other inputs have.
-      const isLater = isOpening && task.inputs.length > 1
-      const done = isLater ? 0 : task.process(turnMax, nowMs)
+      const done = isOpening && task.inputs.length > 1 ? 0 : task.process(turnMax, nowMs)
       count += done
       for (const input of task.inputs) if (input.isLow) this.#input!.resume(input.partition)
       if (done === 0 && !isOpening) task.idle(this.#options.idleMs, nowMs)
