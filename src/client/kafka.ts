@@ -181,10 +181,16 @@ export class Kafka {
    * `timeout` here, or a `signal`, all that is left is given up then: also where it is being closed
    * without one already.
    */
-  close({ timeout, signal }: OperationOptions = {}): Promise<void> {
+  async close({ timeout, signal }: OperationOptions = {}): Promise<void> {
     const timeoutMs = timeout === undefined ? undefined : durationMs('timeout', timeout)
-    this.#closing ??= this.#end()
-    return this.#close(this.#closing, timeoutMs, signal)
+    const { clock } = this.#cluster.platform
+    const ended = (this.#closing ??= this.#end())
+    await (timeoutMs === undefined
+      ? abortable(ended, signal).catch(() => undefined)
+      : failureWithin({ clock, timeoutMs, signal }, () => ended))
+    const reason = new ClosedError('the client is closed')
+    for (const sender of this.#senders.values()) sender.close(reason)
+    await (this.#closed ??= this.#cluster.close())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -248,20 +254,6 @@ export class Kafka {
     )
     this.#consumers.add(core)
     return core
-  }
-
-  async #close(
-    ended: Promise<void>,
-    timeoutMs: number | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const { clock } = this.#cluster.platform
-    await (timeoutMs === undefined
-      ? abortable(ended, signal).catch(() => undefined)
-      : failureWithin({ clock, timeoutMs, signal }, () => ended))
-    const reason = new ClosedError('the client is closed')
-    for (const sender of this.#senders.values()) sender.close(reason)
-    await (this.#closed ??= this.#cluster.close())
   }
 
   async #end(): Promise<void> {
