@@ -305,6 +305,21 @@ test('process() hands a partition over at once where a record waits to be tried 
   await processing
 })
 
+test('process() begins behind a record that was taken before, which counts as processed', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1 b1')
+  const next = consumer.next()
+  await rig.pass(1)
+  assert.equal((await next)!.value, 'a1')
+  const processing = consumer.process(rig.handler)
+  await rig.pass(1)
+  await rig.end('b1')
+  const closing = consumer.close()
+  await rig.pass(1)
+  await Promise.all([closing, processing])
+  assert.equal(await rig.committed(), 2)
+})
+
 test('close() waits for handlers of partitions that were lost', async () => {
   const rig = new Rig()
   const consumer = await rig.consumer('a1')

@@ -65,6 +65,8 @@ export class RecordProcessor<Value, Key> {
     const onAbort = (): void => void this.#core.close()
     signal?.addEventListener('abort', onAbort, { once: true })
     if (signal?.aborted) onAbort()
+    // As where the next one is asked for.
+    this.#core.inHand.processedAll()
     this.#core.beginProcessing(() => this.#idle())
     try {
       while (!this.#failure && !this.#core.isClosed) {
