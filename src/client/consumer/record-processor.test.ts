@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { settled } from '../../../test/support/scripted-broker.ts'
 import { ManualClock } from '../../runtime/manual-clock.ts'
 import { MockKafka } from '../../testing/mock-kafka.ts'
@@ -222,6 +224,30 @@ test('process() gives up an attempt that takes too long, and says so to its hand
   await rig.pass(5)
   assert.deepEqual(attempts, [1, 2])
   assert.match(String(reasons[0]), /cannot process letters-0 at 0: 2000 ms have passed/)
+  await consumer.close()
+  await processing
+})
+
+test('process() keeps nothing of a handler that has listened to its signal', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1')
+  const signals: WeakRef<AbortSignal>[] = []
+  const processing = consumer.process(
+    (_, { signal }) => {
+      signal.addEventListener('abort', () => undefined)
+      signals.push(new WeakRef(signal))
+    },
+    { timeout: '1m' },
+  )
+  await rig.pass(1)
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  await rig.settle()
+  collectGarbage()
+  assert.deepEqual(
+    signals.map((signal) => signal.deref()),
+    [undefined],
+  )
   await consumer.close()
   await processing
 })

@@ -197,7 +197,16 @@ export class RecordProcessor<Value, Key> {
     const action = `process ${record.topic}-${record.partition} at ${record.offset}`
     const limits = { action, clock: this.#core.clock, timeoutMs }
     await withinLimits(limits, async (late) => {
-      await this.#handler(record, { signal: AbortSignal.any([late, signal]), attempt })
+      // What `any` makes of a signal that lasts would last as long, once a handler listens to it.
+      const controller = new AbortController()
+      const end = (): void => controller.abort((late.aborted ? late : signal).reason)
+      for (const reason of [late, signal]) reason.addEventListener('abort', end)
+      if (signal.aborted) end()
+      try {
+        await this.#handler(record, { signal: controller.signal, attempt })
+      } finally {
+        signal.removeEventListener('abort', end)
+      }
     })
   }
 
