@@ -9,7 +9,7 @@ test('after() takes what clients ask for: years, and less than nothing', async (
   assert.equal(warned.mock.callCount(), 0)
 })
 
-test('after() lets a program that was busy look at what has come before its time is up', async () => {
+test('after() lets a busy program look at what has come before its time is up', async () => {
   const order: string[] = []
   const { promise: over, resolve } = Promise.withResolvers<void>()
   // What has come is looked at behind the timers that are due.

@@ -1,77 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { settled } from '../../../test/support/scripted-broker.ts'
-import { ManualClock } from '../../runtime/manual-clock.ts'
-import { MockKafka } from '../../testing/mock-kafka.ts'
-import type { Consumer } from './consumer.ts'
+import { closeRigs, ProcessingRig as Rig } from '../../../test/support/processing-rig.ts'
 
-const opened: Rig[] = []
-afterEach(async () => {
-  for (const rig of opened.splice(0)) await rig.close()
-})
-
-/** A consumer of `a1 b1 a2 …`, whose keys are their letters, in a time that a test moves. */
-class Rig {
-  readonly clock = new ManualClock()
-  readonly kafka = new MockKafka({ clock: this.clock })
-  readonly #running = new Map<string, PromiseWithResolvers<void>>()
-  /** What was begun, in order; an attempt again is there again. */
-  readonly begun: string[] = []
-
-  constructor() {
-    opened.push(this)
-  }
-
-  async consumer(records: string): Promise<Consumer<string>> {
-    const producer = this.kafka.producer<string>('letters')
-    await producer.sendBatch(records.split(' ').map((value) => ({ value, key: value[0]! })))
-    return this.kafka.consumer<string>('letters', { group: 'g' })
-  }
-
-  /** A handler that ends when the test says so. */
-  readonly handler = ({ value }: { readonly value: string }): Promise<void> => {
-    this.begun.push(value)
-    const running = Promise.withResolvers<void>()
-    this.#running.set(value, running)
-    return running.promise
-  }
-
-  async end(...values: string[]): Promise<void> {
-    for (const value of values) this.#running.get(value)!.resolve()
-    await this.settle()
-  }
-
-  async fail(value: string): Promise<void> {
-    this.#running.get(value)!.reject(new Error(`no ${value}`))
-    await this.settle()
-  }
-
-  async settle(): Promise<void> {
-    for (let turn = 0; turn < 20; turn++) await settled()
-  }
-
-  /** Lets time pass in steps in which everybody gets their turn. */
-  async pass(seconds: number): Promise<void> {
-    for (let step = 0; step < seconds * 10; step++) {
-      this.clock.advance(100)
-      await settled()
-    }
-  }
-
-  async committed(): Promise<number | null> {
-    const { lag } = await this.kafka.admin.describeGroup('g')
-    return lag[0]?.offset ?? null
-  }
-
-  async close(): Promise<void> {
-    for (const { resolve } of this.#running.values()) resolve()
-    const closing = this.kafka.close()
-    await this.pass(6)
-    await closing
-  }
-}
+afterEach(closeRigs)
 
 test('process() keeps the order within a key while others run', async () => {
   const rig = new Rig()
@@ -228,30 +159,6 @@ test('process() gives up an attempt that takes too long, and says so to its hand
   await processing
 })
 
-test('process() keeps nothing of a handler that has listened to its signal', async () => {
-  const rig = new Rig()
-  const consumer = await rig.consumer('a1')
-  const signals: WeakRef<AbortSignal>[] = []
-  const processing = consumer.process(
-    (_, { signal }) => {
-      signal.addEventListener('abort', () => undefined)
-      signals.push(new WeakRef(signal))
-    },
-    { timeout: '1m' },
-  )
-  await rig.pass(1)
-  setFlagsFromString('--expose-gc')
-  const collectGarbage = runInNewContext('gc') as () => void
-  await rig.settle()
-  collectGarbage()
-  assert.deepEqual(
-    signals.map((signal) => signal.deref()),
-    [undefined],
-  )
-  await consumer.close()
-  await processing
-})
-
 test('process() lets handlers end when the consumer is closed, and commits', async () => {
   const rig = new Rig()
   const consumer = await rig.consumer('a1 a2 b1')
@@ -308,60 +215,6 @@ test('process() hands a partition over once what it works on is done', async () 
   await rig.pass(1)
   await closing
   await processing
-})
-
-test('process() hands a partition over at once where a record waits to be tried again', async () => {
-  const rig = new Rig()
-  await rig.kafka.admin.createTopic('letters', { partitions: 2 })
-  const producer = rig.kafka.producer<string>('letters')
-  for (const [partition, value] of ['a1', 'b1'].entries()) await producer.send(value, { partition })
-  const first = rig.kafka.consumer<string>('letters', { group: 'g' })
-  const retry = { maxAttempts: 10, baseDelay: '5m', maxDelay: '5m' } as const
-  const processing = first.process(rig.handler, { retry })
-  await rig.pass(1)
-  await rig.fail('a1')
-  await rig.fail('b1')
-  const second = rig.kafka.consumer<string>('letters', { group: 'g' })
-  const next = second.next()
-  await rig.pass(10)
-  assert.equal(second.assignment().length, 1)
-  assert.match((await next)!.value, /^[ab]1$/, 'it is for whoever has the partition now')
-  assert.equal(rig.begun.length, 2)
-  await first.close()
-  await processing
-})
-
-test('process() begins behind a record that was taken before, which counts as processed', async () => {
-  const rig = new Rig()
-  const consumer = await rig.consumer('a1 b1')
-  const next = consumer.next()
-  await rig.pass(1)
-  assert.equal((await next)!.value, 'a1')
-  const processing = consumer.process(rig.handler)
-  await rig.pass(1)
-  await rig.end('b1')
-  const closing = consumer.close()
-  await rig.pass(1)
-  await Promise.all([closing, processing])
-  assert.equal(await rig.committed(), 2)
-})
-
-test('close() waits for handlers of partitions that were lost', async () => {
-  const rig = new Rig()
-  const consumer = await rig.consumer('a1')
-  const processing = consumer.process(rig.handler)
-  await rig.pass(1)
-  // A process that is stopped for so long sends no heartbeats.
-  rig.clock.advance(120_000)
-  await rig.pass(10)
-  let closed = 0
-  const closing = [consumer.close(), processing].map((end) => end.then(() => closed++))
-  await rig.pass(1)
-  assert.equal(closed, 0)
-  await rig.end('a1')
-  await rig.pass(1)
-  await Promise.all(closing)
-  assert.deepEqual(rig.begun, ['a1'])
 })
 
 test('close() waits for handlers of records from before a seek', async () => {
