@@ -70,6 +70,13 @@ export function openClusterState(setup: ClusterStateSetup): ClusterState {
     if (isBroker) topics.setDefaults(brokerConfigs.topicDefaults())
   })
   const parts = [topics, producerIds, credentials, acls, clientQuotas, resourceConfigs] as const
+  const { startOffset } = log
+  if (startOffset > 0) {
+    // Apache Kafka keeps it in snapshots, which are not read.
+    logger.warn('configs, ACLs and users before this offset of the metadata are not known', {
+      startOffset,
+    })
+  }
   log.replay(({ value }) => {
     const record = decodeMetadataRecord(value!)
     for (const part of parts) part.apply(record)

@@ -86,6 +86,11 @@ export class StateLog {
     return this.#append(batch)
   }
 
+  /** Where it begins: at 0, unless somebody else has removed what was before. */
+  get startOffset(): number {
+    return this.#log.startOffset
+  }
+
   /** Resolves once all that was appended is on the disk. @throws LogError where it never is */
   flush(): Promise<void> {
     return this.#log.flush()

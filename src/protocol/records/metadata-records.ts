@@ -24,6 +24,19 @@ import {
 import { struct } from '../struct.ts'
 import { flexible, typedRecordSchema } from './record-schema.ts'
 
+const endPoint = struct({
+  name: string,
+  host: string,
+  port: uint16,
+  securityProtocol: int16,
+})
+
+const featureRange = struct({
+  name: string,
+  minSupportedVersion: int16,
+  maxSupportedVersion: int16,
+})
+
 const registerBrokerRecord = typedRecordSchema({
   type: 0,
   name: 'RegisterBrokerRecord',
@@ -33,21 +46,8 @@ const registerBrokerRecord = typedRecordSchema({
     isMigratingZkBroker: since(2, boolean, false),
     incarnationId: uuid,
     brokerEpoch: int64,
-    endPoints: array(
-      struct({
-        name: string,
-        host: string,
-        port: uint16,
-        securityProtocol: int16,
-      }),
-    ),
-    features: array(
-      struct({
-        name: string,
-        minSupportedVersion: int16,
-        maxSupportedVersion: int16,
-      }),
-    ),
+    endPoints: array(endPoint),
+    features: array(featureRange),
     rack: nullableString,
     fenced: optional(boolean, true),
     inControlledShutdown: since(1, boolean, false),
@@ -67,6 +67,19 @@ const brokerRegistrationChangeRecord = typedRecordSchema({
     inControlledShutdown: tagged({ number: 1, min: 1 }, int8, 0),
     logDirs: tagged({ number: 2, min: 2 }, array(uuid), []),
     cordonedLogDirs: tagged({ number: 3, min: 3 }, nullableArray(uuid), null),
+  }),
+})
+
+const registerControllerRecord = typedRecordSchema({
+  type: 27,
+  name: 'RegisterControllerRecord',
+  versions: flexible,
+  codec: struct({
+    controllerId: int32,
+    incarnationId: uuid,
+    zkMigrationReady: boolean,
+    endPoints: array(endPoint),
+    features: array(featureRange),
   }),
 })
 
@@ -210,6 +223,13 @@ const removeUserScramCredentialRecord = typedRecordSchema({
   codec: struct({ name: string, mechanism: int8 }),
 })
 
+const clearElrRecord = typedRecordSchema({
+  type: 28,
+  name: 'ClearElrRecord',
+  versions: flexible,
+  codec: struct({ topicName: string }),
+})
+
 const noOpRecord = typedRecordSchema({
   type: 20,
   name: 'NoOpRecord',
@@ -246,6 +266,7 @@ const abortTransactionRecord = typedRecordSchema({
 export const metadataSchemas = {
   registerBrokerRecord,
   brokerRegistrationChangeRecord,
+  registerControllerRecord,
   topicRecord,
   partitionRecord,
   partitionChangeRecord,
@@ -258,6 +279,7 @@ export const metadataSchemas = {
   removeAccessControlEntryRecord,
   userScramCredentialRecord,
   removeUserScramCredentialRecord,
+  clearElrRecord,
   noOpRecord,
   beginTransactionRecord,
   endTransactionRecord,
