@@ -2,7 +2,7 @@
 
 import type { ConsumerGroupDescribeResponseInput } from '../../protocol/consumer-group-describe.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
-import { noPartitions, type Assignment } from './assignment.ts'
+import { noPartitions, union, type Assignment } from './assignment.ts'
 import { consumerGroupState, type ConsumerGroup, type ConsumerMember } from './consumer-group.ts'
 import { preferredAssignor } from './consumer-target.ts'
 import type { TopicLookup } from './topic-lookup.ts'
@@ -29,7 +29,7 @@ export function describeConsumer(group: ConsumerGroup, topics: TopicLookup): Des
 }
 
 function describeMember(
-  { memberId, epoch: memberEpoch, subscription, assigned }: ConsumerMember,
+  { memberId, epoch: memberEpoch, subscription, assigned, revoking }: ConsumerMember,
   target: Assignment,
   topics: TopicLookup,
 ): DescribedMember {
@@ -43,7 +43,8 @@ function describeMember(
     clientHost,
     subscribedTopicNames: topicNames,
     subscribedTopicRegex: topicRegex,
-    assignment: named(assigned, topics),
+    // What it is to give up it reads until then, and nobody else does.
+    assignment: named(union(assigned, revoking), topics),
     targetAssignment: named(target, topics),
     memberType: subscription.classic ? memberTypes.classic : memberTypes.consumer,
   }

@@ -88,6 +88,27 @@ test('each kind of group is described by its own API', async () => {
   )
 })
 
+test('a partition that a member is to give up is described as its own until it has', async () => {
+  const groups = fixture()
+  const [first, second] = ['a', 'b'].map((memberId) => new ConsumerClient(groups, { memberId }))
+  await converge(first!)
+  const countOf = (): number[] => {
+    const { members = [] } = groups.coordinator.consumerGroupDescribe({ groupIds: ['g'] })
+      .groups[0]!
+    return members.map(({ assignment }) =>
+      assignment.topicPartitions.reduce((sum, { partitions }) => sum + partitions.length, 0),
+    )
+  }
+  const [all] = countOf()
+  assert.ok(all! > 1)
+  await second!.full()
+  await first!.acknowledge()
+  // It is told, and still reads.
+  assert.deepEqual(countOf(), [all, 0])
+  await first!.acknowledge()
+  assert.ok(countOf()[0]! < all!)
+})
+
 test('deleteGroup() deletes groups without members, with their offsets', async () => {
   const groups = fixture()
   const { coordinator } = groups
