@@ -37,6 +37,13 @@ test('deleteRecords refuses a topic that only keeps the latest record of each ke
   assert.equal((await remove(harness, 0))[0], errorCodes.POLICY_VIOLATION)
 })
 
+test('deleteRecords is how records go of a topic that keeps all by itself', async () => {
+  const harness = new BrokerHarness()
+  await harness.createTopic('t', { configs: { 'cleanup.policy': '' } })
+  await harness.send('t', 0, batchOf(['a', 'b']))
+  assert.deepEqual(await remove(harness, 1), [errorCodes.NONE, 1])
+})
+
 test('deleteRecords refuses offsets and partitions that are not there, and our own', async () => {
   const harness = await brokerWithRecords()
   const codes = [

@@ -41,7 +41,9 @@ function refusalOf(
   if (!log) return 'UNKNOWN_TOPIC_OR_PARTITION'
   if (topic.isInternal) return 'INVALID_TOPIC_EXCEPTION'
   // What is compacted stands for a state, of which no part may go missing.
-  if (!log.config.cleanupPolicy.includes('delete')) return 'POLICY_VIOLATION'
+  const { cleanupPolicy } = log.config
+  const isState = cleanupPolicy.includes('compact') && !cleanupPolicy.includes('delete')
+  if (isState) return 'POLICY_VIOLATION'
   return offset < toTheEnd ? 'OFFSET_OUT_OF_RANGE' : undefined
 }
 
