@@ -47,11 +47,15 @@ interface Chunk {
   error: Error | undefined
 }
 
+const goneMax = 500
+
 export class FetchBuffer {
   readonly #codecs: Codecs
   /** Called when something can be taken that could not before. */
   readonly #onReady: () => void
   #chunks: Chunk[] = []
+  /** How many of them are gone: to move up a hundred thousand others for each takes too long. */
+  #goneCount = 0
   /** What records were last taken of: those before it are passed over once, not for each record. */
   #reading: Chunk | undefined
   #sizeBytes = 0
@@ -67,13 +71,14 @@ export class FetchBuffer {
   }
 
   has(partition: AssignedPartition): boolean {
-    return this.#chunks.some((chunk) => chunk.partition === partition)
+    return this.#tidied().some((chunk) => chunk.partition === partition)
   }
 
   /** Those of them that are of paused partitions. */
   get pausedBytes(): number {
     let bytes = 0
-    for (const { partition, sizeBytes } of this.#chunks) if (partition.isPaused) bytes += sizeBytes
+    for (const { partition, sizeBytes } of this.#tidied())
+      if (partition.isPaused) bytes += sizeBytes
     return bytes
   }
 
@@ -88,7 +93,7 @@ export class FetchBuffer {
 
   /** Throws away what is there of `partition`. */
   discard(partition: AssignedPartition): void {
-    for (const chunk of this.#chunks) {
+    for (const chunk of this.#tidied()) {
       if (chunk.partition === partition) this.#sizeBytes -= chunk.sizeBytes
     }
     this.#chunks = this.#chunks.filter((chunk) => chunk.partition !== partition)
@@ -97,6 +102,7 @@ export class FetchBuffer {
 
   clear(): void {
     this.#chunks = []
+    this.#tidied()
     this.#reading = undefined
     this.#sizeBytes = 0
   }
@@ -137,7 +143,7 @@ export class FetchBuffer {
   /** Returns the first chunk that can be handed over; those before it that are of no use go. */
   #next(which?: 'paused too'): Chunk | undefined {
     for (let index = 0; ;) {
-      const chunk = this.#chunks[index]
+      const chunk = this.#chunks[this.#goneCount + index]
       if (!chunk) return undefined
       if (chunk.partition.isPaused && !which) index++
       else if (!isCurrent(chunk)) this.#drop(chunk)
@@ -199,9 +205,17 @@ export class FetchBuffer {
 
   #drop(chunk: Chunk): void {
     if (chunk === this.#reading) this.#reading = undefined
-    if (chunk === this.#chunks[0]) this.#chunks.shift()
-    else this.#chunks.splice(this.#chunks.indexOf(chunk), 1)
+    if (chunk !== this.#chunks[this.#goneCount]) {
+      this.#chunks.splice(this.#chunks.indexOf(chunk), 1)
+    } else if (++this.#goneCount > goneMax || !this.#chunks[this.#goneCount]) this.#tidied()
     this.#sizeBytes -= chunk.sizeBytes
+  }
+
+  /** Returns those that are not gone. */
+  #tidied(): Chunk[] {
+    this.#chunks.splice(0, this.#goneCount)
+    this.#goneCount = 0
+    return this.#chunks
   }
 }
 
