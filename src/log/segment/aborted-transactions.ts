@@ -37,11 +37,25 @@ export class AbortedTransactions {
    * no transaction that is aborted later can begin below `to`.
    */
   collect(from: number, to: number, found: AbortedTransaction[]): boolean {
-    for (const transaction of this.entries) {
+    const { entries } = this
+    for (let at = this.#lastBefore(from); at < entries.length; at++) {
+      const transaction = entries[at]!
       if (transaction.lastOffset >= from && transaction.firstOffset < to) found.push(transaction)
       if (transaction.lastStableOffset >= to) return true
     }
     return false
+  }
+
+  /** Returns the position of the last one that ended before `offset`; 0 where none did. */
+  #lastBefore(offset: number): number {
+    const { entries } = this
+    let low = 0
+    for (let high = entries.length; low < high;) {
+      const middle = (low + high) >>> 1
+      if (entries[middle]!.lastOffset < offset) low = middle + 1
+      else high = middle
+    }
+    return Math.max(0, low - 1)
   }
 
   encode(): Uint8Array {
