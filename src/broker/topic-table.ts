@@ -38,8 +38,11 @@ export class TopicTable {
   readonly #byName = new Map<string, TopicState>()
   readonly #byId = new Map<string, TopicState>()
   readonly #collisionForms = new Set<string>()
-  /** Names of topics that were deleted, as far as they are known, by their ids. */
-  readonly #removed = new Map<string, string | undefined>()
+  /**
+   * Names of topics that were deleted, as far as they are known, by their ids. Not there any more
+   * once nobody asks: they would add up.
+   */
+  #removed: Map<string, string | undefined> | undefined = new Map()
   #partitionCount = 0
   #version = 0
 
@@ -72,12 +75,17 @@ export class TopicTable {
 
   /** Whether a topic has this id, or had it. */
   knowsId(id: string): boolean {
-    return this.#byId.has(id) || this.#removed.has(id)
+    return this.#byId.has(id) || (this.#removed?.has(id) ?? false)
   }
 
   /** Whether this topic was deleted: what is left of it on the disk is rubbish. */
   wasRemoved(id: string, name: string): boolean {
-    return this.#removed.has(id) && (this.#removed.get(id) ?? name) === name
+    return this.#removed?.has(id) === true && (this.#removed.get(id) ?? name) === name
+  }
+
+  /** Remembers no longer which topics were deleted: what a start has found is dealt with. */
+  forgetRemoved(): void {
+    this.#removed = undefined
   }
 
   /** Takes over what a record says. Returns the topic that it is about, if there is one. */
@@ -112,7 +120,7 @@ export class TopicTable {
 
   #remove(topicId: string): TopicState | undefined {
     const topic = this.#byId.get(topicId)
-    this.#removed.set(topicId, topic?.name)
+    this.#removed?.set(topicId, topic?.name)
     if (!topic) return undefined
     this.#byId.delete(topicId)
     this.#byName.delete(topic.name)

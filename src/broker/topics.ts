@@ -203,6 +203,7 @@ export class Topics implements TopicLookup {
   open(): void {
     this.#goOnDeleting()
     this.#treatOrphans()
+    this.#table.forgetRemoved()
     for (const topic of this.#table.all()) this.#openLogs(topic)
   }
 
