@@ -314,3 +314,37 @@ test('what waits of a paused partition holds up no other; each has as much room'
   assert.equal(rig.fetcher.take()!.partition, first)
   rig.fetcher.close()
 })
+
+test('a connection that is there only after the fetcher was closed is closed, too', async () => {
+  const { broker, partitions } = new Rig()
+  const cluster = broker.cluster()
+  await cluster.topic('orders')
+  const open = new Set<string>()
+  const { platform, options, logger } = cluster
+  const whole = { platform, options, logger, backoffMs: () => 1 }
+  const known = {
+    cachedTopic: (name: string) => cluster.cachedTopic(name),
+    topic: (name: string) => cluster.topic(name),
+    currentLeaderEpoch: () => 3,
+    forgetTopic: () => undefined,
+  }
+  const limits = { fetchMinBytes: 1, fetchMaxWaitMs: 500, fetchMaxBytes: 1000 } as const
+  const all = { ...limits, maxPartitionFetchBytes: 100, isolation: 'read_uncommitted' } as const
+  const connections = {
+    closePurpose: (purpose: string) => void open.delete(purpose),
+    // Who leads a partition is known after a turn at least, and the connection is opened then.
+    channel: async (_: unknown, purpose: string) => {
+      await Promise.resolve()
+      open.add(purpose)
+      return { roundTripMs: 1, request: () => Promise.resolve() }
+    },
+  }
+  const none = (): void => {}
+  const events = { onArrival: none, onProgress: none, onOutOfRange: none, onError: none }
+  const fetcher = new Fetcher({ ...whole, ...known, ...connections }, all, events)
+  fetcher.add(partitions)
+  for (const partition of partitions) partition.state = 'gone'
+  fetcher.close()
+  await settled()
+  assert.deepEqual([...open], [])
+})

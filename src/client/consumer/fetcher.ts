@@ -185,7 +185,8 @@ export class Fetcher {
 
   /** Asks for the partitions that are wanted and not being asked for. */
   wake(): void {
-    if (this.#isClosed) return
+    // A connection may have been asked for before that, and be there only now.
+    if (this.#isClosed) return this.close()
     this.#limitBytes = this.#options.fetchMaxBytes + this.#buffer.pausedBytes
     if (this.#buffer.sizeBytes >= this.#limitBytes) return
     const nowMs = this.#now()
