@@ -163,6 +163,24 @@ test('close() gives up what is left when that is said while it waits', async () 
   await Promise.all([hurried, closing, given])
 })
 
+test('close() has nothing to wait for once another has given up what was left', async () => {
+  const broker = new ScriptedBroker()
+  const never = new Promise<void>(() => undefined)
+  class Busy extends Kafka {
+    readonly work = this.runUntilClosed(() => ({
+      started: never,
+      finished: never,
+      close: () => never,
+    }))
+  }
+  const kafka = new Busy({ url: 'kafka://broker-1' }, broker.platform())
+  const given = kafka.close({ timeout: '1s' })
+  const patient = kafka.close()
+  await settled()
+  broker.clock.advance(1000)
+  await Promise.all([given, patient, kafka.close()])
+})
+
 /** Checked by the compiler, not run. */
 export function types(kafka: Kafka): void {
   const orders = kafka.producer<Order>('orders')

@@ -40,6 +40,8 @@ export class Kafka {
   /** Ends when all that is left is done. */
   #closing: Promise<void> | undefined
   #closed: Promise<void> | undefined
+  /** Resolves when a `close` has given up what was left: others have nothing to wait for. */
+  readonly #givenUp = Promise.withResolvers<void>()
 
   /** Nothing connects before the first operation. @throws InvalidOptionError */
   constructor(options: KafkaOptions = {}, platform: Platform) {
@@ -184,10 +186,11 @@ export class Kafka {
   async close({ timeout, signal }: OperationOptions = {}): Promise<void> {
     const timeoutMs = timeout === undefined ? undefined : durationMs('timeout', timeout)
     const { clock } = this.#cluster.platform
-    const ended = (this.#closing ??= this.#end())
+    const ended = (this.#closing ??= Promise.race([this.#end(), this.#givenUp.promise]))
     await (timeoutMs === undefined
       ? abortable(ended, signal).catch(() => undefined)
       : failureWithin({ clock, timeoutMs, signal }, () => ended))
+    this.#givenUp.resolve()
     const reason = new ClosedError('the client is closed')
     for (const sender of this.#senders.values()) sender.close(reason)
     await (this.#closed ??= this.#cluster.close())

@@ -1,5 +1,6 @@
 /** A broker inside this process, for `memory:` and `file:` URLs. */
 
+import { percentDecoded } from '../bytes/percent.ts'
 import { InvalidOptionError } from '../client/failure/errors.ts'
 import type { Dialer } from '../connection/frame.ts'
 import { inProcessDialer } from '../connection/in-process.ts'
@@ -53,5 +54,5 @@ function folderOf(url: string): string {
     throw new InvalidOptionError({ option: 'url', expected, actual: url })
   }
   // A % that encodes nothing is a part of the name.
-  return path.replace(/(%[\da-f]{2})+/gi, decodeURIComponent)
+  return percentDecoded(path)
 }

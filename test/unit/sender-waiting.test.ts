@@ -123,3 +123,22 @@ test('a record that was sent once its quota allowed it may be stored', async () 
   await assert.rejects(pass(broker, rig.send('b')), { code: 'timeout', maybeApplied: true })
   assert.ok(broker.clock.monotonic() - startMs <= 2100)
 })
+
+test('a record has all its time, though that of the one before it is up', async () => {
+  const rig = new SenderRig({ timeout: '4s', retries: 0 })
+  const { broker } = rig
+  await rig.send('before')
+  broker.frozen.add('broker-1:9092')
+  broker.disconnect()
+  const startMs = broker.clock.monotonic()
+  const tookMs = async (record: Promise<unknown>): Promise<number> => {
+    await assert.rejects(record, { code: 'timeout' })
+    return broker.clock.monotonic() - startMs
+  }
+  const first = tookMs(rig.send('a'))
+  await rig.pass(2000)
+  const second = tookMs(rig.send('b', 1))
+  await rig.pass(5000)
+  assert.ok((await first) < 4500)
+  assert.ok((await second) >= 6000)
+})

@@ -116,8 +116,9 @@ export async function deleteTopic(
     }
   })
   cluster.forgetTopic(name)
-  cluster.seen.delete(name)
   await untilTopic(cluster, name, (topic) => !hasId(topic, id), options)
+  // Last, as others may have looked meanwhile, and met a broker that still had it.
+  cluster.seen.delete(name)
 }
 
 export async function addPartitions(

@@ -100,7 +100,8 @@ export class Lane {
     try {
       // What was to come before did not leave: to leave now would be out of order.
       failure = await previous
-      if (failure) throw failure
+      // That its time was up says nothing of this one.
+      if (failure) throw failure instanceof TimeoutError ? brokenError() : failure
       const ready = await Promise.all(bodies.map((body) => Promise.resolve(body)))
       this.#channel = await this.#nextChannel(losses, this.#leftMs(batches))
       return this.#request(this.#channel, batches, ready)

@@ -1,5 +1,6 @@
 /** The options of a client, checked once: what they mean, their defaults, and what a URL names. */
 
+import { percentDecoded } from '../../bytes/percent.ts'
 import type { Address } from '../../connection/frame.ts'
 import type { Logger } from '../../runtime/runtime.ts'
 import { durationMs, type Duration } from '../failure/duration.ts'
@@ -249,9 +250,7 @@ function parseUrl(given: string, { transports }: Platform): ParsedUrl {
       ? list.map((host) => parseAddress(host, defaultPort, url))
       : [{ host: scheme, port: 0 }],
     // A % that encodes nothing is one of a password that nobody has encoded.
-    credentials: user
-      ? parseCredentials(user.replace(/(%[\da-f]{2})+/gi, decodeURIComponent))
-      : undefined,
+    credentials: user ? parseCredentials(percentDecoded(user)) : undefined,
   }
 }
 
