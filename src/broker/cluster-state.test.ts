@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BrokerHarness } from '../../test/support/broker-harness.ts'
+import { batchOf, BrokerHarness } from '../../test/support/broker-harness.ts'
 import { metadata } from '../protocol/metadata.ts'
+import { offsetForLeaderEpoch } from '../protocol/offset-for-leader-epoch.ts'
 import { encodeMetadataRecord } from '../protocol/records/metadata-record.ts'
 import { stampBatch } from '../record/batch.ts'
 import { writeBatch } from '../record/batch-writer.ts'
@@ -10,7 +11,8 @@ import { MemoryStorage } from '../storage/memory-storage.ts'
 import { writeDerivedFile } from '../storage/whole-file.ts'
 
 const topicId = 'AAAAAAAAAAAAAAAAAAAAAQ'
-const partition = { topicId, replicas: [1], isr: [1], leader: 1, leaderEpoch: 0 }
+const partition = { topicId, replicas: [1], isr: [1], leader: 1, leaderEpoch: 3 }
+const moved = { topicId, partitionId: 0 }
 const none = { removingReplicas: [], addingReplicas: [], partitionEpoch: 0 }
 
 /** What Apache Kafka 4.3.1 writes of its controller, and of the replicas of a new topic. */
@@ -29,6 +31,11 @@ function brokerOn(baseOffset: number): { harness: BrokerHarness; warnings: strin
       type: 'partitionRecord',
       value: { ...partition, ...none, partitionId: 0 },
     }),
+    // Its broker went and came back, which is an epoch each.
+    ...[-1, 1].map((leader) =>
+      encodeMetadataRecord({ type: 'partitionChangeRecord', value: { ...moved, leader } }),
+    ),
+    encodeMetadataRecord({ type: 'partitionChangeRecord', value: { ...moved, isr: [1] } }),
   ]
   const records = values.map((value) => ({ key: null, value, timestamp: 1 }))
   const batch = writeBatch(records, {}) as Uint8Array
@@ -46,7 +53,16 @@ test('a start goes on with the metadata of an Apache Kafka', async () => {
   const { harness, warnings } = brokerOn(0)
   const { topics } = await harness.request(metadata, 12, { topics: [{ name: 't' }] })
   assert.equal(topics[0]!.topicId, topicId)
-  assert.equal(topics[0]!.partitions.length, 1)
+  // Clients that have seen the epoch take nothing from a broker with an earlier one.
+  assert.deepEqual(
+    topics[0]!.partitions.map(({ leaderEpoch }) => leaderEpoch),
+    [5],
+  )
+  const asked = { partition: 0, currentLeaderEpoch: 5, leaderEpoch: 5 }
+  await harness.send('t', 0, batchOf(['a']))
+  const request = { replicaId: -1, topics: [{ topic: 't', partitions: [asked] }] }
+  const epochs = await harness.request(offsetForLeaderEpoch, 4, request)
+  assert.equal(epochs.topics[0]!.partitions[0]!.endOffset, 1)
   assert.ok(!warnings.some((text) => text.includes('not known')))
 })
 

@@ -22,6 +22,8 @@ export class TopicState implements Topic {
   readonly isInternal: boolean
   readonly configs = new Map<string, string>()
   readonly partitions: PartitionLog[] = []
+  /** By partition, of those that an Apache Kafka has led: its clients go on where it ended. */
+  readonly leaderEpochs = new Map<number, number>()
   partitionCount = 0
 
   constructor(name: string, id: string) {
@@ -33,6 +35,21 @@ export class TopicState implements Topic {
 
 /** Kafka's number for topics among the resources that have configs. */
 export const topicResource = 2
+
+interface PartitionFacts {
+  readonly topicId: string
+  readonly partitionId: number
+  readonly leaderEpoch: number
+}
+
+interface LeaderChange {
+  readonly topicId: string
+  readonly partitionId: number
+  readonly leader: number
+}
+
+/** In place of a leader. */
+const unchanged = -2
 
 export class TopicTable {
   readonly #byName = new Map<string, TopicState>()
@@ -91,7 +108,8 @@ export class TopicTable {
   /** Takes over what a record says. Returns the topic that it is about, if there is one. */
   apply({ type, value }: MetadataRecord): TopicState | undefined {
     if (type === 'topicRecord') return this.#add(value.name, value.topicId)
-    if (type === 'partitionRecord') return this.#addPartition(value.topicId)
+    if (type === 'partitionRecord') return this.#addPartition(value)
+    if (type === 'partitionChangeRecord') this.#changeLeader(value)
     if (type === 'removeTopicRecord') return this.#remove(value.topicId)
     if (type !== 'configRecord' || value.resourceType !== topicResource) return undefined
     const topic = this.#byName.get(value.resourceName)
@@ -109,13 +127,20 @@ export class TopicTable {
     return topic
   }
 
-  #addPartition(topicId: string): TopicState | undefined {
+  #addPartition({ topicId, partitionId, leaderEpoch }: PartitionFacts): TopicState | undefined {
     const topic = this.#byId.get(topicId)
     if (!topic) return undefined
+    if (leaderEpoch > 0) topic.leaderEpochs.set(partitionId, leaderEpoch)
     topic.partitionCount++
     this.#partitionCount++
     this.#version++
     return topic
+  }
+
+  /** A new leader, or none, is an epoch of its own, which the record does not say. */
+  #changeLeader({ topicId, partitionId, leader }: LeaderChange): void {
+    const epochs = this.#byId.get(topicId)?.leaderEpochs
+    if (leader !== unchanged) epochs?.set(partitionId, (epochs.get(partitionId) ?? 0) + 1)
   }
 
   #remove(topicId: string): TopicState | undefined {

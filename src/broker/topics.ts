@@ -333,7 +333,9 @@ export class Topics implements TopicLookup {
       const { logs } = this.#options
       const known = logs.get(name, partition)
       known?.setConfig(config)
-      topic.partitions.push(known ?? logs.create({ topic: name, topicId: id, partition, config }))
+      const log = known ?? logs.create({ topic: name, topicId: id, partition, config })
+      log.epochs.raise(topic.leaderEpochs.get(partition) ?? 0)
+      topic.partitions.push(log)
     }
   }
 

@@ -11,6 +11,8 @@ export interface LeaderEpoch {
 
 export class LeaderEpochs {
   #epochs: LeaderEpoch[]
+  /** What clients have been told already. */
+  #least = 0
 
   constructor(epochs: readonly LeaderEpoch[] = []) {
     this.#epochs = [...epochs]
@@ -28,7 +30,12 @@ export class LeaderEpochs {
 
   /** In which the log is led: clients stop where an epoch is less than one that they have seen. */
   get current(): number {
-    return Math.max(this.latest, 0)
+    return Math.max(this.latest, this.#least)
+  }
+
+  /** Sees to it that the log is led in no earlier epoch. */
+  raise(epoch: number): void {
+    this.#least = Math.max(this.#least, epoch)
   }
 
   /** Returns the epoch of the record at `offset`, or of the next one. */

@@ -146,7 +146,7 @@ export class PartitionLog {
   }
 
   /** Of the leaders that have written to the log. */
-  get epochs(): Pick<LogState['epochs'], 'at' | 'current' | 'latest'> {
+  get epochs(): Pick<LogState['epochs'], 'at' | 'current' | 'latest' | 'raise'> {
     return this.#state.epochs
   }
 

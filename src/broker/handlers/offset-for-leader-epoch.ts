@@ -41,7 +41,7 @@ function endOf(
 ): { readonly epoch: number; readonly endOffset: number } | undefined {
   if (epoch === noEpoch) return undefined
   const end = log.endOfEpoch(epoch)
-  if (end || epoch > 0) return end
-  // An empty log knows no epoch, yet this broker leads it in its first.
+  if (end || epoch > log.epochs.current) return end
+  // Nothing was written in the epoch so far, yet this broker leads in it.
   return { epoch, endOffset: log.endOffset }
 }
