@@ -17,8 +17,8 @@ const none = { removingReplicas: [], addingReplicas: [], partitionEpoch: 0 }
 
 /** What Apache Kafka 4.3.1 writes of its controller, and of the replicas of a new topic. */
 const ofKafka = [
-  '011b00000000018b4bb7a959184f3bb6a1b5d691e8849900020b434f4e54524f4c4c45520a3132372e302e302e31' +
-    '947d000000020e67726f75702e76657273696f6e000000010000',
+  '011b00000000018b4bb7a959184f3bb6a1b5d691e8849900020b434f4e54524f4c4c4552' +
+    '0a3132372e302e302e31947d000000020e67726f75702e76657273696f6e000000010000',
   '011c00' + '0274' + '00',
 ].map((hex) => new Uint8Array(Buffer.from(hex, 'hex')))
 
