@@ -22,7 +22,7 @@ const ofKafka = [
   '011c00' + '0274' + '00',
 ].map((hex) => new Uint8Array(Buffer.from(hex, 'hex')))
 
-/** Returns a broker on the metadata of an Apache Kafka that has topic `t`, and what it warned of. */
+/** Returns a broker on the metadata of an Apache Kafka with topic `t`, and what it warned of. */
 function brokerOn(baseOffset: number): { harness: BrokerHarness; warnings: string[] } {
   const values = [
     ...ofKafka,
