@@ -7,7 +7,7 @@ function createAndRemove(table: TopicTable, topicId: string): void {
   table.apply({ type: 'removeTopicRecord', value: { topicId } })
 }
 
-test('wasRemoved() is for starts: a broker that runs does not remember all that was deleted', () => {
+test('wasRemoved() is for starts: what runs does not remember all that was deleted', () => {
   const table = new TopicTable()
   createAndRemove(table, 'before')
   assert.equal(table.wasRemoved('before', 't'), true)

@@ -54,7 +54,7 @@ test('sets are compared by what is in them', () => {
   assert(!overlap(set('t0'), noPartitions))
 })
 
-test('sets of a member that reads all of a wide topic are compared without a search for each', () => {
+test('sets of a member that reads all of a wide topic are compared without searches', () => {
   const partitions = Array.from({ length: 40_000 }, (_, partition) => partition)
   const [one, other] = [
     assignmentOf([{ topicId: 't', partitions }]),

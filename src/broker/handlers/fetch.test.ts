@@ -215,7 +215,7 @@ test('fetch reads a partition once, however often it is named', async () => {
   )
 })
 
-test('fetch that waits listens to its own connection alone: signals look through who listens', async (t) => {
+test('fetch that waits listens to no signal that others listen to', async (t) => {
   const harness = await brokerWith()
   const listened: EventTarget[] = []
   const listen = t.mock.method(
