@@ -4,7 +4,7 @@ import { append, openTestLog } from '../../test/support/log-fixture.ts'
 import { writeBatch } from '../record/batch-writer.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
 
-test('maxTimestamp() is of a record that is there, also where a later one was deleted', async () => {
+test('maxTimestamp() is of a record that is there, though a later one was deleted', async () => {
   const log = openTestLog({ storage: new MemoryStorage() })
   // All in one segment, which stays when the first of them go.
   for (let count = 0; count < 4; count++) append(log, { timestamp: 100 + count })

@@ -1,6 +1,6 @@
 /** A broker inside this process, for `memory:` and `file:` URLs. */
 
-import { percentDecoded } from '../bytes/percent.ts'
+import { percentDecoded } from '../client/settings/percent.ts'
 import { InvalidOptionError } from '../client/failure/errors.ts'
 import type { Dialer } from '../connection/frame.ts'
 import { inProcessDialer } from '../connection/in-process.ts'

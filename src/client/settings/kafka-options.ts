@@ -1,6 +1,6 @@
 /** The options of a client, checked once: what they mean, their defaults, and what a URL names. */
 
-import { percentDecoded } from '../../bytes/percent.ts'
+import { percentDecoded } from './percent.ts'
 import type { Address } from '../../connection/frame.ts'
 import type { Logger } from '../../runtime/runtime.ts'
 import { durationMs, type Duration } from '../failure/duration.ts'

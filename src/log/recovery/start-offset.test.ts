@@ -59,7 +59,7 @@ test('save() removes no segments that were detached while it wrote the offset', 
   assert.ok(start.isSettled)
 })
 
-test('a segment that goes while an earlier deletion waits for the disk is synced first', async () => {
+test('a segment that goes while another deletion waits for the disk is synced first', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'log-start-'))
   const storage = new NodeStorage(folder)
   let gate = Promise.resolve()
