@@ -12,11 +12,13 @@ import {
 import type { TestBatch, TestLogOptions } from '../../../test/support/log-fixture.ts'
 import { FaultStorage } from '../../../test/support/fault-storage.ts'
 import { seededRandom } from '../../../test/support/random.ts'
+import { stampBatch } from '../../record/batch.ts'
 import { writeMarkerBatch } from '../../record/control-record.ts'
 import { silentLogger } from '../../runtime/runtime.ts'
 import { MemoryStorage } from '../../storage/memory-storage.ts'
 import { readWholeFile, writeDerivedFile } from '../../storage/whole-file.ts'
 import { DamagedLogError } from '../log-error.ts'
+import { offsetName } from '../log-files.ts'
 import type { PartitionLog } from '../partition-log.ts'
 import { verifyLog } from '../verify/verify.ts'
 
@@ -358,4 +360,30 @@ test('a start goes on with pending segments though a full disk takes no index fi
   assert.equal(recovered.endOffset, endOffset)
   assert.equal(readAll(recovered).length, endOffset)
   await recovered.whenDurable(endOffset)
+})
+
+test('a segment that a start has removed does not come back behind later records', async () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const storage = new FaultStorage()
+    const log = openTestLog({ storage })
+    for (let count = 0; count < 3; count++) append(log)
+    await log.close()
+    // A power failure has lost what is in between: offset 3, which was in the second file.
+    const lost = testBatch()
+    stampBatch(lost, 0, { baseOffset: 4, leaderEpoch: 0 })
+    const files = [`${offsetName(3)}.log`, `${offsetName(4)}.log.pending`] as const
+    for (const [at, name] of files.entries()) {
+      const file = storage.open(`${testFolder}/${name}`)
+      if (at === 1) file.append(lost)
+      await file.sync()
+    }
+    await storage.syncFolder(testFolder)
+    const onFailure = (): void => {}
+    const next = openTestLog({ storage, onFailure })
+    await next.whenReady()
+    assert.equal(next.endOffset, 3)
+    append(next)
+    const left = storage.powerFailure(seededRandom(seed))
+    assert.ok(openTestLog({ storage: left, onFailure }).endOffset <= 4, `seed ${seed}`)
+  }
 })

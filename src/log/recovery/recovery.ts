@@ -211,6 +211,11 @@ function recover(
   const opened = { segments, startOffset: 0, endOffset, state }
   // Who shut down in order has synced everything, and has written no indexes of a small segment.
   if (wasClean) return { ...opened, syncedOffset: endOffset, origin: 'clean' }
+  // The log begins with a sync then, though it may have no record for that: a segment that a second
+  // power failure brings back would go on behind records that came since.
+  if (pending.length > 0) {
+    return { ...opened, syncedOffset: Math.min(syncedOffset, endOffset - 1), origin: 'recovered' }
+  }
   return { ...opened, syncedOffset, origin: 'recovered' }
 }
 
