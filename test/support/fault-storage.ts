@@ -188,6 +188,7 @@ class FaultFile implements StorageFile {
   readonly #storage: FaultStorage
   readonly #path: string
   readonly #inode: Inode
+  #isClosed = false
 
   constructor(storage: FaultStorage, path: string, inode: Inode) {
     this.#storage = storage
@@ -200,6 +201,7 @@ class FaultFile implements StorageFile {
   }
 
   append(bytes: Uint8Array): number {
+    this.#checkOpen()
     this.#storage.call('append', this.#path)
     const start = this.#inode.bytes.length
     const longer = new Uint8Array(start + bytes.length)
@@ -210,6 +212,7 @@ class FaultFile implements StorageFile {
   }
 
   read(position: number, target: Uint8Array): number {
+    this.#checkOpen()
     const part = this.#inode.bytes.subarray(position, position + target.length)
     target.set(part)
     return part.length
@@ -222,6 +225,7 @@ class FaultFile implements StorageFile {
   }
 
   async sync(): Promise<void> {
+    this.#checkOpen()
     const { bytes } = this.#inode
     await Promise.resolve()
     try {
@@ -235,7 +239,11 @@ class FaultFile implements StorageFile {
   }
 
   close(): void {
-    // Nothing is held.
+    this.#isClosed = true
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new Error(`'${this.#path}' is closed`)
   }
 }
 
