@@ -4,6 +4,7 @@ const required = [
   'bits flipped',
   'calls failed for want of space',
   'clean stops',
+  'configs changed',
   'connections cut',
   'connections dead',
   'deletions of records',

@@ -40,16 +40,47 @@ function addFacts(world: SimWorld, { name, partitions, configs }: TopicPlan): To
   })
 }
 
-/** Creates topics, fills them, deletes them, and deletes records of those that stay. */
+/** Creates and deletes topics, changes configs of those that stay, and deletes their records. */
 export async function administer(world: SimWorld, topics: readonly string[]): Promise<void> {
   const random = seededRandom(world.random.below(2 ** 31))
   const kafka = world.client('admin')
   for (let round = 0; world.isWorking; round++) {
     await world.clock.sleep(10 + random.below(150))
-    if (random.below(2) === 0) await deleteSomeRecords(world, kafka.admin, topics, random)
+    if (random.below(3) === 0) await alterSomeConfig(world, kafka.admin, topics, random)
+    else if (random.below(2) === 0) await deleteSomeRecords(world, kafka.admin, topics, random)
     else await bringAndTake(world, kafka.admin, `passing-${round}`, random)
   }
   await kafka.close()
+}
+
+/** Changes configs of a topic, as far as that deletes nothing that would stay. */
+async function alterSomeConfig(
+  world: SimWorld,
+  admin: Admin,
+  topics: readonly string[],
+  random: SeededRandom,
+): Promise<void> {
+  const facts = world.ledger.topics.get(random.pick(topics))!
+  const changes: Record<string, string>[] = [
+    { 'segment.bytes': String(random.pick([300, 1000, 4000, 100_000])) },
+    { 'segment.ms': String(20 + random.below(1000)) },
+    { 'index.interval.bytes': String(random.pick([0, 100, 4096])) },
+    { 'message.timestamp.type': random.pick(['CreateTime', 'LogAppendTime']) },
+    { 'flush.messages': random.pick(['1', '9223372036854775807']) },
+  ]
+  if (facts.isCompacted && !facts.hasRetention) {
+    changes.push({ 'cleanup.policy': random.pick(['compact', 'delete']) })
+  }
+  if (facts.hasRetention) {
+    changes.push({ 'retention.ms': String(random.pick([-1, 50, 500])) })
+    changes.push({ 'retention.bytes': String(random.pick([-1, 500, 3000])) })
+  }
+  try {
+    await admin.alterTopic(facts.name, { configs: random.pick(changes) })
+    world.count('configs changed')
+  } catch (error) {
+    codeOf(world, error)
+  }
 }
 
 async function deleteSomeRecords(
@@ -63,7 +94,7 @@ async function deleteSomeRecords(
   const partition = random.below(facts.partitions)
   try {
     const [end] = await admin.listOffsets(facts.name, 'latest')
-    const before = random.below(Math.max(1, end?.offset ?? 0))
+    const before = random.below((end?.offset ?? 0) + 1)
     facts.deleteAsked[partition] = Math.max(facts.deleteAsked[partition]!, before)
     const [deleted] = await admin.deleteRecords(facts.name, [{ partition, before }])
     world.trace.note(`${facts.name}/${partition} begins at`, deleted!.startOffset)
