@@ -93,6 +93,33 @@ for (const version of [1, 2] as const) {
   })
 }
 
+test('a power cut as a broker that was killed starts leaves transactions whole', async () => {
+  const random = seededRandom()
+  for (let round = 0; round < 100; round++) {
+    const storage = new FaultStorage()
+    const harness = new BrokerHarness({ storage, random })
+    await harness.broker.whenReady()
+    for (const name of ['a', 'b']) await harness.createTopic(name)
+    const client = new TransactionalClient(harness, 'tx', 2)
+    assert.equal(await client.initialise(), 0)
+    for (const name of ['a', 'b']) assert.equal(await client.send(name, 0, ['1']), 0)
+    assert.equal(await client.commitOffset('g', 'a', 1), 0)
+    // It is decided, and the decision is not on the disk yet.
+    client.end(true).catch(() => {})
+    const killed = storage.kill()
+    const starting = new BrokerHarness({ storage: killed, random })
+    starting.broker.whenReady().catch(() => {})
+    for (let turns = random.below(12); turns > 0; turns--) await Promise.resolve()
+    const progress: Progress = { asked: new Set(['1']), committed: new Set() }
+    try {
+      const left = killed.powerFailure(random)
+      await check(new BrokerHarness({ storage: left, random }), 2, progress)
+    } catch (cause) {
+      throw new Error(`SEED=${random.seed}`, { cause })
+    }
+  }
+})
+
 test('a batch that is sent again after a power cut shows, where its transaction is committed', async () => {
   const random = seededRandom()
   for (let round = 0; round < 100; round++) {

@@ -84,8 +84,11 @@ export class TransactionCoordinator {
     })
     this.#transactions = loadTransactions(input.log)
     for (const transaction of this.#transactions.values()) {
-      if (isEnding(transaction)) this.#finish(transaction)
-      else if (transaction.status === 'Ongoing') this.#setDeadline(transaction)
+      if (isEnding(transaction)) {
+        // What a kill has left of the decision may not be on the disk yet.
+        this.#journal.track(transaction.transactionalId, input.log.append([]))
+        this.#finish(transaction)
+      } else if (transaction.status === 'Ongoing') this.#setDeadline(transaction)
     }
     this.#scheduleExpiry()
   }
