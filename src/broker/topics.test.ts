@@ -353,3 +353,17 @@ test('open() tells of groups that an Apache Kafka has kept in other partitions',
   assert.deepEqual(warnings, ['only the first partition of a topic of the broker is read'])
   await next.broker.close()
 })
+
+test('delete() makes room for its record where the disk is full', async () => {
+  const storage = new FaultStorage()
+  const harness = new BrokerHarness({ storage })
+  await harness.createTopic('t', { configs: { 'segment.bytes': '200' } })
+  for (let count = 0; count < 5; count++) await harness.send('t', 0, batchOf(['a'.repeat(90)]))
+  const hasIndexes = (): boolean => storage.list('t-0').some((name) => name.endsWith('index'))
+  assert.ok(hasIndexes())
+  storage.failWhen((call) => call === 'append' && hasIndexes())
+  await harness.deleteTopic('t')
+  assert.deepEqual(await topicsOf(harness), [])
+  await harness.broker.close()
+  assert.ok(!storage.list('').some((folder) => folder.startsWith('t-')))
+})

@@ -9,6 +9,7 @@
 import { randomUuid } from '../bytes/random-uuid.ts'
 import type { LogConfig } from '../log/log-config.ts'
 import { configInForce, logConfigEntries, resolveLogConfig } from '../log/log-config.ts'
+import { LogError } from '../log/log-error.ts'
 import type { LogManager, ManagedLog, NewLog } from '../log/log-manager.ts'
 import type { MetadataRecord, MetadataRecordInput } from '../protocol/records/metadata-record.ts'
 import type { Logger, Random } from '../runtime/runtime.ts'
@@ -153,7 +154,16 @@ export class Topics implements TopicLookup {
 
   /** Deletes a topic with all its records. */
   delete(topic: Topic): Promise<void> {
-    return this.#change([{ type: 'removeTopicRecord', value: { topicId: topic.id } }])
+    const records = [{ type: 'removeTopicRecord', value: { topicId: topic.id } }] as const
+    try {
+      return this.#change(records)
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error
+      // A full disk may have no room for the record: the indexes of what is to go make some.
+      const { logs } = this.#options
+      topic.partitions.forEach((_, partition) => logs.removeIndexes(topic.name, partition))
+      return this.#change(records)
+    }
   }
 
   /** @throws RequestError or LogError, naming the config that is unknown or not allowed */

@@ -36,6 +36,10 @@ export function isLogFile(name: string): boolean {
   return /^\d{20}[.-]/.test(name) || unnumbered.has(name.replace(/\.tmp$/, ''))
 }
 
+export function isIndexFile(name: string): boolean {
+  return [indexSuffix, timeIndexSuffix, transactionIndexSuffix].some((end) => name.endsWith(end))
+}
+
 /** Returns the name, without its ending, of the files that begin at `offset`. */
 export function offsetName(offset: number): string {
   return String(offset).padStart(digits, '0')

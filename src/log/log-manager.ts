@@ -15,7 +15,7 @@ import type { AsideFile } from '../storage/whole-file.ts'
 import type { LogConfig } from './log-config.ts'
 import { DeletedFolders, removeLogFolder } from './deleted-folders.ts'
 import { DamagedLogError, isDiskFull, LogError } from './log-error.ts'
-import { isLogFile, partitionMetadataFile } from './log-files.ts'
+import { isIndexFile, isLogFile, partitionMetadataFile } from './log-files.ts'
 import { partitionOf, readTopicId } from './partition-folder.ts'
 import { PartitionLog } from './partition-log.ts'
 import type { FlushMode, PartitionLogOptions } from './partition-log-options.ts'
@@ -159,6 +159,15 @@ export class LogManager {
     }
     this.#add({ topic, topicId, partition, log, storage })
     return log
+  }
+
+  /** Removes files of a log that are made again where they are needed. */
+  removeIndexes(topic: string, partition: number): void {
+    const { storage } = this.#options
+    const folder = `${topic}-${partition}`
+    for (const name of storage.list(folder)) {
+      if (isIndexFile(name)) storage.remove(`${folder}/${name}`)
+    }
   }
 
   /** Whether there are files in the folder of a log that are none of a log's. */
