@@ -3,7 +3,9 @@
  * middle of a creation or deletion, or was put there by hand.
  */
 
+import { resolveLogConfig } from '../log/log-config.ts'
 import type { ManagedLog } from '../log/log-manager.ts'
+import type { Logger } from '../runtime/runtime.ts'
 import { clusterMetadataTopic } from './topic-name.ts'
 import type { TopicTable } from './topic-table.ts'
 
@@ -45,7 +47,9 @@ export function findOrphans(
   }
   const topics: OrphanedTopic[] = []
   const ids = new Set<string>()
-  for (const [name, parts] of unknown) {
+  // Of a topic and its copies the topic has the shortest name.
+  const byLength = [...unknown].sort(([left], [right]) => left.length - right.length)
+  for (const [name, parts] of byLength) {
     const topic = topicOf(name, parts)
     const { id } = topic
     const isCopy = id !== undefined && (table.knowsId(id) || ids.has(id))
@@ -64,4 +68,19 @@ function topicOf(name: string, parts: readonly ManagedLog[]): OrphanedTopic {
   const id = parts.find(({ topicId }) => topicId !== undefined)?.topicId
   const partitionCount = parts.reduce((max, { partition }) => Math.max(max, partition + 1), 0)
   return { name, id, partitionCount }
+}
+
+/** Has nothing deleted of them: retention goes through all logs. */
+export function leaveAlone(
+  { surplus, strange }: Pick<OrphanedLogs, 'surplus' | 'strange'>,
+  logger: Logger,
+): void {
+  for (const { topic: name, partition } of surplus) {
+    logger.warn('a partition folder is beyond its topic, and left alone', { name, partition })
+  }
+  for (const { topic: name, partition } of strange) {
+    logger.warn('a folder is called as a partition, and is none: left alone', { name, partition })
+  }
+  const config = resolveLogConfig({ 'retention.ms': '-1', 'retention.bytes': '-1' })
+  for (const { log } of [...surplus, ...strange]) log.setConfig(config)
 }

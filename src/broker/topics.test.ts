@@ -361,7 +361,10 @@ test('delete() makes room for its record where the disk is full', async () => {
   for (let count = 0; count < 5; count++) await harness.send('t', 0, batchOf(['a'.repeat(90)]))
   const hasIndexes = (): boolean => storage.list('t-0').some((name) => name.endsWith('index'))
   assert.ok(hasIndexes())
-  storage.failWhen((call) => call === 'append' && hasIndexes())
+  storage.failWhen((call) => {
+    if (call !== 'append' || !hasIndexes()) return false
+    throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+  })
   await harness.deleteTopic('t')
   assert.deepEqual(await topicsOf(harness), [])
   await harness.broker.close()

@@ -9,12 +9,12 @@
 import { randomUuid } from '../bytes/random-uuid.ts'
 import type { LogConfig } from '../log/log-config.ts'
 import { configInForce, logConfigEntries, resolveLogConfig } from '../log/log-config.ts'
-import { LogError } from '../log/log-error.ts'
+import { isDiskFull, LogError } from '../log/log-error.ts'
 import type { LogManager, ManagedLog, NewLog } from '../log/log-manager.ts'
 import type { MetadataRecord, MetadataRecordInput } from '../protocol/records/metadata-record.ts'
 import type { Logger, Random } from '../runtime/runtime.ts'
 import type { TopicLookup } from './groups/topic-lookup.ts'
-import { findOrphans } from './orphaned-logs.ts'
+import { findOrphans, leaveAlone } from './orphaned-logs.ts'
 import { RequestError } from './request-error.ts'
 import { checkTopicName, isInternalTopic } from './topic-name.ts'
 import { topicResource, TopicTable, type Topic, type TopicState } from './topic-table.ts'
@@ -54,6 +54,8 @@ export class Topics implements TopicLookup {
   readonly #options: TopicsOptions
   #defaults: LogConfig
   readonly #table = new TopicTable()
+  /** Names of folders that are called as partitions, and are none. */
+  #strange: ReadonlySet<string> = new Set()
   readonly #removalListeners: ((topic: Topic) => void)[] = []
 
   constructor(options: TopicsOptions) {
@@ -94,6 +96,10 @@ export class Topics implements TopicLookup {
     }
     if (isInternalTopic(name)) {
       const message = `Creation of internal topic '${name}' is prohibited.`
+      throw new RequestError('INVALID_TOPIC_EXCEPTION', message)
+    }
+    if (this.#strange.has(name)) {
+      const message = `The data folder has folders named like '${name}' that are not its own.`
       throw new RequestError('INVALID_TOPIC_EXCEPTION', message)
     }
     if (this.#table.hasLookalike(name)) {
@@ -158,7 +164,7 @@ export class Topics implements TopicLookup {
     try {
       return this.#change(records)
     } catch (error) {
-      if (!(error instanceof LogError)) throw error
+      if (!(error instanceof LogError) || !isDiskFull(error.cause)) throw error
       // A full disk may have no room for the record: the indexes of what is to go make some.
       const { logs } = this.#options
       topic.partitions.forEach((_, partition) => logs.removeIndexes(topic.name, partition))
@@ -359,12 +365,8 @@ export class Topics implements TopicLookup {
       logs.hasOthersFiles(log),
     )
     this.#removeLogs(rubbish)
-    for (const { topic: name, partition } of surplus) {
-      logger.warn('a partition folder is beyond its topic, and left alone', { name, partition })
-    }
-    for (const { topic: name, partition } of strange) {
-      logger.warn('a folder is called as a partition, and is none: left alone', { name, partition })
-    }
+    leaveAlone({ surplus, strange }, logger)
+    this.#strange = new Set(strange.map(({ topic }) => topic))
     for (const { name, id, partitionCount } of topics) {
       const advice = 'nothing of it is deleted for its age or size: its configs are not known'
       logger.warn('a topic without metadata was found on the disk, and taken in', { name, advice })

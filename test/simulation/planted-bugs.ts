@@ -116,8 +116,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'compaction removes the old segments before the new one is on the disk',
     file: 'log/compaction/round.ts',
-    find: '      await writer.sync()\n      writer.setModified(',
-    replace: '      writer.setModified(',
+    find: '      await writer.sync()\n      this.#checkCurrent(group)\n      writer.setModified(',
+    replace: '      this.#checkCurrent(group)\n      writer.setModified(',
   },
   {
     name: 'compaction removes tombstones at once',

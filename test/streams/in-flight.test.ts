@@ -3,14 +3,18 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { StreamRun } from '../../src/streams/dsl/stream-queries.ts'
+import type { RequestFacts } from '../../src/client/settings/instrumentation.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
 import { until } from './until.ts'
 
 const guarantees = ['atLeastOnce', 'exactlyOnce'] as const
 
-async function openKafka(t: TestContext): Promise<MockKafka> {
+async function openKafka(
+  t: TestContext,
+  onRequest = (_request: RequestFacts): void => undefined,
+): Promise<MockKafka> {
   const broker = { groups: { consumerHeartbeatIntervalMs: 20 } }
-  const kafka = new MockKafka({ broker })
+  const kafka = new MockKafka({ broker, instrumentation: { onRequest } })
   t.after(() => kafka.close())
   await kafka.admin.createTopic('in', { partitions: 2 })
   await kafka.admin.createTopic('out', { partitions: 1 })
@@ -27,12 +31,12 @@ async function committedBy(kafka: MockKafka, group: string): Promise<(number | n
   return (await kafka.admin.describeGroup(group)).lag.map(({ offset }) => offset)
 }
 
-/** Resolves once of two partitions one is to be handed over. */
-async function untilShared(kafka: MockKafka, group: string): Promise<void> {
-  for (;;) {
-    const { members } = await kafka.admin.describeGroup(group)
-    if (members.length === 2 && members.every(({ partitions }) => partitions.length < 2)) return
-  }
+/** Resolves once of two members one knows that it is to hand a partition over. */
+async function untilShared(kafka: MockKafka, group: string, heartbeats: () => number) {
+  while ((await kafka.admin.describeGroup(group)).members.length < 2);
+  // Two of one of them, if not of both, are in so many: the second can tell it.
+  const count = heartbeats() + 6
+  await until(() => heartbeats() >= count)
 }
 
 for (const guarantee of guarantees) {
@@ -89,7 +93,10 @@ for (const guarantee of guarantees) {
   })
 
   test(`what mapAsync works on is counted before its task is handed over, ${guarantee}`, async (t) => {
-    const kafka = await openKafka(t)
+    let heartbeats = 0
+    const kafka = await openKafka(t, ({ api }) => {
+      if (api === 'ConsumerGroupHeartbeat') heartbeats++
+    })
     const sent = 3000
     for (const partition of [0, 1]) {
       const message = { key: `key-${partition}`, value: 1, partition }
@@ -118,7 +125,7 @@ for (const guarantee of guarantees) {
     await until(() => first.metrics().recordsIn === 1000)
     const second = begin()
     await second.started
-    await untilShared(kafka, 'moving')
+    await untilShared(kafka, 'moving', () => heartbeats)
     gates[0]!.resolve()
     // There is room for others now.
     await turns()

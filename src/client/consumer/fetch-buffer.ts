@@ -48,6 +48,7 @@ interface Chunk {
 }
 
 const goneMax = 500
+const gone = Object.freeze({}) as Chunk
 
 export class FetchBuffer {
   readonly #codecs: Codecs
@@ -207,7 +208,11 @@ export class FetchBuffer {
     if (chunk === this.#reading) this.#reading = undefined
     if (chunk !== this.#chunks[this.#goneCount]) {
       this.#chunks.splice(this.#chunks.indexOf(chunk), 1)
-    } else if (++this.#goneCount > goneMax || !this.#chunks[this.#goneCount]) this.#tidied()
+    } else {
+      // Not the chunk: what it was decompressed to would stay in memory.
+      this.#chunks[this.#goneCount++] = gone
+      if (this.#goneCount > goneMax || !this.#chunks[this.#goneCount]) this.#tidied()
+    }
     this.#sizeBytes -= chunk.sizeBytes
   }
 

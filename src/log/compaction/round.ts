@@ -200,6 +200,7 @@ class Round {
       const hasChanged = await this.#filterGroup(group, filter, writer)
       if (!hasChanged && group.length === 1) return writer.discard()
       await writer.sync()
+      this.#checkCurrent(group)
       writer.setModified(group.at(-1)!.file.modifiedMs)
       writer.close()
       await this.#swapAlone(group, writer)

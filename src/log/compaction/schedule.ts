@@ -79,9 +79,12 @@ export class CompactionSchedule {
    * would take a new one of the name for compacted. It never rejects.
    */
   forgetDeleted(): Promise<void> {
-    this.#running ??= this.#forgetDeleted().finally(() => {
-      this.#running = undefined
-    })
+    // Not at once: a request may delete many.
+    this.#running ??= Promise.resolve()
+      .then(() => this.#forgetDeleted())
+      .finally(() => {
+        this.#running = undefined
+      })
     return this.#running
   }
 
@@ -168,13 +171,16 @@ export class CompactionSchedule {
   /** A new log of the name of one that was deleted is not compacted yet, also after a new start. */
   async #forgetDeleted(): Promise<void> {
     const { logs, logger } = this.#options
-    const there = new Set(logs.all().map(({ log }) => log))
-    for (const log of this.#compacted.keys()) if (!there.has(log)) this.#isOutdated = true
-    if (!this.#isOutdated) return
-    try {
-      await this.#writeCheckpoint()
-    } catch (error) {
-      logger.warn('could not note which logs are compacted', { error })
+    // More may go while it is written.
+    for (;;) {
+      const there = new Set(logs.all().map(({ log }) => log))
+      for (const log of this.#compacted.keys()) if (!there.has(log)) this.#isOutdated = true
+      if (!this.#isOutdated) return
+      try {
+        await this.#writeCheckpoint()
+      } catch (error) {
+        return logger.warn('could not note which logs are compacted', { error })
+      }
     }
   }
 

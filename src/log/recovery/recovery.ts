@@ -12,12 +12,13 @@
 
 import type { Logger } from '../../runtime/runtime.ts'
 import type { Storage } from '../../storage/storage.ts'
-import { asideSuffix } from '../../storage/whole-file.ts'
+import { asideSuffix, readWholeFile } from '../../storage/whole-file.ts'
 import { BatchWalker } from '../segment/batch-walker.ts'
 import { settleCompaction } from '../compaction/files.ts'
 import { LeaderEpochs } from '../leader-epochs.ts'
 import {
   failedSyncFile,
+  leaderEpochFile,
   logSuffix,
   offsetName,
   offsetsOf,
@@ -93,6 +94,7 @@ export function openLog(options: OpenOptions): OpenedLog {
   if (clean) refuseLoss(options, clean.endOffset)
   const mustCopy = names.includes(failedSyncFile)
   const opened = clean || recover({ ...options, mustCopy }, segments, pending)
+  if (names.includes(leaderEpochFile)) adoptEpochs(options, opened, snapshots)
   removeStraySnapshots(options, opened, opened.origin === 'clean' ? snapshots : undefined)
   const start = Math.max(startOffset, segments[0]!.baseOffset)
   if (start <= opened.endOffset) return { ...opened, startOffset: start }
@@ -104,6 +106,22 @@ export function openLog(options: OpenOptions): OpenedLog {
   })
   for (const segment of opened.segments) segment.remove()
   return createLog(options, startOffset)
+}
+
+/**
+ * Apache Kafka notes an epoch as it begins; there may be no batch of it, or none any more. Where
+ * there are snapshots of ours, they tell it: the file has no checksum.
+ */
+function adoptEpochs(
+  { storage, folder }: OpenOptions,
+  { segments, state, endOffset }: OpenedLog,
+  snapshots: readonly number[],
+): void {
+  if (snapshots.some((offset) => readSnapshot(storage, segments[0]!, offset)?.own)) return
+  const text = new TextDecoder().decode(readWholeFile(storage, `${folder}/${leaderEpochFile}`))
+  for (const [, epoch, offset] of text.matchAll(/^(\d{1,9}) (\d{1,16})$/gm)) {
+    state.epochs.assign(Number(epoch), Math.min(Number(offset), endOffset))
+  }
 }
 
 function startOffsetOf({ storage, folder, logger }: OpenOptions): number {

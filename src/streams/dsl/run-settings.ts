@@ -2,6 +2,7 @@
 
 import { durationMs } from '../../client/failure/duration.ts'
 import { wholeNumber } from '../../client/settings/kafka-options.ts'
+import { textHash } from '../operators/text-hash.ts'
 import { isIterated } from './iterate.ts'
 import type { RunOptions } from './run-options.ts'
 
@@ -47,11 +48,11 @@ export function resolveRun(name: string, options: RunOptions): RunSettings {
   }
 }
 
-/** Returns what topics, groups and folders may be called: names in other letters stay apart. */
+/**
+ * Returns what topics, groups and folders may be called. Names in other letters, which all become
+ * the same dashes, stay apart by a number, and get hardly longer.
+ */
 export function fileName(name: string): string {
-  const ascii = name.replaceAll(
-    /[^\0-\x7f]/gu,
-    (letter) => `u${letter.codePointAt(0)!.toString(16)}`,
-  )
-  return ascii.replaceAll(/[^\w.-]+/g, '-')
+  const ascii = name.replaceAll(/[^\w.-]+/g, '-')
+  return /[^\0-\x7f]/.test(name) ? `${ascii}-${textHash(name).toString(36)}` : ascii
 }

@@ -75,6 +75,7 @@ export class ForEach extends Processor {
     if (typeof (work as PromiseLike<unknown> | undefined)?.then !== 'function') return
     const guarded = this.#guarded(work as PromiseLike<unknown>)
     this.#context.wait(guarded)
+    if (before) this.#context.queue?.(guarded)
     if (this.#ordered !== false && key !== undefined && key !== null) this.#note(key, guarded)
   }
 

@@ -43,6 +43,8 @@ export interface TaskContext extends OperatorContext {
    * where it resolves with `notProcessed`.
    */
   wait(work: Promise<unknown>): void
+  /** Notes that such a one stands behind another: a commit waits for one after the other. */
+  queue?(work: Promise<unknown>): void
   /** Notes that a record is still on its way: nothing is committed before it has arrived. */
   hold(work: Promise<unknown>): void
 }

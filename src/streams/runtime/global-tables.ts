@@ -97,7 +97,7 @@ export class GlobalTables {
         // All workers read it, whenever they begin: it is no dead letter.
         const { topic, partition, offset } = fetched.record
         const failed = { topic, partition, offset, error: error as Error, record: undefined }
-        if (!this.#options.onFailure(failed)) return this.#fail(failed.error)
+        if (!this.#isSkipped(failed)) return
       }
     }
     if (this.#ends.size === 0 || !fetcher.isEmpty) return
@@ -106,6 +106,17 @@ export class GlobalTables {
       if (partition.position >= end) this.#ends.delete(partition)
     }
     if (this.#ends.size === 0) this.#loaded.resolve()
+  }
+
+  /** Returns whether to go on; what `onError` throws is none of the fetcher's business. */
+  #isSkipped(failed: FailedInput): boolean {
+    try {
+      if (this.#options.onFailure(failed)) return true
+      this.#fail(failed.error)
+    } catch (error) {
+      this.#fail(error as Error)
+    }
+    return false
   }
 
   #put(from: AssignedPartition, record: KafkaRecord<unknown, unknown>): void {

@@ -18,10 +18,17 @@ export interface FailedInput extends FailedRecord {
   readonly record: WaitingRecord | undefined
 }
 
+/** Records of a task that are processed before others have their turn. */
+const turnRecords = 500
+/** Callbacks of a task that stand behind others: a commit waits for one after the other. */
+const queuedMax = 20
+
 export interface TaskHost {
   readonly contextOf: (node: TopologyNode, partition: number) => TaskContext
   /** Returns whether to go on with the next record. */
   readonly onFailure: (failed: FailedInput) => boolean
+  /** There is room again for callbacks that stand behind others. */
+  readonly onRoom: () => void
 }
 
 export class RunningTask {
@@ -42,6 +49,8 @@ export class RunningTask {
   #handler: FailureHandler | undefined
   /** What the program does not go on after: it is not asked again. */
   #refused: Error | undefined
+  /** How many callbacks stand behind others. */
+  #queued = 0
   #recordsIn = 0
   /** The newest timestamp of a record, or that of the state, and when on the monotonic clock. */
   #newestMs = -Infinity
@@ -53,10 +62,11 @@ export class RunningTask {
     this.part = part
     this.partition = partition
     this.#host = host
-    const own: Pick<TaskContext, 'failing' | 'goOn' | 'isSkipped'> = {
+    const own: Pick<TaskContext, 'failing' | 'goOn' | 'isSkipped' | 'queue'> = {
       failing: () => this.#failing(),
       isSkipped: (error) => (this.#handler ?? this.#failingBetween())(error),
       goOn: (handler, work) => this.#goOn(handler, work),
+      queue: (work) => this.#queue(work),
     }
     this.task = new Task(part.ends, (node) => ({ ...host.contextOf(node, partition), ...own }))
     for (const node of nodesBefore(part.ends)) {
@@ -116,10 +126,25 @@ export class RunningTask {
     this.#newestSeenMs = nowMs
   }
 
-  /** Processes up to `count` records. Returns how many there were. */
-  process(count: number, nowMs: number): number {
+  /**
+   * Processes records until others should have their turn, which is early where callbacks have come
+   * of some: only so many may go on. Returns how many there were.
+   */
+  turn(callbacks: ReadonlySet<unknown>, callbacksMax: number, nowMs: number): number {
+    const { size } = callbacks
+    const few = Math.min(turnRecords, callbacksMax)
+    let count = 0
+    for (let done = few; done === few && count < turnRecords && callbacks.size <= size;) {
+      done = this.#processSome(few, nowMs)
+      count += done
+    }
+    return count
+  }
+
+  #processSome(count: number, nowMs: number): number {
     const [only] = this.#list
     for (let done = 0; done < count; done++) {
+      if (this.#queued >= queuedMax) return done
       const input = this.#list.length === 1 ? only : oldest(this.#list)
       if (!input?.hasFirst) return done
       this.#process(input, nowMs)
@@ -172,6 +197,15 @@ export class RunningTask {
     const offset = this.#current ? records.offset : processed - 1
     const facts = { topic, partition, offset, record: undefined }
     return (error) => this.#isGivenUp || this.#isSkipped({ ...facts, error })
+  }
+
+  #queue(work: Promise<unknown>): void {
+    this.#queued++
+    const settled = (): void => {
+      this.#queued--
+      if (this.#queued === queuedMax - 1) this.#host.onRoom()
+    }
+    work.then(settled, settled)
   }
 
   #goOn(handler: FailureHandler | undefined, work: () => void): void {

@@ -43,8 +43,6 @@ export interface StreamAppOptions extends RunSettings {
   readonly openStateFolder: (() => StateFolder) | undefined
 }
 
-/** Records of a task that are processed before others have their turn. */
-const turnRecords = 500
 const closeTimeoutMs = 5000
 
 export class StreamApp implements QueriedRun {
@@ -117,6 +115,7 @@ export class StreamApp implements QueriedRun {
       host: {
         contextOf: this.#contexts.of,
         onFailure,
+        onRoom: () => this.#wake?.(),
       },
       copies: this.#copies,
       config: this.#config,
@@ -310,18 +309,19 @@ export class StreamApp implements QueriedRun {
 
   #process(): number {
     const nowMs = this.#now()
-    const turnMax = Math.min(turnRecords, this.#options.callbacksMax)
+    const { callbacksMax, idleMs, meter } = this.#options
     let count = 0
     for (const task of this.#tasks) {
       if (!task.isRunning) continue
       const isOpening = this.#input!.isOpening(task.inputs)
       // What is still being decompressed may be older than what other inputs have.
-      const done = isOpening && task.inputs.length > 1 ? 0 : task.process(turnMax, nowMs)
+      const isEarly = isOpening && task.inputs.length > 1
+      const done = isEarly ? 0 : task.turn(this.#contexts.callbacks, callbacksMax, nowMs)
       count += done
       for (const input of task.inputs) if (input.isLow) this.#input!.resume(input.partition)
-      if (done === 0 && !isOpening) task.idle(this.#options.idleMs, nowMs)
+      if (done === 0 && !isOpening) task.idle(idleMs, nowMs)
     }
-    this.#options.meter.processed(count)
+    meter.processed(count)
     return count
   }
 

@@ -119,8 +119,8 @@ export class TopologyNode {
   readonly #plan: NodePlan
   /** Whether records may have another key than they had in the topic that they are from. */
   readonly hasChangedKey: boolean
-  /** The names that its children have. */
-  readonly #children = new Set<string>()
+  /** The names that its children have, with what they were made of. */
+  readonly #children = new Map<string, string>()
 
   constructor(plan: NodePlan) {
     const { kind, inputs = [], changesKey = false, keepsKey = !changesKey } = plan
@@ -162,13 +162,18 @@ export class TopologyNode {
     const first = `${this.name}/${kind}`
     let name = first
     for (let count = 2; this.#children.has(name); count++) name = `${first}-${count}`
-    this.#children.add(name)
+    this.#children.set(name, kind)
     return name
   }
 
-  /** Says that this child, an end, is done with: the next one of its kind goes on in its name. */
+  /**
+   * Says that this child, an end, is done with: the next one of its kind goes on in its name. Of
+   * several it cannot be known which one the next is: it would go on where another was.
+   */
   forget({ name }: TopologyNode): void {
-    this.#children.delete(name)
+    const kind = this.#children.get(name)
+    const alike = [...this.#children.values()].filter((other) => other === kind)
+    if (alike.length === 1) this.#children.delete(name)
   }
 }
 
