@@ -70,3 +70,15 @@ test('a start tells of metadata that an Apache Kafka has in a snapshot', () => {
   const { warnings } = brokerOn(7)
   assert.ok(warnings.some((text) => text.includes('not known')))
 })
+
+test('an empty partition of an Apache Kafka is led in the epoch that it was led in', async () => {
+  const storage = new MemoryStorage()
+  storage.open('t-0/00000000000000000100.log').close()
+  const epochs = new TextEncoder().encode('0\n1\n5 100\n')
+  writeDerivedFile(storage, 't-0/leader-epoch-checkpoint', epochs)
+  const harness = new BrokerHarness({ storage })
+  await harness.broker.whenReady()
+  const { topics } = await harness.request(metadata, 12, { topics: [{ name: 't' }] })
+  assert.equal(topics[0]!.partitions[0]!.leaderEpoch, 5)
+  await harness.broker.close()
+})

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { ManualClock } from '../../src/runtime/manual-clock.ts'
 import { MockKafka } from '../../src/testing/mock-kafka.ts'
+import type { StreamRun } from '../../src/streams/dsl/stream-queries.ts'
 import { until } from './until.ts'
 
 function openKafka(t: TestContext): MockKafka {
@@ -204,4 +205,52 @@ test('what a loop has looked at is committed, however much waits for it', async 
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
   assert.ok(committed >= 100 && committed < count, `${committed} of ${count}`)
+})
+
+test('a commit waits for few callbacks of one key, however many records of it there are', async (t) => {
+  const kafka = openKafka(t)
+  const messages = Array.from({ length: 500 }, (_, value) => ({ key: 'hot', value }))
+  await kafka.seed('in', messages)
+  const release: (() => void)[] = []
+  const run = kafka
+    .stream<number>('in')
+    .forEach(() => new Promise<void>((resolve) => release.push(resolve)))
+  await run.started
+  await until(() => run.metrics().recordsIn > 0)
+  await turns()
+  const { recordsIn } = run.metrics()
+  assert.ok(recordsIn < 30, String(recordsIn))
+  let called = 0
+  while (called < messages.length) {
+    await until(() => release.length > 0)
+    release.shift()!()
+    called++
+  }
+  await run.close()
+  assert.equal(run.metrics().recordsIn, messages.length)
+})
+
+test('of several ends of one stream none goes on where another was', async (t) => {
+  const kafka = openKafka(t)
+  const sent = [1, 2, 3]
+  await kafka.seed('in', sent)
+  const stream = kafka.stream<number>('in')
+  const seen: number[] = []
+  const beginOne = (): StreamRun => stream.forEach((value) => void seen.push(value))
+  const handled: number[] = []
+  let isDown = true
+  const beginOther = (): StreamRun =>
+    stream.forEach((value) => {
+      if (isDown) throw new Error('it is down')
+      handled.push(value)
+    })
+  const one = beginOne()
+  await assert.rejects(beginOther().finished, /it is down/)
+  await until(() => seen.length === sent.length)
+  await one.close()
+  isDown = false
+  // In the other order than before.
+  const runs = [beginOther(), beginOne()]
+  await until(() => handled.length === sent.length)
+  await Promise.all(runs.map((run) => run.close()))
 })

@@ -149,6 +149,10 @@ test('onError is asked of records of a global table that cannot be read', async 
       options,
     )
   await assert.rejects(begin({}).finished, /not this one/)
+  const refusing = (): never => {
+    throw new Error('not with me')
+  }
+  await assert.rejects(begin({ onError: refusing }).finished, /not with me/)
   const [seen, failed]: unknown[][] = [[], []]
   const onError = ({ topic, offset }: FailedRecord): 'skip' => {
     failed!.push(`${topic} ${offset}`)

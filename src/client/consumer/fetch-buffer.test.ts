@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { writeBatch } from '../../record/batch-writer.ts'
 import { batchHeaderBytes, readBatchHeader, stampBatch } from '../../record/batch.ts'
 import type { Codecs, CompressionName } from '../../record/compression.ts'
@@ -221,3 +223,33 @@ test('what was taken of many batches is neither there, paused nor thrown away an
   assert.equal(buffer.has(b), true)
   assert.deepEqual(takeAll(), ['1/0'])
 })
+
+test('what was decompressed is let go once it is taken', async () => {
+  const { buffer } = open()
+  const from = partition(0)
+  const value = 'x'.repeat(1_000_000)
+  const bytes = writeBatch([{ key: null, value }], { compression: 'gzip', codecs: nodeCodecs })
+  const large = bytes as Uint8Array
+  stampBatch(large, 0, { baseOffset: 0, leaderEpoch: 0 })
+  const fetched = { header: readBatchHeader(large), bytes: large }
+  for (let count = 0; count < 102; count++) buffer.add(from, 0, fetched)
+  const collect = exposedGc()
+  collect()
+  const before = process.memoryUsage().arrayBuffers
+  for (let taken = 0; taken < 100;) {
+    if (buffer.take()) taken++
+    else await new Promise((resolve) => setImmediate(resolve))
+  }
+  // What is collected is given back a moment later.
+  for (let turn = 0; turn < 20; turn++) {
+    collect()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const kept = process.memoryUsage().arrayBuffers - before
+  assert.ok(kept < 50_000_000, String(kept))
+})
+
+function exposedGc(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+}

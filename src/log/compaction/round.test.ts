@@ -294,3 +294,34 @@ test('what is compacted is no younger for it: retention deletes it in time', asy
   storage.close()
   rmSync(folder, { recursive: true })
 })
+
+test('segments that go while the new one is synced end the round, and are no error', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'compaction-'))
+  const storage = new NodeStorage(folder)
+  const open = storage.open.bind(storage)
+  const { promise: reached, resolve: reach } = Promise.withResolvers<void>()
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  storage.open = (path) => {
+    const file = open(path)
+    if (!path.endsWith('.cleaned')) return file
+    const sync = file.sync.bind(file)
+    file.sync = () => {
+      reach()
+      return released.then(sync)
+    }
+    return file
+  }
+  const rig = new CompactionRig(storage, { 'cleanup.policy': 'compact,delete' })
+  for (let count = 0; count < 60; count++) {
+    rig.append({ records: [{ key: `k${count % 7}`, value: `v${count}` }] })
+  }
+  await rig.makeDurable()
+  const compacted = rig.compact()
+  await reached
+  await rig.log.deleteRecordsBefore(55)
+  release()
+  await compacted
+  await rig.log.close()
+  storage.close()
+  rmSync(folder, { recursive: true })
+})
