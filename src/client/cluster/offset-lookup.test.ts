@@ -89,7 +89,9 @@ test('lookUpOffsets() waits for a new leader while there is time, beyond retries
 
 test('lookUpOffsets() asks again where the leader does not know of the topic yet', async () => {
   const rig = new Rig()
-  rig.errors.push(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorCodes.OFFSET_NOT_AVAILABLE)
+  const unknown = errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+  // It takes its time, as a broker that comes back may.
+  rig.errors.push(...Array.from({ length: 9 }, () => unknown), errorCodes.OFFSET_NOT_AVAILABLE)
   const [found] = await rig.pass(lookUpOffsets(rig.broker.cluster(), [query]))
   assert.equal(found?.offset, offset)
 })

@@ -1,5 +1,6 @@
 /** Finds offsets by time, of many partitions at once, each at its leader. */
 
+import { deliveryErrors } from '../../protocol/delivery-errors.ts'
 import { listOffsets } from '../../protocol/list-offsets.ts'
 import { throwIfError } from '../failure/delivery-errors.ts'
 import { BrokerError, KafkaError, noSuchPartition } from '../failure/errors.ts'
@@ -144,7 +145,10 @@ async function lookUpAt(
   const input = { isolationLevel: isolationLevel(isolation), topics }
   const answer = await channel.request(listOffsets, input, { signal, maxVersion })
   return answer.topics.flatMap(({ name: topic, partitions }) =>
-    partitions.map(({ partitionIndex: partition, errorCode, offset, timestamp }) => {
+    partitions.map(({ partitionIndex: partition, errorCode: code, offset, timestamp }) => {
+      // Others say that it leads the partition: it has come back, and not heard of that yet.
+      const isUnheard = code === deliveryErrors.UNKNOWN_TOPIC_OR_PARTITION
+      const errorCode = isUnheard ? deliveryErrors.NOT_LEADER_OR_FOLLOWER : code
       throwIfError(`look up an offset of ${topic}-${partition}`, { errorCode, topic, partition })
       return { topic, partition, offset, timestamp }
     }),
