@@ -8,7 +8,7 @@
  * folder while the metadata has the topic goes on with the deletion: what is missing is not lost.
  */
 
-import type { Storage } from '../storage/storage.ts'
+import { removeInTurn, type Storage } from '../storage/storage.ts'
 import { deletedSuffix } from './log-files.ts'
 
 /** What a file system takes. */
@@ -64,9 +64,6 @@ export class DeletedFolders {
   }
 
   async remove(): Promise<void> {
-    const storage = this.#storage
-    for (const folder of this.#folders) {
-      await (storage.removeInTurn?.(folder) ?? storage.remove(folder))
-    }
+    for (const folder of this.#folders) await removeInTurn(this.#storage, folder)
   }
 }

@@ -6,7 +6,7 @@
  * done, and rename files of the partition that has its name by then.
  */
 
-import type { Storage, StorageFile } from './storage.ts'
+import { removeInTurn, type Storage, type StorageFile } from './storage.ts'
 
 /** The folder is not ours any more. */
 export class LeftFolderError extends Error {
@@ -53,8 +53,7 @@ export class FolderStorage implements Storage {
   }
 
   async removeInTurn(path: string): Promise<void> {
-    const ours = this.#ours(path)
-    await (this.#storage.removeInTurn?.(ours) ?? this.#storage.remove(ours))
+    await removeInTurn(this.#storage, this.#ours(path))
   }
 
   syncFolder(folder: string): Promise<void> {

@@ -26,6 +26,11 @@ export interface Storage {
   close(): void
 }
 
+/** Removes a folder; others work before the next one goes, where the storage can do that. */
+export async function removeInTurn(storage: Storage, path: string): Promise<void> {
+  await (storage.removeInTurn?.(path) ?? storage.remove(path))
+}
+
 export interface StorageFile {
   readonly sizeBytes: number
   /** When the file was last written to, by the system's clock, where the storage knows it. */

@@ -188,20 +188,6 @@ test('addError() is told after what came before it', () => {
   assert.deepEqual(takeAll(), ['0/0', 'told'])
 })
 
-test('take() takes no longer for a batch where there are a hundred thousand others', () => {
-  const { buffer } = open()
-  const from = partition(0)
-  const single = batch(1)
-  for (let count = 0; count < 200_000; count++) buffer.add(from, 0, single)
-  const startedMs = performance.now()
-  let takenCount = 0
-  while (buffer.take()) takenCount++
-  // A fifth of a second. To move all others up for each takes ten seconds.
-  assert.ok(performance.now() - startedMs < 3000)
-  assert.equal(takenCount, 200_000)
-  assert.equal(buffer.sizeBytes, 0)
-})
-
 test('what was taken of many batches is neither there, paused nor thrown away any more', () => {
   const { buffer, takeAll } = open()
   const [a, b, c] = [partition(0), partition(1), partition(2)]

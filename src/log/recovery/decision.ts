@@ -23,7 +23,7 @@
  * the log goes on without them, and they are kept in a file beside it, with an error that says so.
  *
  * Refuse: records that were acknowledged are gone, and whether to go on without them is not for a
- * program to decide (`kafka.do repair` does it when told to). Nothing has been changed by then.
+ * program to decide (`kafka.do repair` does it when told to). This log is as it was by then.
  *
  * Whether the shutdown was clean does not matter: it has written a recovery point at the end of the
  * log. Neither do derived files: they are made again where they are not those of the log. What is

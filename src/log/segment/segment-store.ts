@@ -4,7 +4,7 @@
  */
 
 import type { Logger } from '../../runtime/runtime.ts'
-import type { Storage } from '../../storage/storage.ts'
+import { removeInTurn, type Storage } from '../../storage/storage.ts'
 import { syncWholeFile, writeDerivedFile } from '../../storage/whole-file.ts'
 import { AbortedTransactions } from './aborted-transactions.ts'
 import type { PlannedSegment } from '../compaction/plan.ts'
@@ -365,7 +365,7 @@ export class SegmentStore {
     const aside = setAside(storage, folder, topicId)
     // Else a power failure may bring back the folder under its name, without its files.
     await Promise.all([storage.syncFolder(''), decided])
-    await (storage.removeInTurn?.(aside) ?? storage.remove(aside))
+    await removeInTurn(storage, aside)
   }
 
   close(): void {
