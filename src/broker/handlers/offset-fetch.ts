@@ -13,6 +13,8 @@ import type { Handler, RequestContext } from '../request-context.ts'
 import { checkMay, partByTopic, refused } from '../security/access.ts'
 import { refusalOf } from '../request-error.ts'
 
+/** Earlier versions have no error for the whole group: each partition has to say it (KAFKA-19246). */
+const firstVersionWithErrors = 2
 const firstVersionWithGroups = 8
 const firstVersionWithTopicIds = 10
 
@@ -52,8 +54,14 @@ interface TopicName {
   readonly topicId?: string | undefined
 }
 
-function hidden({ name, topicId, partitionIndexes }: QueriedTopic): FetchedGroup['topics'][number] {
-  const { errorCode } = refused('topic')
+function hidden(topic: QueriedTopic): FetchedGroup['topics'][number] {
+  return failed(topic, refused('topic').errorCode)
+}
+
+function failed(
+  { name, topicId, partitionIndexes }: QueriedTopic,
+  errorCode: number,
+): FetchedGroup['topics'][number] {
   const nothing = { committedOffset: -1, committedLeaderEpoch: -1, metadata: '', errorCode }
   return {
     name,
@@ -71,8 +79,10 @@ async function fetchOne(
   const query = { groupId, topics: named, usesTopicIds: false, requireStable, ...member }
   const fetched = await fetch(query, context)
   const errorCode = fetched.errorCode ?? errorCodes.NONE
+  const isUntold = errorCode !== errorCodes.NONE && context.version < firstVersionWithErrors
+  const answered = isUntold ? named?.map((topic) => failed(topic, errorCode)) : undefined
   return {
     errorCode,
-    topics: fetched.topics.map(({ name = '', partitions }) => ({ name, partitions })),
+    topics: (answered ?? fetched.topics).map(({ name = '', partitions }) => ({ name, partitions })),
   }
 }

@@ -11,6 +11,7 @@ import { errorName } from '../../protocol/error-codes.ts'
 import { fetch } from '../../protocol/fetch.ts'
 import { initProducerId } from '../../protocol/init-producer-id.ts'
 import { metadata } from '../../protocol/metadata.ts'
+import { offsetFetch } from '../../protocol/offset-fetch.ts'
 import { produce } from '../../protocol/produce.ts'
 import { aclOperations, aclResourceTypes } from '../../protocol/acl-codes.ts'
 
@@ -142,4 +143,20 @@ test('a pattern finds a group the topics that its first member may see', async (
   const named = { ...joining, memberId: 'n', subscribedTopicNames: ['hidden'] }
   const refused = await ann.request(consumerGroupHeartbeat, 1, named)
   assert.equal(errorName(refused.errorCode), 'TOPIC_AUTHORIZATION_FAILED')
+})
+
+test('offset-fetch refuses a group in each partition where versions have no other place', async () => {
+  await allow(['ann', 'read', 'topic', 'shown'])
+  const topics = [{ name: 'shown', partitionIndexes: [0, 1] }]
+  const answers = [1, 2].map((version) =>
+    clientOf('ann').request(offsetFetch, version, { groupId: 'g', topics }),
+  )
+  const [first, second] = await Promise.all(answers)
+  const told = first!.topics.map(({ name, partitions }) => {
+    return [name, ...partitions.map((one) => [one.committedOffset, errorName(one.errorCode)])]
+  })
+  const refused = [-1, 'GROUP_AUTHORIZATION_FAILED']
+  assert.deepEqual(told, [['shown', refused, refused]])
+  assert.equal(errorName(second!.errorCode), 'GROUP_AUTHORIZATION_FAILED')
+  assert.deepEqual(second!.topics, [])
 })
