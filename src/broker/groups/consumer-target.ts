@@ -46,7 +46,10 @@ export function decideTarget(
   return events
 }
 
-/** Returns the assignor that most members ask for. */
+/**
+ * Returns the assignor that most members ask for, and of equals the default: which member comes
+ * first changes when static members come back.
+ */
 export function preferredAssignor({ members }: ConsumerGroup): string {
   const votes = new Map<string, number>()
   for (const { subscription } of members.values()) {
@@ -54,7 +57,7 @@ export function preferredAssignor({ members }: ConsumerGroup): string {
     if (name !== null) votes.set(name, (votes.get(name) ?? 0) + 1)
   }
   let preferred = defaultAssignorName
-  let most = 0
+  let most = votes.get(preferred) ?? 0
   for (const [name, count] of votes) {
     if (count <= most) continue
     preferred = name
