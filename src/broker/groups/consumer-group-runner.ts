@@ -184,13 +184,15 @@ export class ConsumerGroupRunner {
   /** Removes members. Where only those of the classic protocol stay, they go on as such a group. */
   remove(memberIds: ReadonlySet<string>): void {
     const { topics, options, clock } = this.#parts
-    const facts = { topics, options, nowMs: clock.now() }
+    const nowMs = clock.now()
+    const facts = { topics, options, nowMs }
     const classic = decideDowngrade(this.#group, (memberId) => memberIds.has(memberId), facts)
     if (classic) {
       this.downgrade(classic)
       return
     }
-    const events = decideRemoval(this.#group, memberIds, this.subscribedTopics())
+    const removal = { topics: this.subscribedTopics(), nowMs }
+    const events = decideRemoval(this.#group, memberIds, removal)
     this.settle(events, applyEvents(this.#group, events))
   }
 

@@ -74,6 +74,8 @@ export interface ConsumerGroup {
   /** Of the topics that members subscribe to: another value means that they have changed. */
   readonly metadataHash: string
   readonly targetEpoch: number
+  /** When that was; of a group without members, when the last one left. */
+  readonly targetTimestampMs: number
   readonly members: ReadonlyMap<string, ConsumerMember>
   readonly targets: ReadonlyMap<string, Assignment>
 }
@@ -102,6 +104,7 @@ export function emptyConsumerGroup(groupId: string): ConsumerGroup {
     epoch: 0,
     metadataHash: noMetadataHash,
     targetEpoch: 0,
+    targetTimestampMs: 0,
     members: new Map(),
     targets: new Map(),
   }
@@ -141,15 +144,16 @@ export function applyEvents(
   // Copied once for all events: a rebalance of many members has one for each of them.
   const members = new Map(group.members)
   const targets = new Map(group.targets)
-  let { epoch, metadataHash, targetEpoch } = group
+  let { epoch, metadataHash, targetEpoch, targetTimestampMs } = group
   for (const event of events) {
     if (event.type === 'group') ({ epoch, metadataHash } = event)
-    else if (event.type === 'target-epoch') targetEpoch = event.epoch
-    else if (event.type === 'target') targets.set(event.memberId, event.target)
+    else if (event.type === 'target-epoch') {
+      ;({ epoch: targetEpoch, timestampMs: targetTimestampMs } = event)
+    } else if (event.type === 'target') targets.set(event.memberId, event.target)
     else if (event.type === 'target-removed') targets.delete(event.memberId)
     else applyToMember(members, event)
   }
-  return { ...group, epoch, metadataHash, targetEpoch, members, targets }
+  return { ...group, epoch, metadataHash, targetEpoch, targetTimestampMs, members, targets }
 }
 
 type MemberEvent = Exclude<

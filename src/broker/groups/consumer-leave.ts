@@ -10,7 +10,7 @@ import {
   type ConsumerMember,
 } from './consumer-group.ts'
 import { checkInstance } from './consumer-join.ts'
-import type { SubscribedTopics } from './consumer-topics.ts'
+import type { TargetFacts } from './consumer-target.ts'
 import { heldSince } from './held-since.ts'
 import { unknownMember } from './refusals.ts'
 
@@ -45,7 +45,7 @@ export function leavingMember(
 export function decideRemoval(
   group: ConsumerGroup,
   memberIds: Iterable<string>,
-  topics: SubscribedTopics,
+  { topics, nowMs }: TargetFacts,
 ): ConsumerGroupEvent[] {
   const draft = new ConsumerDraft(group)
   for (const memberId of memberIds) {
@@ -56,6 +56,11 @@ export function decideRemoval(
     ])
   }
   const metadataHash = topics.hashOf(draft.group.members.values())
-  draft.add([{ type: 'group', epoch: group.epoch + 1, metadataHash }])
+  const epoch = group.epoch + 1
+  draft.add([{ type: 'group', epoch, metadataHash }])
+  // Nobody is left to find that; and offsets are kept from here on.
+  if (draft.group.members.size === 0) {
+    draft.add([{ type: 'target-epoch', epoch, timestampMs: nowMs }])
+  }
   return [...draft.events]
 }

@@ -8,7 +8,11 @@
  * | classic, without members               | all                      | the last member left      |
  * | classic, of consumers, stable          | not subscribed           | the commit                |
  * | classic, rebalancing, or not consumers | none                     |                           |
+ * | of KIP-848, without members            | all                      | the last member left      |
  * | of KIP-848                             | not subscribed           | the commit                |
+ *
+ * Apache Kafka lets those of KIP-848 groups without members go by the commit, too: where nothing
+ * comes for a week, a restart that takes some minutes would begin anew.
  *
  * A client of OffsetCommit up to version 4 may have said itself how long to keep what it commits.
  */
@@ -37,6 +41,12 @@ export function expiryOf(group: Group, facts: ExpiryFacts): IsExpired | undefine
     const emptySinceMs = group.protocolType === null ? -1 : group.stateTimestampMs
     return (_topic, committed) =>
       isOld(committed, emptySinceMs === -1 ? committed.commitTimestampMs : emptySinceMs)
+  }
+  if (group.kind === 'consumer' && group.members.size === 0) {
+    const { targetTimestampMs: emptySinceMs } = group
+    // There may be commits by administrators since.
+    return (_topic, committed) =>
+      isOld(committed, Math.max(committed.commitTimestampMs, emptySinceMs))
   }
   const isRead = readTopics(group, facts.topics)
   return (
