@@ -13,7 +13,7 @@ import type { Handler, RequestContext } from '../request-context.ts'
 import { checkMay, partByTopic, refused } from '../security/access.ts'
 import { refusalOf } from '../request-error.ts'
 
-/** Earlier versions have no error for the whole group: each partition has to say it (KAFKA-19246). */
+/** Before it there is no error for the whole group: each partition has to say it (KAFKA-19246). */
 const firstVersionWithErrors = 2
 const firstVersionWithGroups = 8
 const firstVersionWithTopicIds = 10

@@ -145,7 +145,7 @@ test('a pattern finds a group the topics that its first member may see', async (
   assert.equal(errorName(refused.errorCode), 'TOPIC_AUTHORIZATION_FAILED')
 })
 
-test('offset-fetch refuses a group in each partition where versions have no other place', async () => {
+test('offset-fetch refuses a group in each partition where there is no other place', async () => {
   await allow(['ann', 'read', 'topic', 'shown'])
   const topics = [{ name: 'shown', partitionIndexes: [0, 1] }]
   const answers = [1, 2].map((version) =>
