@@ -47,6 +47,21 @@ test('checkIncoming() takes a batch that comes to too much to look for keys in i
   }
 })
 
+test('checkIncoming() looks for the largest timestamp where a client left it out', () => {
+  const value = '-'.repeat(100)
+  const records = [5, 9, 7].map((timestamp) => ({ key: null, value, timestamp }))
+  for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
+    const batch = writeBatch(records, { compression, codecs: nodeCodecs }) as Uint8Array
+    new DataView(batch.buffer, batch.byteOffset).setBigInt64(batchLayout.maxTimestamp, -1n)
+    setCrc(batch)
+    const rules = { origin: 'client', config: resolveLogConfig(), nowMs: 1 } as const
+    const without = checkIncoming(batch.slice(), rules)[0]
+    assert.equal(without?.maxTimestamp, compression === 'none' ? 9 : 5, compression)
+    const [incoming] = checkIncoming(batch, { ...rules, codecs: nodeCodecs })
+    assert.equal(incoming?.maxTimestamp, 9, compression)
+  }
+})
+
 test('checkIncoming() refuses a time in nanoseconds, whatever the batch says of it', () => {
   const nanoseconds = Number.MAX_SAFE_INTEGER
   const records = [0, nanoseconds].map((timestamp) => ({ key: null, value: 'v', timestamp }))

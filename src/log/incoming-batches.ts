@@ -8,7 +8,7 @@ import {
   validateBatch,
 } from '../record/batch.ts'
 import type { BatchHeader } from '../record/batch.ts'
-import { decompressedMaxBytes, readRecords } from '../record/batch-reader.ts'
+import { decompressedMaxBytes } from '../record/batch-reader.ts'
 import { noCodecs } from '../record/compression.ts'
 import type { Codecs } from '../record/compression.ts'
 import { RecordCursor, smallestRecordBytes } from '../record/record-cursor.ts'
@@ -20,7 +20,7 @@ import type { AppendOrigin, TransactionMarker } from './producer/producer-state.
 
 const cursor = new RecordCursor()
 
-/** More is not decompressed to see its keys: everybody would wait for it. */
+/** More is not decompressed to see its records: everybody would wait for it. */
 const maxRecordsBytes = 16 * 1024 * 1024
 
 export interface IncomingBatch {
@@ -36,7 +36,7 @@ export interface IncomingRules {
   readonly origin: AppendOrigin
   readonly config: LogConfig
   readonly nowMs: number
-  /** To see the keys of compressed batches. @default none */
+  /** To see the records of compressed batches. @default none */
   readonly codecs?: Codecs | undefined
 }
 
@@ -146,12 +146,10 @@ function checkKeys(
   bytes: Uint8Array,
   start: number,
   header: BatchHeader,
-  { codecs = noCodecs }: IncomingRules,
+  rules: IncomingRules,
 ): void {
-  const batch = bytes.subarray(start, start + header.sizeBytes)
-  const section = readSection(batch, header, { codecs, maxBytes: maxRecordsBytes })
+  const section = sectionOf(bytes, start, header, rules)
   if (!section) return
-  if (section instanceof Promise) return void section.catch(ignoreAsReadersTell)
   cursor.reset(section, header)
   const recordIndexes: number[] = []
   for (let index = 0; cursor.next(); index++) {
@@ -162,6 +160,20 @@ function checkKeys(
   throw new LogError('INVALID_RECORD', message, { recordIndexes })
 }
 
+/** Returns the bytes of all records of a batch; `undefined` where they cannot be seen. */
+function sectionOf(
+  bytes: Uint8Array,
+  start: number,
+  header: BatchHeader,
+  { codecs = noCodecs }: IncomingRules,
+): Uint8Array | undefined {
+  const batch = bytes.subarray(start, start + header.sizeBytes)
+  const section = readSection(batch, header, { codecs, maxBytes: maxRecordsBytes })
+  if (!(section instanceof Promise)) return section
+  section.catch(ignoreAsReadersTell)
+  return undefined
+}
+
 /** Nobody waits for an asynchronous codec; what it finds wrong is found again by who reads. */
 function ignoreAsReadersTell(): void {}
 
@@ -170,8 +182,9 @@ function placeInTime(
   bytes: Uint8Array,
   start: number,
   header: BatchHeader,
-  { config, nowMs }: IncomingRules,
+  rules: IncomingRules,
 ): number {
+  const { config, nowMs } = rules
   if (config.messageTimestampType === 'LogAppendTime') {
     setMaxTimestamp(bytes, start, { maxTimestamp: nowMs, timestampType: 'logAppendTime' })
     return nowMs
@@ -179,7 +192,7 @@ function placeInTime(
   if (header.timestampType === 'logAppendTime') {
     throw new LogError('INVALID_TIMESTAMP', 'only the broker may say what the append time is')
   }
-  const maxTimestamp = largestTimestamp(bytes, start, header)
+  const maxTimestamp = largestTimestamp(bytes, start, header, rules)
   // What a record says may be no time, though what its batch says is.
   checkTime(maxTimestamp)
   if (maxTimestamp !== header.maxTimestamp) {
@@ -201,14 +214,23 @@ function placeInTime(
   return maxTimestamp
 }
 
-/** Some clients leave the header's field at -1 though their records have timestamps. */
-function largestTimestamp(bytes: Uint8Array, start: number, header: BatchHeader): number {
+/**
+ * Some clients (Sarama) leave the header's field at -1 though their records have timestamps. Who
+ * looks for a time would pass over a batch whose records are later than it says.
+ */
+function largestTimestamp(
+  bytes: Uint8Array,
+  start: number,
+  header: BatchHeader,
+  rules: IncomingRules,
+): number {
   if (header.maxTimestamp >= header.baseTimestamp) return header.maxTimestamp
-  if (header.compression !== 'none') return header.baseTimestamp
-  const records = readRecords(bytes.subarray(start, start + header.sizeBytes), header)
-  // Only a codec makes it a promise.
-  if (!Array.isArray(records)) return header.baseTimestamp
-  return records.reduce((largest, { timestamp }) => Math.max(largest, timestamp), -1)
+  const section = sectionOf(bytes, start, header, rules)
+  if (!section) return header.baseTimestamp
+  cursor.reset(section, header)
+  let largest = -1
+  while (cursor.next()) largest = Math.max(largest, cursor.timestamp)
+  return largest
 }
 
 function timestampOutOfRange(timestamp: number, why: string): LogError {
