@@ -86,6 +86,10 @@ const tail = `
 - A member of a KIP-848 group whose heartbeat gets no answer goes on where it was. (Members with librdkafka give up waiting
   after a second at our interval.) The broker repeats the assignment until the member has it, and accepts the member's
   previous epoch. Kafka sends the assignment once, and makes the member start anew.
+- The offsets of a KIP-848 group are kept for the retention time from when its last member left, as those of a classic group
+  are. Kafka counts from the commit.
+- A static member of a classic group that comes back with other topics starts a rebalance. In Kafka, nobody is assigned the
+  new ones.
 - Topic configs answer as in Apache Kafka 4.3.1 (a test compares several hundred requests), with these exceptions:
   - \`segment.bytes\` may be less than 1 MiB.
   - \`retention.bytes\` below -1 and \`NaN\` are refused, since they are mistakes.

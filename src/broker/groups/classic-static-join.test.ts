@@ -8,6 +8,8 @@ import {
   settle,
 } from '../../../test/support/group-fixture.ts'
 import { errorName } from '../../protocol/error-codes.ts'
+import { consumerProtocolSubscription } from '../../protocol/records/consumer-protocol.ts'
+import { encodeValue } from '../../protocol/records/record-schema.ts'
 
 interface StaticGroup {
   readonly fixture: GroupFixture
@@ -80,6 +82,46 @@ test('a static member that comes back with other protocols starts a rebalance', 
   assert.equal(classicStateOf(fixture), 'PreparingRebalance')
   const { protocolName } = await one.join()
   assert.equal(protocolName, 'sticky')
+})
+
+async function subscribedTo(topics: readonly string[], protocolType = 'consumer') {
+  const fixture = new GroupFixture()
+  const metadata = encodeValue(consumerProtocolSubscription, { topics })
+  const leader = new ClassicClient(fixture, { instanceId: 'i1', metadata, protocolType })
+  const follower = new ClassicClient(fixture, { instanceId: 'i2', metadata, protocolType })
+  await formGroup(leader, follower)
+  /** Returns the state of the group after the follower has come back. */
+  async function stateAfterReturn(change: { topics: string[]; generationId?: number }) {
+    const changed = encodeValue(consumerProtocolSubscription, change)
+    const options = { instanceId: 'i2', metadata: changed, protocolType }
+    const answer = new ClassicClient(fixture, options).join()
+    await settle()
+    return { answer, state: classicStateOf(fixture), changed }
+  }
+  return { fixture, leader, stateAfterReturn }
+}
+
+test('a static member that comes back with other topics starts a rebalance', async () => {
+  for (const topics of [['a', 'b', 'c'], ['a'], ['a', 'c']]) {
+    const { fixture, leader, stateAfterReturn } = await subscribedTo(['a', 'b'])
+    // What it said before is read from the log then.
+    if (topics.length === 1) fixture.restart()
+    const { answer, state, changed } = await stateAfterReturn({ topics })
+    assert.equal(state, 'PreparingRebalance')
+    assert.equal(await leader.heartbeat(), 'REBALANCE_IN_PROGRESS')
+    const { members } = await leader.join()
+    const { memberId } = await answer
+    assert.deepEqual(members?.find((member) => member.memberId === memberId)?.metadata, changed)
+  }
+})
+
+test('a static member may say anything else of itself, or in another order', async () => {
+  const consumers = await subscribedTo(['a', 'b'])
+  const sameTopics = { topics: ['b', 'a'], generationId: 7 }
+  assert.equal((await consumers.stateAfterReturn(sameTopics)).state, 'Stable')
+  // What others than consumers say is not for the broker to understand.
+  const workers = await subscribedTo(['a', 'b'], 'connect')
+  assert.equal((await workers.stateAfterReturn({ topics: ['a'] })).state, 'Stable')
 })
 
 test('a static member that comes back in the middle of a rebalance starts it again', async () => {

@@ -5,10 +5,13 @@
 
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { JoinGroupResponseInput } from '../../protocol/join-group.ts'
+import { isOfConsumers } from './classic-describe.ts'
 import type { ClassicDraft } from './classic-draft.ts'
-import { selectProtocol, type ClassicGroup } from './classic-group.ts'
+import { metadataOf, selectProtocol } from './classic-group.ts'
+import type { ClassicGroup, ClassicMember } from './classic-group.ts'
 import { updatedMember, type JoinFacts, type JoinRequest } from './classic-join-request.ts'
 import { joinAnswer, prepareRebalance, rebalanceOrComplete } from './classic-rebalance.ts'
+import { readSubscription } from './classic-subscription.ts'
 
 export function rejoinStatic(
   draft: ClassicDraft,
@@ -29,7 +32,11 @@ export function rejoinStatic(
   if (state === 'CompletingRebalance') {
     // The leader may have been told the old id already, and would assign nothing to the new one.
     prepareRebalance(draft, facts)
-  } else if (state === 'Stable' && selectProtocol(draft.group) === protocol) {
+  } else if (
+    state === 'Stable' &&
+    selectProtocol(draft.group) === protocol &&
+    readsTheSame(draft.group, previous, draft.group.members.get(memberId)!)
+  ) {
     // Nothing changes for the others: the new member asks for the assignment of the old one.
     draft.put({ ...draft.group.members.get(memberId)!, join: undefined })
     draft.store()
@@ -37,6 +44,20 @@ export function rejoinStatic(
   } else {
     rebalanceOrComplete(draft, facts)
   }
+}
+
+/**
+ * Whether the topics of a member are what they were, as far as the broker understands it. Nobody
+ * would be assigned others: the leader does not look, and the member does not ask (KAFKA-12759).
+ */
+function readsTheSame(group: ClassicGroup, before: ClassicMember, after: ClassicMember): boolean {
+  if (!isOfConsumers(group)) return true
+  const [old, current] = [before, after].map((member) => {
+    const subscription = readSubscription(metadataOf(member, group.protocol))
+    return subscription && new Set(subscription.topics)
+  })
+  if (!old || !current) return true
+  return old.size === current.size && [...old].every((topic) => current.has(topic))
 }
 
 function answerInPlace(
