@@ -27,8 +27,8 @@ export interface GroupOffset extends TopicPartition {
 
 /** Version 10 names topics by id. */
 const maxVersionByName = 9
-/** Version 8 asks for groups one by one, as all later ones do. */
-const fetchMinVersion = 8
+/** From version 2 on all offsets of a group can be asked for; before 8 it is of one group only. */
+const fetchMinVersion = 2
 
 export interface FetchOffsetsOptions extends OperationOptions {
   /** @default all that the group has committed */
@@ -52,13 +52,13 @@ export function fetchOffsets(
       }))
     : null
   const identity = { memberId: memberId ?? null, memberEpoch: memberEpoch ?? -1 }
-  const input = { groups: [{ groupId: group, ...identity, topics }], requireStable }
+  const groups = [{ groupId: group, ...identity, topics }]
+  const input = { groupId: group, topics, groups, requireStable }
   const task = { ...limits, action, target: { group }, purpose: 'groups' }
   return cluster.run(task, async ({ channel, signal }) => {
     const versions = { minVersion: fetchMinVersion, maxVersion: maxVersionByName }
     const answer = await channel.request(offsetFetch, input, { signal, ...versions })
-    const [found] = answer.groups
-    if (!found) return []
+    const found = answer.groups[0] ?? answer
     throwIfError(action, { errorCode: found.errorCode, group })
     return found.topics.flatMap(({ name: topic, partitions }) =>
       partitions.flatMap(({ partitionIndex: partition, committedOffset: offset, errorCode }) => {
