@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import dns from 'node:dns'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
@@ -50,4 +51,29 @@ for (const [kind, [server, dialer]] of Object.entries(transports)) {
       assert.equal(timer, '02')
     },
   )
+}
+
+for (const kind of ['tcp', 'tls'] as const) {
+  test(`over ${kind} an address is not given up while the program is busy`, async (context) => {
+    const [server, dialer] = transports[kind]
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const found = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }))
+    const { lookup } = dns
+    type Found = (error: null, addresses: typeof found) => void
+    context.mock.method(dns, 'lookup', (host: string, options: object, callback: Found) => {
+      lookup(host, options, () => {
+        callback(null, found)
+        const untilMs = performance.now() + 400
+        while (performance.now() < untilMs);
+      })
+    })
+    try {
+      const stream = await dialer.dial({ host: 'localhost', port })
+      stream.close()
+    } finally {
+      server.close()
+    }
+  })
 }

@@ -12,6 +12,15 @@ const maxFrameBytes = 512 * 1024 * 1024
  * next would be lost, and waited for until its time is up.
  */
 const keepAliveMs = 60_000
+/**
+ * How long each address of a name has, but for the last one. Node gives it a quarter of a second,
+ * and then ends what is about to be connected: too little for a broker on the other side of the
+ * world, and for a program that is busy as it starts. A packet that is lost is sent again after one.
+ */
+const attemptMs = 2000
+
+/** What all sockets connect with. */
+export const dialOptions = { autoSelectFamilyAttemptTimeout: attemptMs }
 
 interface Dialled {
   /** Begins to connect; its data may go straight to `stream`, by `onread`. */

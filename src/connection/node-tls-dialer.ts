@@ -3,7 +3,7 @@
 import { isIP } from 'node:net'
 import { connect } from 'node:tls'
 import type { Address, Dialer, FrameStream } from './frame.ts'
-import { dialSocket } from './node-dial.ts'
+import { dialOptions, dialSocket } from './node-dial.ts'
 
 /** In PEM. */
 export interface NodeTlsTrust {
@@ -25,7 +25,7 @@ export class NodeTlsDialer implements Dialer {
       open: () => {
         // A server name may not be an address (RFC 6066).
         const servername = isIP(address.host) ? {} : { servername: address.host }
-        return connect({ ...this.#trust, ...address, ...servername })
+        return connect({ ...dialOptions, ...this.#trust, ...address, ...servername })
       },
       readyEvent: 'secureConnect',
       signal,
