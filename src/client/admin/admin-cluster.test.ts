@@ -38,3 +38,10 @@ test('describeLogDirs() throws where it is not allowed', async () => {
   const listing = new Admin(broker.cluster()).describeLogDirs()
   await assert.rejects(pass(broker, (async () => listing)()), { code: 'unauthorized' })
 })
+
+test('describeCluster() asks a broker that lacks DescribeCluster for metadata', async () => {
+  const broker = new ScriptedBroker().withTopics({})
+  const found = await new Admin(broker.cluster()).describeCluster()
+  const brokers = [{ id: 1, host: 'broker-1', port: 9092, rack: null }]
+  assert.deepEqual(found, { id: 'scripted', controller: 1, brokers })
+})

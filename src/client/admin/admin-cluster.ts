@@ -3,6 +3,7 @@
 import { describeCluster as describeClusterApi } from '../../protocol/describe-cluster.ts'
 import { describeLogDirs as describeLogDirsApi } from '../../protocol/describe-log-dirs.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
+import { metadata } from '../../protocol/metadata.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { TopicPartition } from '../cluster/offset-lookup.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
@@ -57,12 +58,24 @@ export interface ReplicaSize extends TopicPartition {
   readonly isFuture: boolean
 }
 
+/** Version 13 adds an error that DescribeCluster would tell. */
+const metadataMaxVersion = 12
+
 export function describeCluster(
   cluster: Cluster,
   options: OperationOptions,
 ): Promise<ClusterDescription> {
   const action = 'describe the cluster'
   return cluster.run({ ...options, action, target: 'any' }, async ({ channel, signal }) => {
+    // Apache Kafka before 2.8, and some services, tell it with the metadata of topics.
+    if (!channel.supports(describeClusterApi)) {
+      const limits = { signal, maxVersion: metadataMaxVersion }
+      const found = await channel.request(metadata, { topics: [] }, limits)
+      const brokers = found.brokers.map(({ nodeId: id, host, port, rack }) => {
+        return { id, host, port, rack }
+      })
+      return { id: found.clusterId ?? '', controller: found.controllerId, brokers }
+    }
     const answer = await channel.request(describeClusterApi, {}, { signal })
     throwIfError(action, answer)
     const brokers = answer.brokers.map(({ brokerId, host, port, rack }) => ({
