@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Inject, Injectable, Module, Scope, type Type } from '@nestjs/common'
 import type { CanActivate, ExecutionContext, ModuleMetadata } from '@nestjs/common'
-import { NestFactory, REQUEST, APP_GUARD } from '@nestjs/core'
+import { APP_GUARD, ContextIdFactory, NestFactory, REQUEST, type ContextId } from '@nestjs/core'
 import type { KafkaRecord } from '../client/record/kafka-record.ts'
 import type { Producer } from '../client/producer/producer.ts'
 import { Kafka } from '../index-node.ts'
@@ -228,4 +228,47 @@ test('@KafkaSubscribe is for the client that it names', async () => {
   assert.equal(await handled.promise, 2)
   assert.equal(app.get(KafkaSubscriptions).states.length, 0)
   await app.close()
+})
+
+test('@KafkaSubscribe shares durable providers as the strategy of the program says', async (context) => {
+  await using kafka = new MockKafka()
+  const tenants = new Map<string, ContextId>()
+  const strategy = {
+    attach(contextId: ContextId, { headers }: KafkaRecord) {
+      const tenant = headers['tenant']!
+      const ofTenant = tenants.get(tenant) ?? ContextIdFactory.create()
+      tenants.set(tenant, ofTenant)
+      return {
+        resolve: ({ isTreeDurable }: { isTreeDurable: boolean }) =>
+          isTreeDurable ? ofTenant : contextId,
+        payload: { tenant },
+      }
+    },
+  }
+  const before = (ContextIdFactory as unknown as { strategy: typeof strategy }).strategy
+  ContextIdFactory.apply(strategy)
+  context.after(() => ContextIdFactory.apply(before))
+  const handled = Promise.withResolvers<void>()
+  const seen: [tenant: string, count: number][] = []
+  class Billing {
+    readonly tenant: string
+    count = 0
+    constructor({ tenant }: { tenant: string }) {
+      this.tenant = tenant
+    }
+    on(): void {
+      if (seen.push([this.tenant, ++this.count]) === 3) handled.resolve()
+    }
+  }
+  Injectable({ scope: Scope.REQUEST, durable: true })(Billing)
+  Inject(REQUEST)(Billing, undefined, 0)
+  const app = await start({
+    imports: [KafkaModule.forRoot({ kafka })],
+    providers: [subscribed(Billing as Type, 'orders')],
+  })
+  const of = (tenant: string) => ({ value: { id: 1 }, headers: { tenant } })
+  await kafka.seed('orders', [of('a'), of('b'), of('a')])
+  await handled.promise
+  await app.close()
+  assert.deepEqual(seen.map(String).sort(), ['a,1', 'a,2', 'b,1'])
 })

@@ -119,8 +119,10 @@ export class KafkaSubscriptions implements OnApplicationBootstrap, OnModuleDestr
   #handlerPerRecord(wrapper: Wrapper, method: string): Handler {
     const { moduleRef } = this.#parts
     return async (record, context) => {
-      const contextId = ContextIdFactory.create()
-      moduleRef.registerRequestByContextId(record, contextId)
+      // By which a program shares durable providers, such as one for each tenant.
+      const contextId = ContextIdFactory.getByRequest(record)
+      const isDurable = wrapper.isDependencyTreeDurable()
+      moduleRef.registerRequestByContextId(isDurable ? contextId.payload : record, contextId)
       const instance: object = await moduleRef.resolve(wrapper.token as string, contextId, {
         strict: false,
       })
