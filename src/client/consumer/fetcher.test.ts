@@ -29,7 +29,7 @@ class Rig {
   /** Records that there are of each partition; an answer has room for one record. */
   backlog = 0
 
-  constructor(leaders = [1, 2], { isTold = false } = {}) {
+  constructor(leaders = [1, 2], { isTold = false, isCommitted = false } = {}) {
     this.leaders = leaders
     this.broker
       .on(metadata, ({ topics }) => ({
@@ -73,7 +73,7 @@ class Rig {
     const options = {
       ...limits,
       maxPartitionFetchBytes: 100,
-      isolation: 'read_uncommitted',
+      isolation: isCommitted ? 'read_committed' : 'read_uncommitted',
     } as const
     this.fetcher = new Fetcher(this.broker.cluster(), options, {
       ...(isTold && { onReplaced: (partition) => void this.replaced.push(partition) }),
@@ -347,4 +347,12 @@ test('a connection that is there only after the fetcher was closed is closed, to
   fetcher.close()
   await settled()
   assert.deepEqual([...open], [])
+})
+
+test('the end of a partition is known of a broker that does not say which records are stable', async () => {
+  const rig = new Rig([1], { isCommitted: true })
+  rig.backlog = 3
+  await settled()
+  rig.fetcher.close()
+  assert.equal(rig.partitions[0]!.end, 3)
 })

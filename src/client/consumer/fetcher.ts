@@ -333,13 +333,14 @@ export class Fetcher {
   }
 
   #take({ partition, position }: Requested, answer: PartitionAnswer): void {
-    const { errorCode, records, abortedTransactions } = answer
+    const { errorCode, records, abortedTransactions, lastStableOffset: stable } = answer
     if (errorCode !== deliveryErrors.NONE) return this.#refused(partition, errorCode)
     partition.failures = 0
     partition.isMissing = false
     partition.isSought = false
     const isCommitted = this.#options.isolation === 'read_committed'
-    partition.end = isCommitted ? answer.lastStableOffset : answer.highWatermark
+    // It is -1 where the broker does not say, as with Apache Kafka 2.0.
+    partition.end = isCommitted && stable >= 0 ? stable : answer.highWatermark
     if (!records?.length) return
     // An answer that is full has nothing of those that were asked for last: they are next.
     if (this.#partitions.delete(partition)) this.#partitions.add(partition)
