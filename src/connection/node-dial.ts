@@ -15,9 +15,9 @@ const keepAliveMs = 60_000
 /**
  * How long each address of a name has, but for the last one. Node gives it a quarter of a second,
  * and then ends what is about to be connected: too little for a broker on the other side of the
- * world, and for a program that is busy as it starts. A packet that is lost is sent again after one.
+ * world, and for a program that is busy as it starts. More would take the time for the next one.
  */
-const attemptMs = 2000
+const attemptMs = 1000
 
 /** What all sockets connect with. */
 export const dialOptions = { autoSelectFamilyAttemptTimeout: attemptMs }
