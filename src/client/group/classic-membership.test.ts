@@ -6,6 +6,7 @@ import { findCoordinator } from '../../protocol/find-coordinator.ts'
 import { heartbeat } from '../../protocol/heartbeat.ts'
 import { joinGroup } from '../../protocol/join-group.ts'
 import { syncGroup } from '../../protocol/sync-group.ts'
+import { silentLogger } from '../../runtime/runtime.ts'
 import type { TopicPartition } from '../cluster/offset-lookup.ts'
 import { TimeoutError } from '../failure/errors.ts'
 import { encodeSubscription } from './classic-leader.ts'
@@ -27,6 +28,7 @@ class Rig {
   takeOver: PromiseWithResolvers<void> | undefined
   /** How often the program cannot let partitions go for now; meanwhile the other leaves. */
   refusals = 0
+  readonly warnings: unknown[] = []
   #generationId = 0
 
   constructor() {
@@ -64,7 +66,10 @@ class Rig {
       sessionTimeoutMs: 30_000,
       rebalanceTimeoutMs: 60_000,
     }
-    this.membership = new ClassicMembership(this.broker.cluster({ retries: 0 }), options, {
+    const warn = (message: string, facts?: object): void =>
+      void this.warnings.push({ message, ...facts })
+    const cluster = this.broker.cluster({ retries: 0, logger: { ...silentLogger, warn } })
+    this.membership = new ClassicMembership(cluster, options, {
       onAssigned: async (partitions) => {
         this.#note('assigned', partitions)
         await this.takeOver?.promise
@@ -133,6 +138,8 @@ test('what cannot be taken over for now is asked for again after a while', async
   rig.takeOver.reject(new TimeoutError('cannot load'))
   await rig.pass(9)
   assert.deepEqual(rig.events, ['assigned 0,1', 'assigned 0,1', 'assigned 0,1'])
+  const message = 'partitions not taken over yet'
+  assert.deepEqual(rig.warnings[0], { message, group: 'g', error: 'cannot load' })
   await rig.leave()
 })
 

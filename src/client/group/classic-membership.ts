@@ -322,8 +322,11 @@ export class ClassicMembership implements CommitIdentity {
       const { signal } = this.#stopping
       if (signal.aborted) return
       if (!isPassing(error)) return this.#events.onError(error as KafkaError)
+      const { group } = this.#options
+      const { logger, platform } = this.#cluster
+      logger.warn('partitions not taken over yet', { group, error: error.message })
       // What is not taken over is asked for again, which has the whole group rebalanced.
-      const { clock } = this.#cluster.platform
+      const { clock } = platform
       await delay(this.#options.heartbeatIntervalMs, clock, signal).catch(() => undefined)
       this.#mustJoin = true
     } finally {
