@@ -230,7 +230,7 @@ test('@KafkaSubscribe is for the client that it names', async () => {
   await app.close()
 })
 
-test('@KafkaSubscribe shares durable providers as the strategy of the program says', async (context) => {
+test('@KafkaSubscribe shares durable providers as the program says', async (context) => {
   await using kafka = new MockKafka()
   const tenants = new Map<string, ContextId>()
   const strategy = {

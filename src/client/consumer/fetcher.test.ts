@@ -349,7 +349,7 @@ test('a connection that is there only after the fetcher was closed is closed, to
   assert.deepEqual([...open], [])
 })
 
-test('the end of a partition is known of a broker that does not say which records are stable', async () => {
+test('the end of a partition is known of a broker that does not say what is stable', async () => {
   const rig = new Rig([1], { isCommitted: true })
   rig.backlog = 3
   await settled()
