@@ -102,6 +102,7 @@ export interface GroupPlan {
   readonly group: string
   readonly topics: readonly string[]
   readonly members: number
+  readonly isolation: 'read_committed' | 'read_uncommitted'
 }
 
 /** Reads as a group whose members come and go, and commits what was processed. */
@@ -136,7 +137,7 @@ async function readForAWhile(
   const consumer = kafka.consumer<string>([...plan.topics], {
     group: plan.group,
     value: 'string',
-    isolation: 'read_uncommitted',
+    isolation: plan.isolation,
     fetchMaxWaitMs: 50,
     heartbeatInterval: '100ms',
     sessionTimeout: '1s',
@@ -148,7 +149,7 @@ async function readForAWhile(
       const record = await consumer.next({ timeout: Math.min(leftMs, 100) })
       if (!record) break
       const { topic, partition, offset } = record
-      readRecord(world, plan.group, record)
+      readRecord(world, plan, record)
       if (random.below(5) > 0) continue
       const facts = world.ledger.group(plan.group, topic, partition)
       facts.committedAsked = Math.max(facts.committedAsked, offset + 1)
@@ -178,7 +179,7 @@ interface ReadRecord {
 }
 
 /** Notes that `group` was given a record. */
-function readRecord(world: SimWorld, group: string, record: ReadRecord): void {
+function readRecord(world: SimWorld, { group, isolation }: GroupPlan, record: ReadRecord): void {
   const { topic, partition, offset, value, headers } = record
   const id = headers['id'] ?? ''
   if (value !== null && checkValue(value, record) !== id) {
@@ -187,5 +188,6 @@ function readRecord(world: SimWorld, group: string, record: ReadRecord): void {
   world.trace.note(`${group} reads ${id} at ${topic}/${partition}`, offset)
   world.count('records read by groups')
   world.ledger.read({ topic, partition }, offset, id)
+  if (isolation === 'read_committed') world.ledger.readCommitted.add(id)
   world.ledger.group(group, topic, partition).delivered.add(offset)
 }

@@ -15,15 +15,19 @@ import { offsetFetch } from '../../src/protocol/offset-fetch.ts'
 import { DamagedLogError } from '../../src/log/log-error.ts'
 import { InvalidBatchError } from '../../src/record/batch.ts'
 import { decodeBatches, readRecords, type RecordData } from '../../src/record/batch-reader.ts'
+import { readControlRecordKey } from '../../src/record/control-record.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
 import { newPeer } from '../support/broker-harness.ts'
 import { checkPartition, type FoundPartition, type FoundRecord } from './partition-checks.ts'
 import { Violation, type TopicFacts } from './ledger.ts'
 import type { SimWorld } from './sim-world.ts'
+import { checkCopy, checkTransactions } from './transaction-checks.ts'
+import type { CopierPlan } from './transactors.ts'
 
 const decoder = new TextDecoder()
-/** The timestamp that stands for the first offset. */
+/** The timestamps that stand for the first offset, and for the end. */
 const earliest = -2
+const latest = -1
 
 /** Sends a request to the broker itself, past the network. */
 async function ask<Request, Response, RequestInput, ResponseInput>(
@@ -41,9 +45,9 @@ async function ask<Request, Response, RequestInput, ResponseInput>(
 }
 
 /** @throws Violation */
-export async function checkEverything(world: SimWorld): Promise<void> {
+export async function checkEverything(world: SimWorld, copiers?: CopierPlan): Promise<void> {
   try {
-    await checkAll(world)
+    await checkAll(world, copiers)
   } catch (error) {
     if (!world.hasFlippedBits) throw error
     // A reader who cannot go on has been given nothing wrong. It should be told why, each time.
@@ -56,18 +60,58 @@ export async function checkEverything(world: SimWorld): Promise<void> {
   }
 }
 
-async function checkAll(world: SimWorld): Promise<void> {
+async function checkAll(world: SimWorld, copiers: CopierPlan | undefined): Promise<void> {
   const { broker } = world.process!
+  const all: FoundPartition[] = []
   for (const topic of world.ledger.topics.values()) {
     if (!(await checkTopic(world, broker, topic))) continue
     for (let partition = 0; partition < topic.partitions; partition++) {
       const found = await readPartition(broker, topic.name, partition)
       world.count('records there in the end', found.records.length)
+      all.push(found)
+      if (topic.isTransactional) continue
       checkPartition(world, topic, found)
       checkGroups(world, found)
     }
   }
   await checkCommits(world, broker)
+  if (world.hasFlippedBits) return
+  checkTransactions(world.ledger, all)
+  if (copiers) await checkCopied(world, broker, copiers, all)
+}
+
+/** I11: what a group has committed past is in the copy, and all is copied. */
+async function checkCopied(
+  world: SimWorld,
+  broker: Broker,
+  { group, from, to }: CopierPlan,
+  all: readonly FoundPartition[],
+): Promise<void> {
+  const copies = all.filter(({ topic }) => topic === to)
+  for (const original of all.filter(({ topic }) => topic === from)) {
+    const { topic, partition, highWatermark, records } = original
+    const committed = await committedOffset(broker, group, { topic, partition })
+    const last = records.at(-1)
+    if (last && committed !== highWatermark) {
+      const message = `${group} is at ${committed} of ${highWatermark} in ${topic}/${partition}`
+      throw new Violation('I15', message)
+    }
+    checkCopy(original, copies)
+    world.count('copies checked')
+  }
+}
+
+/** Resolves when no transaction is open any more. */
+export async function transactionsSettled(world: SimWorld): Promise<void> {
+  const { broker } = world.process!
+  for (const { name, partitions, isTransactional, state } of world.ledger.topics.values()) {
+    if (!isTransactional || state !== 'there') continue
+    for (let partition = 0; partition < partitions; partition++) {
+      const end = (isolation: 0 | 1): Promise<number> =>
+        offsetOf(broker, { topic: name, partition }, { timestamp: latest, isolation })
+      while ((await end(1)) !== (await end(0))) await world.clock.sleep(100)
+    }
+  }
 }
 
 /** Returns whether the topic is there and has to be. */
@@ -91,7 +135,8 @@ async function readPartition(
   partition: number,
 ): Promise<FoundPartition> {
   const records: FoundRecord[] = []
-  const startOffset = await startOf(broker, topic, partition)
+  const open = new Map<number, FoundRecord[]>()
+  const startOffset = await offsetOf(broker, { topic, partition }, { timestamp: earliest })
   for (let offset = startOffset; ;) {
     const partitions = [{ partition, fetchOffset: offset, partitionMaxBytes: 1e6 }]
     const body = { maxWaitMs: 0, minBytes: 0, topics: [{ topic, partitions }] }
@@ -103,9 +148,22 @@ async function readPartition(
     let nextOffset = offset
     for (const { header, bytes } of decodeBatches(answer.records!)) {
       nextOffset = header.lastOffset + 1
-      if (header.isControl) continue
-      for (const record of readRecords(bytes, header, { codecs: nodeCodecs }) as RecordData[]) {
-        if (record.offset >= offset) records.push(foundRecord(record))
+      const { producerId } = header
+      const decoded = readRecords(bytes, header, { codecs: nodeCodecs }) as RecordData[]
+      if (header.isControl) {
+        const { type } = readControlRecordKey(decoded[0]!.key)
+        const fate = type === 'commit' ? 'committed' : 'aborted'
+        for (const record of open.get(producerId) ?? []) record.fate = fate
+        open.delete(producerId)
+        continue
+      }
+      for (const data of decoded) {
+        if (data.offset < offset) continue
+        const record = foundRecord(data)
+        records.push(record)
+        if (!header.isTransactional) continue
+        record.fate = 'open'
+        open.set(producerId, [...(open.get(producerId) ?? []), record])
       }
     }
     if (nextOffset === offset) {
@@ -115,18 +173,24 @@ async function readPartition(
   }
 }
 
-async function startOf(broker: Broker, name: string, partitionIndex: number): Promise<number> {
-  const topics = [{ name, partitions: [{ partitionIndex, timestamp: earliest }] }]
-  const answer = await ask(broker, { api: listOffsets, version: 7 }, { topics })
+async function offsetOf(
+  broker: Broker,
+  { topic: name, partition: partitionIndex }: { topic: string; partition: number },
+  { timestamp, isolation = 0 }: { timestamp: number; isolation?: 0 | 1 },
+): Promise<number> {
+  const topics = [{ name, partitions: [{ partitionIndex, timestamp }] }]
+  const body = { topics, isolationLevel: isolation }
+  const answer = await ask(broker, { api: listOffsets, version: 7 }, body)
   const { errorCode, offset } = answer.topics[0]!.partitions[0]!
   if (errorCode === 0) return offset
-  throw new Violation('I15', `start of ${name}/${partitionIndex}: error ${errorCode}`)
+  throw new Violation('I15', `offset of ${name}/${partitionIndex}: error ${errorCode}`)
 }
 
 function foundRecord({ offset, key, value, headers }: RecordData): FoundRecord {
   const id = headers.find((header) => header.key === 'id')?.value
   return {
     offset,
+    fate: 'committed',
     id: id ? decoder.decode(id) : '',
     key: key && decoder.decode(key),
     value: value && decoder.decode(value),
@@ -153,15 +217,23 @@ async function checkCommits({ ledger, hasFlippedBits }: SimWorld, broker: Broker
   if (hasFlippedBits) return
   for (const [key, { committedAcked, committedAsked }] of ledger.groups) {
     const [, groupId = '', name = '', partition] = /^(\S+) (.+)\/(\d+)$/.exec(key) ?? []
-    const topics = [{ name, partitionIndexes: [Number(partition)] }]
-    const body = { groupId, topics }
-    const answer = await ask(broker, { api: offsetFetch, version: 5 }, body)
-    const { committedOffset } = answer.topics[0]!.partitions[0]!
-    if (committedOffset < committedAcked && committedAcked > 0) {
-      throw new Violation('I9', `${key} is at ${committedOffset}, committed was ${committedAcked}`)
+    const at = { topic: name, partition: Number(partition) }
+    const committed = await committedOffset(broker, groupId, at)
+    if (committed < committedAcked && committedAcked > 0) {
+      throw new Violation('I9', `${key} is at ${committed}, committed was ${committedAcked}`)
     }
-    if (committedOffset > committedAsked) {
-      throw new Violation('I9', `${key} is at ${committedOffset}, beyond ${committedAsked}`)
+    if (committed > committedAsked) {
+      throw new Violation('I9', `${key} is at ${committed}, beyond ${committedAsked}`)
     }
   }
+}
+
+async function committedOffset(
+  broker: Broker,
+  groupId: string,
+  { topic: name, partition }: { topic: string; partition: number },
+): Promise<number> {
+  const body = { groupId, topics: [{ name, partitionIndexes: [partition] }] }
+  const answer = await ask(broker, { api: offsetFetch, version: 5 }, body)
+  return answer.topics[0]!.partitions[0]!.committedOffset
 }

@@ -29,9 +29,23 @@ export interface SentRecord {
   error?: string
 }
 
+/**
+ * - `open`: no answer, perhaps since the process that waited for it died
+ * - `unsure`: the answer to the commit is missing
+ */
+export type TransactionStatus = 'aborted' | 'committed' | 'open' | 'unsure'
+
+export interface SentTransaction {
+  readonly id: string
+  readonly records: SentRecord[]
+  status: TransactionStatus
+}
+
 export interface TopicFacts {
   readonly name: string
   readonly partitions: number
+  /** Whether it is written in transactions only. */
+  readonly isTransactional: boolean
   readonly isCompacted: boolean
   /** Whether the broker may delete records by itself. */
   readonly hasRetention: boolean
@@ -53,6 +67,9 @@ export class Ledger {
   readonly topics = new Map<string, TopicFacts>()
   /** By id. */
   readonly sent = new Map<string, SentRecord>()
+  readonly transactions: SentTransaction[] = []
+  /** Ids of what was read where only what is committed is to be seen. */
+  readonly readCommitted = new Set<string>()
   /** Ids by `topic/partition@offset`, of what clients can rely on. */
   readonly #places = new Map<string, string>()
   /** By `group topic/partition`. */
@@ -78,6 +95,21 @@ export class Ledger {
     const id = idOf(record)
     this.sent.set(id, record)
     return id
+  }
+
+  begin(id: string): SentTransaction {
+    const transaction: SentTransaction = { id, records: [], status: 'open' }
+    this.transactions.push(transaction)
+    return transaction
+  }
+
+  ended(transaction: SentTransaction, status: TransactionStatus, nowMs: number): void {
+    transaction.status = status
+    for (const record of transaction.records) {
+      if (status === 'committed') {
+        this.acked(idOf(record), record.offset, { nowMs, isDurable: true })
+      } else record.status = status === 'aborted' ? 'failed' : 'unsure'
+    }
   }
 
   acked(id: string, offset: number, options: { nowMs: number; isDurable: boolean }): void {
@@ -140,7 +172,7 @@ export class Ledger {
   }
 }
 
-function idOf({ producer, sequence }: { producer: string; sequence: number }): string {
+export function idOf({ producer, sequence }: { producer: string; sequence: number }): string {
   return `${producer}:${sequence}`
 }
 

@@ -3,8 +3,12 @@
 import { Violation, checkValue, type Ledger, type SentRecord, type TopicFacts } from './ledger.ts'
 import type { SimWorld } from './sim-world.ts'
 
+/** What became of the transaction that a record belongs to; what belongs to none is committed. */
+export type Fate = 'aborted' | 'committed' | 'open'
+
 export interface FoundRecord {
   readonly offset: number
+  fate: Fate
   readonly id: string
   readonly key: string | null
   readonly value: string | null
@@ -23,6 +27,7 @@ export function checkPartition(world: SimWorld, topic: TopicFacts, found: FoundP
   const { ledger } = world
   checkIdentity(ledger, found)
   if (ledger.hasGivenUp) return
+  if (topic.isTransactional) return
   checkLimits(ledger, topic, found)
   if (!topic.isCompacted) checkNoHoles(found)
   checkOncePerProducer(ledger, found)

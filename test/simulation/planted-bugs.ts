@@ -137,4 +137,28 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: 'if (batch.sequence < 0) {',
     replace: 'if (batch.recordCount > 0) {',
   },
+  {
+    name: 'consumers see what is not decided yet',
+    file: 'log/partition-log.ts',
+    find: "upTo === 'lastStable' ? this.lastStableOffset : this.highWatermark",
+    replace: "upTo === 'lastStable' ? this.highWatermark : this.highWatermark",
+  },
+  {
+    name: 'offsets are given out that a transaction is about to commit',
+    file: 'broker/groups/group-offsets.ts',
+    find: 'query.requireStable ? onlyStable(fetched, isPending) : fetched',
+    replace: 'query.requireStable ? fetched : onlyStable(fetched, isPending)',
+  },
+  {
+    name: 'a client hands out records of transactions that were aborted',
+    file: 'client/consumer/fetched-batches.ts',
+    find: 'header.isTransactional && aborting.has(producerId)',
+    replace: 'header.isTransactional && aborting.has(-2)',
+  },
+  {
+    name: 'a client says that a transaction is aborted, though the answer to its commit was lost',
+    file: 'client/transaction/transaction-requests.ts',
+    find: 'isLost = wasLost || error.maybeApplied || isUndecided(error)',
+    replace: 'isLost = wasLost && isUndecided(error)',
+  },
 ]

@@ -4,12 +4,13 @@ import { verifyLog } from '../../src/log/verify/verify.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
 import { seededRandom } from '../support/random.ts'
 import { consumeAsMember, produceRecords } from './clients.ts'
-import { checkEverything } from './final-checks.ts'
+import { checkEverything, transactionsSettled } from './final-checks.ts'
 import { Violation } from './ledger.ts'
 import { drawScenario, type Life, type Scenario } from './scenario.ts'
 import { SimStorage } from './sim-storage.ts'
 import { SimWorld } from './sim-world.ts'
 import { administer, createTopic } from './topic-clients.ts'
+import { copyAsMember, copyTheRest, transact } from './transactors.ts'
 
 export interface RunOptions {
   readonly seed: number
@@ -74,20 +75,32 @@ async function run(world: SimWorld, scenario: Scenario): Promise<void> {
   if (world.hasFlippedBits && !world.process) return
   world.isWorking = false
   await world.runUntil(work, 'the end of the work', patienceMs)
+  if (!world.hasFlippedBits) {
+    await world.runUntil(transactionsSettled(world), 'the last transactions', patienceMs)
+    if (scenario.copiers) {
+      await world.runUntil(copyTheRest(world, scenario.copiers), 'the last copies', patienceMs)
+    }
+  }
   // What was acknowledged with acks=1 is synced a moment later, and only then to be seen.
   await world.runUntil(world.clock.sleep(syncedMs), 'the last sync', patienceMs)
-  await world.runUntil(checkEverything(world), 'checks', patienceMs)
+  await world.runUntil(checkEverything(world, scenario.copiers), 'checks', patienceMs)
   await world.runUntil(world.stop(), 'last stop', patienceMs)
   checkFiles(world)
 }
 
 async function startWork(world: SimWorld, scenario: Scenario): Promise<void> {
   await Promise.all(scenario.topics.map((topic) => createTopic(world, topic)))
-  const names = scenario.topics.map(({ name }) => name)
+  const plain = scenario.topics.filter(({ isTransactional }) => !isTransactional)
+  const names = plain.map(({ name }) => name)
+  const { copiers } = scenario
   await Promise.all([
     ...scenario.producers.map((plan) => produceRecords(world, plan)),
     ...scenario.groups.flatMap((plan) =>
       Array.from({ length: plan.members }, (_, at) => consumeAsMember(world, plan, `c${at}`)),
+    ),
+    ...scenario.transactors.map((plan) => transact(world, plan)),
+    ...Array.from({ length: copiers?.members ?? 0 }, (_, at) =>
+      copyAsMember(world, copiers!, `x${at}`),
     ),
     ...(scenario.hasAdministrator ? [administer(world, names)] : []),
   ])

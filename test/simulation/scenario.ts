@@ -11,6 +11,7 @@ import type { GroupPlan, ProducerPlan } from './clients.ts'
 import type { FaultKind } from './disk-faults.ts'
 import type { Acknowledged } from './sim-world.ts'
 import type { TopicPlan } from './topic-clients.ts'
+import type { CopierPlan, TransactorPlan } from './transactors.ts'
 
 export type End = 'clean stop' | 'kill' | 'power cut'
 
@@ -31,6 +32,9 @@ export interface Scenario {
   readonly producers: readonly ProducerPlan[]
   readonly groups: readonly GroupPlan[]
   readonly hasAdministrator: boolean
+  /** Those that write in transactions, to topics of their own. */
+  readonly transactors: readonly TransactorPlan[]
+  readonly copiers: CopierPlan | undefined
   readonly lives: readonly Life[]
   readonly cutPerMillion: number
   readonly deadPerMillion: number
@@ -64,11 +68,11 @@ export function drawScenario(random: SeededRandom): Scenario {
   ])
   // Some things happen every few seconds only: a start after such a time is another one.
   const slowness = oneIn(8) ? 20 : 1
-  return {
+  const scenario: Scenario = {
     broker: {
       retentionCheckMs: 40 + random.below(200),
       compactionCheckMs: 20 + random.below(150),
-      groups: { initialRebalanceDelayMs: 0 },
+      groups: { initialRebalanceDelayMs: 0, consumerSessionTimeoutMs: 1000 },
     },
     topics,
     producers: Array.from({ length: 1 + random.below(3) }, (_, at) =>
@@ -76,14 +80,63 @@ export function drawScenario(random: SeededRandom): Scenario {
     ),
     groups: oneIn(2)
       ? []
-      : [{ group: 'g', topics: topics.map(({ name }) => name), members: 1 + random.below(3) }],
+      : [
+          {
+            group: 'g',
+            topics: topics.map(({ name }) => name),
+            members: 1 + random.below(3),
+            isolation: 'read_uncommitted',
+          },
+        ],
     hasAdministrator: oneIn(2),
+    transactors: [],
+    copiers: undefined,
     lives: Array.from({ length: 2 + random.below(3) }, () =>
       drawLife({ ends, faults, slowness }, random),
     ),
     cutPerMillion: oneIn(2) ? 0 : random.below(30_000),
     deadPerMillion: oneIn(3) ? random.below(3000) : 0,
     flippedBits: oneIn(12) ? 1 + random.below(3) : 0,
+  }
+  return oneIn(2) ? scenario : withTransactions(scenario, random)
+}
+
+/** Drawn last, so that a seed without them is what it was. */
+function withTransactions(scenario: Scenario, random: SeededRandom): Scenario {
+  const configs = { 'segment.bytes': String(random.pick([400, 1000, 4000, 100_000])) }
+  const newTopic = (name: string): TopicPlan => ({
+    name,
+    partitions: 1 + random.below(3),
+    configs,
+    isTransactional: true,
+  })
+  const written = [newTopic('written'), newTopic('also-written')].slice(random.below(2))
+  const topics = written.map(({ name }) => name)
+  const transactors = Array.from({ length: random.below(4) }, (_, at) => ({
+    name: `t${at}`,
+    topics,
+    isNamed: random.below(2) === 0,
+    paddingBytes: 1 + random.below(200),
+    pauseMs: random.below(30),
+    diesOneIn: random.pick([1, 2, 1_000_000]),
+    freezesOneIn: random.pick([2, 1_000_000, 1_000_000]),
+  }))
+  const copiers = {
+    group: 'copiers',
+    from: 'plain',
+    to: 'copy',
+    members: 1 + random.below(3),
+    diesOneIn: random.pick([1, 2, 1_000_000]),
+    freezesOneIn: random.pick([2, 1_000_000, 1_000_000]),
+  }
+  const readers: GroupPlan = { group: 'r', topics, members: 1, isolation: 'read_committed' }
+  const isCopied = transactors.length === 0 || random.below(2) === 0
+  return {
+    ...scenario,
+    topics: [...scenario.topics, ...written, ...(isCopied ? [newTopic('copy')] : [])],
+    groups: [...scenario.groups, ...(random.below(2) === 0 ? [readers] : [])],
+    transactors,
+    copiers: isCopied ? copiers : undefined,
   }
 }
 

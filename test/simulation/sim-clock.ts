@@ -99,6 +99,8 @@ export class SimClock implements Clock {
 export class ProcessClock implements Clock {
   readonly #clock: SimClock
   #isEnded = false
+  /** What is due once the process goes on. */
+  #overdue: (() => void)[] | undefined
 
   constructor(clock: SimClock) {
     this.#clock = clock
@@ -113,9 +115,26 @@ export class ProcessClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): Timer {
-    return this.#clock.after(delayMs, () => {
-      if (!this.#isEnded) callback()
+    let isCancelled = false
+    const run = (): void => {
+      if (!this.#isEnded && !isCancelled) callback()
+    }
+    const timer = this.#clock.after(delayMs, () => {
+      if (this.#overdue) this.#overdue.push(run)
+      else run()
     })
+    const cancel = (): void => {
+      isCancelled = true
+      timer.cancel()
+    }
+    return { cancel }
+  }
+
+  /** Lets the process stand still, as one that collects garbage, or go on with what is due. */
+  freeze(isFrozen: boolean): void {
+    const overdue = this.#overdue ?? []
+    this.#overdue = isFrozen ? overdue : undefined
+    if (!isFrozen) for (const run of overdue) run()
   }
 
   /** Nothing that was to happen in this process will. */

@@ -24,6 +24,15 @@ export interface SimNetworkOptions {
   readonly count: (what: string) => void
 }
 
+/** The network as one process sees it. */
+export interface Attachment {
+  readonly dialer: Dialer
+  /** The process is gone, and says nothing any more; the other ends find out. */
+  cutOff(): void
+  /** Whether the process stands still: what arrives waits for it. */
+  freeze(isFrozen: boolean): void
+}
+
 /** Takes the server's end of a connection. */
 export type Accept = (stream: FrameStream) => void
 
@@ -38,17 +47,31 @@ export class SimNetwork {
     this.options = options
   }
 
-  readonly dialer: Dialer = {
-    dial: async (_address, options) => {
-      await this.options.clock.sleep(this.latencyMs())
-      options?.signal?.throwIfAborted()
-      if (!this.#accept) throw new Error('ECONNREFUSED')
-      const connection = new Connection(this, this.#nextId++)
-      this.#connections.add(connection)
-      this.options.trace.note(`connection ${connection.id}`)
-      this.#accept(connection.server)
-      return connection.client
-    },
+  /** Returns what one process connects with, and what cuts it off. */
+  attach(): Attachment {
+    const own = new Set<Connection>()
+    let isCutOff = false
+    const dialer: Dialer = {
+      dial: async (_address, options) => {
+        await this.options.clock.sleep(this.latencyMs())
+        options?.signal?.throwIfAborted()
+        if (!this.#accept || isCutOff) throw new Error('ECONNREFUSED')
+        const connection = new Connection(this, this.#nextId++)
+        own.add(connection)
+        this.#connections.add(connection)
+        this.options.trace.note(`connection ${connection.id}`)
+        this.#accept(connection.server)
+        return connection.client
+      },
+    }
+    const cutOff = (): void => {
+      isCutOff = true
+      for (const connection of own) connection.clientIsGone()
+    }
+    const freeze = (isFrozen: boolean): void => {
+      for (const { client } of own) client.freeze(isFrozen)
+    }
+    return { dialer, cutOff, freeze }
   }
 
   /** Lets a broker take connections. */
@@ -118,9 +141,18 @@ class Connection {
   }
 
   serverIsGone(): void {
-    this.server.isEnded = true
+    this.#isGone(this.server, this.client)
+  }
+
+  clientIsGone(): void {
+    if (!this.client.isEnded) this.#isGone(this.client, this.server)
+    this.network.ended(this)
+  }
+
+  #isGone(gone: End, other: End): void {
+    gone.isEnded = true
     const { clock } = this.network.options
-    clock.after(this.network.latencyMs(), () => this.client.end(new Error('ECONNRESET')))
+    clock.after(this.network.latencyMs(), () => other.end(new Error('ECONNRESET')))
   }
 }
 
@@ -132,6 +164,7 @@ class End implements FrameStream {
   /** Messages that have arrived and were not taken yet; `undefined` is the end. */
   readonly #arrived: (Uint8Array | undefined)[] = []
   #isPaused = false
+  #isFrozen = false
   /** When the last message on its way arrives: none overtakes it. */
   #lastMs = 0
   isEnded = false
@@ -169,6 +202,11 @@ class End implements FrameStream {
     queueMicrotask(() => this.#deliver())
   }
 
+  freeze(isFrozen: boolean): void {
+    this.#isFrozen = isFrozen
+    this.#deliver()
+  }
+
   /** What the other end has not got by now gets lost. */
   close(reason?: Error): void {
     if (this.isEnded) return
@@ -197,6 +235,10 @@ class End implements FrameStream {
     })
   }
 
+  #takesMore(): boolean {
+    return !this.#isPaused && !this.#isFrozen && !this.isEnded
+  }
+
   #arrive(bytes: Uint8Array | undefined): void {
     if (this.isEnded) return
     this.#arrived.push(bytes)
@@ -204,7 +246,7 @@ class End implements FrameStream {
   }
 
   #deliver(): void {
-    while (this.#receiver && this.#arrived.length > 0 && !this.#isPaused && !this.isEnded) {
+    while (this.#receiver && this.#arrived.length > 0 && this.#takesMore()) {
       const bytes = this.#arrived.shift()
       if (!bytes) {
         this.isEnded = true

@@ -5,21 +5,18 @@
 
 import { Broker } from '../../src/broker/broker.ts'
 import type { BrokerOptions } from '../../src/broker/broker-options.ts'
-// Loaded before anything runs: to load them takes real time.
-import '../../src/client/admin/admin-groups.ts'
-import '../../src/client/admin/admin-records.ts'
-import '../../src/client/admin/admin-topics.ts'
-import { Kafka } from '../../src/client/kafka.ts'
+import type { Kafka } from '../../src/client/kafka.ts'
 import { serveStream } from '../../src/connection/serve-stream.ts'
 import { DamagedLogError } from '../../src/log/log-error.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
-import { silentLogger, type Facts, type Logger } from '../../src/runtime/runtime.ts'
+import type { Facts, Logger } from '../../src/runtime/runtime.ts'
 import { seededRandom, type SeededRandom } from '../support/random.ts'
 import { PlannedFaults } from './disk-faults.ts'
 import { Ledger, Violation } from './ledger.ts'
 import { batchesOn, checkSurvivors, type LoggedBatches } from './surviving-batches.ts'
 import { SimClock, type ProcessClock } from './sim-clock.ts'
 import { CutFiles, FolderNode, type FileNode } from './sim-disk.ts'
+import { newClient } from './sim-client.ts'
 import { SimNetwork } from './sim-network.ts'
 import { InjectedError, SimStorage } from './sim-storage.ts'
 import { Trace } from './trace.ts'
@@ -44,7 +41,7 @@ interface Process {
 }
 
 /** What a client may be told. */
-export type Acknowledged = 'commit' | 'deletion of records' | 'records' | 'topic'
+export type Acknowledged = 'commit' | 'deletion of records' | 'records' | 'topic' | 'transaction'
 
 /** What a process left behind when it ended. */
 interface LastEnd {
@@ -104,18 +101,7 @@ export class SimWorld {
 
   /** Returns a client of our SDK on this network. */
   client(name: string): Kafka {
-    const { network, clock } = this
-    return new Kafka(
-      { url: 'kafka://broker:9092', clientId: name, timeout: '4s', retries: 20 },
-      {
-        transports: { kafka: () => ({ dialer: network.dialer }) },
-        clock,
-        random: seededRandom(this.random.below(2 ** 31)),
-        codecs: nodeCodecs,
-        env: {},
-        logger: silentLogger,
-      },
-    )
+    return newClient(this, name, { clock: this.clock, attachment: this.network.attach() })
   }
 
   /** Starts the broker. Resolves with whether it runs. */

@@ -18,7 +18,10 @@ export interface LoggedBatch {
   readonly baseOffset: number
   readonly lastOffset: number
   readonly crc: number
+  readonly isControl: boolean
 }
+
+const controlBit = 0x20
 
 /** By folder of a partition, in order. */
 export type LoggedBatches = ReadonlyMap<string, readonly LoggedBatch[]>
@@ -50,7 +53,8 @@ function batchesIn({ names }: FolderNode): LoggedBatch[] {
       // Files before the start of a log are no part of it, and may have gone in any order.
       if (lastOffset < startOffset) continue
       const view = new DataView(bytes.buffer, bytes.byteOffset + walker.position)
-      found.push({ baseOffset, lastOffset, crc: view.getUint32(17) })
+      const isControl = (view.getInt16(21) & controlBit) !== 0
+      found.push({ baseOffset, lastOffset, crc: view.getUint32(17), isControl })
     }
   }
   return found
@@ -86,12 +90,14 @@ export function checkSurvivors({ before, now, isCompacted, isAllKept }: Survival
     if (!known) continue
     const byOffset = new Map(known.map((batch) => [batch.baseOffset, batch]))
     let nextOffset = batches[0]?.baseOffset ?? 0
-    for (const { baseOffset, lastOffset, crc } of batches) {
+    for (const { baseOffset, lastOffset, crc, isControl } of batches) {
       if (baseOffset !== nextOffset) {
         throw new Violation('I16', `${folder} has ${baseOffset} where ${nextOffset} comes next`)
       }
-      nextOffset = lastOffset + 1
       const was = byOffset.get(baseOffset)
+      // The start itself ends transactions that nobody else can end any more.
+      if (isControl && was?.crc !== crc) break
+      nextOffset = lastOffset + 1
       if (was ? was.crc !== crc : baseOffset > (known.at(-1)?.lastOffset ?? -1)) {
         throw new Violation('I16', `${folder} has another batch at ${baseOffset} than before`)
       }

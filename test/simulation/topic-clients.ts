@@ -10,6 +10,7 @@ export interface TopicPlan {
   readonly name: string
   readonly partitions: number
   readonly configs: Readonly<Record<string, string>>
+  readonly isTransactional?: boolean
 }
 
 /** Creates a topic, again and again until the broker says that it is there. */
@@ -30,10 +31,14 @@ export async function createTopic(world: SimWorld, plan: TopicPlan): Promise<Top
   return facts
 }
 
-function addFacts(world: SimWorld, { name, partitions, configs }: TopicPlan): TopicFacts {
+function addFacts(
+  world: SimWorld,
+  { name, partitions, configs, isTransactional = false }: TopicPlan,
+): TopicFacts {
   return world.ledger.addTopic({
     name,
     partitions,
+    isTransactional,
     isCompacted: configs['cleanup.policy']?.includes('compact') ?? false,
     hasRetention: 'retention.bytes' in configs || 'retention.ms' in configs,
     deleteRetentionMs: Number(configs['delete.retention.ms'] ?? 86_400_000),

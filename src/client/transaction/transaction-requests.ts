@@ -176,13 +176,18 @@ export async function end(
         throwIfError(action, answer)
         return version === 1 ? pick(context) : pick(answer)
       } catch (error) {
-        if (KafkaError.is(error)) isLost = wasLost || error.maybeApplied
+        if (KafkaError.is(error)) isLost = wasLost || error.maybeApplied || isUndecided(error)
         throw error
       }
     })
   } catch (error) {
     throw isLost && KafkaError.is(error) ? doubtful(error) : error
   }
+}
+
+/** Coordinators say so, too, of a decision that they have written, and may yet keep or lose. */
+function isUndecided({ kafkaName }: KafkaError): boolean {
+  return kafkaName === 'COORDINATOR_NOT_AVAILABLE'
 }
 
 function pick({ producerId, producerEpoch }: ProducerIdentity): ProducerIdentity {

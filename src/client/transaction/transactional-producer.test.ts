@@ -256,3 +256,11 @@ test('what was aborted is not said to be stored, whichever record is waited for'
   const { code, maybeApplied } = (result as PromiseRejectedResult).reason
   assert.deepEqual([code, maybeApplied], ['unknown_server_error', false])
 })
+
+test('a commit that its coordinator could not store for sure may be applied', async () => {
+  const { COORDINATOR_NOT_AVAILABLE, INVALID_TXN_STATE } = errorCodes
+  const broker = brokerOfVersion1({ ends: [COORDINATOR_NOT_AVAILABLE, INVALID_TXN_STATE] })
+  const [result] = await run(broker, [(tx) => tx.send(1, { partition: 0 })])
+  const { code, maybeApplied } = (result as PromiseRejectedResult).reason
+  assert.deepEqual([code, maybeApplied], ['invalid_txn_state', true])
+})
