@@ -11,6 +11,7 @@ import { SimStorage } from './sim-storage.ts'
 import { SimWorld } from './sim-world.ts'
 import { administer, createTopic } from './topic-clients.ts'
 import { copyAsMember, copyTheRest, transact } from './transactors.ts'
+import { workAsMember } from './workers.ts'
 
 export interface RunOptions {
   readonly seed: number
@@ -83,7 +84,7 @@ async function run(world: SimWorld, scenario: Scenario): Promise<void> {
   }
   // What was acknowledged with acks=1 is synced a moment later, and only then to be seen.
   await world.runUntil(world.clock.sleep(syncedMs), 'the last sync', patienceMs)
-  await world.runUntil(checkEverything(world, scenario.copiers), 'checks', patienceMs)
+  await world.runUntil(checkEverything(world, scenario), 'checks', patienceMs)
   await world.runUntil(world.stop(), 'last stop', patienceMs)
   checkFiles(world)
 }
@@ -92,7 +93,7 @@ async function startWork(world: SimWorld, scenario: Scenario): Promise<void> {
   await Promise.all(scenario.topics.map((topic) => createTopic(world, topic)))
   const plain = scenario.topics.filter(({ isTransactional }) => !isTransactional)
   const names = plain.map(({ name }) => name)
-  const { copiers } = scenario
+  const { copiers, workers } = scenario
   await Promise.all([
     ...scenario.producers.map((plan) => produceRecords(world, plan)),
     ...scenario.groups.flatMap((plan) =>
@@ -101,6 +102,9 @@ async function startWork(world: SimWorld, scenario: Scenario): Promise<void> {
     ...scenario.transactors.map((plan) => transact(world, plan)),
     ...Array.from({ length: copiers?.members ?? 0 }, (_, at) =>
       copyAsMember(world, copiers!, `x${at}`),
+    ),
+    ...Array.from({ length: workers?.members ?? 0 }, (_, at) =>
+      workAsMember(world, workers!, `w${at}`),
     ),
     ...(scenario.hasAdministrator ? [administer(world, names)] : []),
   ])

@@ -11,6 +11,7 @@ import type { GroupPlan, ProducerPlan } from './clients.ts'
 import type { FaultKind } from './disk-faults.ts'
 import type { Acknowledged } from './sim-world.ts'
 import type { TopicPlan } from './topic-clients.ts'
+import type { WorkerPlan } from './workers.ts'
 import type { CopierPlan, TransactorPlan } from './transactors.ts'
 
 export type End = 'clean stop' | 'kill' | 'power cut'
@@ -35,6 +36,7 @@ export interface Scenario {
   /** Those that write in transactions, to topics of their own. */
   readonly transactors: readonly TransactorPlan[]
   readonly copiers: CopierPlan | undefined
+  readonly workers: WorkerPlan | undefined
   readonly lives: readonly Life[]
   readonly cutPerMillion: number
   readonly deadPerMillion: number
@@ -91,6 +93,7 @@ export function drawScenario(random: SeededRandom): Scenario {
     hasAdministrator: oneIn(2),
     transactors: [],
     copiers: undefined,
+    workers: undefined,
     lives: Array.from({ length: 2 + random.below(3) }, () =>
       drawLife({ ends, faults, slowness }, random),
     ),
@@ -98,12 +101,28 @@ export function drawScenario(random: SeededRandom): Scenario {
     deadPerMillion: oneIn(3) ? random.below(3000) : 0,
     flippedBits: oneIn(12) ? 1 + random.below(3) : 0,
   }
-  return oneIn(2) ? scenario : withTransactions(scenario, random)
+  const more = oneIn(2) ? scenario : withTransactions(scenario, random)
+  return oneIn(2) ? more : { ...more, workers: drawWorkers(more, random) }
+}
+
+function drawWorkers({ topics }: Scenario, random: SeededRandom): WorkerPlan {
+  return {
+    group: 'workers',
+    topics: topics.map(({ name }) => name),
+    members: 1 + random.below(3),
+    concurrency: 1 + random.below(10),
+    ordered: random.pick(['key', 'partition', false]),
+    workMs: random.pick([0, 5, 30]),
+    failsOneIn: random.pick([5, 50, 1_000_000]),
+    pausesOneIn: random.pick([1, 1_000_000]),
+    diesOneIn: random.pick([1, 2, 1_000_000]),
+    freezesOneIn: random.pick([2, 1_000_000, 1_000_000]),
+  }
 }
 
 /** Drawn last, so that a seed without them is what it was. */
 function withTransactions(scenario: Scenario, random: SeededRandom): Scenario {
-  const configs = { 'segment.bytes': String(random.pick([400, 1000, 4000, 100_000])) }
+  const configs = { 'segment.bytes': String(random.pick([1500, 4000, 100_000])) }
   const newTopic = (name: string): TopicPlan => ({
     name,
     partitions: 1 + random.below(3),

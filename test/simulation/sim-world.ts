@@ -28,7 +28,7 @@ export interface SimWorldOptions {
 }
 
 /** More than these are not work any more. */
-const eventsMax = 400_000
+const eventsMax = 1_000_000
 
 /** A broker and what ends with it. */
 interface Process {
