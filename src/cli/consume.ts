@@ -78,8 +78,9 @@ async function consumeAll({
   let count = 0
   for (let record = await next(); record; record = await next()) {
     output.data(`${isForPeople ? textLine(record) : jsonLine(record)}\n`)
-    if (output.isFull) await output.room(signal)
-    if (leaving) break
+    // It counts as processed once the next one is asked for.
+    if (!output.isTaken) await output.taken(signal)
+    if (leaving || !output.isTaken) break
     count++
     if (ends && record.offset + 1 >= (ends.get(record.partition) ?? Infinity)) {
       ends.delete(record.partition)

@@ -3,16 +3,16 @@
  * row where a program reads it. Everything else, progress and errors, goes to standard error.
  */
 
-import { once } from 'node:events'
+import { abortable } from '../client/failure/deadline.ts'
 
 export interface Output {
   /** Whether a person reads standard output, and not a pipe or a file. */
   readonly isForPeople: boolean
   data(text: string): void
-  /** Whether what was written waits in memory for who reads it. */
-  readonly isFull: boolean
-  /** Resolves when there is room for more data, nobody reads it, or `signal` is aborted. */
-  room(signal: AbortSignal): Promise<unknown>
+  /** Whether none of the data is ours any more: the system has it, for who reads it. */
+  readonly isTaken: boolean
+  /** Resolves when that is so, when nobody reads it, or `signal` is aborted. */
+  taken(signal: AbortSignal): Promise<unknown>
   /** From now on `data` waits for who reads it: for what never gives way to anything else. */
   waitInData(): void
   /** Calls `listener` when nobody reads the data any more, in place of ending the process. */
@@ -30,10 +30,13 @@ export const terminal: Output = {
     // Who does not give way is not told in another way that nobody reads it any more.
     if (isWaiting && stdout.errored) endUnread(stdout.errored)
   },
-  get isFull() {
-    return stdout.writableNeedDrain
+  get isTaken() {
+    return stdout.writableLength === 0
   },
-  room: (signal) => once(stdout, 'drain', { signal }).catch(() => undefined),
+  taken(signal) {
+    const written = new Promise<void>((done) => void stdout.write('', () => done()))
+    return abortable(written, signal).catch(() => undefined)
+  },
   waitInData() {
     isWaiting = true
     // Only pipes have it, which Node does not wait for but in Windows.

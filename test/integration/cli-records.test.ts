@@ -56,6 +56,16 @@ async function run(words: string, input: string | Uint8Array = ''): Promise<stri
 
 const lineCount = (text: string): number => text.split('\n').length - 1
 
+/** Resolves once `group` has committed something: with how much that is. */
+async function committedOf(group: string): Promise<number> {
+  for (;;) {
+    const description = await kafka.admin.describeGroup(group).catch(() => undefined)
+    const offset = description?.lag[0]?.offset
+    if (typeof offset === 'number') return offset
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 test('consume --exit ends behind what is no record: ends of transactions, aborted records', async () => {
   await kafka.admin.createTopic('transactional', { partitions: 2 })
   const words = 'consume transactional --exit'
@@ -172,6 +182,17 @@ test('consume whose reader has gone leaves its group at once, and commits nothin
   assert.equal(code, 0, stderr)
   const { members, lag } = await kafka.admin.describeGroup('heads')
   assert.deepEqual([members, lag], [[], []])
+})
+
+test('consume commits nothing of what it could not write yet', async () => {
+  const { child, outcome } = start('consume many --group slow')
+  child.stdout.pause()
+  const committed = await committedOf('slow')
+  // What it has in memory is gone; what the pipe has can be read.
+  child.kill('SIGKILL')
+  child.stdout.resume()
+  const { stdout } = await outcome
+  assert.ok(lineCount(stdout) >= committed, `${lineCount(stdout)} of ${committed}`)
 })
 
 test('consume waits for who reads it, and has no more in memory than that', async () => {
