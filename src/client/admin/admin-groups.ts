@@ -360,8 +360,9 @@ export async function deleteGroup(
 export async function deleteGroupOffsets(
   cluster: Cluster,
   { group, topic }: { readonly group: string; readonly topic: string },
-  { partitions, ...options }: OperationOptions & { readonly partitions?: readonly number[] },
+  options: OperationOptions & { readonly partitions?: readonly number[] },
 ): Promise<void> {
+  const { partitions } = options
   if (partitions) await checkPartitions(cluster, { topic, partitions }, options)
   const committed = partitions ?? (await committedIn(cluster, { group, topic }, options))
   const action = `delete offsets of group '${group}'`

@@ -121,8 +121,9 @@ export async function listReassignments(
 export async function electLeaders(
   cluster: Cluster,
   topic: string | undefined,
-  { partitions, type = 'preferred', ...options }: ElectionOptions,
+  options: ElectionOptions,
 ): Promise<TopicPartition[]> {
+  const { partitions, type = 'preferred' } = options
   const electionType = electionTypes[oneOf('type', type, ['preferred', 'unclean'] as const)]
   const action = topic === undefined ? 'elect leaders' : `elect leaders of '${topic}'`
   if (topic !== undefined && partitions) {
@@ -154,7 +155,7 @@ export async function electLeaders(
       if (result.errorCode !== errorCodes.ELECTION_NOT_NEEDED) throwIfError(action, result)
     }
   })
-  await untilElected(cluster, elected, { ...options, type })
+  await untilElected(cluster, elected, options)
   return elected
 }
 
@@ -171,12 +172,12 @@ async function partitionsOf(
 async function untilElected(
   cluster: Cluster,
   elected: readonly TopicPartition[],
-  { type, ...options }: ElectionOptions,
+  options: ElectionOptions,
 ): Promise<void> {
   for (const [topic, ofTopic] of Map.groupBy(elected, (partition) => partition.topic)) {
     const numbers = new Set(ofTopic.map(({ partition }) => partition))
     const isLed = ({ leaderId, replicaNodes }: Leadership): boolean =>
-      type === 'unclean' ? leaderId >= 0 : leaderId === replicaNodes[0]
+      options.type === 'unclean' ? leaderId >= 0 : leaderId === replicaNodes[0]
     await untilTopic(
       cluster,
       topic,

@@ -4,6 +4,7 @@
  */
 
 import type { Cluster } from '../cluster/cluster.ts'
+import type { OperationOptions } from '../settings/kafka-options.ts'
 
 /** An operation, without the cluster that it is done to. */
 type OnCluster<Operation> = Operation extends (
@@ -26,12 +27,25 @@ const security = () => import('./admin-security.ts')
 const topics = () => import('./admin-topics.ts')
 const transactions = () => import('./admin-transactions.ts')
 
+/** Returns `options` whose timeout is what is left of it, for operations of several steps. */
+function withDeadline(cluster: Cluster, options: OperationOptions): OperationOptions {
+  const { clock } = cluster.platform
+  const endMs = clock.monotonic() + cluster.timeoutMs(options)
+  return {
+    ...options,
+    get timeout() {
+      return Math.max(0, endMs - clock.monotonic())
+    },
+  }
+}
+
 export function operationsOn(target: Cluster) {
   /** Returns what `load` has under `name`, which is loaded when it is called. */
   function of<Module, Name extends keyof Module>(load: () => Promise<Module>, name: Name) {
     const run = async (...given: unknown[]): Promise<unknown> => {
       const operation = (await load())[name] as (...given: unknown[]) => unknown
-      return operation(target, ...given)
+      const options = given.pop() as OperationOptions
+      return operation(target, ...given, withDeadline(target, options))
     }
     return run as OnCluster<Module[Name]>
   }
