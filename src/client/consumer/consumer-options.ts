@@ -210,14 +210,14 @@ function resolveQuantities(config: ConsumerConfig) {
   } = config
   refuse(others)
   return {
-    autoCommitIntervalMs: durationMs('autoCommitInterval', autoCommitInterval),
+    autoCommitIntervalMs: durationMs('autoCommitInterval', autoCommitInterval, 1),
     fetchMinBytes: wholeNumber('fetchMinBytes', fetchMinBytes),
     fetchMaxWaitMs: wholeNumber('fetchMaxWaitMs', fetchMaxWaitMs),
     fetchMaxBytes: wholeNumber('fetchMaxBytes', fetchMaxBytes, 1),
     maxPartitionFetchBytes: wholeNumber('maxPartitionFetchBytes', maxPartitionFetchBytes, 1),
     maxPollRecords: wholeNumber('maxPollRecords', maxPollRecords, 1),
-    sessionTimeoutMs: durationMs('sessionTimeout', sessionTimeout),
-    heartbeatIntervalMs: durationMs('heartbeatInterval', heartbeatInterval),
+    sessionTimeoutMs: durationMs('sessionTimeout', sessionTimeout, 1),
+    heartbeatIntervalMs: durationMs('heartbeatInterval', heartbeatInterval, 1),
     rebalanceTimeoutMs: durationMs('rebalanceTimeout', rebalanceTimeout),
   }
 }

@@ -16,6 +16,12 @@ test('durationMs() takes milliseconds, and numbers with a unit', () => {
   for (const [value, expected] of cases) assert.equal(durationMs('timeout', value), expected)
 })
 
+test('durationMs() says what is too little', () => {
+  const message = "option 'heartbeatInterval' must be a duration of at least 1 ms, such as '5s', not 0"
+  assert.throws(() => durationMs('heartbeatInterval', 0, 1), { message })
+  assert.equal(durationMs('heartbeatInterval', '1ms', 1), 1)
+})
+
 test('durationMs() refuses what is no duration, naming the option', () => {
   // @ts-expect-error -- a unit is needed
   const noUnit: Duration = '30'

@@ -13,14 +13,14 @@ const unitsMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 }
 
-/** Returns `value` in milliseconds. @throws InvalidOptionError, naming `option` */
-export function durationMs(option: string, value: Duration): number {
+/** Returns `value`, of at least `minMs`, in milliseconds. @throws InvalidOptionError */
+export function durationMs(option: string, value: Duration, minMs = 0): number {
   const text = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(String(value))
   const milliseconds = text ? Number(text[1]) * unitsMs[text[2]!]! : value
-  if (typeof milliseconds !== 'number' || !Number.isFinite(milliseconds) || milliseconds < 0) {
+  if (typeof milliseconds !== 'number' || !(milliseconds >= minMs && milliseconds < Infinity)) {
     throw new InvalidOptionError({
       option,
-      expected: "a duration, such as '5s', or a number of milliseconds",
+      expected: `a duration of at least ${minMs} ms, such as '5s'`,
       actual: value,
     })
   }

@@ -128,6 +128,7 @@ test('options that cannot work are refused by name', () => {
     [{ url: 'kafka://b1:99999' }, 'url'],
     [{ timeout: 'soon' as never }, 'timeout'],
     [{ metadataMaxAge: 'never' as never }, 'metadataMaxAge'],
+    [{ metadataMaxAge: 0 }, 'metadataMaxAge'],
     [{ retries: -1 }, 'retries'],
     [{ retries: 1.5 }, 'retries'],
     [{ sasl: { mechanism: 'MD5' as never, username: 'a', password: 'b' } }, 'sasl.mechanism'],

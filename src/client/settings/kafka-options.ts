@@ -178,7 +178,7 @@ export function resolveKafkaOptions(
     timeoutMs: durationMs('timeout', timeout),
     retries: wholeNumber('retries', retries),
     allowAutoTopicCreation,
-    metadataMaxAgeMs: durationMs('metadataMaxAge', metadataMaxAge),
+    metadataMaxAgeMs: durationMs('metadataMaxAge', metadataMaxAge, 1),
     clientId,
     logger,
     observer: instrumentation && new Observer(instrumentation, logger),
