@@ -22,7 +22,7 @@ interface Order {
 async function start(metadata: ModuleMetadata) {
   class AppModule {}
   Module(metadata)(AppModule)
-  return NestFactory.createApplicationContext(AppModule, { logger: false })
+  return NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false })
 }
 
 /** Puts `@KafkaSubscribe` on the method `on` of a class, and `@Injectable` on the class. */
@@ -49,6 +49,13 @@ test('KafkaModule injects the client that it was given, and leaves it open', asy
   await app.get<Producer<Order>>(getProducerToken('orders')).send({ id: 1 })
   await app.close()
   assert.equal((await kafka.getMessages('orders')).length, 1)
+})
+
+test('KafkaModule refuses options for a client that is there', async () => {
+  await using kafka = new MockKafka()
+  const module = KafkaModule.forRoot({ kafka, clientId: undefined as never, url: 'memory:' })
+  const expected = { code: 'invalid_option', option: 'url' }
+  await assert.rejects(start({ imports: [module] }), expected)
 })
 
 test('KafkaModule closes a client that it has made', async () => {

@@ -5,6 +5,7 @@ import type { DynamicModule, OnApplicationShutdown, Provider } from '@nestjs/com
 import { DiscoveryModule, DiscoveryService, ExternalContextCreator } from '@nestjs/core'
 import { MetadataScanner, ModuleRef } from '@nestjs/core'
 import type { Kafka as BaseKafka } from '../client/kafka.ts'
+import { InvalidOptionError } from '../client/failure/errors.ts'
 import type { KafkaOptions } from '../client/settings/kafka-options.ts'
 import type { ProducerConfig } from '../client/producer/producer-options.ts'
 import { Kafka } from '../index-node.ts'
@@ -15,7 +16,10 @@ import { getKafkaToken, getProducerToken, getSubscriptionsToken } from './tokens
 
 /** The options of the client that is injected. */
 export interface KafkaModuleOptions extends KafkaOptions {
-  /** A client that is there already, which whoever made it closes: a `MockKafka`, in tests. */
+  /**
+   * A client that is there already, which whoever made it closes: a `MockKafka`, in tests. It has
+   * its own options, so that there are to be no others.
+   */
   readonly kafka?: BaseKafka
 }
 
@@ -58,6 +62,11 @@ class ClientHost implements OnApplicationShutdown {
   readonly #isOwned: boolean
 
   constructor({ kafka, ...options }: KafkaModuleOptions) {
+    for (const [option, value] of Object.entries(options)) {
+      if (!kafka || value === undefined) continue
+      const expected = "left out with 'kafka', which has its own"
+      throw new InvalidOptionError({ option, expected })
+    }
     this.kafka = kafka ?? new Kafka({ logger: nestLogger(), ...options })
     this.#isOwned = kafka === undefined
   }
