@@ -12,12 +12,7 @@ import {
   decodeConsumerProtocol,
 } from '../../protocol/records/consumer-protocol.ts'
 import type { Attempt, Cluster } from '../cluster/cluster.ts'
-import {
-  checkPartitions,
-  currentTopic,
-  lookUpOffsets,
-  type TopicPartition,
-} from '../cluster/offset-lookup.ts'
+import { currentTopic, lookUpOffsets, type TopicPartition } from '../cluster/offset-lookup.ts'
 import type { BrokerAnswer } from '../failure/delivery-errors.ts'
 import { BrokerError, KafkaError } from '../failure/errors.ts'
 import { classicOrder } from '../group/member-order.ts'
@@ -25,6 +20,7 @@ import { commitOffsets, fetchOffsets } from '../group/group-offsets.ts'
 import { toOffset, Offset, type OffsetInput } from '../record/offset.ts'
 import { wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
 import { brokerError, throwIfError } from './admin-errors.ts'
+import { checkPartitions } from './check-partitions.ts'
 import { askEachBroker } from './each-broker.ts'
 
 /** A group in the list of all. */

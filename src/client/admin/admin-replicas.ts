@@ -5,10 +5,11 @@ import { electLeaders as electLeadersApi } from '../../protocol/elect-leaders.ts
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { listPartitionReassignments } from '../../protocol/list-partition-reassignments.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { checkPartitions, type TopicPartition } from '../cluster/offset-lookup.ts'
+import type { TopicPartition } from '../cluster/offset-lookup.ts'
 import { oneOf, wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
 import { throwIfError } from './admin-errors.ts'
 import { readTopics } from './admin-topics.ts'
+import { checkPartitions } from './check-partitions.ts'
 import { untilTopic } from './until-known.ts'
 
 /**

@@ -3,7 +3,7 @@
 import { deliveryErrors } from '../../protocol/delivery-errors.ts'
 import { listOffsets } from '../../protocol/list-offsets.ts'
 import { throwIfError } from '../failure/delivery-errors.ts'
-import { BrokerError, KafkaError, noSuchPartition } from '../failure/errors.ts'
+import { BrokerError } from '../failure/errors.ts'
 import type { Offset } from '../record/offset.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 import type { Attempt, Cluster, TopicMetadata } from './cluster.ts'
@@ -96,23 +96,6 @@ export function currentTopic(
   options: OperationOptions,
 ): Promise<TopicMetadata> {
   return cluster.topic(name, { ...options, mayCreate: false, isAnew: true })
-}
-
-/** @throws PartitionNotFoundError where the topic has not all of `partitions`, as it is now */
-export async function checkPartitions(
-  cluster: Cluster,
-  { topic: name, partitions }: { readonly topic: string; readonly partitions: readonly number[] },
-  options: OperationOptions,
-): Promise<void> {
-  // Who may not see the topic may change it all the same: whoever is asked to decides.
-  const topic = await currentTopic(cluster, name, options).catch((error: unknown) => {
-    if (!KafkaError.is(error) || error.code !== 'unauthorized') throw error
-  })
-  if (!topic) return
-  for (const partition of partitions) {
-    if (topic.partitions[partition]) continue
-    throw noSuchPartition(name, partition, topic.partitions.length)
-  }
 }
 
 /** Groups what `describe` makes of `items` by topic, as requests have it. */

@@ -16,8 +16,8 @@ const unitsMs: Readonly<Record<string, number>> = {
 /** Returns `value`, of at least `minMs`, in milliseconds. @throws InvalidOptionError */
 export function durationMs(option: string, value: Duration, minMs = 0): number {
   const text = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(String(value))
-  const milliseconds = text ? Number(text[1]) * unitsMs[text[2]!]! : value
-  if (typeof milliseconds !== 'number' || !(milliseconds >= minMs && milliseconds < Infinity)) {
+  const milliseconds = (text ? Number(text[1]) * unitsMs[text[2]!]! : value) as number
+  if (!Number.isFinite(milliseconds) || milliseconds < minMs) {
     throw new InvalidOptionError({
       option,
       expected: `a duration of at least ${minMs} ms, such as '5s'`,
