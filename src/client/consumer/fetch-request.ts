@@ -79,17 +79,27 @@ function partitionBytes(
   return Math.min(Math.max(share, partitionMinBytes), maxPartitionFetchBytes)
 }
 
-/** Returns who has asked for what is answered. */
+/**
+ * Returns who has asked for what is answered. Answers come in the order of requests, as a rule: who
+ * has not is put last in `requested`, so that whoever is next is there at once.
+ */
 export function askedFor(
-  requested: readonly Requested[],
+  requested: Requested[],
   { topic, topicId }: Pick<FetchResponse['responses'][number], 'topic' | 'topicId'>,
   partitionIndex: number,
 ): Requested | undefined {
-  return requested.find(
-    ({ partition }) =>
+  for (let left = requested.length; left > 0; left--) {
+    const first = requested[0]!
+    const { partition } = first
+    if (
       partition.partition === partitionIndex &&
-      (topic ? partition.topic === topic : partition.topicId === topicId),
-  )
+      (topic ? partition.topic === topic : partition.topicId === topicId)
+    ) {
+      return first
+    }
+    requested.push(requested.shift()!)
+  }
+  return undefined
 }
 
 /** Whether an answer is still of use: not after a seek, or when the partition is another's. */

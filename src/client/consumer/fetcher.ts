@@ -316,7 +316,7 @@ export class Fetcher {
   }
 
   /** Takes records out of a response while it is valid. */
-  #receive(response: FetchResponse, requested: readonly Requested[]): void {
+  #receive(response: FetchResponse, requested: Requested[]): void {
     const { errorCode } = response
     if (errorCode !== deliveryErrors.NONE) {
       const partitions = requested.map(({ partition }) => partition)
