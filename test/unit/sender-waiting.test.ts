@@ -142,3 +142,20 @@ test('a record has all its time, though that of the one before it is up', async 
   assert.ok((await first) < 4500)
   assert.ok((await second) >= 6000)
 })
+
+test('what a record costs does not grow with the topics that were ever sent to', async (t) => {
+  const rig = new SenderRig()
+  const names = Array.from({ length: 200 }, (_, number) => `topic-${number}`)
+  rig.broker.withTopics(Object.fromEntries(names.map((name) => [name, 1])))
+  const sendTo = (name: string): Promise<unknown> =>
+    new Promise((stored, failed) => {
+      const asker = { signal: undefined, stored, failed }
+      const choice = { partition: 0, partitioner: undefined, timestamp: 1, index: 0 }
+      rig.sender.add(name, { ...choice, key: null, value: 'a', asker })
+    })
+  for (const name of names) await sendTo(name)
+  const iterator = Object.getPrototypeOf(new Map().values()) as Iterator<unknown>
+  const steps = t.mock.method(iterator, 'next').mock
+  await sendTo('topic-0')
+  assert.ok(steps.callCount() < 50, `${steps.callCount()} steps through maps`)
+})

@@ -34,6 +34,8 @@ export class Sender {
   readonly #options: DeliveryOptions
   readonly #transaction: OpenTransaction | undefined
   readonly #topics = new Map<string, TopicQueues>()
+  /** Topics that have records which wait, for metadata or for memory, or had some. */
+  readonly #waiting = new Set<TopicQueues>()
   readonly #lanes = new Map<number, Lane>()
   /** Queues that have something to send, or in flight. */
   readonly #busy = new Set<PartitionQueue>()
@@ -76,6 +78,7 @@ export class Sender {
     const isFirst = topic.isKnown && topic.unplaced.length === 0
     if (isFirst && this.hasRoom && this.#place(topic, record)) return
     topic.unplaced.push(waiting(record, this.#now()))
+    this.#waiting.add(topic)
     if (!topic.isKnown) this.#seek(topicName)
   }
 
@@ -84,7 +87,7 @@ export class Sender {
     const settled = [...this.#unsettled].map(
       (batch) => new Promise<void>((done) => batch.onSettled(done)),
     )
-    for (const { unplaced } of this.#topics.values()) {
+    for (const { unplaced } of this.#waiting) {
       unplaced.forEach((record, index) => {
         settled.push(new Promise((done) => (unplaced[index] = withSettled(record, done))))
       })
@@ -155,11 +158,11 @@ export class Sender {
   /** Places records that waited, for metadata or for memory, as far as there is room now. */
   #placeWaiting(): void {
     const expiredMs = this.#now() - this.#options.timeoutMs
-    for (const topic of this.#topics.values()) {
-      if (topic.unplaced.length === 0) continue
+    for (const topic of this.#waiting) {
       const place = (record: Unplaced): boolean => this.hasRoom && this.#place(topic, record)
       if (topic.isKnown) topic.placeWaiting(expiredMs, place)
-      if (!topic.isKnown) this.#seek(topic.name)
+      if (topic.unplaced.length === 0) this.#waiting.delete(topic)
+      else if (!topic.isKnown) this.#seek(topic.name)
     }
   }
 
@@ -190,11 +193,8 @@ export class Sender {
     let nextMs = Infinity
     for (const queue of this.#busy) {
       if (queue.isEmpty || queue.isBlocked || this.#transaction?.holds(queue)) continue
-      if (queue.notBeforeMs > nowMs) {
-        nextMs = Math.min(nextMs, queue.notBeforeMs)
-        continue
-      }
-      this.#laneOf(queue, nowMs)?.ready.push(queue)
+      if (queue.notBeforeMs > nowMs) nextMs = Math.min(nextMs, queue.notBeforeMs)
+      else this.#laneOf(queue, nowMs)?.ready.push(queue)
     }
     for (const lane of this.#lanes.values()) nextMs = Math.min(nextMs, this.#fill(lane, nowMs))
     this.#dispatchAt(nextMs)
