@@ -24,7 +24,8 @@ import type { Order } from './orders.ts'
 export function modules(): void {
   exactly<DynamicModule>()(KafkaModule.forRoot())
   KafkaModule.forRoot({ url: 'kafka://b1:9092,b2:9092', name: 'audit', isGlobal: false })
-  KafkaModule.forRoot({ kafka: new MockKafka(), logger: nestLogger() })
+  KafkaModule.forRoot({ kafka: new MockKafka() })
+  KafkaModule.forRoot({ logger: nestLogger() })
   KafkaModule.forRootAsync({
     inject: [Kafka],
     useFactory: (other: Kafka) => ({ url: other.url }),
