@@ -9,13 +9,13 @@ import {
   array,
   boolean,
   errorText,
-  float64,
   int16,
   int32,
   nullableString,
   optional,
   string,
 } from './codec.ts'
+import { float64 } from './float64.ts'
 import { struct } from './struct.ts'
 
 export const alterClientQuotas = api({

@@ -8,7 +8,6 @@ import {
   bytes,
   clampedInt64,
   errorText,
-  float64,
   hex64,
   int32,
   int8,
@@ -24,6 +23,7 @@ import {
   within,
   type Codec,
 } from './codec.ts'
+import { float64 } from './float64.ts'
 
 const flexible = { version: 1, flexible: true }
 const inflexible = { version: 1, flexible: false }

@@ -87,17 +87,6 @@ export const hex64: Codec<string> = {
   },
   read: (reader) => hex32(reader.uint32()) + hex32(reader.uint32()),
 }
-export const float64: Codec<number> = {
-  write(writer, value) {
-    const view = new DataView(new ArrayBuffer(8))
-    view.setFloat64(0, value)
-    writer.bytes(new Uint8Array(view.buffer))
-  },
-  read(reader) {
-    const { buffer, byteOffset } = reader.bytes(8)
-    return new DataView(buffer, byteOffset, 8).getFloat64(0)
-  },
-}
 export const uuid: Codec<string> = {
   write: (writer, value) => writer.uuid(value),
   read: (reader) => reader.uuid(),

@@ -9,7 +9,6 @@ import {
   array,
   boolean,
   errorText,
-  float64,
   int16,
   int32,
   int8,
@@ -19,6 +18,7 @@ import {
   string,
   type ValueOf,
 } from './codec.ts'
+import { float64 } from './float64.ts'
 import { struct } from './struct.ts'
 
 export const describeClientQuotas = api({

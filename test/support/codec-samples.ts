@@ -5,7 +5,6 @@ import {
   bytes,
   clampedInt64,
   errorText,
-  float64,
   hex64,
   int16,
   int32,
@@ -21,6 +20,7 @@ import {
   type Encoding,
   type OptionalField,
 } from '../../src/protocol/codec.ts'
+import { float64 } from '../../src/protocol/float64.ts'
 import { uuidFromBytes } from '../../src/bytes/uuid.ts'
 import type { SeededRandom } from './random.ts'
 

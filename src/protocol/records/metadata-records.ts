@@ -7,7 +7,6 @@ import {
   array,
   boolean,
   bytes,
-  float64,
   int16,
   int32,
   int64,
@@ -21,6 +20,7 @@ import {
   uint16,
   uuid,
 } from '../codec.ts'
+import { float64 } from '../float64.ts'
 import { struct } from '../struct.ts'
 import { flexible, typedRecordSchema } from './record-schema.ts'
 

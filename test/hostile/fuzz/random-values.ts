@@ -4,7 +4,6 @@ import {
   boolean,
   bytes,
   clampedInt64,
-  float64,
   int16,
   int32,
   int64,
@@ -19,6 +18,7 @@ import {
   type Encoding,
   type OptionalField,
 } from '../../../src/protocol/codec.ts'
+import { float64 } from '../../../src/protocol/float64.ts'
 import type { SeededRandom } from '../../support/random.ts'
 import { sampleOf } from '../../support/codec-samples.ts'
 import { randomRecords } from './batches.ts'
