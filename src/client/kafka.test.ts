@@ -52,6 +52,18 @@ test('a consumer says with each fetch where it is, and how much it takes', async
   assert.equal(await none, undefined)
 })
 
+test('produce() and sendBatch() refuse options that there are not', async () => {
+  const kafka = open()
+  // A serde is for a producer: without one this would be sent as JSON.
+  for (const option of ['value', 'keys', 'idempotent']) {
+    const options = { [option]: 'bytes' } as never
+    const expected = { code: 'invalid_option', option }
+    assert.throws(() => kafka.produce('orders', 1, options), expected)
+    await assert.rejects(kafka.producer('orders').sendBatch([1], options), expected)
+  }
+  await kafka.close()
+})
+
 test('sendBatch() gives up all records with its signal, and says they may be stored', async () => {
   const giveUp = new AbortController()
   const sent = open().producer<number>('orders').sendBatch([1, 2], { signal: giveUp.signal })

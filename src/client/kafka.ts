@@ -9,6 +9,7 @@ import { resolveConsumerConfig, type ConsumerConfig } from './consumer/consumer-
 import { abortable, failureWithin } from './failure/deadline.ts'
 import { durationMs } from './failure/duration.ts'
 import { ClosedError, InvalidOptionError } from './failure/errors.ts'
+import { refuse } from './failure/refuse.ts'
 import type { RecordMetadata } from './producer/accumulator.ts'
 import { AsyncProducer } from './producer/async-producer.ts'
 import { Producer, type SendOptions } from './producer/producer.ts'
@@ -89,6 +90,9 @@ export class Kafka {
     options: SendOptions<Key> & Pick<ProducerConfig<Value, Key>, 'acks' | 'compression'> = {},
   ): Promise<RecordMetadata> {
     const { acks, compression, ...send } = options
+    const { key: _key, headers: _headers, partition: _partition, ...rest } = send
+    const { timestamp: _timestamp, signal: _signal, timeout: _timeout, ...others } = rest
+    refuse(others)
     const config = {
       ...(acks === undefined ? {} : { acks }),
       ...(compression ? { compression } : {}),

@@ -3,7 +3,7 @@
  * one that is misspelt, as by programs without types, is not to be passed over.
  */
 
-import { refuse } from '../settings/kafka-options.ts'
+import { refuse } from '../failure/refuse.ts'
 
 /** Returns the entries of `given` that have a value: `undefined` is what was not given. */
 export function entriesOf<Value>(given: Readonly<Record<string, Value | undefined>>) {

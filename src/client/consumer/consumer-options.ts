@@ -3,9 +3,10 @@
 import type { Isolation, TopicPartition } from '../cluster/offset-lookup.ts'
 import { durationMs, type Duration } from '../failure/duration.ts'
 import { InvalidOptionError } from '../failure/errors.ts'
+import { refuse } from '../failure/refuse.ts'
 import { toOffset, type Offset, type OffsetInput } from '../record/offset.ts'
 import { toSerde, type Serde, type SerdeInput } from '../record/serde.ts'
-import { oneOf, refuse, wholeNumber } from '../settings/kafka-options.ts'
+import { oneOf, wholeNumber } from '../settings/kafka-options.ts'
 
 /** The options of `kafka.consumer`. */
 export interface ConsumerConfig<Value = unknown, Key = string> {

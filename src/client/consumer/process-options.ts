@@ -1,9 +1,10 @@
 /** The options of `consumer.process`, checked once. */
 
 import { durationMs, type Duration } from '../failure/duration.ts'
+import { refuse } from '../failure/refuse.ts'
 import type { Producer } from '../producer/producer.ts'
 import type { KafkaRecord } from '../record/kafka-record.ts'
-import { oneOf, refuse, wholeNumber } from '../settings/kafka-options.ts'
+import { oneOf, wholeNumber } from '../settings/kafka-options.ts'
 
 /** What is done with each record. Whatever it returns, or resolves with, is not looked at. */
 export type RecordHandler<Value, Key> = (

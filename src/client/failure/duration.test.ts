@@ -17,7 +17,8 @@ test('durationMs() takes milliseconds, and numbers with a unit', () => {
 })
 
 test('durationMs() says what is too little', () => {
-  const message = "option 'heartbeatInterval' must be a duration of at least 1 ms, such as '5s', not 0"
+  const message =
+    "option 'heartbeatInterval' must be a duration of at least 1 ms, such as '5s', not 0"
   assert.throws(() => durationMs('heartbeatInterval', 0, 1), { message })
   assert.equal(durationMs('heartbeatInterval', '1ms', 1), 1)
 })

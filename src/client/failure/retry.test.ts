@@ -27,6 +27,14 @@ test('withRetry() waits twice as long each time, and gives the result', async ()
   assert.deepEqual(triedAtMs, [0, 1000, 3000, 7000])
 })
 
+test('withRetry() refuses options that there are not', async () => {
+  const options = { attempts: 5 } as never
+  await assert.rejects(
+    withRetry(() => 1, options),
+    { code: 'invalid_option', option: 'attempts' },
+  )
+})
+
 test('withRetry() gives up after maxAttempts, with the last error', async () => {
   let attempts = 0
   const failing = withRetry(

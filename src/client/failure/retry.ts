@@ -5,6 +5,7 @@ import { systemClock, systemRandom } from '../../runtime/system-runtime.ts'
 import { abortable } from './deadline.ts'
 import { durationMs, type Duration } from './duration.ts'
 import { InvalidOptionError, KafkaError } from './errors.ts'
+import { refuse } from './refuse.ts'
 
 /** The options of `withRetry`. */
 export interface RetryOptions {
@@ -32,9 +33,11 @@ export async function withRetry<Result>(
   operation: () => Result | Promise<Result>,
   options: RetryOptions = {},
 ): Promise<Result> {
-  const { maxAttempts = 3, signal, clock = systemClock, random = systemRandom } = options
-  const baseMs = durationMs('baseDelay', options.baseDelay ?? '1s')
-  const maxMs = durationMs('maxDelay', options.maxDelay ?? '30s')
+  const { maxAttempts = 3, baseDelay = '1s', maxDelay = '30s', signal, ...rest } = options
+  const { clock = systemClock, random = systemRandom, ...others } = rest
+  refuse(others)
+  const baseMs = durationMs('baseDelay', baseDelay)
+  const maxMs = durationMs('maxDelay', maxDelay)
   if (!(maxAttempts >= 1)) {
     throw new InvalidOptionError({
       option: 'maxAttempts',

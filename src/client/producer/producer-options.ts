@@ -3,8 +3,9 @@
 import { compressionNames, type CompressionName } from '../../record/compression.ts'
 import { durationMs } from '../failure/duration.ts'
 import { InvalidOptionError } from '../failure/errors.ts'
+import { refuse } from '../failure/refuse.ts'
 import type { WriterSerdeInput } from '../record/serde.ts'
-import { oneOf, refuse, wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
+import { oneOf, wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
 import type { Partitioner } from './partitioner.ts'
 
 /** The options of `kafka.producer`. */

@@ -4,6 +4,7 @@ import type { RecordHeaderInput } from '../../record/batch-writer.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { withinLimits } from '../failure/deadline.ts'
 import { ClosedError, InvalidOptionError } from '../failure/errors.ts'
+import { refuse } from '../failure/refuse.ts'
 import { serializationError, toSerde, type Serde } from '../record/serde.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 import type { Asker, RecordMetadata } from './accumulator.ts'
@@ -103,6 +104,8 @@ export class Producer<Value = unknown, Key = string> {
     items: readonly Sendable<Value, Key>[],
     options: OperationOptions = {},
   ): Promise<RecordMetadata[]> {
+    const { signal: _signal, timeout: _timeout, ...others } = options
+    refuse(others)
     const places = new BatchPlaces(items.length)
     try {
       await this.#withinLimits(options, (signal) => {

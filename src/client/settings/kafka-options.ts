@@ -5,6 +5,7 @@ import type { Address } from '../../connection/frame.ts'
 import type { Logger } from '../../runtime/runtime.ts'
 import { durationMs, type Duration } from '../failure/duration.ts'
 import { InvalidOptionError } from '../failure/errors.ts'
+import { refuse } from '../failure/refuse.ts'
 import type { Instrumentation } from './instrumentation.ts'
 import { Observer } from './observer.ts'
 import type { Platform, TlsTrust, UrlScheme } from './platform.ts'
@@ -182,28 +183,6 @@ export function resolveKafkaOptions(
     clientId,
     logger,
     observer: instrumentation && new Observer(instrumentation, logger),
-  }
-}
-
-/** What other clients call what there is here. */
-const otherNames: Readonly<Record<string, string>> = {
-  brokers: 'url',
-  ssl: 'url',
-  groupId: 'group',
-  fromBeginning: 'offset',
-}
-
-/**
- * Refuses options that there are not: left alone, a misspelt one would be its default.
- *
- * @throws InvalidOptionError for the first that has a value
- */
-export function refuse(others: object): void {
-  for (const [option, value] of Object.entries(others)) {
-    if (value === undefined) continue
-    const name = otherNames[option]
-    const expected = `left out: there is none of that name${name ? `, but '${name}'` : ''}`
-    throw new InvalidOptionError({ option, expected })
   }
 }
 
