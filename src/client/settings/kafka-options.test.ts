@@ -64,6 +64,16 @@ test('a URL names a host and a port, or several', () => {
   assert.deepEqual(addresses('kafkas://b1'), ['b1 9093'])
 })
 
+test('an @ behind host and port is of the path, and ends no user', () => {
+  for (const rest of ['/?user=a@b.c', '/@scope/x', '#a@b', '?a:b@c:1/']) {
+    const { url, credentials, ...options } = resolve({ url: `https://example.com:9092${rest}` })
+    assert.equal(url, `https://example.com:9092${rest}`)
+    assert.equal(credentials, undefined)
+    assert.deepEqual(options.addresses, [{ host: 'example.com', port: 9092 }])
+  }
+  assert.deepEqual(addresses('http://ann:s/e:6/b@b1:9092/x'), ['b1 9092'])
+})
+
 test('messages have the URL without user and password', () => {
   assert.equal(resolve({ url: 'http://ann:secret@b1:9092' }).url, 'http://b1:9092')
   assert.equal(resolve({ url: 'kafka://ann:secret@b1,b2' }).url, 'kafka://b1,b2')

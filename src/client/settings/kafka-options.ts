@@ -206,8 +206,9 @@ export function oneOf<Choice>(option: string, value: Choice, choices: readonly C
 type ParsedUrl = Pick<ResolvedKafkaOptions, 'url' | 'scheme' | 'addresses' | 'credentials'>
 
 function parseUrl(given: string, { transports }: Platform): ParsedUrl {
-  // A password may have anything in it, also an @; in the name of a folder that ends no user.
-  const parts = /^((?!file)\w+:\/\/)(.*)@(.*)/.exec(given)
+  // A password may have anything in it, also an @. In the name of a folder, and behind a host with
+  // a port, that ends no user.
+  const parts = /^((?!file|https?:\/\/[^:@/]+:\d+[/?#])\w+:\/\/)(.*)@(.*)/.exec(given)
   const [, head = '', user, rest = given] = parts ?? []
   // Messages and logs have it, and are no place for a password.
   const url = head + rest
