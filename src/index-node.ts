@@ -68,6 +68,11 @@ const nodePlatform: StreamPlatform = {
  * that is made of it shares its connections, and ends with `close()`.
  */
 export class Kafka extends BaseKafka {
+  /** A `MockKafka` is one, too, though it is of another entry. @internal */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === Kafka ? value instanceof BaseKafka : super[Symbol.hasInstance](value)
+  }
+
   /** Nothing connects before the first operation. @throws InvalidOptionError */
   constructor(options: KafkaOptions = {}) {
     installNativeCrc32c()

@@ -32,6 +32,11 @@ const workerdPlatform: Platform = {
  * begin one for each request, or keep it in a Durable Object.
  */
 export class Kafka extends BaseKafka {
+  /** A `MockKafka` is one, too, though it is of another entry. @internal */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === Kafka ? value instanceof BaseKafka : super[Symbol.hasInstance](value)
+  }
+
   /** Nothing connects before the first operation. @throws InvalidOptionError */
   constructor(options: KafkaOptions = {}) {
     super(options, workerdPlatform)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { withRetry } from '../client/failure/retry.ts'
+import { Kafka } from '../index-node.ts'
 import { ManualClock } from '../runtime/manual-clock.ts'
 import { MockKafka } from './mock-kafka.ts'
 
@@ -20,6 +21,21 @@ test('getMessages() gives what is committed, and ends behind the markers', async
   )
   await kafka.admin.createTopic('empty')
   assert.deepEqual(await kafka.getMessages('empty'), [])
+})
+
+test('a MockKafka is a Kafka, and none that a program has made of that', async () => {
+  class Own extends Kafka {}
+  await using mock = new MockKafka()
+  await using own = new Own()
+  const clients: unknown[] = [mock, own, {}]
+  assert.deepEqual(
+    clients.map((client) => [client instanceof Kafka, client instanceof Own]),
+    [
+      [true, false],
+      [true, true],
+      [false, false],
+    ],
+  )
 })
 
 test('failNext() refuses as often as it was told, which retries hide', async () => {
