@@ -4,7 +4,7 @@
 import { Command, CommanderError } from 'commander'
 import { KafkaError } from '../client/failure/errors.ts'
 import { version } from '../server/version.ts'
-import { CommandError, endUnread, exitCodes, isUnread, terminal } from './output.ts'
+import { CommandError, endUnread, exitCodes, noteUnwritten, terminal } from './output.ts'
 
 /** Loaded when they are called for: a broker needs no client, and a client no broker. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -40,8 +40,8 @@ for (const load of called ? [called] : Object.values(commands)) {
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Some have to put something in order first.
-  const isAwaited = isUnread(error) && process.stdout.listenerCount('error') > 1
-  if (!isAwaited) endUnread(error)
+  if (process.stdout.listenerCount('error') > 1) noteUnwritten(error)
+  else endUnread(error)
 })
 
 // Who reads our messages may be gone before us, as `tee` is at Ctrl-C, and a full disk takes none:

@@ -11,11 +11,11 @@ export interface Output {
   data(text: string): void
   /** Whether none of the data is ours any more: the system has it, for who reads it. */
   readonly isTaken: boolean
-  /** Resolves when that is so, when nobody reads it, or `signal` is aborted. */
+  /** Resolves when that is so, when it cannot be written, or `signal` is aborted. */
   taken(signal: AbortSignal): Promise<unknown>
   /** From now on `data` waits for who reads it: for what never gives way to anything else. */
   waitInData(): void
-  /** Calls `listener` when nobody reads the data any more, in place of ending the process. */
+  /** Calls `listener` when no data can be written any more, in place of ending the process. */
   onUnread(listener: () => unknown): void
   note(text: string): void
 }
@@ -31,7 +31,7 @@ export const terminal: Output = {
     if (isWaiting && stdout.errored) endUnread(stdout.errored)
   },
   get isTaken() {
-    return stdout.writableLength === 0
+    return stdout.writableLength === 0 && !stdout.errored
   },
   taken(signal) {
     const written = new Promise<void>((done) => void stdout.write('', () => done()))
@@ -48,13 +48,19 @@ export const terminal: Output = {
 }
 
 /** Whether `error` says that nobody reads what is written: a pipe, or, to Node, a socket. */
-export function isUnread({ code }: NodeJS.ErrnoException): boolean {
+function isUnread({ code }: NodeJS.ErrnoException): boolean {
   return code === 'EPIPE' || code === 'ECONNRESET'
 }
 
-/** Who reads has seen enough (`| head`), which is no failure. @throws any other `error` */
-export function endUnread(error: NodeJS.ErrnoException): void {
-  if (!isUnread(error)) throw error
+/** Who reads has seen enough (`| head`), which is no failure; a full disk is one, and is told of. */
+export function noteUnwritten(error: NodeJS.ErrnoException): void {
+  if (isUnread(error)) return
+  process.exitCode = exitCodes.failed
+  terminal.note(`kafka.do: the output cannot be written: ${error.message}`)
+}
+
+export function endUnread(error: NodeJS.ErrnoException): never {
+  noteUnwritten(error)
   process.exit()
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Kafka } from '../../src/index-node.ts'
@@ -183,6 +184,28 @@ test('consume whose reader has gone leaves its group at once, and commits nothin
   const { members, lag } = await kafka.admin.describeGroup('heads')
   assert.deepEqual([members, lag], [[], []])
 })
+
+const full = '/dev/full'
+
+test(
+  'consume to a disk that is full says so, and leaves its group',
+  {
+    skip: !existsSync(full),
+  },
+  async () => {
+    const child = spawn(process.execPath, [main, ...'consume many --group full'.split(' ')], {
+      env: { ...process.env, KAFKA_DO_URL: server.url },
+      stdio: ['ignore', openSync(full, 'w'), 'pipe'],
+    })
+    let stderr = ''
+    child.stderr!.on('data', (text: Buffer) => (stderr += text.toString()))
+    const [code] = (await once(child, 'close')) as [number]
+    assert.equal(code, 1)
+    assert.match(stderr, /^kafka\.do: the output cannot be written: ENOSPC.*\n0 records\n$/)
+    const { members, lag } = await kafka.admin.describeGroup('full')
+    assert.deepEqual([members, lag], [[], []])
+  },
+)
 
 test('consume commits nothing of what it could not write yet', async () => {
   const { child, outcome } = start('consume many --group slow')
