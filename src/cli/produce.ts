@@ -1,6 +1,7 @@
 /** `kafka.do produce`: lines from standard input to records. */
 
 import { Command } from 'commander'
+import { KafkaError } from '../client/failure/errors.ts'
 import type { Kafka, Producer } from '../index-node.ts'
 import { addConnectOptions, interruptSignal, withKafka, type ConnectFlags } from './connect.ts'
 import { BadLineError, parseLine, type RawRecord } from './json-lines.ts'
@@ -100,7 +101,9 @@ async function produceAll(
   const failure = underway.failure ?? unread
   if (failure === undefined) return underway.writtenCount
   output.note(`${underway.writtenCount} records were written before the failure`)
-  throw failure
+  // What is wrong with a record is not wrong with the command line: others may be written.
+  const isBadRecord = KafkaError.is(failure) && failure.code === 'invalid_option'
+  throw isBadRecord ? new CommandError(`a record is wrong: ${failure.message}`) : failure
 }
 
 function send(

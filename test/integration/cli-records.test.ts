@@ -145,6 +145,14 @@ test('produce says how many records were written before a line that is none', as
   assert.match(stderr, /^2 records were written before the failure\n.*line 3 is not a record/)
 })
 
+test('produce says of a record that cannot be that it is not the command line', async () => {
+  const { child, outcome } = start('produce early')
+  child.stdin.end('{"value":1}\n{"value":2,"timestamp":-1}\n')
+  const { code, stderr } = await outcome
+  assert.equal(code, 1, stderr)
+  assert.match(stderr, /^1 records were written before the failure\n.*'timestamp'/)
+})
+
 test('produce takes JSON that begins with a byte order mark, as files of Windows do', async () => {
   await run('produce marked', '\ufeff{"value":1}\r\n{"value":2}\r\n')
   const lines = (await run('consume marked --exit')).trim().split('\n')
