@@ -52,7 +52,7 @@ function isUnread({ code }: NodeJS.ErrnoException): boolean {
   return code === 'EPIPE' || code === 'ECONNRESET'
 }
 
-/** Who reads has seen enough (`| head`), which is no failure; a full disk is one, and is told of. */
+/** Who reads has seen enough (`| head`), which is no failure. That a disk is full is one. */
 export function noteUnwritten(error: NodeJS.ErrnoException): void {
   if (isUnread(error)) return
   process.exitCode = exitCodes.failed

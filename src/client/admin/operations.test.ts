@@ -26,7 +26,7 @@ function slowBroker(delayMs: number): ScriptedBroker {
     .on(electLeaders, () => undefined)
 }
 
-test('an operation of several steps has no more time for all of them than its timeout', async () => {
+test('an operation of several steps has one timeout for all of them', async () => {
   const operations: ((admin: Admin) => Promise<unknown>)[] = [
     (admin) => admin.describeTopic('orders'),
     (admin) => admin.describeTopic('orders', { timeout: '30s' }),
