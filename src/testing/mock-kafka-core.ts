@@ -150,6 +150,8 @@ export class MockKafka extends Kafka {
   }
 
   override async close(options?: OperationOptions): Promise<void> {
+    // To leave groups would wait for a clock that nobody may advance any more.
+    this.#faults.latencyMs = 0
     await super.close(options)
     for (const port of this.#ports.splice(0)) await port.close()
     await this.#broker.close()

@@ -102,6 +102,15 @@ test('latency() delays answers by the clock', async () => {
   await listed
 })
 
+test('close() does not wait for latency', async () => {
+  const kafka = new MockKafka({ clock: new ManualClock() })
+  await kafka.produce('orders', 1)
+  const consumer = kafka.consumer('orders', { group: 'g' })
+  await consumer.next()
+  kafka.latency('2s')
+  await kafka.close()
+})
+
 test('consumers use the classic protocol where a broker refuses the newer one', async () => {
   await using kafka = new MockKafka()
   await kafka.producer<number>('orders').sendBatch([1, 2, 3])
