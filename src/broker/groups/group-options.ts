@@ -129,6 +129,9 @@ export function resolveGroupOptions(options: GroupOptions = {}): ResolvedGroupOp
     throw new RangeError(`groups.migrationPolicy is ${migrationPolicy}: it must be one of ${known}`)
   }
   for (const [name, value] of Object.entries(numbers) as [keyof NumericOptions, number][]) {
+    if (!Object.hasOwn(groupDefaults, name)) {
+      throw new RangeError(`there is no option 'groups.${name}'`)
+    }
     const min = minima[name] ?? 0
     if (!Number.isSafeInteger(value) || value < min) {
       throw new RangeError(`groups.${name} is ${value}: it must be an integer of at least ${min}`)
