@@ -58,13 +58,14 @@ export class MockKafka extends Kafka {
     const { codecs, brokerCodecs, loadStateFolders } = platform
     const { clock = systemClock, broker: brokerOptions = {}, ...clientOptions } = options
     const logger = options.logger ?? silentLogger
+    const groups = { initialRebalanceDelayMs: 0, ...brokerOptions.groups }
     const broker = Broker.open({
       storage: new MemoryStorage(),
       clock,
       random: systemRandom,
       logger,
       codecs: brokerCodecs,
-      options: { groups: { initialRebalanceDelayMs: 0 }, ...brokerOptions },
+      options: { ...brokerOptions, groups },
       onFailure: (error) => logger.error('the mock broker has stopped', { error: error.message }),
     })
     const faults = new FaultyBroker(broker, clock)

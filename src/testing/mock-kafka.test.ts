@@ -102,6 +102,15 @@ test('latency() delays answers by the clock', async () => {
   await listed
 })
 
+test('a group begins at once also where the broker has other options for groups', async () => {
+  const broker = { groups: { maxSize: 2 } }
+  await using kafka = new MockKafka({ clock: new ManualClock(), broker })
+  await kafka.produce('orders', 1)
+  kafka.failNext('ConsumerGroupHeartbeat', 'UNSUPPORTED_VERSION')
+  const record = await kafka.consumer('orders', { group: 'old' }).next()
+  assert.equal(record?.value, 1)
+})
+
 test('close() does not wait for latency', async () => {
   const kafka = new MockKafka({ clock: new ManualClock() })
   await kafka.produce('orders', 1)
