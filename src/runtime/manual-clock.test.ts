@@ -26,6 +26,13 @@ test('advance() runs what its own callbacks set, if it falls due as well', () =>
   assert.equal(count, 10)
 })
 
+test('advance() never goes back, where a callback has gone further', () => {
+  const clock = new ManualClock()
+  clock.after(10, () => clock.advance(1000))
+  clock.advance(20)
+  assert.equal(clock.monotonic(), 1010)
+})
+
 test('cancel() keeps a callback from running', () => {
   const clock = new ManualClock()
   clock.after(10, () => assert.fail('it was cancelled')).cancel()

@@ -49,7 +49,8 @@ export class ManualClock implements Clock {
       this.#elapsedMs = Math.max(next.atMs, this.#elapsedMs)
       next.callback()
     }
-    this.#elapsedMs = endMs
+    // A callback may have let more time pass.
+    this.#elapsedMs = Math.max(endMs, this.#elapsedMs)
   }
 
   /** Sets what `now()` says, as when somebody changes a machine's clock. Timers do not notice. */
