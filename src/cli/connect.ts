@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { Kafka, type KafkaOptions } from '../index-node.ts'
+import { MisuseError } from './output.ts'
 
 export interface ConnectFlags {
   readonly url?: string
@@ -37,7 +38,15 @@ export async function withKafka<Result>(
 function kafkaOptionsOf({ url, ca }: ConnectFlags): KafkaOptions {
   return {
     ...(url === undefined ? {} : { url }),
-    ...(ca === undefined ? {} : { tls: { ca: readFileSync(ca, 'utf8') } }),
+    ...(ca === undefined ? {} : { tls: { ca: readAuthority(ca) } }),
+  }
+}
+
+function readAuthority(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new MisuseError(`--ca ${file} cannot be read: ${(error as Error).message}`)
   }
 }
 

@@ -170,6 +170,12 @@ test('produce refuses a --key that it would not use', async () => {
   assert.match(stderr, /--key is for --lines/)
 })
 
+test('a file of --ca that is not there is named, and nothing is done', async () => {
+  const { code, stderr } = await start('topic list --ca /no/such.pem').outcome
+  assert.equal(code, 2, stderr)
+  assert.match(stderr, /^kafka\.do: --ca \/no\/such\.pem cannot be read: ENOENT/)
+})
+
 test('produce that is interrupted writes what it has taken, and says how much that is', async () => {
   const { child, outcome } = start('produce interrupted --lines')
   child.stdin.on('error', () => {})
