@@ -48,6 +48,19 @@ test('a window that time jumps over has its final result', () => {
   ])
 })
 
+// With suppress() Kafka Streams gives it as soon as time has come to its end, and again afterwards.
+test('a sliding window, whose end is in it, is over once time has passed that', () => {
+  const found = outputs(
+    (sources) =>
+      void sources.stream('in').window(Window.sliding(10)).groupByKey().count().final().to('out'),
+    [5, 20, 20, 40].map((time) => ['in', 'k', 'v', time] as const),
+  )
+  assert.deepEqual(found, [
+    '{"key":"k","start":0,"end":10}=1@5',
+    '{"key":"k","start":10,"end":20}=2@20',
+  ])
+})
+
 // KAFKA-16123, KAFKA-19536: a record past the end of its partner's window, but within the grace,
 // is given up as alone, and joined then.
 test('nobody is both alone and joined, in whichever order records come', () => {

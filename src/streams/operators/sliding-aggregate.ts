@@ -175,10 +175,8 @@ export class SlidingAggregate extends WindowedAggregate<SlidingWindow> {
 
   protected close(): void {
     const closeMs = this.time.now - this.window.graceMs
-    // What is still to be counted once its end is reached may yet have records of that very time.
-    const isOver = ({ end }: Slide): boolean =>
-      this.emission === 'close' ? end <= closeMs : end < closeMs
-    while (this.#open.first && isOver(this.#open.first)) {
+    // Its end is in it: there may yet be records of that very time.
+    while (this.#open.first && this.#open.first.end < closeMs) {
       const slide = this.#open.shift()!
       this.#keys.get(storeKey(slide.key.key))!.slides.remove(slide)
       this.#changedSlides.gone(slide)
