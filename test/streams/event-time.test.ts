@@ -161,6 +161,26 @@ test('what is still being decompressed, as on pages, is waited for where it may 
   await run.close()
 })
 
+test('a record from a time that no clock shows makes no other late', () => {
+  const driver = new StreamDriver((sources) => {
+    sources.stream('in').groupByKey().count({ ttl: 1000 }).to('counts')
+    sources.table('in', { history: 1000 }).to('rows')
+  })
+  const nanoseconds = 1_700_000_000_000_000_000
+  for (const [key, timestamp] of [
+    ['a', 1],
+    ['b', nanoseconds],
+    ['a', 2],
+    ['c', 3],
+  ] as const) {
+    driver.send('in', { key, value: 1, timestamp })
+  }
+  for (const topic of ['counts', 'rows']) {
+    const keys = driver.take(topic).map(({ key, value }) => value !== undefined && key)
+    assert.deepEqual(keys, ['a', 'b', 'a', 'c'], topic)
+  }
+})
+
 test('what is decompressed for another task holds up none', async (t) => {
   const kafka = new PageKafka()
   t.after(() => kafka.close())

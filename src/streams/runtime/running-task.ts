@@ -243,7 +243,8 @@ export class RunningTask {
     this.#current = undefined
     input.shift()
     this.#recordsIn++
-    if (timestamp >= this.#newestMs) {
+    // One in nanoseconds is no time to go on from: all that came afterwards would be late.
+    if (timestamp >= this.#newestMs && timestamp <= Number.MAX_SAFE_INTEGER) {
       this.#newestMs = timestamp
       this.#newestSeenMs = nowMs
     }

@@ -66,9 +66,9 @@ export class StreamTime {
     return this.#now
   }
 
-  /** Notes the time of a record. */
+  /** Notes the time of a record. One in nanoseconds is none: all that comes would be late. */
   observe(timestamp: number): void {
-    if (timestamp <= this.#observed) return
+    if (timestamp <= this.#observed || timestamp > Number.MAX_SAFE_INTEGER) return
     this.#observed = timestamp
     this.advance(timestamp)
   }
