@@ -76,12 +76,14 @@ export class Task {
   }
 
   /**
-   * Calls `write` with all that has changed in the state since the last time.
+   * Calls `write` with all that has changed in the state since the last time: first of the last
+   * operators. Where a crash leaves a part of it, at least once, what one has handed on is with the
+   * next before that one forgets it.
    *
    * @throws TypeError where something is not JSON, and has no serde
    */
   drain(write: (node: string, key: readonly unknown[], value: unknown) => void): void {
-    for (const [node, state] of this.#states) {
+    for (const [node, state] of [...this.#states].toReversed()) {
       const check = this.#checks.get(node)!
       state.drain((key, value) => {
         check.look('key', key)
