@@ -135,7 +135,7 @@ export class Kafka extends BaseKafka implements StreamSources {
     const release = (): void => {
       if (this.#taken.get(name) !== end) return
       this.#taken.delete(name)
-      end.inputs[0]!.forget(end)
+      end.first.inputs[0]!.forget(end.first)
     }
     const run = this.#run(name, [end], options, release)
     this.#taken.set(name, end)

@@ -187,6 +187,23 @@ test('what is run again, or gone through again, goes on where it was', async (t)
   assert.deepEqual(groups, ['in-filter-forEach'])
 })
 
+test('branches that are run again go on where they were', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed('in', [1])
+  const numbers = kafka.stream<number>('in')
+  for (const number of [1, 2]) {
+    const run = numbers.branch([[() => true, 'out']])
+    await run.started
+    await until(() => run.metrics().recordsIn === 1)
+    await run.close()
+    await kafka.seed('in', [number + 1])
+  }
+  const groups = (await kafka.admin.listGroups()).map(({ id }) => id)
+  assert.deepEqual(groups, ['in-branch-all'])
+  const [{ offset } = { offset: 0 }] = await kafka.admin.listOffsets('out', 'latest')
+  assert.equal(offset, 2)
+})
+
 test('what a loop has looked at is committed, however much waits for it', async (t) => {
   const kafka = openKafka(t)
   await kafka.seed(

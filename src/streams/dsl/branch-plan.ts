@@ -41,10 +41,12 @@ export function branchesNode(
   const tests = branches.map(([test]) => test)
   const arms = armNodes(input, tests, options)
   const sinks = arms.map((arm, number) => sinkOf(arm, branches[number]![1]))
+  const first = arms[0]!.inputs[0]!
   return new TopologyNode({
     kind: 'branches',
-    name: `${arms[0]!.inputs[0]!.name}/all`,
+    name: `${first.name}/all`,
     inputs: sinks,
+    first,
     make: ({ Merge }) => new Merge(sinks.length),
   })
 }

@@ -61,6 +61,8 @@ export interface NodePlan {
   readonly placing?: Serde<unknown>
   /** Of a node that writes a topic and goes on from it: makes the end that writes. */
   readonly writer?: (input: TopologyNode) => TopologyNode
+  /** Of an end that is made of several steps, the first of them. @default itself */
+  readonly first?: TopologyNode
 }
 
 /**
@@ -116,6 +118,7 @@ export class TopologyNode {
   readonly carried: CarriedSerdes
   readonly placing: Serde<unknown> | undefined
   readonly writer: NodePlan['writer']
+  readonly first: TopologyNode
   readonly #plan: NodePlan
   /** Whether records may have another key than they had in the topic that they are from. */
   readonly hasChangedKey: boolean
@@ -138,6 +141,7 @@ export class TopologyNode {
     this.serdes = plan.serdes ?? jsonSerdes
     this.placing = plan.placing
     this.writer = plan.writer
+    this.first = plan.first ?? this
     this.#plan = plan
     this.carried = {
       key: plan.carried?.key ?? (keepsKey ? common(inputs, 'key') : undefined),
@@ -167,8 +171,9 @@ export class TopologyNode {
   }
 
   /**
-   * Says that this child, an end, is done with: the next one of its kind goes on in its name. Of
-   * several it cannot be known which one the next is: it would go on where another was.
+   * Says that this child, with which an end begins, is done with: the next one of its kind goes on
+   * in its name. Of several it cannot be known which one the next is: it would go on where another
+   * was.
    */
   forget({ name }: TopologyNode): void {
     const kind = this.#children.get(name)
