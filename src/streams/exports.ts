@@ -25,7 +25,7 @@ export type { AggregateOptions, KeyOptions, MapOptions } from './dsl/carried-opt
 export type { CogroupedStream, CogroupParts, WindowedCogroup } from './dsl/cogrouped-stream.ts'
 export type { Grouping } from './dsl/aggregate-plans.ts'
 export type { NamedOptions } from './dsl/origin.ts'
-export type { SinkOptions } from './dsl/sink-plans.ts'
+export type { ForEachOptions, SinkOptions } from './dsl/sink-plans.ts'
 export type {
   KeyOwner,
   StandbyMetrics,

@@ -135,6 +135,35 @@ test('forEach has one callback of a key go on at a time, and those of others bes
   await run.close()
 })
 
+test('a callback that settles several records together has those of one key at once', async (t) => {
+  const kafka = openKafka(t)
+  await kafka.seed(
+    'in',
+    [1, 2, 3, 4].map((value) => ({ key: 'a', value })),
+  )
+  const batches: number[][] = []
+  let open: { readonly values: number[]; readonly full: PromiseWithResolvers<void> } | undefined
+  const collect = (value: number): Promise<void> => {
+    open ??= { values: [], full: Promise.withResolvers() }
+    const { values, full } = open
+    if (values.push(value) === 2) {
+      open = undefined
+      batches.push(values)
+      full.resolve()
+    }
+    return full.promise
+  }
+  const run = kafka.stream<number>('in').forEach(collect, { ordered: false })
+  await until(() => batches.length === 2)
+  await run.close()
+  assert.deepEqual(batches, [
+    [1, 2],
+    [3, 4],
+  ])
+  const { lag } = await kafka.admin.describeGroup('in-forEach')
+  assert.equal(lag[0]?.offset, 4)
+})
+
 test('a loop over a stream ends when its client is closed, from within it, too', async (t) => {
   const kafka = openKafka(t)
   await kafka.seed('in', [1, 2, 3])

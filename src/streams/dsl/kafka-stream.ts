@@ -19,7 +19,8 @@ import type { JoinedKey, JoinOn, KeyLike, LookupOnOption, WithoutOn } from './jo
 import { carriedBy, type CarriedKey, type CarriedOptions } from './carried-options.ts'
 import type { KeyOptions, MapAsyncOptions, MapOptions } from './carried-options.ts'
 import type { NamedOptions } from './origin.ts'
-import { callWith, throughNode, writeTo, type SinkOptions } from './sink-plans.ts'
+import { callWith, throughNode, writeTo } from './sink-plans.ts'
+import type { ForEachOptions, SinkOptions } from './sink-plans.ts'
 import { Plan } from './plan.ts'
 import type { StreamRun } from './stream-queries.ts'
 import { repartitionNode, type RepartitionOptions } from './repartition-plan.ts'
@@ -275,7 +276,7 @@ export class KafkaStream<Value, Key = string> extends Plan {
   /** Calls `handle` with each value. */
   forEach(
     handle: (value: Value, key: Key) => unknown,
-    options: NamedOptions & RunOptions = {},
+    options: ForEachOptions & RunOptions = {},
   ): StreamRun {
     return callWith(this.origin, this.node, handle as RecordFunction, options)
   }
@@ -359,7 +360,7 @@ export class JoinedStream<Left, Right, Key = string> {
   /** Calls `handle` with each pair. */
   forEach(
     handle: (left: Left, right: Right, key: Key) => unknown,
-    options?: NamedOptions & RunOptions,
+    options?: ForEachOptions & RunOptions,
   ): StreamRun {
     return this.#pairs.forEach(([left, right], key) => handle(left, right, key), options)
   }

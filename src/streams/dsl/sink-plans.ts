@@ -23,6 +23,17 @@ export interface SinkOptions<Value = unknown, Key = unknown> extends NamedOption
   readonly key?: WriterSerdeInput<Key>
 }
 
+/** How a function of the program is called. */
+export interface ForEachOptions extends NamedOptions {
+  /**
+   * Which calls wait for each other: those for one key, one after the other, or none. What collects
+   * records, to settle many of them together, has to have `false`.
+   *
+   * @default 'key'
+   */
+  readonly ordered?: 'key' | false
+}
+
 /** Lets what comes out of `node` be written to `topic`. */
 export function writeTo<Value, Key>(
   origin: Origin,
@@ -96,10 +107,10 @@ export function callWith(
   origin: Origin,
   node: TopologyNode,
   handle: RecordFunction,
-  options: NamedOptions & RunOptions = {},
+  options: ForEachOptions & RunOptions = {},
 ): StreamRun {
   // A loop takes one after the other anyway.
-  const ordered = isIterated(options) ? false : 'key'
+  const ordered = isIterated(options) ? false : (options.ordered ?? 'key')
   const end = new TopologyNode({
     kind: 'forEach',
     name: options.name,

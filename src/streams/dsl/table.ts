@@ -20,7 +20,7 @@ import {
 import { foreignKeyPlan } from './foreign-key-plan.ts'
 import { iterate } from './iterate.ts'
 import type { NamedOptions } from './origin.ts'
-import { callWith, writeTo, type SinkOptions } from './sink-plans.ts'
+import { callWith, writeTo, type ForEachOptions, type SinkOptions } from './sink-plans.ts'
 import type { KeyLike, LookupOnOption, WithoutOn } from './join-keys.ts'
 import { pair, pairSerde } from './pair.ts'
 import { Plan } from './plan.ts'
@@ -122,7 +122,7 @@ export class Table<Value, Key = string> extends Plan {
   /** Calls `handle` with each change; the value is `undefined` where a row is deleted. */
   forEach(
     handle: (key: Key, value: Value | undefined) => unknown,
-    options: NamedOptions & RunOptions = {},
+    options: ForEachOptions & RunOptions = {},
   ): StreamRun {
     const call: RecordFunction = (value, key) => handle(key as Key, value as Value | undefined)
     return callWith(this.origin, this.node, call, options)

@@ -12,7 +12,7 @@ import { carriedBy, type MapOptions } from './carried-options.ts'
 import { iterate } from './iterate.ts'
 import type { NamedOptions, Origin } from './origin.ts'
 import { Plan } from './plan.ts'
-import { callWith, writeTo, type SinkOptions } from './sink-plans.ts'
+import { callWith, writeTo, type ForEachOptions, type SinkOptions } from './sink-plans.ts'
 import type { StreamRun } from './stream-queries.ts'
 
 /** Makes the plan of the aggregate that gives its results in one way or the other. */
@@ -78,7 +78,7 @@ export class WindowedTable<Value, Key = string, Gone = null> extends Plan {
   /** Calls `handle` with each result. A result that is taken back is left out. */
   forEach(
     handle: (key: Key, result: WindowResult<Value>) => unknown,
-    options: NamedOptions & RunOptions = {},
+    options: ForEachOptions & RunOptions = {},
   ): StreamRun {
     const call: RecordFunction = (value, key) => {
       if (value === undefined) return undefined
