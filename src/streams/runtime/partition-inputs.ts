@@ -23,6 +23,8 @@ export class PartitionInput {
   readonly partition: AssignedPartition
   /** The offset after the last record that was processed. */
   processed: number | undefined
+  /** The offset after what came behind that and was no record, as markers of transactions. */
+  #passed: number | undefined
   /** Whether there is a first record, which is then the current one of `records`. */
   hasFirst = false
   readonly records = new FetchedRecords()
@@ -45,6 +47,17 @@ export class PartitionInput {
   /** Whether it has so little left that more should be asked for. */
   get isLow(): boolean {
     return this.#waitingBytes < waitingMaxBytes / 2
+  }
+
+  /** The offset up to which there is nothing to do any more. */
+  get done(): number | undefined {
+    return this.#passed ?? this.processed
+  }
+
+  /** Nothing of it is here, nor on its way: all that it was read up to is done. */
+  caughtUp(): void {
+    const { position, startedAt } = this.partition
+    if (!this.hasFirst && position > (this.processed ?? startedAt)) this.#passed = position
   }
 
   /** @throws BrokerError where records are damaged */
@@ -73,6 +86,7 @@ export class PartitionInput {
   /** Takes leave of the first record, which was processed. @throws BrokerError */
   shift(): void {
     this.processed = this.records.offset + 1
+    this.#passed = undefined
     this.#advance()
   }
 

@@ -104,9 +104,9 @@ export class RunningTask {
   }
 
   get metrics(): TaskMetrics {
-    const inputs = this.#list.map(({ partition, processed }) => {
+    const inputs = this.#list.map(({ partition, done }) => {
       const { end, position } = partition
-      return Math.max(0, (end ?? position) - (processed ?? partition.committed ?? position))
+      return Math.max(0, (end ?? position) - (done ?? partition.committed ?? position))
     })
     return {
       name: this.part.name,
@@ -153,10 +153,11 @@ export class RunningTask {
   }
 
   /**
-   * Lets time go on, without a record, by how long ago the newest came: windows close though
-   * nothing is sent any more.
+   * There is nothing to process, nor on its way. Lets time go on, without a record, by how long ago
+   * the newest came: windows close though nothing is sent any more.
    */
   idle(idleMs: number, nowMs: number): void {
+    for (const input of this.#list) input.caughtUp()
     const isToCome = ({ hasFirst, partition }: PartitionInput): boolean =>
       hasFirst || partition.isBehind
     if (this.#newestMs === -Infinity || this.#list.some(isToCome)) return

@@ -63,7 +63,7 @@ test('commit() of what time alone has changed names offsets, exactly once', asyn
       isChanged = false
       return () => {}
     }
-    const inputs = [{ partition, processed: undefined }]
+    const inputs = [{ partition, done: undefined }]
     const tasks = [{ inputs, isRestored: true, state: { drain } } as unknown as RunningTask]
     const commits = new TaskCommits(options as unknown as TaskCommitsOptions)
     await commits.commit(tasks)

@@ -64,9 +64,9 @@ export class TaskCommits {
       if (changed) drained.push(changed)
       // Also where time alone has made results: the group refuses the offsets of who was replaced.
       const isFenced = guarantee.isExclusive && changed !== undefined && changed.changes.length > 0
-      for (const { partition: read, processed } of inputs) {
-        const isNew = processed !== undefined && processed > (read.committed ?? -1)
-        if (isNew || isFenced) offsets.set(read, processed ?? read.startedAt)
+      for (const { partition: read, done } of inputs) {
+        const isNew = done !== undefined && done > (read.committed ?? -1)
+        if (isNew || isFenced) offsets.set(read, done ?? read.startedAt)
       }
     }
     const callbacks = [...contexts.callbacks]
