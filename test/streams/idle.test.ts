@@ -120,6 +120,32 @@ test('what waits at a broker that does not answer after a restart is not late', 
   assert.deepEqual(results, [2])
 })
 
+test('what waits behind an open transaction of others is not late', async (t) => {
+  const setting = open(t)
+  const { kafka, results, begin, pass } = setting
+  await kafka.seed('in', [{ key: null, value: 1, timestamp: 10 }])
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+  const { promise: isOpen, resolve: hasOpened } = Promise.withResolvers<void>()
+  const transaction = kafka.transaction('in', async (open) => {
+    await open.send(1, { key: null, timestamp: new Date(20) })
+    hasOpened()
+    await ended
+  })
+  await isOpen
+  await kafka.seed('in', [{ key: null, value: 1, timestamp: 30 }])
+  const run = begin({ idle: '50ms' })
+  await run.started
+  await pass(() => run.metrics().recordsIn === 1)
+  const { count } = run.metrics().commits
+  await pass(() => run.metrics().commits.count === count + 20)
+  assert.deepEqual(results, [])
+  end()
+  await transaction
+  await pass(() => results.length > 0)
+  await run.close()
+  assert.deepEqual(results, [3])
+})
+
 for (const guarantee of ['atLeastOnce', 'exactlyOnce'] as const) {
   test(`while time goes on by itself nothing is written, ${guarantee}`, async (t) => {
     const { kafka, results, begin, pass } = open(t)

@@ -339,6 +339,7 @@ export class Fetcher {
     partition.isMissing = false
     partition.isSought = false
     const isCommitted = this.#options.isolation === 'read_committed'
+    partition.highWatermark = answer.highWatermark
     // It is -1 where the broker does not say, as with Apache Kafka 2.0.
     partition.end = isCommitted && stable >= 0 ? stable : answer.highWatermark
     if (!records?.length) return

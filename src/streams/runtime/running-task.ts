@@ -159,7 +159,7 @@ export class RunningTask {
   idle(idleMs: number, nowMs: number): void {
     for (const input of this.#list) input.caughtUp()
     const isToCome = ({ hasFirst, partition }: PartitionInput): boolean =>
-      hasFirst || partition.isBehind
+      hasFirst || partition.isBehind || partition.position < partition.highWatermark
     if (this.#newestMs === -Infinity || this.#list.some(isToCome)) return
     const passedMs = nowMs - this.#newestSeenMs
     if (passedMs < idleMs) return
