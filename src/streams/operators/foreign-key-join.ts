@@ -20,6 +20,22 @@ export interface ForeignKeyJoinOptions {
   readonly keys: ForeignKeyCodecs
 }
 
+/** A row of either side that has changed. */
+interface Changed {
+  readonly key: unknown
+  /** What was there before. */
+  readonly value: unknown
+  readonly timestamp: number
+}
+
+/** A left row of which either side has changed, or both. */
+interface Affected {
+  readonly key: unknown
+  readonly timestamp: number
+  /** The result that there was. */
+  readonly before: unknown
+}
+
 export class ForeignKeyJoin implements Operator {
   readonly inputs: readonly Receiver[]
   readonly view: TableView
@@ -29,6 +45,11 @@ export class ForeignKeyJoin implements Operator {
   readonly #references = new Map<StoreKey, Map<StoreKey, unknown>>()
   /** References that came or went, by their entries' keys as text. */
   readonly #changed = new Map<string, { readonly key: readonly unknown[]; isThere: boolean }>()
+  /** How many tables are changing that both sides are made of. */
+  #changing = 0
+  /** What has changed with them. */
+  readonly #held = { left: new Map<StoreKey, Changed>(), right: new Map<StoreKey, Changed>() }
+  readonly #affected = new Map<StoreKey, Affected>()
   readonly state: OperatorState = {
     drain: (write) => this.#drain(write),
     restore: ([foreignKey, key]) => {
@@ -41,15 +62,76 @@ export class ForeignKeyJoin implements Operator {
     this.#options = options
     this.inputs = [
       {
-        receive: (key, value, timestamp, previous) =>
-          this.#leftChanged(key, value, timestamp, previous),
+        receive: (key, value, timestamp, previous) => {
+          if (this.#changing > 0) return this.#hold('left', key, timestamp, previous)
+          this.#leftChanged(key, value, timestamp, previous)
+        },
       },
       {
-        receive: (key, value, timestamp, previous) =>
-          this.#rightChanged(key, value, timestamp, previous),
+        receive: (key, value, timestamp, previous) => {
+          if (this.#changing > 0) return this.#hold('right', key, timestamp, previous)
+          this.#rightChanged(key, value, timestamp, previous)
+        },
       },
     ]
     this.view = viewFrom(options.left, (key) => this.#get(key))
+  }
+
+  changing(): void {
+    this.#changing++
+  }
+
+  /** Both sides are as they are now, and what was there before is known of both. */
+  changed(): void {
+    if (--this.#changing > 0) return
+    this.#settle()
+    const { left: lefts } = this.#options
+    for (const [id, { key, timestamp, before }] of this.#affected) {
+      this.#affected.delete(id)
+      const left = lefts.get(key)
+      const right = this.#rowNamedBy(left?.value, key)
+      const now = this.#result(left?.value, right?.value, key)
+      if (now === undefined && before === undefined) continue
+      const newest = Math.max(timestamp, left?.timestamp ?? -1, right?.timestamp ?? -1)
+      this.next.receive(key, now, newest, before)
+    }
+  }
+
+  /** A row that names itself changes on both sides: its result would count twice. */
+  #hold(side: 'left' | 'right', key: unknown, timestamp: number, value: unknown): void {
+    const held = this.#held[side]
+    const id = storeKey(key)
+    held.set(id, { key, value: held.has(id) ? held.get(id)!.value : value, timestamp })
+  }
+
+  /** Makes out which results have changed, and what they were. */
+  #settle(): void {
+    const { left: lefts, right: rights } = this.#held
+    for (const { key, timestamp, value } of lefts.values()) this.#affect(key, value, timestamp)
+    for (const { key: foreignKey, timestamp } of rights.values()) {
+      for (const [id, key] of this.#references.get(storeKey(foreignKey)) ?? []) {
+        const left = this.#options.left.get(key)
+        if (!lefts.has(id) && left) this.#affect(key, left.value, timestamp)
+      }
+    }
+    for (const { key, value } of lefts.values()) {
+      this.#refer(key, value, 'no more')
+      this.#refer(key, this.#options.left.get(key)?.value, 'now')
+    }
+    lefts.clear()
+    rights.clear()
+  }
+
+  /** Notes what came of a left row, as it was, and of the row that it named. */
+  #affect(key: unknown, left: unknown, timestamp: number): void {
+    const foreignKey = this.#foreignKey(left, key)
+    const held = foreignKey === undefined ? undefined : this.#held.right.get(storeKey(foreignKey))
+    const right = held ? held.value : this.#rowNamedBy(left, key)?.value
+    const id = storeKey(key)
+    // One that is still there from before has failed then: nobody has heard of what came of it.
+    const known = this.#affected.get(id)
+    const before = known ? known.before : this.#result(left, right, key)
+    this.#affected.set(id, { key, timestamp, before })
   }
 
   #leftChanged(key: unknown, value: unknown, timestamp: number, previous: unknown): void {
