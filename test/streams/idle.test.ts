@@ -120,6 +120,23 @@ test('what waits at a broker that does not answer after a restart is not late', 
   assert.deepEqual(results, [2])
 })
 
+test('what comes while a broker does not answer is not late', async (t) => {
+  const setting = open(t)
+  const { kafka, results, begin, pass } = setting
+  await kafka.seed('in', [{ key: null, value: 1, timestamp: 10 }])
+  const run = begin({ idle: '1s' })
+  await run.started
+  await pass(() => run.metrics().recordsIn === 1)
+  kafka.failNext('Fetch', 'NOT_LEADER_OR_FOLLOWER', { times: 20 })
+  const { count } = run.metrics().commits
+  // What it was asked before it answers within 500 ms.
+  await pass(() => run.metrics().commits.count === count + 40)
+  await kafka.seed('in', [{ key: null, value: 1, timestamp: 20 }])
+  await pass(() => results.length > 0)
+  await run.close()
+  assert.deepEqual(results, [2])
+})
+
 test('what waits behind an open transaction of others is not late', async (t) => {
   const setting = open(t)
   const { kafka, results, begin, pass } = setting

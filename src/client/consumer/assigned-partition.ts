@@ -61,8 +61,8 @@ export class AssignedPartition implements RecordOrigin {
   position: number
   /** The end of what may be fetched, as a broker last said; before that it is not known. */
   end: number | undefined
-  /** The end of what is stored: behind `end` there may be what others have not committed yet. */
-  highWatermark = 0
+  /** When a broker last said that there was nothing more, on the monotonic clock; if it did. */
+  quietAtMs: number | undefined
   /** Whether the program chose `position`. */
   isSought = false
   round = 0

@@ -43,7 +43,8 @@ test('idle() does not go on from a time that no clock shows', () => {
   }
   process(10, nanoseconds)
   partition.end = 0
-  task.idle(100, 100)
+  partition.quietAtMs = 100
+  task.idle(100)
   assert.deepEqual(results, [[0, 1]])
   process(500, 600)
   assert.deepEqual(results, [

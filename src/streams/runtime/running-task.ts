@@ -154,14 +154,18 @@ export class RunningTask {
 
   /**
    * There is nothing to process, nor on its way. Lets time go on, without a record, by how long ago
-   * the newest came: windows close though nothing is sent any more.
+   * the newest came: windows close though nothing is sent any more. While a broker does not answer,
+   * or keeps back what is not committed, nobody knows that.
    */
-  idle(idleMs: number, nowMs: number): void {
+  idle(idleMs: number): void {
     for (const input of this.#list) input.caughtUp()
-    const isToCome = ({ hasFirst, partition }: PartitionInput): boolean =>
-      hasFirst || partition.isBehind || partition.position < partition.highWatermark
-    if (this.#newestMs === -Infinity || this.#list.some(isToCome)) return
-    const passedMs = nowMs - this.#newestSeenMs
+    if (this.#newestMs === -Infinity) return
+    let passedMs = Infinity
+    for (const { hasFirst, partition } of this.#list) {
+      const { isBehind, quietAtMs } = partition
+      if (hasFirst || isBehind || quietAtMs === undefined) return
+      passedMs = Math.min(passedMs, quietAtMs - this.#newestSeenMs)
+    }
     if (passedMs < idleMs) return
     const handler = this.#failingBetween()
     this.#goOn(handler, () => {

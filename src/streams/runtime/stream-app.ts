@@ -319,7 +319,7 @@ export class StreamApp implements QueriedRun {
       const done = isEarly ? 0 : task.turn(this.#contexts.callbacks, callbacksMax, nowMs)
       count += done
       for (const input of task.inputs) if (input.isLow) this.#input!.resume(input.partition)
-      if (done === 0 && !isOpening) task.idle(idleMs, nowMs)
+      if (done === 0 && !isOpening) task.idle(idleMs)
     }
     meter.processed(count)
     return count
