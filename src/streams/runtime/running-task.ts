@@ -52,9 +52,8 @@ export class RunningTask {
   /** How many callbacks stand behind others. */
   #queued = 0
   #recordsIn = 0
-  /** The newest timestamp of a record, or that of the state, and when on the monotonic clock. */
-  #newestMs = -Infinity
-  #newestSeenMs = 0
+  /** When the last record came, or the state was there, on the monotonic clock. */
+  #lastSeenMs = 0
   #isRestored = false
   #isGivenUp = false
 
@@ -122,8 +121,7 @@ export class RunningTask {
   /** Says that its state is what it was; time goes on from there. */
   restored(nowMs: number): void {
     this.#isRestored = true
-    this.#newestMs = this.task.streamTime
-    this.#newestSeenMs = nowMs
+    this.#lastSeenMs = nowMs
   }
 
   /**
@@ -154,23 +152,22 @@ export class RunningTask {
 
   /**
    * There is nothing to process, nor on its way. Lets time go on, without a record, by how long ago
-   * the newest came: windows close though nothing is sent any more. While a broker does not answer,
-   * or keeps back what is not committed, nobody knows that.
+   * the last one came: windows close though nothing is sent any more. While a broker does not
+   * answer, or keeps back what is not committed, nobody knows that.
    */
   idle(idleMs: number): void {
     for (const input of this.#list) input.caughtUp()
-    if (this.#newestMs === -Infinity) return
     let passedMs = Infinity
     for (const { hasFirst, partition } of this.#list) {
       const { isBehind, quietAtMs } = partition
       if (hasFirst || isBehind || quietAtMs === undefined) return
-      passedMs = Math.min(passedMs, quietAtMs - this.#newestSeenMs)
+      passedMs = Math.min(passedMs, quietAtMs - this.#lastSeenMs)
     }
     if (passedMs < idleMs) return
     const handler = this.#failingBetween()
     this.#goOn(handler, () => {
       try {
-        this.task.advance(this.#newestMs + Math.floor(passedMs))
+        this.task.advanceBy(Math.floor(passedMs))
       } catch (error) {
         if (!handler(error as Error)) throw error
       }
@@ -248,11 +245,7 @@ export class RunningTask {
     this.#current = undefined
     input.shift()
     this.#recordsIn++
-    // One in nanoseconds is no time to go on from: all that came afterwards would be late.
-    if (timestamp >= this.#newestMs && timestamp <= Number.MAX_SAFE_INTEGER) {
-      this.#newestMs = timestamp
-      this.#newestSeenMs = nowMs
-    }
+    this.#lastSeenMs = nowMs
   }
 }
 

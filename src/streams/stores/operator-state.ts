@@ -66,6 +66,11 @@ export class StreamTime {
     return this.#now
   }
 
+  /** How far records alone have brought it. */
+  get observed(): number {
+    return this.#observed
+  }
+
   /** Notes the time of a record. One in nanoseconds is none: all that comes would be late. */
   observe(timestamp: number): void {
     if (timestamp <= this.#observed || timestamp > Number.MAX_SAFE_INTEGER) return

@@ -98,12 +98,6 @@ export class Task {
     this.#states.get(node)?.restore(key, value)
   }
 
-  /** How far time has come, for whichever of its operators. */
-  get streamTime(): number {
-    const times = [...this.#states.values()].map(({ time }) => time?.now ?? -Infinity)
-    return Math.max(...times)
-  }
-
   /** Has what is still on its way go no further. */
   giveUp(): void {
     for (const operator of this.#operators.values()) operator.giveUp?.()
@@ -112,6 +106,11 @@ export class Task {
   /** Lets time come as far as `timestamp` without a record: windows close that are over then. */
   advance(timestamp: number): void {
     for (const operator of this.#timed) operator.advance!(timestamp)
+  }
+
+  /** The same for each operator from where its own records have brought it. */
+  advanceBy(passedMs: number): void {
+    for (const operator of this.#timed) operator.advance!(operator.state!.time!.observed + passedMs)
   }
 }
 
