@@ -169,3 +169,25 @@ test('onError is asked of records of a global table that cannot be read', async 
   assert.deepEqual(failed, ['countries 1'])
   assert.deepEqual(await kafka.getMessages('dead'), [])
 })
+
+test('rows in partitions that a topic has gained are rows, too', async (t) => {
+  const kafka = new MockKafka({ metadataMaxAge: 20 })
+  t.after(() => kafka.close())
+  await kafka.admin.createTopic('countries', { partitions: 1 })
+  const found: (string | undefined)[] = []
+  const run = kafka.streams('app', (sources) => {
+    const countries = sources.globalTable<string>('countries')
+    const on = ({ country }: Order) => country
+    const named = sources.stream<Order>('orders').leftJoin(countries, { on })
+    named.forEach((_, name) => void found.push(name))
+  })
+  await until(() => run.status === 'running')
+  await kafka.admin.alterTopic('countries', { partitions: 2 })
+  await kafka.seed('countries', [{ key: 'fr', value: 'France', partition: 1 }])
+  const seen = (): boolean => found.includes('France')
+  for (let count = 1; !seen(); count++) {
+    await kafka.seed('orders', [{ country: 'fr' }])
+    await until(() => found.length === count)
+  }
+  await run.close()
+})

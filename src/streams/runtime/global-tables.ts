@@ -12,6 +12,7 @@ import type { KafkaRecord } from '../../client/record/kafka-record.ts'
 import { Offset } from '../../client/record/offset.ts'
 import { bytes, serializationError } from '../../client/record/serde.ts'
 import { goOn } from '../../client/consumer/reset-position.ts'
+import type { Timer } from '../../runtime/runtime.ts'
 import { GlobalRows } from '../operators/global-table.ts'
 import { nodesBefore, type TopologyNode } from '../topology/topology-node.ts'
 import type { FailedInput } from './running-task.ts'
@@ -33,6 +34,7 @@ export class GlobalTables {
   readonly #ends = new Map<AssignedPartition, number>()
   readonly #loaded = Promise.withResolvers<void>()
   #fetcher: Fetcher | undefined
+  #timer: Timer | undefined
   #isClosed = false
 
   constructor(cluster: Cluster, ends: readonly TopologyNode[], options: GlobalTablesOptions) {
@@ -60,30 +62,54 @@ export class GlobalTables {
     })
     this.#fetcher.add([...this.#nodeOf.keys()])
     this.#take()
+    this.#lookRegularly()
     return this.#loaded.promise
   }
 
   close(): void {
     this.#isClosed = true
+    this.#timer?.cancel()
     this.#fetcher?.close()
     this.#loaded.resolve()
   }
 
-  async #locate(node: TopologyNode): Promise<void> {
-    const { name: topic, partitions } = await this.#cluster.topic(node.global!)
-    const places = partitions.map((_, partition) => ({ topic, partition }))
+  /** Partitions that a topic gains meanwhile are followed, too. */
+  #lookRegularly(): void {
+    const { logger, options, platform } = this.#cluster
+    const how = { mayCreate: false, isAnew: true }
+    this.#timer = platform.clock.after(options.metadataMaxAgeMs, () => {
+      Promise.all(this.#nodes.map((node) => this.#locate(node, how)))
+        .catch(({ message: error }: Error) => {
+          // Those that are known are followed all the same.
+          logger.warn('it is not known whether global tables have more partitions', { error })
+        })
+        .finally(() => {
+          if (!this.#isClosed) this.#lookRegularly()
+        })
+    })
+  }
+
+  /** Finds the partitions that are not known yet. */
+  async #locate(node: TopologyNode, how: Parameters<Cluster['topic']>[1] = {}): Promise<void> {
+    const { name: topic, partitions } = await this.#cluster.topic(node.global!, how)
+    const known = [...this.#nodeOf.values()].filter((other) => other === node).length
+    const all = partitions.map((_, partition) => ({ topic, partition }))
+    const places = all.slice(known)
+    if (places.length === 0) return
     const find = async (offset: Offset): Promise<Map<string, number>> => {
       const queries = places.map((place) => ({ ...place, offset }))
       const found = await lookUpOffsets(this.#cluster, queries, { isolation: 'read_committed' })
       return new Map(found.map((one) => [keyOf(one), one.offset]))
     }
     const [starts, ends] = await Promise.all([find(Offset.earliest), find(Offset.latest)])
+    if (this.#isClosed) return
     for (const place of places) {
       const position = starts.get(keyOf(place))!
       const start = { ...place, position, key: bytes, value: bytes, committer: noGroup }
       const assigned = new AssignedPartition(start)
       this.#nodeOf.set(assigned, node)
       this.#ends.set(assigned, ends.get(keyOf(place))!)
+      this.#fetcher?.add([assigned])
     }
   }
 
