@@ -65,3 +65,20 @@ test('first() gives the bytes of a record as they are', () => {
   const { offset, timestamp, key, value } = one.first()
   assert.deepEqual([offset, timestamp, key, new TextDecoder().decode(value!)], [7, 10, null, 'a'])
 })
+
+test('what was done before a partition was begun anew is not done', () => {
+  const one = input()
+  one.push(batchOf([{ value: 'a', timestamp: 10 }], { baseOffset: 7 }))
+  one.shift()
+  one.partition.position = 9
+  assert.equal(one.done, 8)
+  one.caughtUp()
+  assert.equal(one.done, 9)
+  // Its log has become shorter, for whatever reason.
+  one.partition.seek(0)
+  one.caughtUp()
+  assert.equal(one.done, undefined)
+  one.push(batchOf([{ value: 'b', timestamp: 20 }]))
+  one.shift()
+  assert.equal(one.done, 1)
+})

@@ -25,6 +25,8 @@ export class PartitionInput {
   processed: number | undefined
   /** The offset after what came behind that and was no record, as markers of transactions. */
   #passed: number | undefined
+  /** The round of the partition that these are of. */
+  #round: number
   /** Whether there is a first record, which is then the current one of `records`. */
   hasFirst = false
   readonly records = new FetchedRecords()
@@ -37,6 +39,7 @@ export class PartitionInput {
 
   constructor(partition: AssignedPartition, reader: InputReader) {
     this.partition = partition
+    this.#round = partition.round
     this.#reader = reader
   }
 
@@ -49,15 +52,17 @@ export class PartitionInput {
     return this.#waitingBytes < waitingMaxBytes / 2
   }
 
-  /** The offset up to which there is nothing to do any more. */
+  /** The offset up to which there is nothing to do any more, since it was begun anew. */
   get done(): number | undefined {
-    return this.#passed ?? this.processed
+    return this.#round === this.partition.round ? (this.#passed ?? this.processed) : undefined
   }
 
   /** Nothing of it is here, nor on its way: all that it was read up to is done. */
   caughtUp(): void {
-    const { position, startedAt } = this.partition
-    if (!this.hasFirst && position > (this.processed ?? startedAt)) this.#passed = position
+    const { position, startedAt, round } = this.partition
+    if (this.hasFirst || position <= (this.done ?? startedAt)) return
+    this.#passed = position
+    this.#round = round
   }
 
   /** @throws BrokerError where records are damaged */
@@ -87,6 +92,7 @@ export class PartitionInput {
   shift(): void {
     this.processed = this.records.offset + 1
     this.#passed = undefined
+    this.#round = this.partition.round
     this.#advance()
   }
 
