@@ -134,6 +134,37 @@ test('a first value that is changed in place is that of one window', () => {
   assert.deepEqual(values, [1, 1, 2, 2])
 })
 
+for (const window of [Window.hopping(10, 5), Window.sliding(5)]) {
+  test(`so is one that an aggregate begins with, where windows overlap (${window.kind})`, () => {
+    const add = (sum: Sum | null, value: Sum): Sum => (sum ? adding.add(sum, value) : value)
+    const sums = written(
+      (sources) => {
+        const windows = sources.stream<Sum>('in').window(window).groupByKey()
+        windows.aggregate<Sum | null>({ initial: null, add }).to('out')
+      },
+      [6, 7, 9],
+    )
+    const counts = written(
+      (sources) => void sources.stream('in').window(window).groupByKey().count().to('out'),
+      [6, 7, 9],
+    )
+    assert.deepEqual(sums, counts)
+    const gathered = written(
+      (sources) => {
+        const groups = sources.stream<Sum>('in').groupByKey()
+        const both = groups.cogroup<Sum | null>({ initial: null, add })
+        both
+          .cogroup(sources.stream<Sum>('other').groupByKey(), add)
+          .window(window)
+          .aggregate()
+          .to('out')
+      },
+      [6, 7, 9],
+    )
+    assert.deepEqual(gathered, counts)
+  })
+}
+
 test('so is one of which JSON would lose something', () => {
   const at = new Date(0)
   const values = written(

@@ -23,9 +23,14 @@ export const counting: Aggregation = Object.freeze({
 
 type Reducer = Aggregation['add']
 
-/** The first value is the first aggregate: a copy, as it is that of several windows. */
+/** The first value is the first aggregate. */
 export function reducing(reducer: Reducer): Aggregation {
-  return { first: (value) => copyOf(value, schemaCodec), add: reducer, merge: reducer }
+  return { first: (value) => firstOf(value, value), add: reducer, merge: reducer }
+}
+
+/** Where a value itself is the first aggregate, that is a copy: it is that of several windows. */
+export function firstOf(value: unknown, aggregate: unknown): unknown {
+  return aggregate === value ? copyOf(value, schemaCodec) : aggregate
 }
 
 export interface FoldingParts {
@@ -39,7 +44,7 @@ export interface FoldingParts {
 export function folding({ initial, add, merge, subtract }: FoldingParts): Aggregation {
   const begin = beginning(initial)
   return {
-    first: (value, key) => add(begin(), value, key),
+    first: (value, key) => firstOf(value, add(begin(), value, key)),
     add,
     ...(merge ? { merge } : {}),
     ...(subtract ? { subtract } : {}),

@@ -4,7 +4,7 @@
  */
 
 import { plain, type Codec } from '../stores/codec.ts'
-import { folding, type Aggregation } from './aggregation.ts'
+import { firstOf, folding, type Aggregation } from './aggregation.ts'
 import type { Operator, OperatorContext, Processor, Receiver } from './operator.ts'
 
 interface Gathered {
@@ -26,7 +26,10 @@ export function gathering({ initial, adds, merge }: GatheringParts): Aggregation
     const { input, value } = gathered as Gathered
     return adds[input]!(aggregate, value, key)
   }
-  return folding({ initial, add, merge })
+  const folded = folding({ initial, add, merge })
+  const first: Aggregation['first'] = (gathered, key) =>
+    firstOf((gathered as Gathered).value, folded.first(gathered, key))
+  return { ...folded, first }
 }
 
 /** Returns the codec of values that say which stream they are from, by those of the streams. */
