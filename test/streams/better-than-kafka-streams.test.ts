@@ -61,6 +61,29 @@ test('a sliding window, whose end is in it, is over once time has passed that', 
   ])
 })
 
+// Kafka Streams gives it again, with what has come at the very time at which it was over.
+test('a session has one final result, which nothing that comes then changes', () => {
+  const driver = new StreamDriver((sources) => {
+    sources.stream('in').window(Window.session(5)).groupByKey().count().final().to('out')
+  })
+  for (const [key, timestamp] of [
+    ['k', 0],
+    ['other', 5],
+    ['k', 0],
+    ['other', 20],
+  ] as const) {
+    driver.send('in', { key, value: 'v', timestamp })
+  }
+  assert.deepEqual(driver.take('out').map(textOf), [
+    '{"key":"k","start":0,"end":0}=1@0',
+    '{"key":"other","start":5,"end":5}=1@5',
+  ])
+  assert.deepEqual(
+    driver.drops.map(({ reason, key }) => [reason, key]),
+    [['late', 'k']],
+  )
+})
+
 // KAFKA-16123, KAFKA-19536: a record past the end of its partner's window, but within the grace,
 // is given up as alone, and joined then.
 test('nobody is both alone and joined, in whichever order records come', () => {

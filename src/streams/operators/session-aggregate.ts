@@ -50,7 +50,7 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
   }
 
   protected add(key: unknown, value: unknown, timestamp: number): void {
-    const { gapMs, graceMs } = this.window
+    const { gapMs } = this.window
     const id = storeKey(key)
     const sessions = this.#sessions.get(id) ?? []
     const isNear = (session: Session): boolean =>
@@ -59,7 +59,7 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
     const near = first < 0 ? [] : sessions.filter(isNear)
     const start = Math.min(timestamp, near[0]?.key.start ?? timestamp)
     const end = Math.max(timestamp, near.at(-1)?.key.end ?? timestamp)
-    if (end < this.time.now - graceMs - gapMs) {
+    if (this.#isOver(end)) {
       return this.dropLate({ key, value, timestamp, window: { start, end } })
     }
     const folded = this.#fold(near, key, value)
@@ -131,7 +131,7 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
 
   /** Takes leave of the sessions that no record can reach any more. */
   protected close(): void {
-    while (this.#isFirstOver()) {
+    while (this.#deadlines.first && this.#isOver(this.#deadlines.first.timestamp)) {
       const { id, timestamp } = this.#deadlines.shift()!
       const session = this.#sessions.get(id)?.find((one) => isWithin(one, timestamp))
       // It may be gone already, having been two that became one.
@@ -146,11 +146,9 @@ export class SessionAggregate extends WindowedAggregate<SessionWindow> {
     }
   }
 
-  #isFirstOver(): boolean {
-    const { gapMs, graceMs } = this.window
-    const deadline = this.#deadlines.first
-    if (!deadline) return false
-    const overMs = deadline.timestamp + gapMs + graceMs
+  /** Whether a session that ends there is closed: what has been given as final is not again. */
+  #isOver(end: number): boolean {
+    const overMs = end + this.window.gapMs + this.window.graceMs
     return this.emission === 'close' ? overMs <= this.time.now : overMs < this.time.now
   }
 
