@@ -61,7 +61,10 @@ export class AssignedPartition implements RecordOrigin {
   position: number
   /** The end of what may be fetched, as a broker last said; before that it is not known. */
   end: number | undefined
-  /** When a broker last said that there was nothing more, on the monotonic clock; if it did. */
+  /**
+   * When a broker last said that there was nothing more, not even what is not committed yet, on the
+   * monotonic clock; if it did.
+   */
   quietAtMs: number | undefined
   /** Whether the program chose `position`. */
   isSought = false

@@ -339,7 +339,6 @@ export class Fetcher {
     partition.isMissing = false
     partition.isSought = false
     const isCommitted = this.#options.isolation === 'read_committed'
-    // Behind what may be fetched there may be what is not committed yet.
     partition.quietAtMs = position < answer.highWatermark ? undefined : this.#now()
     // It is -1 where the broker does not say, as with Apache Kafka 2.0.
     partition.end = isCommitted && stable >= 0 ? stable : answer.highWatermark
