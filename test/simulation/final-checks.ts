@@ -18,6 +18,7 @@ import { decodeBatches, readRecords, type RecordData } from '../../src/record/ba
 import { readControlRecordKey } from '../../src/record/control-record.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
 import { newPeer } from '../support/broker-harness.ts'
+import { checkCounts } from './counters.ts'
 import { checkPartition, type FoundPartition, type FoundRecord } from './partition-checks.ts'
 import { Violation, type TopicFacts } from './ledger.ts'
 import type { Scenario } from './scenario.ts'
@@ -46,7 +47,7 @@ async function ask<Request, Response, RequestInput, ResponseInput>(
 }
 
 /** Of a scenario, what is to be looked at in the end. */
-type Plans = Pick<Scenario, 'copiers' | 'workers'>
+type Plans = Pick<Scenario, 'copiers' | 'counters' | 'workers'>
 
 /** @throws Violation */
 export async function checkEverything(world: SimWorld, plans: Plans): Promise<void> {
@@ -64,7 +65,7 @@ export async function checkEverything(world: SimWorld, plans: Plans): Promise<vo
   }
 }
 
-async function checkAll(world: SimWorld, { copiers, workers }: Plans): Promise<void> {
+async function checkAll(world: SimWorld, { copiers, workers, counters }: Plans): Promise<void> {
   const { broker } = world.process!
   const all: FoundPartition[] = []
   for (const topic of world.ledger.topics.values()) {
@@ -82,6 +83,7 @@ async function checkAll(world: SimWorld, { copiers, workers }: Plans): Promise<v
   if (world.hasFlippedBits) return
   checkTransactions(world.ledger, all)
   if (copiers) await checkCopied(world, broker, copiers, all)
+  if (counters) checkCounts(counters, all)
   if (workers) await checkProcessed(world, broker, workers.group, all)
 }
 

@@ -29,14 +29,17 @@ const required = [
   'records acknowledged with acks=all',
   'records copied',
   'records failed',
+  'records processed',
   'records read by groups',
   'records unsure',
   'segments compacted',
+  'stream applications closed',
   'times the disk was full',
   'topics deleted',
   'transactions aborted',
   'transactions committed',
   'transactions unsure',
+  'workers that ended',
 ] as const
 
 /** Returns what `counts` lacks. */

@@ -4,6 +4,7 @@ import { verifyLog } from '../../src/log/verify/verify.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
 import { seededRandom } from '../support/random.ts'
 import { consumeAsMember, produceRecords } from './clients.ts'
+import { countAsMember, countTheRest } from './counters.ts'
 import { checkEverything, transactionsSettled } from './final-checks.ts'
 import { Violation } from './ledger.ts'
 import { drawScenario, type Life, type Scenario } from './scenario.ts'
@@ -82,6 +83,9 @@ async function run(world: SimWorld, scenario: Scenario): Promise<void> {
       await world.runUntil(copyTheRest(world, scenario.copiers), 'the last copies', patienceMs)
     }
   }
+  if (scenario.counters && !world.hasFlippedBits) {
+    await world.runUntil(countTheRest(world, scenario.counters), 'the last counts', patienceMs)
+  }
   // What was acknowledged with acks=1 is synced a moment later, and only then to be seen.
   await world.runUntil(world.clock.sleep(syncedMs), 'the last sync', patienceMs)
   await world.runUntil(checkEverything(world, scenario), 'checks', patienceMs)
@@ -93,7 +97,7 @@ async function startWork(world: SimWorld, scenario: Scenario): Promise<void> {
   await Promise.all(scenario.topics.map((topic) => createTopic(world, topic)))
   const plain = scenario.topics.filter(({ isTransactional }) => !isTransactional)
   const names = plain.map(({ name }) => name)
-  const { copiers, workers } = scenario
+  const { copiers, workers, counters } = scenario
   await Promise.all([
     ...scenario.producers.map((plan) => produceRecords(world, plan)),
     ...scenario.groups.flatMap((plan) =>
@@ -105,6 +109,9 @@ async function startWork(world: SimWorld, scenario: Scenario): Promise<void> {
     ),
     ...Array.from({ length: workers?.members ?? 0 }, (_, at) =>
       workAsMember(world, workers!, `w${at}`),
+    ),
+    ...Array.from({ length: counters?.members ?? 0 }, (_, at) =>
+      countAsMember(world, counters!, `s${at}`),
     ),
     ...(scenario.hasAdministrator ? [administer(world, names)] : []),
   ])

@@ -11,6 +11,7 @@ import type { GroupPlan, ProducerPlan } from './clients.ts'
 import type { FaultKind } from './disk-faults.ts'
 import type { Acknowledged } from './sim-world.ts'
 import type { TopicPlan } from './topic-clients.ts'
+import type { CounterPlan } from './counters.ts'
 import type { WorkerPlan } from './workers.ts'
 import type { CopierPlan, TransactorPlan } from './transactors.ts'
 
@@ -37,6 +38,7 @@ export interface Scenario {
   readonly transactors: readonly TransactorPlan[]
   readonly copiers: CopierPlan | undefined
   readonly workers: WorkerPlan | undefined
+  readonly counters: CounterPlan | undefined
   readonly lives: readonly Life[]
   readonly cutPerMillion: number
   readonly deadPerMillion: number
@@ -94,6 +96,7 @@ export function drawScenario(random: SeededRandom): Scenario {
     transactors: [],
     copiers: undefined,
     workers: undefined,
+    counters: undefined,
     lives: Array.from({ length: 2 + random.below(3) }, () =>
       drawLife({ ends, faults, slowness }, random),
     ),
@@ -102,7 +105,32 @@ export function drawScenario(random: SeededRandom): Scenario {
     flippedBits: oneIn(12) ? 1 + random.below(3) : 0,
   }
   const more = oneIn(2) ? scenario : withTransactions(scenario, random)
-  return oneIn(2) ? more : { ...more, workers: drawWorkers(more, random) }
+  const most = oneIn(2) ? more : { ...more, workers: drawWorkers(more, random) }
+  return oneIn(2) ? most : withCounters(most, random)
+}
+
+/** Nobody deletes records that are to be counted. */
+function withCounters(scenario: Scenario, random: SeededRandom): Scenario {
+  const counted = {
+    name: 'counted',
+    partitions: 1 + random.below(2),
+    configs: {},
+    isTransactional: true,
+  }
+  return {
+    ...scenario,
+    hasAdministrator: false,
+    topics: [...scenario.topics, counted],
+    counters: {
+      from: 'plain',
+      to: counted.name,
+      members: 1 + random.below(2),
+      guarantee: random.pick(['atLeastOnce', 'exactlyOnce']),
+      standbyReplicas: random.below(2),
+      diesOneIn: random.pick([1, 2, 1_000_000]),
+      freezesOneIn: random.pick([2, 1_000_000, 1_000_000]),
+    },
+  }
 }
 
 function drawWorkers({ topics }: Scenario, random: SeededRandom): WorkerPlan {

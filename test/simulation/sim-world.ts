@@ -5,7 +5,7 @@
 
 import { Broker } from '../../src/broker/broker.ts'
 import type { BrokerOptions } from '../../src/broker/broker-options.ts'
-import type { Kafka } from '../../src/client/kafka.ts'
+import type { Kafka } from '../../src/streams/streaming-kafka.ts'
 import { serveStream } from '../../src/connection/serve-stream.ts'
 import { DamagedLogError } from '../../src/log/log-error.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
