@@ -23,19 +23,26 @@ export interface LoggedBatch {
 
 const controlBit = 0x20
 
-/** By folder of a partition, in order. */
-export type LoggedBatches = ReadonlyMap<string, readonly LoggedBatch[]>
+interface LoggedPartition {
+  /** In order. */
+  readonly batches: readonly LoggedBatch[]
+  /** Where the log ends, also if all that was in it is deleted. */
+  readonly endOffset: number
+}
+
+/** By folder of a partition. */
+export type LoggedBatches = ReadonlyMap<string, LoggedPartition>
 
 /** Returns the batches in all logs, as programs see them, from where each begins. */
 export function batchesOn(disk: FolderNode): LoggedBatches {
-  const all = new Map<string, LoggedBatch[]>()
+  const all = new Map<string, LoggedPartition>()
   for (const [name, folder] of disk.names) {
     if (folder instanceof FolderNode && /-\d+$/.test(name)) all.set(name, batchesIn(folder))
   }
   return all
 }
 
-function batchesIn({ names }: FolderNode): LoggedBatch[] {
+function batchesIn({ names }: FolderNode): LoggedPartition {
   const found: LoggedBatch[] = []
   const startOffset = startOf(names.get(startOffsetFile))
   const settled = offsetsOf([...names.keys()], logSuffix)
@@ -57,7 +64,8 @@ function batchesIn({ names }: FolderNode): LoggedBatch[] {
       found.push({ baseOffset, lastOffset, crc: view.getUint32(17), isControl })
     }
   }
-  return found
+  const endOffset = Math.max(startOffset, offsets.at(-1) ?? 0, (found.at(-1)?.lastOffset ?? -1) + 1)
+  return { batches: found, endOffset }
 }
 
 function startOf(file: FileNode | FolderNode | undefined): number {
@@ -84,11 +92,11 @@ export interface Survival {
 }
 
 export function checkSurvivors({ before, now, isCompacted, isAllKept }: Survival): void {
-  for (const [folder, batches] of now) {
+  for (const [folder, { batches }] of now) {
     if (isCompacted(folder.slice(0, folder.lastIndexOf('-')))) continue
     const known = before.get(folder)
     if (!known) continue
-    const byOffset = new Map(known.map((batch) => [batch.baseOffset, batch]))
+    const byOffset = new Map(known.batches.map((batch) => [batch.baseOffset, batch]))
     let nextOffset = batches[0]?.baseOffset ?? 0
     for (const { baseOffset, lastOffset, crc, isControl } of batches) {
       if (baseOffset !== nextOffset) {
@@ -98,11 +106,11 @@ export function checkSurvivors({ before, now, isCompacted, isAllKept }: Survival
       // The start itself ends transactions that nobody else can end any more.
       if (isControl && was?.crc !== crc) break
       nextOffset = lastOffset + 1
-      if (was ? was.crc !== crc : baseOffset > (known.at(-1)?.lastOffset ?? -1)) {
+      if (was ? was.crc !== crc : baseOffset >= known.endOffset) {
         throw new Violation('I16', `${folder} has another batch at ${baseOffset} than before`)
       }
     }
-    const last = known.at(-1)
+    const last = known.batches.at(-1)
     if (isAllKept && last && batches.length > 0 && nextOffset !== last.lastOffset + 1) {
       const message = `${folder} ends at ${nextOffset} after a kill, and ended at`
       throw new Violation('I16', `${message} ${last.lastOffset + 1}`)
