@@ -20,7 +20,7 @@ export interface TransactorPlan extends ClientPlan {
 /** What a program throws to have its transaction aborted. */
 class ChangedMind extends Error {}
 
-export const transactionOptions = {
+const transactionOptions = {
   value: 'string',
   timeout: '2s',
   retries: 12,

@@ -273,10 +273,8 @@ export class Fetcher {
       // Whoever has deleted the topic does not want it back.
       await this.#cluster.topic(topic, { mayCreate: false })
     } catch (error) {
-      this.#failed(
-        [...this.#partitions].filter((partition) => partition.topic === topic),
-        error,
-      )
+      const ofTopic = [...this.#partitions].filter((partition) => partition.topic === topic)
+      this.#failed(ofTopic, error)
     }
     this.#seeking.delete(topic)
     this.wake()
