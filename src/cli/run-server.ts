@@ -20,6 +20,7 @@ export interface ServerFlags extends SecurityFlags {
   readonly advertise?: string
   readonly partitions: string
   readonly autoCreate: boolean
+  readonly maxIdleMs: string
   readonly allowOrigin: string[]
   readonly logLevel: string
 }
@@ -38,6 +39,7 @@ export async function startServer(flags: ServerFlags): Promise<KafkaServer> {
     flush: flags.flush as 'ack' | 'os',
     defaultPartitions: integerFlag('--partitions', flags.partitions),
     autoCreateTopics: flags.autoCreate,
+    maxIdleMs: integerFlag('--max-idle-ms', flags.maxIdleMs),
     allowedOrigins: flags.allowOrigin,
     ...securityOptionsOf(flags),
     logger: textLogger(flags.logLevel as LogLevel),

@@ -43,6 +43,7 @@ export function addServerOptions(command: Command): Command {
       '--advertise <host:port>',
       "address that clients connect to, behind a proxy or a container's port mapping",
     )
+    .option('--max-idle-ms <ms>', 'close connections that are idle for so long; 0: never', '600000')
     .option('--allow-origin <origin...>', 'web pages of this origin may connect', [])
     .option('--log-level <level>', 'debug, info, warn, error or silent', 'info')
 }

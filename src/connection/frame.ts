@@ -28,6 +28,8 @@ export interface FrameReceiver {
   readonly onClose: (reason?: Error) => void
   /** What was sent has left this process: `bufferedBytes` is 0 again after it was not. */
   readonly onDrain?: () => void
+  /** The network takes less than is sent: so much waits now. `onDrain` follows. */
+  readonly onBehind?: (unsentBytes: number) => void
 }
 
 /** A two-way stream of messages: a TCP or TLS socket, a WebSocket, or a call in this process. */
@@ -40,6 +42,8 @@ export interface FrameStream {
   flush?(): void
   /** Bytes sent that the network has not taken yet. */
   readonly bufferedBytes: number
+  /** Another number once a byte has come or gone, where the network can tell. */
+  readonly movedBytes?: number
   /** Stops and restarts reading, so that a fast peer waits instead of filling our memory. */
   pause(): void
   resume(): void

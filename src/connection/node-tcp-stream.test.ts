@@ -16,7 +16,7 @@ async function connected(t: TestContext): Promise<Pair> {
   await once(server, 'listening')
   const accepted = once(server, 'connection') as Promise<[Socket]>
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
-  const [peer] = await accepted
+  const [[peer]] = await Promise.all([accepted, once(socket, 'connect')])
   t.after(() => {
     socket.destroy()
     peer.destroy()
@@ -102,4 +102,30 @@ test('flush() has what was sent leave before others get their turn', async (t) =
   assert.equal(stream.bufferedBytes, 4 + 7)
   await new Promise<void>((resolve) => process.nextTick(resolve))
   assert.equal(stream.bufferedBytes, 0)
+})
+
+test('of a peer that does not read it is told what waits, until it has read', async (t) => {
+  const { stream, peer } = await connected(t)
+  const behind: number[] = []
+  const drained = Promise.withResolvers<void>()
+  stream.start({
+    onFrame() {},
+    onClose() {},
+    onBehind: (unsentBytes) => void behind.push(unsentBytes),
+    onDrain: drained.resolve,
+  })
+  stream.send([filled(3, 0)])
+  stream.flush()
+  assert.deepEqual(behind, [])
+  // More than the system takes by itself.
+  const sizeBytes = 40_000_000
+  stream.send([filled(sizeBytes, 1)])
+  stream.flush()
+  const { movedBytes } = stream
+  assert.equal(behind.length, 1)
+  assert.ok(behind[0]! > 0 && behind[0]! <= sizeBytes + 4, String(behind[0]))
+  assert.ok(movedBytes < sizeBytes, 'what waits has not moved')
+  peer.resume()
+  await drained.promise
+  assert.equal(stream.movedBytes, 3 + 4 + sizeBytes + 4)
 })

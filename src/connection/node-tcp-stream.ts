@@ -85,6 +85,10 @@ export class NodeTcpStream implements FrameStream {
     return (this.#socket?.writableLength ?? 0) + this.#unsentBytes
   }
 
+  get movedBytes(): number {
+    return this.#socket ? movedBytesOf(this.#socket) : 0
+  }
+
   send(frame: Frame): void {
     const socket = this.#socket
     if (!socket || socket.destroyed) return
@@ -134,10 +138,14 @@ export class NodeTcpStream implements FrameStream {
     this.#unsent = []
     this.#unsentBytes = 0
     if (socket.destroyed) return
-    if (sizeBytes <= outboxBytes) return writeCopy(socket, frames, sizeBytes)
-    socket.cork()
-    for (const frame of frames) writePieces(socket, frame)
-    socket.uncork()
+    if (sizeBytes <= outboxBytes) writeCopy(socket, frames, sizeBytes)
+    else {
+      socket.cork()
+      for (const frame of frames) writePieces(socket, frame)
+      socket.uncork()
+    }
+    // Of less than that the socket does not tell when it has left.
+    if (socket.writableNeedDrain) this.#receiver?.onBehind?.(socket.writableLength)
   }
 }
 
@@ -159,6 +167,13 @@ function writePieces(socket: Socket, frame: Frame): void {
     if (isPooled(piece)) socket.write(piece, () => giveMemoryBack(piece))
     else socket.write(piece)
   }
+}
+
+/** Returns how much the system has given to a socket, and taken from it. */
+export function movedBytesOf(socket: Socket): number {
+  // A large write counts from its beginning, though it may take long to leave.
+  const { _handle: handle } = socket as { _handle?: { writeQueueSize?: number } | null }
+  return socket.bytesRead + socket.bytesWritten - (handle?.writeQueueSize ?? 0)
 }
 
 /** Returns the same memory as a plain array, since `slice` of Node's `Buffer` does not copy. */

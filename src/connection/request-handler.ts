@@ -23,6 +23,8 @@ export interface Peer {
   closeAfterAnswer(reason: Error): void
   /** Stops reading from the connection until what it returns is called; nested calls add up. */
   mute(): () => void
+  /** Whether answers are to be small, since too many wait already for clients to read them. */
+  mustBeBrief?(): boolean
   /** Says that it is known who is calling: requests may be larger than those of strangers. */
   authenticated(): void
 }
@@ -57,6 +59,9 @@ export interface RequestHandler {
 export class RefusedRequestError extends Error {
   override readonly name = 'RefusedRequestError'
 }
+
+/** A client that does not read its answers, where memory for all of them is short. */
+export class UnreadAnswersError extends RefusedRequestError {}
 
 /** A request of somebody who has to say first who they are. */
 export class StrangerRefusedError extends RefusedRequestError {}

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MalformedBytesError } from '../bytes/reader.ts'
+import { ManualClock } from '../runtime/manual-clock.ts'
 import { silentLogger, type GiveWay } from '../runtime/runtime.ts'
 import type { Frame, FrameReceiver, FrameStream } from './frame.ts'
+import { IdleWatch } from './idle-watch.ts'
 import type { Peer, Reply } from './request-handler.ts'
 import { serveStream } from './serve-stream.ts'
+import { UnreadAnswers } from './unread-answers.ts'
 
 /** A handler whose answers are given by hand: messages of one byte, 'p…' ones are pipelined. */
 function serve({
@@ -12,6 +15,8 @@ function serve({
   ...options
 }: {
   giveWay?: GiveWay
+  idle?: IdleWatch
+  unread?: UnreadAnswers
   opened?: (peer: Peer) => void
   strangerMaxBytes?: number
   onAuthenticated?: () => void
@@ -54,6 +59,8 @@ function serve({
 class FakeStream implements FrameStream {
   readonly sent: string[] = []
   bufferedBytes = 0
+  movedBytes = 0
+  isClosed = false
   isPaused = false
   closedWith: Error | undefined
   /** Limits that were set, in order. */
@@ -80,6 +87,7 @@ class FakeStream implements FrameStream {
   }
   close(reason?: Error): void {
     this.closedWith = reason
+    this.isClosed = true
     this.receiver.onClose(reason)
   }
 }
@@ -209,4 +217,89 @@ test('a stranger is held to small messages until it is known who it is', () => {
   assert.deepEqual(stream.limits, [100])
   peer.authenticated()
   assert.deepEqual([stream.limits, count], [[100, undefined], 1])
+})
+
+test('a connection is closed without a reason once nobody has used it for so long', () => {
+  const clock = new ManualClock()
+  const idle = new IdleWatch({ clock, maxIdleMs: 1000 })
+  const { stream } = serve({ idle })
+  const { stream: used } = serve({ idle })
+  clock.advance(900)
+  used.movedBytes++
+  assert.equal(stream.isClosed, false)
+  clock.advance(200)
+  assert.deepEqual([stream.isClosed, stream.closedWith], [true, undefined])
+  clock.advance(600)
+  assert.equal(used.isClosed, false)
+  clock.advance(500)
+  assert.equal(used.isClosed, true)
+  assert.equal(clock.waitingCount, 0)
+})
+
+test('a connection is not idle that waits for an answer, or was muted', async () => {
+  const clock = new ManualClock()
+  const idle = new IdleWatch({ clock, maxIdleMs: 1000 })
+  const { stream, answer } = serve({ idle })
+  let unmute = (): void => {}
+  const { stream: muted } = serve({ idle, opened: (peer) => (unmute = peer.mute()) })
+  stream.receive('f1')
+  clock.advance(60_000)
+  assert.deepEqual([stream.isClosed, muted.isClosed], [false, false])
+  await answer('f1')
+  unmute()
+  clock.advance(999)
+  assert.deepEqual([stream.isClosed, muted.isClosed], [false, false])
+  clock.advance(101)
+  assert.deepEqual([stream.isClosed, muted.isClosed], [true, true])
+})
+
+test('what comes while an idle connection is being closed is not begun', () => {
+  const clock = new ManualClock()
+  const { stream, started } = serve({ idle: new IdleWatch({ clock, maxIdleMs: 1000 }) })
+  // The other side has yet to hear of it.
+  stream.close = () => {}
+  clock.advance(1000)
+  stream.receive('now')
+  assert.deepEqual(started, [])
+})
+
+test('past half of what all may leave unread, who is behind is not read from', () => {
+  const unread = new UnreadAnswers(100)
+  const peers: Peer[] = []
+  const options = { unread, opened: (peer: Peer) => void peers.push(peer) }
+  const { stream: slow, started } = serve(options)
+  const { stream: quick, started: startedOfQuick } = serve(options)
+  slow.receiver.onBehind!(50)
+  slow.receive('now1')
+  assert.equal(peers[1]!.mustBeBrief!(), false)
+  slow.receiver.onBehind!(51)
+  slow.receive('now2')
+  quick.receive('now')
+  assert.deepEqual([started, slow.isPaused], [['now1'], true])
+  assert.deepEqual(startedOfQuick, ['now'])
+  assert.equal(peers[1]!.mustBeBrief!(), true)
+  slow.receiver.onDrain!()
+  assert.deepEqual([started, slow.isPaused], [['now1', 'now2'], false])
+  assert.equal(peers[1]!.mustBeBrief!(), false)
+})
+
+test('past all of it, those are closed that have been behind for the longest', () => {
+  const unread = new UnreadAnswers(100)
+  const streams = Array.from({ length: 4 }, () => serve({ unread }).stream)
+  streams[1]!.receiver.onBehind!(10)
+  streams[0]!.receiver.onBehind!(10)
+  streams[2]!.receiver.onBehind!(30)
+  streams[1]!.receiver.onDrain!()
+  streams[1]!.receiver.onBehind!(50)
+  assert.ok(streams.every(({ isClosed }) => !isClosed))
+  streams[3]!.receiver.onBehind!(50)
+  assert.deepEqual(
+    streams.map(({ isClosed }) => isClosed),
+    [true, false, true, false],
+  )
+  assert.match(streams[2]!.closedWith!.message, /left 30 bytes of answers unread/)
+  streams[3]!.close()
+  streams[1]!.receiver.onDrain!()
+  streams[1]!.receiver.onBehind!(100)
+  assert.equal(streams[1]!.isClosed, false)
 })

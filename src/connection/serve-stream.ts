@@ -5,18 +5,21 @@
  * One request is handled at a time, but for produce requests: those may start while others wait
  * for the disk, so that many share a sync. A client that sends without reading its answers is not
  * read from until it does, one that sends thousands of requests at once gives way to others now and
- * then, and one that the handler mutes is not read from for as long.
+ * then, one that the handler mutes is not read from for as long, and one that is idle is closed.
  */
 
 import { MalformedBytesError } from '../bytes/reader.ts'
 import type { GiveWay, Logger } from '../runtime/runtime.ts'
 import type { Address, Frame, FrameStream } from './frame.ts'
+import type { IdleWatch, WatchedConnection } from './idle-watch.ts'
 import {
   RefusedRequestError,
+  UnreadAnswersError,
   type AuthenticatedUser,
   type Peer,
   type RequestHandler,
 } from './request-handler.ts'
+import type { SlowReader, UnreadAnswers } from './unread-answers.ts'
 
 /** Answers that may wait in order behind one that is not ready yet. */
 const pendingMax = 1000
@@ -40,6 +43,10 @@ export interface ServeOptions {
   readonly giveWay?: GiveWay
   /** The longest message of somebody who has not said who they are. @default as long as any */
   readonly strangerMaxBytes?: number
+  /** Ends the connection where nobody uses it. @default it stays */
+  readonly idle?: IdleWatch | undefined
+  /** Counts what is not read, of this connection and others. @default nobody does */
+  readonly unread?: UnreadAnswers
   /** Called when it is known who is calling. */
   readonly onAuthenticated?: () => void
   /** Called once, when the connection has ended. */
@@ -52,7 +59,8 @@ export function serveStream(stream: FrameStream, options: ServeOptions): void {
   stream.start({
     onFrame: (message) => connection.receive(message),
     onClose: (reason) => connection.ended(reason),
-    onDrain: () => connection.continue(),
+    onDrain: () => connection.drained(),
+    onBehind: (unsentBytes) => connection.behind(unsentBytes),
   })
 }
 
@@ -64,7 +72,7 @@ interface PendingAnswer {
   readonly isPipelined: boolean
 }
 
-class ServedConnection {
+class ServedConnection implements SlowReader, WatchedConnection {
   readonly #stream: FrameStream
   readonly #options: ServeOptions
   readonly #closed = new AbortController()
@@ -77,6 +85,8 @@ class ServedConnection {
   /** How many reasons there are not to read. */
   #muteCount = 0
   #isFinished = false
+  /** Whether the client has yet to read answers. */
+  #isBehind = false
   /** What is left of this turn; it begins anew only after giving way. */
   #messagesLeft = turnMessages
   #bytesLeft = turnBytes
@@ -99,12 +109,45 @@ class ServedConnection {
         options.onAuthenticated?.()
       },
       mute: () => this.#mute(),
+      mustBeBrief: () => options.unread?.areMany ?? false,
       ...options.peer,
     }
     if (options.strangerMaxBytes !== undefined && !options.peer.user) {
       stream.limitFrames?.(options.strangerMaxBytes)
     }
     options.handler.opened?.(this.#peer)
+    options.idle?.add(this)
+  }
+
+  get isBusy(): boolean {
+    return this.#pending.length > 0 || this.#deferred.length > 0 || this.#muteCount > 0
+  }
+
+  get movedBytes(): number {
+    return this.#stream.movedBytes ?? 0
+  }
+
+  closeIdle(): void {
+    const { host, kind, id } = this.#peer
+    this.#options.logger.debug('connection is idle', { peer: id, host, kind })
+    // What comes while the other side is told is not begun, so that it can be sent again.
+    this.#isFinished = true
+    this.#stream.close()
+  }
+
+  closeSlow(unreadBytes: number): void {
+    this.#stop(new UnreadAnswersError(`its client left ${unreadBytes} bytes of answers unread`))
+  }
+
+  behind(unsentBytes: number): void {
+    this.#isBehind = true
+    this.#options.unread?.note(this, unsentBytes)
+  }
+
+  drained(): void {
+    this.#isBehind = false
+    this.#options.unread?.forget(this)
+    this.continue()
   }
 
   receive(message: Uint8Array): void {
@@ -136,15 +179,20 @@ class ServedConnection {
     const facts = { peer: id, host, kind, reason: reason?.message }
     if (reason instanceof MalformedBytesError) {
       this.#options.logger.warn('connection closed: the peer does not speak Kafka', facts)
+    } else if (reason instanceof UnreadAnswersError) {
+      this.#options.logger.warn('connection closed: answers are not read', facts)
     } else if (reason instanceof RefusedRequestError) {
       this.#options.logger.warn('connection closed: a request was refused', facts)
     } else if (reason) this.#options.logger.info('connection lost', facts)
     else this.#options.logger.debug('connection closed', facts)
+    this.#options.idle?.delete(this)
+    this.#options.unread?.forget(this)
     this.#options.onEnd?.()
   }
 
   #mayStart(message: Uint8Array): boolean {
     if (this.#muteCount > 0 || this.#stream.bufferedBytes > unsentMaxBytes) return false
+    if (this.#isBehind && this.#options.unread?.areMany) return false
     if (this.#mustGiveWay()) return false
     const count = this.#pending.length
     if (count === 0) return true

@@ -44,6 +44,13 @@ export interface ServerOptions extends BrokerOptions {
   readonly tls?: TlsOptions
   /** Largest request, in bytes. @default 100 MiB */
   readonly maxRequestBytes?: number
+  /**
+   * How long a connection may be idle before it is closed; 0 is for ever. One that waits for an
+   * answer is not idle.
+   *
+   * @default 600,000 (10 minutes)
+   */
+  readonly maxIdleMs?: number
   /** Whom to tell what happens. @default text on standard error */
   readonly logger?: Logger
 }
@@ -75,6 +82,7 @@ const serverDefaults = Object.freeze({
   allowedOrigins: Object.freeze([]),
   allowUnauthenticated: false,
   maxRequestBytes: 100 * 1024 * 1024,
+  maxIdleMs: 10 * 60 * 1000,
 })
 
 /** An option that can never work; the message names it and says what would. */
@@ -109,7 +117,7 @@ export class NoCredentialsError extends Error {
 export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
   const { advertise, ...given } = options
   const resolved = { ...serverDefaults, logger: given.logger ?? textLogger(), ...defined(given) }
-  const { port, maxRequestBytes, allowedOrigins } = resolved
+  const { port, maxRequestBytes, maxIdleMs, allowedOrigins } = resolved
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new InvalidServerOptionError({
       option: 'port',
@@ -124,6 +132,10 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
       expected,
       actual: maxRequestBytes,
     })
+  }
+  if (!Number.isSafeInteger(maxIdleMs) || maxIdleMs < 0) {
+    const expected = 'an integer of at least 0'
+    throw new InvalidServerOptionError({ option: 'maxIdleMs', expected, actual: maxIdleMs })
   }
   const noOrigin = allowedOrigins.find((text) => !isOrigin(text))
   if (noOrigin !== undefined) {

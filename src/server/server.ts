@@ -5,8 +5,10 @@
 
 import type { Broker } from '../broker/broker.ts'
 import type { Address, FrameStream } from '../connection/frame.ts'
+import { IdleWatch } from '../connection/idle-watch.ts'
 import { RefusedRequestError, type AuthenticatedUser } from '../connection/request-handler.ts'
 import { serveStream } from '../connection/serve-stream.ts'
+import { UnreadAnswers } from '../connection/unread-answers.ts'
 import { nodeCodecs } from '../record/node-compression.ts'
 import { installNativeCrc32c } from '../record/node-crc32c.ts'
 import { systemClock, systemGiveWay, systemRandom } from '../runtime/system-runtime.ts'
@@ -42,6 +44,9 @@ export class KafkaServer {
   readonly #options: ResolvedServerOptions
   readonly #broker: Broker
   readonly #web: Web
+  /** There is none where connections may be idle for ever. */
+  readonly #idle: IdleWatch | undefined
+  readonly #unread = new UnreadAnswers()
   readonly #startedMs = systemClock.monotonic()
   #port: Port | undefined
   #closing: Promise<void> | undefined
@@ -51,7 +56,8 @@ export class KafkaServer {
 
   private constructor(options: ServerOptions) {
     this.#options = resolveServerOptions(options)
-    const { logger, dataFolder } = this.#options
+    const { logger, dataFolder, maxIdleMs } = this.#options
+    if (maxIdleMs > 0) this.#idle = new IdleWatch({ clock: systemClock, maxIdleMs })
     const { promise, reject } = Promise.withResolvers<never>()
     this.failed = promise
     promise.catch(() => {
@@ -168,6 +174,8 @@ export class KafkaServer {
     serveStream(stream, {
       handler: this.#broker,
       giveWay: systemGiveWay,
+      idle: this.#idle,
+      unread: this.#unread,
       logger,
       ...(isStranger ? { strangerMaxBytes } : {}),
       onAuthenticated: () => deadline?.cancel(),

@@ -4,13 +4,18 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { keyNeededCode } from '../connection/frame.ts'
 import type { Frame, FrameReceiver, FrameStream } from '../connection/frame.ts'
-import { plainBytes } from '../connection/node-tcp-stream.ts'
-import { RefusedRequestError, StrangerRefusedError } from '../connection/request-handler.ts'
+import { movedBytesOf, plainBytes } from '../connection/node-tcp-stream.ts'
+import {
+  RefusedRequestError,
+  StrangerRefusedError,
+  UnreadAnswersError,
+} from '../connection/request-handler.ts'
 
 export class AcceptedWebSocket implements FrameStream {
   readonly #socket: WebSocket
   /** The connection below, whose bytes are counted while messages have to be small. */
   readonly #below: Socket
+  #receiver: FrameReceiver | undefined
   #reason: Error | undefined
   #maxBytes: number | undefined
   #bytesSinceMessage = 0
@@ -24,7 +29,12 @@ export class AcceptedWebSocket implements FrameStream {
     return this.#socket.bufferedAmount
   }
 
+  get movedBytes(): number {
+    return movedBytesOf(this.#below)
+  }
+
   start(receiver: FrameReceiver): void {
+    this.#receiver = receiver
     this.#socket.on('message', (data: Buffer, isBinary: boolean) => {
       this.#bytesSinceMessage = 0
       if (isBinary) receiver.onFrame(plainBytes(data))
@@ -34,17 +44,18 @@ export class AcceptedWebSocket implements FrameStream {
       this.#reason ??= error
     })
     this.#socket.on('close', () => receiver.onClose(this.#reason))
-    this.#onSent = () => {
-      if (this.#socket.bufferedAmount === 0) receiver.onDrain?.()
-    }
   }
 
-  #onSent: () => void = () => {}
+  readonly #onSent = (): void => {
+    if (this.#socket.bufferedAmount === 0) this.#receiver?.onDrain?.()
+  }
 
   send(frame: Frame): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     const message = frame.length === 1 ? frame[0]! : Buffer.concat(frame)
     this.#socket.send(message, { binary: true }, this.#onSent)
+    const { bufferedAmount } = this.#socket
+    if (bufferedAmount > 0) this.#receiver?.onBehind?.(bufferedAmount)
   }
 
   finish(reason: Error): void {
@@ -75,6 +86,8 @@ export class AcceptedWebSocket implements FrameStream {
 
   close(reason?: Error): void {
     this.#reason ??= reason
+    // It would read no farewell, either.
+    if (reason instanceof UnreadAnswersError) return this.#socket.terminate()
     // Else nobody reads that the other side closes it too, and the connection stays for a while.
     this.#socket.resume()
     if (!reason) return this.#socket.close(1000)

@@ -150,6 +150,7 @@ test('start() refuses options that can never work, naming them', async () => {
     [{ tls: { cert: 'none', key: 'none' } }, /'tls' must be a certificate and its key/],
     [{ advertise: 'nowhere' }, /'advertise' must be host:port/],
     [{ maxRequestBytes: 5 }, /'maxRequestBytes'/],
+    [{ maxIdleMs: -1 }, /'maxIdleMs'/],
     [{ flush: 'never' }, /'flush'/],
     [{ defaultPartitions: 0 }, /'defaultPartitions'/],
   ]

@@ -24,6 +24,8 @@ type PartitionRequest = TopicRequest['partitions'][number]
 type PartitionResponse = Response['responses'][number]['partitions'][number]
 
 const readCommitted = 1
+/** What is answered while too much waits to be read: a usual batch of one partition. */
+const briefBytes = 1024 * 1024
 const noRecords = new Uint8Array(0)
 
 export const handleFetch: Handler<typeof fetch> = (asked, context) => {
@@ -89,6 +91,7 @@ function readAll(request: Request, context: RequestContext): Round {
   const reads: PartitionRead[] = []
   let leftBytes = Math.min(request.maxBytes, options.fetchMaxBytes)
   if (requestQuotas.isEnabled) leftBytes = Math.min(leftBytes, requestQuotas.fetchMaxBytes(context))
+  if (context.peer.mustBeBrief?.()) leftBytes = Math.min(leftBytes, briefBytes)
   let sizeBytes = 0
   let hasError = false
   const responses = request.topics.map((topic) => {
