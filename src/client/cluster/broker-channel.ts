@@ -81,6 +81,8 @@ interface VersionRange {
 const bufferedMaxBytes = 1024 * 1024
 /** Not every kind of connection tells when it is ready for more. */
 const drainPollMs = 5
+/** Brokers end connections that are idle for four minutes or more, and lose what comes then. */
+const idleMaxMs = 180_000
 
 type AnyRequestApi = Pick<Api, 'key' | 'name' | 'versions'>
 
@@ -107,7 +109,7 @@ export class BrokerChannel {
   #deafSinceMs = -Infinity
   /** The shortest time that it has taken to get an answer. */
   roundTripMs = Infinity
-  /** Since when there is always a request without an answer. */
+  /** Since when there is always a request without an answer; else, when one was sent last. */
   #busySinceMs = 0
   #closedBy: Error | undefined
 
@@ -130,6 +132,7 @@ export class BrokerChannel {
   }
 
   get isClosed(): boolean {
+    if (this.silentMs < -idleMaxMs) this.close()
     return this.#closedBy !== undefined
   }
 
@@ -138,10 +141,10 @@ export class BrokerChannel {
     return this.#waiting.size
   }
 
-  /** How long a request has been waiting without a word of the broker; 0 where none is. */
+  /** How long a request has waited without a word of the broker; below 0, how long none has. */
   get silentMs(): number {
-    if (this.#waiting.size === 0) return 0
-    return this.#clock.monotonic() - Math.max(this.#busySinceMs, this.#lastHeardMs)
+    const quietMs = this.#clock.monotonic() - Math.max(this.#busySinceMs, this.#lastHeardMs)
+    return this.#waiting.size ? quietMs : -quietMs
   }
 
   /** Asks the broker which versions it speaks; to be done before any other request. */
@@ -200,7 +203,6 @@ export class BrokerChannel {
       const [id, sentBytes] = this.#send(api, version, input)
       if (options.isUrgent) this.#stream.flush?.()
       const sentAtMs = this.#clock.monotonic()
-      if (this.#waiting.size === 0) this.#busySinceMs = sentAtMs
       const timer = this.#clock.after(timeoutMs, () => this.#giveUp(id))
       const onAbort = signal && ((): void => this.#giveUp(id, signal.reason))
       if (onAbort) signal.addEventListener('abort', onAbort)
@@ -294,6 +296,7 @@ export class BrokerChannel {
     const value = typeof input === 'function' ? (input as (v: number) => Input)(version) : input
     api.request.write(writer, value, encodingOf(api, version))
     const { length } = writer
+    if (!this.#waiting.size) this.#busySinceMs = this.#clock.monotonic()
     this.#stream.send(writer.pieces())
     return [correlationId, length]
   }

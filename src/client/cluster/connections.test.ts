@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { ScriptedBroker, settled } from '../../../test/support/scripted-broker.ts'
 import type { Dialer } from '../../connection/frame.ts'
+import { metadata } from '../../protocol/metadata.ts'
 import { saslAuthenticate } from '../../protocol/sasl-authenticate.ts'
 import { saslHandshake } from '../../protocol/sasl-handshake.ts'
 import { resolveKafkaOptions, type KafkaOptions } from '../settings/kafka-options.ts'
@@ -43,6 +44,28 @@ test('channel() opens another connection after one broke', async () => {
   await first.closed
   await settled()
   assert.notEqual(await connections.channel(address, 'requests'), first)
+})
+
+test('channel() opens another connection before a broker ends one that nobody uses', async () => {
+  const broker = new ScriptedBroker().withTopics({})
+  const connections = connect(broker)
+  const first = await connections.channel(address, 'requests')
+  broker.clock.advance(2 * 60_000)
+  assert.equal(await connections.channel(address, 'requests'), first)
+  await first.request(metadata, { topics: [] })
+  broker.clock.advance(2 * 60_000)
+  assert.equal(await connections.channel(address, 'requests'), first)
+  broker.clock.advance(2 * 60_000)
+  const second = await connections.channel(address, 'requests')
+  assert.notEqual(second, first)
+  assert.equal(first.isClosed, true)
+  // One whose answer takes its time is in use.
+  broker.on(metadata, () => undefined)
+  const waiting = second.request(metadata, { topics: [] }, { timeoutMs: 10 * 60_000 })
+  broker.clock.advance(5 * 60_000)
+  assert.equal(await connections.channel(address, 'requests'), second)
+  second.close()
+  await assert.rejects(waiting, { code: 'disconnected' })
 })
 
 test('channel() says where it could not connect to, and tries anew the next time', async () => {

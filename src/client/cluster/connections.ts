@@ -56,7 +56,12 @@ export class Connections {
   channel(address: Address, purpose: string, signal?: AbortSignal): Promise<BrokerChannel> {
     const key = `${address.host}:${address.port}/${purpose}`
     const existing = this.#channels.get(key)
-    if (existing) return abortable(existing, signal)
+    if (existing) {
+      const open = existing.then((channel) =>
+        channel.isClosed ? this.channel(address, purpose) : channel,
+      )
+      return abortable(open, signal)
+    }
     const opening = this.#connect(address)
     this.#channels.set(key, opening)
     const forget = (): void => {
