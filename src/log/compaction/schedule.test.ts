@@ -173,6 +173,20 @@ test('an entry goes though nothing is due, also that of a log that is not there'
   assert.equal(rig.checkpoint(), '0\n0\n')
 })
 
+test('compactDue() compacts what is due also while a deletion is being noted', async () => {
+  const rig = new Rig()
+  await rig.fill(rig.create('orders'))
+  await rig.fill(rig.create('others'))
+  await rig.schedule.compactDue()
+  await rig.logs.delete('others', 0)
+  await rig.fill(rig.logs.get('orders', 0)!, 80)
+  rig.messages.length = 0
+  const noted = rig.schedule.forgetDeleted()
+  await rig.schedule.compactDue()
+  assert.deepEqual(rig.messages, ['compacting a log orders', 'compacted a log orders'])
+  await noted
+})
+
 test('a damaged log is left alone, and told of once', async () => {
   const rig = new Rig()
   await rig.fill(rig.create('orders'))
@@ -197,6 +211,8 @@ test('stop() ends a compaction, which the next start does again', async () => {
   const rig = new Rig()
   await rig.fill(rig.create('orders'), 400)
   const running = rig.schedule.compactDue()
+  // It has begun then.
+  await Promise.resolve()
   await rig.schedule.stop()
   await running
   assert.deepEqual(rig.messages, ['compacting a log orders'])

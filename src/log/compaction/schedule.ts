@@ -40,7 +40,12 @@ export class CompactionSchedule {
   readonly #damaged = new WeakSet<PartitionLog>()
   /** Whether the checkpoint is to be written anew, as where it tells of logs that are no more. */
   #isOutdated = false
-  #running: Promise<void> | undefined
+  /** What was asked for last: one comes after the other. It never rejects. */
+  #last = Promise.resolve()
+  /** The look at the logs that has not ended. */
+  #look: Promise<void> | undefined
+  /** The note of deleted logs that is still to be begun. */
+  #note: Promise<void> | undefined
   #timer: Timer | undefined
 
   constructor(options: CompactionScheduleOptions) {
@@ -62,16 +67,16 @@ export class CompactionSchedule {
   async stop(): Promise<void> {
     this.#timer?.cancel()
     this.#pace.stop()
-    await this.#running
-    await this.#forgetDeleted()
+    await this.forgetDeleted()
   }
 
   /** Compacts all logs that are due. It never rejects; what goes wrong is logged. */
   compactDue(): Promise<void> {
-    this.#running ??= this.#compactDue().finally(() => {
-      this.#running = undefined
+    this.#look ??= this.#inTurn(async () => {
+      await this.#compactDue()
+      this.#look = undefined
     })
-    return this.#running
+    return this.#look
   }
 
   /**
@@ -80,12 +85,16 @@ export class CompactionSchedule {
    */
   forgetDeleted(): Promise<void> {
     // Not at once: a request may delete many.
-    this.#running ??= Promise.resolve()
-      .then(() => this.#forgetDeleted())
-      .finally(() => {
-        this.#running = undefined
-      })
-    return this.#running
+    this.#note ??= this.#inTurn(() => {
+      this.#note = undefined
+      return this.#forgetDeleted()
+    })
+    return this.#note
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.then(work)
+    return this.#last
   }
 
   async #compactDue(): Promise<void> {
