@@ -31,6 +31,10 @@ export class SparseStorage implements Storage {
     return existsSync(join(this.#root, path))
   }
 
+  isFolder(path: string): boolean {
+    return statSync(join(this.#root, path), { throwIfNoEntry: false })?.isDirectory() ?? false
+  }
+
   rename(from: string, to: string): void {
     renameSync(join(this.#root, from), join(this.#root, to))
   }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchOf, BrokerHarness, settle } from '../../test/support/broker-harness.ts'
+import { createPartitions } from '../protocol/create-partitions.ts'
+import { errorCodes } from '../protocol/error-codes.ts'
 import { metadata } from '../protocol/metadata.ts'
 import { readWholeFile } from '../storage/whole-file.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -29,7 +31,7 @@ test('a copy beside its topic is not deleted for its age, and no topic takes it 
     await settle()
   }
   assert.equal(records(), before)
-  await assert.rejects(harness.createTopic('t-copy'), /has folders named like 't-copy'/)
+  await assert.rejects(harness.createTopic('t-copy'), /has files or folders named like 't-copy'/)
   assert.equal(records(), before)
   await harness.broker.close()
 })
@@ -51,4 +53,26 @@ test('of a topic without metadata, and its copy, the topic is taken in', async (
   assert.ok(names.includes('t'))
   assert.ok(!names.includes('old-t'))
   await next.broker.close()
+})
+
+test('files that are called as folders of partitions are left alone', async () => {
+  const harness = new BrokerHarness()
+  const { storage } = harness
+  await harness.createTopic('t')
+  await harness.broker.close()
+  const text = new TextEncoder().encode('mine')
+  const files = ['x-1', 't-1', 'y-0.tmp-delete']
+  for (const file of files) storage.open(file).append(text)
+  storage.open('notes-delete/plan').append(text)
+  await harness.restart()
+  await assert.rejects(harness.createTopic('x'), /has files or folders named like 'x'/)
+  const topic = [{ name: 't', count: 2, assignments: null }]
+  const request = { topics: topic, timeoutMs: 1000, validateOnly: false }
+  const { results } = await harness.request(createPartitions, 3, request)
+  assert.equal(results[0]!.errorCode, errorCodes.KAFKA_STORAGE_ERROR)
+  await settle()
+  for (const file of [...files, 'notes-delete/plan']) {
+    assert.deepEqual(readWholeFile(storage, file), text, file)
+  }
+  await harness.broker.close()
 })

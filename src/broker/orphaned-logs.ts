@@ -70,16 +70,21 @@ function topicOf(name: string, parts: readonly ManagedLog[]): OrphanedTopic {
   return { name, id, partitionCount }
 }
 
+export interface LeftAlone extends Pick<OrphanedLogs, 'surplus' | 'strange'> {
+  /** What is called as a folder of a partition, and is a file. */
+  readonly files: readonly Pick<ManagedLog, 'topic' | 'partition'>[]
+}
+
 /** Has nothing deleted of them: retention goes through all logs. */
-export function leaveAlone(
-  { surplus, strange }: Pick<OrphanedLogs, 'surplus' | 'strange'>,
-  logger: Logger,
-): void {
+export function leaveAlone({ surplus, strange, files }: LeftAlone, logger: Logger): void {
   for (const { topic: name, partition } of surplus) {
     logger.warn('a partition folder is beyond its topic, and left alone', { name, partition })
   }
   for (const { topic: name, partition } of strange) {
     logger.warn('a folder is called as a partition, and is none: left alone', { name, partition })
+  }
+  for (const { topic: name, partition } of files) {
+    logger.warn('a file is called as the folder of a partition: left alone', { name, partition })
   }
   const config = resolveLogConfig({ 'retention.ms': '-1', 'retention.bytes': '-1' })
   for (const { log } of [...surplus, ...strange]) log.setConfig(config)

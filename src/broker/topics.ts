@@ -99,7 +99,7 @@ export class Topics implements TopicLookup {
       throw new RequestError('INVALID_TOPIC_EXCEPTION', message)
     }
     if (this.#strange.has(name)) {
-      const message = `The data folder has folders named like '${name}' that are not its own.`
+      const message = `The data folder has files or folders named like '${name}' that are not its own.`
       throw new RequestError('INVALID_TOPIC_EXCEPTION', message)
     }
     if (this.#table.hasLookalike(name)) {
@@ -365,8 +365,8 @@ export class Topics implements TopicLookup {
       logs.hasOthersFiles(log),
     )
     this.#removeLogs(rubbish)
-    leaveAlone({ surplus, strange }, logger)
-    this.#strange = new Set(strange.map(({ topic }) => topic))
+    leaveAlone({ surplus, strange, files: logs.strangeFiles }, logger)
+    this.#strange = new Set([...strange, ...logs.strangeFiles].map(({ topic }) => topic))
     for (const { name, id, partitionCount } of topics) {
       const advice = 'nothing of it is deleted for its age or size: its configs are not known'
       logger.warn('a topic without metadata was found on the disk, and taken in', { name, advice })

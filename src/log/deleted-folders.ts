@@ -16,6 +16,8 @@ const nameMax = 255
 /** Where it is not known. Such a folder says nothing of the metadata, and neither does Kafka's. */
 const unknownTopicId = 'unknown'
 const namedId = /\.([\w-]{22})-delete$/
+/** What Kafka and we call them; others have folders with that ending, too. */
+const isDeleted = /.-\d+\.[\w-]+-delete$/
 
 export interface Deletion {
   /** For the name of the folder. Without it, a start takes no notice of the folder. */
@@ -48,7 +50,8 @@ export class DeletedFolders {
 
   constructor(storage: Storage) {
     this.#storage = storage
-    this.#folders = storage.list('').filter((name) => name.endsWith(deletedSuffix))
+    const isOurs = (name: string): boolean => isDeleted.test(name) && storage.isFolder(name)
+    this.#folders = storage.list('').filter(isOurs)
     this.topicIds = new Set(this.#folders.flatMap((name) => namedId.exec(name)?.[1] ?? []))
   }
 

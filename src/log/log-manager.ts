@@ -64,6 +64,8 @@ const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
 export class LogManager {
+  /** Names of files that are called as the folder of a partition: they are none of ours. */
+  readonly strangeFiles: Pick<ManagedLog, 'topic' | 'partition'>[] = []
   /** What was being deleted when the last broker ended. */
   readonly deletedFolders: DeletedFolders
   readonly #options: LogManagerOptions
@@ -145,8 +147,11 @@ export class LogManager {
     let log: PartitionLog | undefined
     let isOurs = false
     try {
-      // What is left of a topic whose folder could not be removed is not the new one's.
-      if (storage.exists(folder)) removeLogFolder(storage, folder)
+      if (storage.exists(folder)) {
+        if (!storage.isFolder(folder)) throw new Error(`${folder} is a file`)
+        // What is left of a topic whose folder could not be removed is not the new one's.
+        removeLogFolder(storage, folder)
+      }
       isOurs = true
       log = this.#openLog(folder, { storage, config, prepare, recoveryPoint })
       if (failure !== undefined) throw failure
@@ -264,6 +269,7 @@ export class LogManager {
     const { config } = this.#options
     const partition = partitionOf(folder)
     if (!partition) return
+    if (!this.#options.storage.isFolder(folder)) return void this.strangeFiles.push(partition)
     const storage = new FolderStorage(this.#options.storage, folder)
     const named = { ...partition, topicId: readTopicId(storage, folder) }
     const recoveryPoint = this.#foundPoints.of(named)

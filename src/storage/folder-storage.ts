@@ -44,6 +44,10 @@ export class FolderStorage implements Storage {
     return this.#storage.exists(path)
   }
 
+  isFolder(path: string): boolean {
+    return this.#storage.isFolder(path)
+  }
+
   rename(from: string, to: string): void {
     this.#storage.rename(this.#ours(from), this.#ours(to))
   }

@@ -38,6 +38,10 @@ export class MemoryStorage implements Storage {
     return this.#folders.get(folder)?.has(name) ?? false
   }
 
+  isFolder(path: string): boolean {
+    return this.#folders.has(path)
+  }
+
   rename(from: string, to: string): void {
     const source = split(from)
     const target = split(to)

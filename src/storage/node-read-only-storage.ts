@@ -20,13 +20,17 @@ export class NodeReadOnlyStorage implements Storage {
   }
 
   list(folder: string): string[] {
+    if (!this.isFolder(folder)) return []
     const path = join(this.#root, folder)
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return []
     return readdirSync(path).sort((left, right) => (left < right ? -1 : 1))
   }
 
   exists(path: string): boolean {
     return existsSync(join(this.#root, path))
+  }
+
+  isFolder(path: string): boolean {
+    return statSync(join(this.#root, path), { throwIfNoEntry: false })?.isDirectory() ?? false
   }
 
   rename(from: string): void {

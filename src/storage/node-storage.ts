@@ -5,7 +5,7 @@
  * thousands of old segments can be open at once.
  */
 
-import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Descriptors } from './node-descriptors.ts'
 import { NodeFile } from './node-file.ts'
@@ -48,6 +48,10 @@ export class NodeStorage implements Storage {
 
   exists(path: string): boolean {
     return existsSync(this.#at(path))
+  }
+
+  isFolder(path: string): boolean {
+    return statSync(this.#at(path), { throwIfNoEntry: false })?.isDirectory() ?? false
   }
 
   rename(from: string, to: string): void {

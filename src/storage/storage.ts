@@ -14,6 +14,7 @@ export interface Storage {
   /** Returns the names in `folder` (files and folders), in code-point order; none if missing. */
   list(folder: string): string[]
   exists(path: string): boolean
+  isFolder(path: string): boolean
   /** Renames a file or a folder, replacing a file of that name. Open files stay open. */
   rename(from: string, to: string): void
   /** Removes a file, or a folder with all that is in it. Does nothing where it does not exist. */

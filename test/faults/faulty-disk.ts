@@ -82,6 +82,10 @@ export class FaultyDisk implements Storage {
     return this.#disk.exists(path)
   }
 
+  isFolder(path: string): boolean {
+    return this.#disk.isFolder(path)
+  }
+
   rename(from: string, to: string): void {
     this.check('rename', from)
     this.#disk.rename(from, to)

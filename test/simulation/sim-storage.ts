@@ -83,6 +83,11 @@ export class SimStorage implements Storage {
     return this.#folder(folder)?.names.has(name) ?? false
   }
 
+  isFolder(path: string): boolean {
+    this.#checkAlive()
+    return this.#folder(path) !== undefined
+  }
+
   rename(from: string, to: string): void {
     this.call('rename', `${from} → ${to}`)
     const source = split(from)

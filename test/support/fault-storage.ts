@@ -116,6 +116,11 @@ export class FaultStorage implements Storage {
     return this.#folders.get(folder)?.names.has(name) ?? false
   }
 
+  isFolder(path: string): boolean {
+    const { folder, name } = split(path)
+    return this.#folders.get(folder)?.names.get(name) instanceof Folder
+  }
+
   rename(from: string, to: string): void {
     this.call('rename', from)
     const source = split(from)
