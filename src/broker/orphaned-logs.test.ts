@@ -31,7 +31,7 @@ test('a copy beside its topic is not deleted for its age, and no topic takes it 
     await settle()
   }
   assert.equal(records(), before)
-  await assert.rejects(harness.createTopic('t-copy'), /has files or folders named like 't-copy'/)
+  await assert.rejects(harness.createTopic('t-copy'), /has entries named like 't-copy'/)
   assert.equal(records(), before)
   await harness.broker.close()
 })
@@ -65,7 +65,7 @@ test('files that are called as folders of partitions are left alone', async () =
   for (const file of files) storage.open(file).append(text)
   storage.open('notes-delete/plan').append(text)
   await harness.restart()
-  await assert.rejects(harness.createTopic('x'), /has files or folders named like 'x'/)
+  await assert.rejects(harness.createTopic('x'), /has entries named like 'x'/)
   const topic = [{ name: 't', count: 2, assignments: null }]
   const request = { topics: topic, timeoutMs: 1000, validateOnly: false }
   const { results } = await harness.request(createPartitions, 3, request)

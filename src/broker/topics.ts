@@ -99,7 +99,7 @@ export class Topics implements TopicLookup {
       throw new RequestError('INVALID_TOPIC_EXCEPTION', message)
     }
     if (this.#strange.has(name)) {
-      const message = `The data folder has files or folders named like '${name}' that are not its own.`
+      const message = `The data folder has entries named like '${name}' that are not its own.`
       throw new RequestError('INVALID_TOPIC_EXCEPTION', message)
     }
     if (this.#table.hasLookalike(name)) {
