@@ -78,7 +78,7 @@ function openGroups(
     sessionOf: (groupId) => groupConfigs.sessionOf(groupId),
     retentionNow: () => logs.retentionNow(),
   })
-  topics.onRemoved((topic) => groups.topicRemoved(topic))
+  topics.onRemoved((topic, decided) => groups.topicRemoved(topic, decided))
   return groups
 }
 

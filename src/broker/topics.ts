@@ -39,6 +39,12 @@ export interface CreatedTopic {
   readonly durable: Promise<void>
 }
 
+/**
+ * Hears of a topic that is deleted. A power failure may take that back until `decided` resolves:
+ * nothing that belongs to the topic may go from the disk before.
+ */
+type RemovalListener = (topic: Topic, decided: Promise<void>) => void
+
 type LogName = Pick<ManagedLog, 'topic' | 'partition'>
 
 /** Partitions that are to be created. */
@@ -56,7 +62,7 @@ export class Topics implements TopicLookup {
   readonly #table = new TopicTable()
   /** Names of folders that are called as partitions, and are none. */
   #strange: ReadonlySet<string> = new Set()
-  readonly #removalListeners: ((topic: Topic) => void)[] = []
+  readonly #removalListeners: RemovalListener[] = []
 
   constructor(options: TopicsOptions) {
     this.#options = options
@@ -79,8 +85,7 @@ export class Topics implements TopicLookup {
     return this.#table.all()
   }
 
-  /** Calls `listener` with every topic that is deleted from now on. */
-  onRemoved(listener: (topic: Topic) => void): void {
+  onRemoved(listener: RemovalListener): void {
     this.#removalListeners.push(listener)
   }
 
@@ -293,15 +298,17 @@ export class Topics implements TopicLookup {
 
   #removed(topic: TopicState): void {
     const { name, partitions } = topic
-    this.#removeLogs(partitions.map((_, partition) => ({ topic: name, partition })))
-    for (const listener of this.#removalListeners) listener(topic)
+    // While the log is replayed, nothing is there that could go.
+    if (partitions.length === 0) return
+    const decided = this.#removeLogs(partitions.map((_, partition) => ({ topic: name, partition })))
+    for (const listener of this.#removalListeners) listener(topic, decided)
   }
 
-  #removeLogs(removed: readonly LogName[]): void {
-    if (removed.length === 0) return
+  #removeLogs(removed: readonly LogName[]): Promise<void> {
     const decided = this.#whenDecided()
     decided.catch(ignoreAsBrokerFails)
     for (const each of removed) this.#removeLog(each, decided)
+    return decided
   }
 
   #removeLog({ topic: name, partition }: LogName, decided?: Promise<void>): void {
@@ -364,7 +371,7 @@ export class Topics implements TopicLookup {
     const { rubbish, surplus, strange, topics } = findOrphans(logs.all(), this.#table, (log) =>
       logs.hasOthersFiles(log),
     )
-    this.#removeLogs(rubbish)
+    if (rubbish.length > 0) void this.#removeLogs(rubbish)
     leaveAlone({ surplus, strange, files: logs.strangeFiles }, logger)
     this.#strange = new Set([...strange, ...logs.strangeFiles].map(({ topic }) => topic))
     for (const { name, id, partitionCount } of topics) {

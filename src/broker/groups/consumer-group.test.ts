@@ -115,7 +115,7 @@ function changeTopics({ topics, coordinator }: GroupFixture, random: SeededRando
   const topic = topics.byName(name)
   if (topic && random.below(4) === 0) {
     topics.remove(name)
-    coordinator.topicRemoved(topic)
+    coordinator.topicRemoved(topic, Promise.resolve())
   } else {
     topics.set(name, (topic?.partitionCount ?? 0) + 1 + random.below(3))
   }

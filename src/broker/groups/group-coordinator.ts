@@ -247,9 +247,9 @@ export class GroupCoordinator {
     return this.#offsets.delete(request)
   }
 
-  /** Forgets what was committed of a topic that is gone. */
-  topicRemoved({ name }: { readonly name: string }): void {
-    this.#offsets.removeTopic(name)
+  /** Forgets what was committed of a topic that is gone, on the disk once `decided` resolves. */
+  topicRemoved({ name }: { readonly name: string }, decided: Promise<unknown>): void {
+    this.#offsets.removeTopic(name, decided)
   }
 
   /** Ends all waiting, with NOT_COORDINATOR. Nothing is stored: a restart goes on from the log. */

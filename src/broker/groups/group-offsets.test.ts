@@ -205,7 +205,7 @@ test('offsets of a topic that is deleted while the disk is full do not pass on',
   fixture.log.failure = new LogError('KAFKA_STORAGE_ERROR', 'the disk is full')
   const topic = fixture.topics.byName('t')!
   fixture.topics.remove('t')
-  fixture.coordinator.topicRemoved(topic)
+  fixture.coordinator.topicRemoved(topic, Promise.resolve())
   fixture.topics.set('t', 2)
   assert.equal(await committed(fixture), '')
   fixture.restart()
@@ -231,11 +231,32 @@ test('a topic that is deleted takes its offsets along', async () => {
   await commit(fixture, { groupId: 'other' })
   const topic = fixture.topics.byName('t')!
   fixture.topics.remove('t')
-  fixture.coordinator.topicRemoved(topic)
+  fixture.coordinator.topicRemoved(topic, Promise.resolve())
   assert.equal(await committed(fixture), 'u0=5')
   assert.equal(await committed(fixture, 'other'), '')
   fixture.restart()
   assert.equal(await committed(fixture), 'u0=5')
+})
+
+test('offsets stay on the disk until it is decided there that their topic is gone', async () => {
+  const fixture = fixtureWith({ t: 3 })
+  for (const partition of [0, 1, 2]) await commit(fixture, { partition })
+  const topic = fixture.topics.byName('t')!
+  const { promise: decided, resolve: decide } = Promise.withResolvers<void>()
+  fixture.topics.remove('t')
+  const before = fixture.log.records.length
+  fixture.coordinator.topicRemoved(topic, decided)
+  assert.equal(await committed(fixture), '')
+  assert.equal(fixture.log.records.length, before)
+  // There is another topic of the name by then, and somebody has read it.
+  fixture.topics.set('t', 3)
+  await commit(fixture, { partition: 1, offset: 7 })
+  decide()
+  await decided
+  assert.equal(await committed(fixture), 't1=7')
+  fixture.restart()
+  assert.equal(await committed(fixture), 't1=7')
+  assert.equal(fixture.log.records.length, before + 3)
 })
 
 test('offsets of a topic that is deleted right before a crash do not pass on', async () => {

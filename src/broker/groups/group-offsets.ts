@@ -172,9 +172,30 @@ export class GroupOffsets {
     this.#parts.logger.info('committed offsets that nobody used expired', facts)
   }
 
-  /** Forgets what was committed of a topic that is deleted. */
-  removeTopic(name: string): void {
-    this.#forget(this.#offsets.removalsOfTopic(name))
+  /**
+   * Forgets what was committed of a topic that is deleted. On the disk it goes once that is decided
+   * there: 1. A topic is deleted, and its offsets are. 2. A power failure leaves that of the
+   * offsets. 3. The topic is there again, and its readers begin anew.
+   */
+  removeTopic(name: string, decided: Promise<unknown>): void {
+    const unwanted = this.#offsets.removalsOfTopic(name)
+    for (const [groupId, removals] of unwanted) this.#apply(groupId, removals)
+    decided.then(
+      () => {
+        // By now somebody may have committed offsets of another topic of the name.
+        const isGone = (groupId: string, { topic, partition }: CommittedPartition): boolean =>
+          !this.#offsets.get(groupId, topic, partition) &&
+          !this.#pending.has(groupId, topic, partition)
+        for (const [groupId, removals] of unwanted) {
+          this.#forget(
+            groupId,
+            removals.filter((removal) => isGone(groupId, removal)),
+          )
+        }
+      },
+      // The broker ends with its metadata.
+      () => undefined,
+    )
   }
 
   /** A broker may have stopped after it deleted a topic, and before it removed its offsets. */
@@ -182,18 +203,17 @@ export class GroupOffsets {
     const { topics } = this.#parts
     const isFormer = (topic: string, committed: CommittedOffset): boolean =>
       isOfFormerTopic(committed, topics.byName(topic)?.id)
-    this.#forget(this.#offsets.removals(isFormer))
+    const unwanted = this.#offsets.removals(isFormer)
+    for (const [groupId, removals] of unwanted) this.#forget(groupId, removals)
   }
 
   /** They do not pass on to the next topic of a name, though the log may not take that now. */
-  #forget(unwanted: ReadonlyMap<string, readonly CommittedPartition[]>): void {
-    for (const [groupId, removals] of unwanted) {
-      const storeError = errorCodeOf(() => this.#store(groupId, removals))
-      if (storeError === errorCodes.NONE) continue
-      this.#apply(groupId, removals)
-      // The next start removes what is left of them.
-      this.#parts.logger.warn('offsets of a deleted topic are still on the disk', { groupId })
-    }
+  #forget(groupId: string, removals: readonly CommittedPartition[]): void {
+    const storeError = errorCodeOf(() => this.#store(groupId, removals))
+    if (storeError === errorCodes.NONE) return
+    this.#apply(groupId, removals)
+    // The next start removes what is left of them.
+    this.#parts.logger.warn('offsets of a deleted topic are still on the disk', { groupId })
   }
 
   #store(groupId: string, commits: readonly CommittedPartition[]): void {
