@@ -39,10 +39,7 @@ export interface CreatedTopic {
   readonly durable: Promise<void>
 }
 
-/**
- * Hears of a topic that is deleted. A power failure may take that back until `decided` resolves:
- * nothing that belongs to the topic may go from the disk before.
- */
+/** Hears of a deleted topic. Until `decided` resolves, a power failure may take that back. */
 type RemovalListener = (topic: Topic, decided: Promise<void>) => void
 
 type LogName = Pick<ManagedLog, 'topic' | 'partition'>
