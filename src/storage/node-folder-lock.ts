@@ -8,12 +8,14 @@
  */
 
 import {
+  closeSync,
   existsSync,
+  fstatSync,
   linkSync,
+  openSync,
   readFileSync,
   realpathSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -77,10 +79,45 @@ export function folderHolder(folder: string): number | undefined {
   const path = join(realpathSync(folder), '.lock')
   const { pid, started } = readLock(path)
   if (pid !== undefined) return isAlive(pid, started) ? pid : undefined
-  const inode = statSync(path, { throwIfNoEntry: false })?.ino
-  if (inode === undefined || !existsSync('/proc/locks')) return undefined
-  const lock = new RegExp(`WRITE (\\d+) \\S+:${inode} `).exec(readFileSync('/proc/locks', 'utf8'))
-  return lock?.[1] === undefined ? undefined : Number(lock[1])
+  if (!existsSync(path) || !existsSync('/proc/locks')) return undefined
+  return lockHolder(readFileSync('/proc/locks', 'utf8'), placeOf(path))
+}
+
+/** A file as `/proc/locks` names it. */
+export interface FilePlace {
+  readonly inode: number
+  /** Major and minor number, in decimal; `undefined` where they are not known. */
+  readonly device: readonly [major: number, minor: number] | undefined
+}
+
+/** Returns the process that has a file locked for writing, of what `/proc/locks` tells. */
+export function lockHolder(locks: string, { inode, device }: FilePlace): number | undefined {
+  for (const [, pid, major, minor] of locks.matchAll(
+    new RegExp(`WRITE (\\d+) (\\w+):(\\w+):${inode} `, 'g'),
+  )) {
+    const isThere =
+      !device || (parseInt(major!, 16) === device[0] && parseInt(minor!, 16) === device[1])
+    if (isThere) return Number(pid)
+  }
+  return undefined
+}
+
+/**
+ * Returns where the file is. Its device is that of the mount: what `stat` tells is another one on
+ * some file systems, as on Btrfs and in containers, and a lock that is missed loses data.
+ */
+function placeOf(path: string): FilePlace {
+  const descriptor = openSync(path, 'r')
+  try {
+    const { ino: inode } = fstatSync(descriptor)
+    const about = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8')
+    const mount = /^mnt_id:\s*(\d+)$/m.exec(about)?.[1]
+    const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    const [, major, minor] = new RegExp(`^${mount} \\d+ (\\d+):(\\d+) `, 'm').exec(mounts) ?? []
+    return { inode, device: major === undefined ? undefined : [Number(major), Number(minor)] }
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 /** @throws FolderLockedError where a living process holds the lock */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { storageContract } from '../../test/support/storage-contract.ts'
-import { FolderLockedError } from './node-folder-lock.ts'
+import { FolderLockedError, lockHolder } from './node-folder-lock.ts'
 import { NodeStorage } from './node-storage.ts'
 
 const folders: string[] = []
@@ -62,6 +62,23 @@ test('NodeStorage refuses a folder that Apache Kafka has open', async (t) => {
   holder.stdin.end()
   await ended
   new NodeStorage(folder).close()
+})
+
+test('lockHolder() tells a lock on a file from those on others, also of other disks', () => {
+  const locks =
+    '1: FLOCK  ADVISORY  WRITE 11 fd:01:77 0 EOF\n' +
+    '2: POSIX  ADVISORY  READ 12 08:10:777 0 EOF\n' +
+    '3: POSIX  ADVISORY  WRITE 13 08:10:777 0 EOF\n' +
+    '4: POSIX  ADVISORY  WRITE 14 00:2f:777 0 EOF\n'
+  const at = (inode: number, device?: [number, number]): number | undefined =>
+    lockHolder(locks, { inode, device })
+  assert.equal(at(77, [0xfd, 1]), 11)
+  assert.equal(at(777, [8, 16]), 13)
+  assert.equal(at(777, [0, 47]), 14)
+  assert.equal(at(777, [8, 1]), undefined)
+  // Where the device is not known, rather one lock too many.
+  assert.equal(at(777), 13)
+  assert.equal(at(7), undefined)
 })
 
 test('NodeStorage takes over the lock of a process that is gone', () => {
