@@ -205,6 +205,7 @@ export class Broker implements RequestHandler {
     this.#schedule.stop()
     for (const answer of this.#parts.waiting) answer()
     this.#parts.throttle.close()
+    this.#parts.topics.close()
     this.#parts.groups.close()
     this.#parts.transactions.close()
     try {

@@ -7,7 +7,7 @@ import { resolveLogConfig } from '../log/log-config.ts'
 import type { ManagedLog } from '../log/log-manager.ts'
 import type { Logger } from '../runtime/runtime.ts'
 import { clusterMetadataTopic } from './topic-name.ts'
-import type { TopicTable } from './topic-table.ts'
+import type { Topic, TopicTable } from './topic-table.ts'
 
 export interface OrphanedLogs {
   /** Of topics that were deleted, or of topics that nobody was told of and that have no records. */
@@ -43,7 +43,7 @@ export function findOrphans(
     const topic = table.byName(name)
     if (topicId !== undefined && table.wasRemoved(topicId, name)) rubbish.push(log)
     else if (!topic) unknown.set(name, [...(unknown.get(name) ?? []), log])
-    else if (partition >= topic.partitionCount) surplus.push(log)
+    else if (partition >= topic.partitionCount) (isUnused(log, topic) ? rubbish : surplus).push(log)
   }
   const topics: OrphanedTopic[] = []
   const ids = new Set<string>()
@@ -62,6 +62,11 @@ export function findOrphans(
     }
   }
   return { rubbish, topics, surplus, strange }
+}
+
+/** Whether it was made for the topic, and nobody was told of it. */
+function isUnused({ topicId, log }: ManagedLog, { id }: Topic): boolean {
+  return topicId === id && log.endOffset === 0
 }
 
 function topicOf(name: string, parts: readonly ManagedLog[]): OrphanedTopic {

@@ -8,16 +8,19 @@
 
 import { randomUuid } from '../bytes/random-uuid.ts'
 import type { LogConfig } from '../log/log-config.ts'
-import { configInForce, logConfigEntries, resolveLogConfig } from '../log/log-config.ts'
+import { configInForce, resolveLogConfig } from '../log/log-config.ts'
 import { isDiskFull, LogError } from '../log/log-error.ts'
-import type { LogManager, ManagedLog, NewLog } from '../log/log-manager.ts'
+import type { LogManager } from '../log/log-manager.ts'
 import type { MetadataRecord, MetadataRecordInput } from '../protocol/records/metadata-record.ts'
 import type { Logger, Random } from '../runtime/runtime.ts'
+import { checkConfigChanges, type ConfigChanges } from './config-changes.ts'
 import type { TopicLookup } from './groups/topic-lookup.ts'
+import { NewLogs, type LogName, type LogRange } from './new-logs.ts'
 import { findOrphans, leaveAlone } from './orphaned-logs.ts'
 import { RequestError } from './request-error.ts'
 import { checkTopicName, isInternalTopic } from './topic-name.ts'
-import { topicResource, TopicTable, type Topic, type TopicState } from './topic-table.ts'
+import { configRecord, partitionRecords } from './topic-records.ts'
+import { TopicTable, type Topic, type TopicState } from './topic-table.ts'
 
 export interface TopicsOptions {
   readonly logs: LogManager
@@ -42,17 +45,6 @@ export interface CreatedTopic {
 /** Hears of a deleted topic. Until `decided` resolves, a power failure may take that back. */
 type RemovalListener = (topic: Topic, decided: Promise<void>) => void
 
-type LogName = Pick<ManagedLog, 'topic' | 'partition'>
-
-/** Partitions that are to be created. */
-interface LogRange extends Omit<NewLog, 'partition'> {
-  readonly from: number
-  readonly to: number
-}
-
-/** Configs by Kafka's names; `null` takes one back to its default. */
-export type ConfigChanges = Readonly<Record<string, string | null>>
-
 export class Topics implements TopicLookup {
   readonly #options: TopicsOptions
   #defaults: LogConfig
@@ -60,10 +52,15 @@ export class Topics implements TopicLookup {
   /** Names of folders that are called as partitions, and are none. */
   #strange: ReadonlySet<string> = new Set()
   readonly #removalListeners: RemovalListener[] = []
+  readonly #newLogs: NewLogs
 
   constructor(options: TopicsOptions) {
     this.#options = options
     this.#defaults = options.defaults
+    this.#newLogs = new NewLogs(options.logs, (log) => {
+      const { partitionCount = 0 } = this.#table.byName(log.topic) ?? {}
+      if (log.partition >= partitionCount) this.#removeLog(log)
+    })
   }
 
   get version(): number {
@@ -93,7 +90,7 @@ export class Topics implements TopicLookup {
     configs: Readonly<Record<string, string>>,
   ): void {
     checkTopicName(name)
-    if (this.#table.byName(name)) {
+    if (this.#table.byName(name) || this.#newLogs.has(name)) {
       throw new RequestError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
     }
     if (isInternalTopic(name)) {
@@ -122,19 +119,33 @@ export class Topics implements TopicLookup {
     return this.createInternal(name, partitionCount, configs)
   }
 
+  /** As `create`; others have their turn in between, and see all of the topic, or nothing. */
+  async createInTurns(
+    name: string,
+    partitionCount: number,
+    configs: Readonly<Record<string, string>>,
+  ): Promise<CreatedTopic> {
+    this.checkCreate(name, partitionCount, configs)
+    const topicId = this.#newId()
+    const config = configInForce(configs, this.#defaults)
+    return this.#newLogs.make({ topic: name, topicId, config, from: 0, to: partitionCount }, () =>
+      this.createInternal(name, partitionCount, configs, topicId),
+    )
+  }
+
   /** Creates a topic of the broker's own, whose name and configs are known to be right. */
   createInternal(
     name: string,
     partitionCount: number,
     configs: Readonly<Record<string, string>>,
+    topicId = this.#newId(),
   ): CreatedTopic {
-    const topicId = randomUuid(this.#options.random.bytes(16))
     const config = configInForce(configs, this.#defaults)
     const range = { from: 0, to: partitionCount }
     const durable = this.#withLogs({ topic: name, topicId, config, ...range }, [
       { type: 'topicRecord', value: { name, topicId } },
-      ...Object.entries(configs).map(([config, value]) => configRecordOf(name, config, value)),
-      ...this.#partitionRecords(topicId, range),
+      ...Object.entries(configs).map(([config, value]) => configRecord(name, config, value)),
+      ...partitionRecords({ topicId, ...range }, this.#options.nodeId),
     ])
     return { topic: this.#table.byName(name)!, durable }
   }
@@ -157,7 +168,22 @@ export class Topics implements TopicLookup {
     const range = { from: topic.partitionCount, to: partitionCount }
     const config = this.#configOf(topic)
     const logs = { topic: name, topicId, config, ...range }
-    return this.#withLogs(logs, this.#partitionRecords(topicId, range))
+    return this.#withLogs(logs, partitionRecords({ topicId, ...range }, this.#options.nodeId))
+  }
+
+  /** As `addPartitions`; others have their turn in between. */
+  async addInTurns(topic: Topic, partitionCount: number): Promise<Pick<CreatedTopic, 'durable'>> {
+    const { name, id: topicId } = topic
+    for (let over; (over = this.#newLogs.whenOver(name));) await over
+    if (this.#table.byId(topicId) !== topic) {
+      throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `Topic '${name}' was deleted.`)
+    }
+    this.checkAddPartitions(topic, partitionCount)
+    const range = { from: topic.partitionCount, to: partitionCount }
+    const config = this.#configOf(topic)
+    return this.#newLogs.make({ topic: name, topicId, config, ...range }, () => ({
+      durable: this.addPartitions(topic, partitionCount),
+    }))
   }
 
   /** Deletes a topic with all its records. */
@@ -181,26 +207,12 @@ export class Topics implements TopicLookup {
     const changed = Object.entries(changes).filter(([config, value]) => {
       return value !== (topic.configs.get(config) ?? null)
     })
-    return this.#change(changed.map(([config, value]) => configRecordOf(topic.name, config, value)))
+    return this.#change(changed.map(([config, value]) => configRecord(topic.name, config, value)))
   }
 
   /** Throws what `setConfigs` would, and does nothing. */
   checkConfigs(topic: Topic, changes: ConfigChanges): void {
-    // What an Apache Kafka has set that knows more configs stays, and is not looked at.
-    const known = [...topic.configs].filter(([config]) => logConfigEntries.has(config))
-    const configs = new Map(known)
-    for (const [config, value] of Object.entries(changes)) {
-      if (value === null) {
-        // MirrorMaker takes back all that its source has by default, also what is unknown here.
-        configs.delete(config)
-        continue
-      }
-      if (!logConfigEntries.has(config)) {
-        throw new RequestError('INVALID_CONFIG', `Unknown topic config name: ${config}`)
-      }
-      configs.set(config, value)
-    }
-    resolveLogConfig(Object.fromEntries(configs), this.#defaults)
+    checkConfigChanges(topic.configs, changes, this.#defaults)
   }
 
   /** Sets what topics run with where they set nothing themselves. */
@@ -225,12 +237,17 @@ export class Topics implements TopicLookup {
     for (const topic of this.#table.all()) this.#openLogs(topic)
   }
 
+  /** Ends creations that are under way: a start removes what there is of them. */
+  close(): void {
+    this.#newLogs.close()
+  }
+
   #checkPartitionCount(wanted: number, present: number): void {
     if (wanted < 1) {
       const message = `Number of partitions must be at least 1, not ${wanted}.`
       throw new RequestError('INVALID_PARTITIONS', message)
     }
-    const { partitionCount } = this.#table
+    const partitionCount = this.#table.partitionCount + this.#newLogs.partitionCount
     const { maxPartitions } = this.#options
     if (partitionCount + wanted - present > maxPartitions) {
       const message = `This broker holds ${partitionCount} of at most ${maxPartitions} partitions.`
@@ -238,25 +255,8 @@ export class Topics implements TopicLookup {
     }
   }
 
-  #partitionRecords(
-    topicId: string,
-    { from, to }: { readonly from: number; readonly to: number },
-  ): MetadataRecordInput[] {
-    const replicas = [this.#options.nodeId]
-    const value = {
-      topicId,
-      replicas,
-      isr: replicas,
-      removingReplicas: [],
-      addingReplicas: [],
-      leader: this.#options.nodeId,
-      leaderEpoch: 0,
-      partitionEpoch: 0,
-    }
-    return Array.from({ length: to - from }, (_, index) => ({
-      type: 'partitionRecord',
-      value: { ...value, partitionId: from + index },
-    }))
+  #newId(): string {
+    return randomUuid(this.#options.random.bytes(16))
   }
 
   /** Appends, then applies: from here on the change counts, and has only to become durable. */
@@ -299,6 +299,7 @@ export class Topics implements TopicLookup {
     if (partitions.length === 0) return
     const decided = this.#removeLogs(partitions.map((_, partition) => ({ topic: name, partition })))
     for (const listener of this.#removalListeners) listener(topic, decided)
+    this.#newLogs.forget(name)
   }
 
   #removeLogs(removed: readonly LogName[]): Promise<void> {
@@ -364,7 +365,7 @@ export class Topics implements TopicLookup {
   }
 
   #treatOrphans(): void {
-    const { logs, logger, random } = this.#options
+    const { logs, logger, nodeId } = this.#options
     const { rubbish, surplus, strange, topics } = findOrphans(logs.all(), this.#table, (log) =>
       logs.hasOthersFiles(log),
     )
@@ -374,12 +375,12 @@ export class Topics implements TopicLookup {
     for (const { name, id, partitionCount } of topics) {
       const advice = 'nothing of it is deleted for its age or size: its configs are not known'
       logger.warn('a topic without metadata was found on the disk, and taken in', { name, advice })
-      const topicId = id ?? randomUuid(random.bytes(16))
+      const topicId = id ?? this.#newId()
       this.#change([
         { type: 'topicRecord', value: { name, topicId } },
-        configRecordOf(name, 'retention.ms', '-1'),
-        configRecordOf(name, 'retention.bytes', '-1'),
-        ...this.#partitionRecords(topicId, { from: 0, to: partitionCount }),
+        configRecord(name, 'retention.ms', '-1'),
+        configRecord(name, 'retention.bytes', '-1'),
+        ...partitionRecords({ topicId, from: 0, to: partitionCount }, nodeId),
       ]).catch(ignoreAsBrokerFails)
     }
   }
@@ -387,11 +388,3 @@ export class Topics implements TopicLookup {
 
 /** The broker ends with its metadata log; whoever does not wait for it need not hear of that. */
 function ignoreAsBrokerFails(): void {}
-
-function configRecordOf(
-  resourceName: string,
-  name: string,
-  value: string | null,
-): MetadataRecordInput {
-  return { type: 'configRecord', value: { resourceType: topicResource, resourceName, name, value } }
-}

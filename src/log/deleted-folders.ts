@@ -31,7 +31,7 @@ export function setAside(storage: Storage, folder: string, topicId = unknownTopi
   const partitionAt = folder.lastIndexOf('-')
   const ending = `${folder.slice(partitionAt)}.${topicId}${deletedSuffix}`
   const aside = folder.slice(0, Math.min(partitionAt, nameMax - ending.length)) + ending
-  storage.remove(aside)
+  if (storage.exists(aside)) storage.remove(aside)
   storage.rename(folder, aside)
   return aside
 }

@@ -82,6 +82,8 @@ export class LogManager {
   #checkpoint = Promise.resolve()
   /** The one that has not begun. */
   #nextCheckpoint: Promise<void> | undefined
+  /** Folders of new logs, on their way to the disk. */
+  readonly #preparations = new Set<Promise<void>>()
   #hasFailed = false
   #isClosed = false
 
@@ -164,6 +166,13 @@ export class LogManager {
     }
     this.#add({ topic, topicId, partition, log, storage })
     return log
+  }
+
+  /** Resolves once the folders of at most so many new logs are on their way to the disk. */
+  async whenPrepared(leftMax: number): Promise<void> {
+    while (this.#preparations.size > leftMax) {
+      await Promise.race(this.#preparations).catch(ignoreAsLogFails)
+    }
   }
 
   /** Removes files of a log that are made again where they are needed. */
@@ -321,7 +330,15 @@ export class LogManager {
     this.#savedPoints = points
   }
 
-  async #prepareNew(folder: string, metadata: AsideFile): Promise<void> {
+  #prepareNew(folder: string, metadata: AsideFile): Promise<void> {
+    const prepared = this.#carryOut(folder, metadata)
+    this.#preparations.add(prepared)
+    const settled = (): void => void this.#preparations.delete(prepared)
+    prepared.then(settled, settled)
+    return prepared
+  }
+
+  async #carryOut(folder: string, metadata: AsideFile): Promise<void> {
     const { storage, logger } = this.#options
     try {
       await Promise.all([this.#isReady, metadata.replace()])
@@ -356,6 +373,9 @@ export class LogManager {
     partitions.set(managed.partition, managed)
   }
 }
+
+/** With its first append, and that tells why. */
+function ignoreAsLogFails(): void {}
 
 /** Nothing was appended to the log, and its folder goes away. */
 function ignoreAsItGoes(): void {}

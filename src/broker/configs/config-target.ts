@@ -4,7 +4,7 @@ import { logConfigEntries } from '../../log/log-config.ts'
 import { RequestError } from '../request-error.ts'
 import type { BrokerParts } from '../request-context.ts'
 import { topicToConfigure } from '../topic-configs.ts'
-import type { ConfigChanges } from '../topics.ts'
+import type { ConfigChanges } from '../config-changes.ts'
 import {
   checkClientMetrics,
   isClientMetricsConfig,

@@ -5,7 +5,7 @@
 
 import type { MetadataRecord, MetadataRecordInput } from '../../protocol/records/metadata-record.ts'
 import { topicResource } from '../topic-table.ts'
-import type { ConfigChanges } from '../topics.ts'
+import type { ConfigChanges } from '../config-changes.ts'
 
 /** Kafka's numbers of what has configs. */
 export const resourceTypes = Object.freeze({

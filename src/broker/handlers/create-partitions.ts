@@ -21,8 +21,9 @@ export const handleCreatePartitions: Handler<typeof createPartitions> = async (
   const isStrict = context.version >= strictQuotaVersion
   const quota = requestQuotas.mutations(context, { isStrict })
   const pending: Promise<void>[] = []
-  const named = onceEach(request.topics, ({ name }) => name)
-  const results = named.map(({ entry: { name, count, assignments }, all }): TopicResponse => {
+  const results: TopicResponse[] = []
+  for (const { entry, all } of onceEach(request.topics, ({ name }) => name)) {
+    const { name, count, assignments } = entry
     try {
       if (all.length > 1) {
         throw new RequestError('INVALID_REQUEST', `Topic '${name}' is named twice.`)
@@ -38,13 +39,17 @@ export const handleCreatePartitions: Handler<typeof createPartitions> = async (
       topics.checkAddPartitions(topic, count)
       if (assignments) checkAssignment(assignments, count - topic.partitionCount, options.nodeId)
       quota.record(count - topic.partitionCount)
-      if (request.validateOnly) return { name, errorCode: errorCodes.NONE }
-      pending.push(topics.addPartitions(topic, count))
-      return { name, errorCode: errorCodes.NONE }
+      if (!request.validateOnly) {
+        const { durable } = await topics.addInTurns(topic, count)
+        // Whoever waits for all is told, and others may be made before.
+        durable.catch(() => {})
+        pending.push(durable)
+      }
+      results.push({ name, errorCode: errorCodes.NONE })
     } catch (error) {
-      return { name, ...refusalOf(error) }
+      results.push({ name, ...refusalOf(error) })
     }
-  })
+  }
   await Promise.all(pending)
   return { throttleTimeMs: quota.throttleMs(), results }
 }

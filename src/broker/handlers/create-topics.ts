@@ -23,8 +23,8 @@ export const handleCreateTopics: Handler<typeof createTopics> = async (request, 
   const isStrict = version >= strictQuotaVersion
   const quota = broker.requestQuotas.mutations(context, { isStrict })
   const pending: Promise<void>[] = []
-  const named = onceEach(request.topics, ({ name }) => name)
-  const topics = named.map(({ entry: topic, all }): TopicResponse => {
+  const topics: TopicResponse[] = []
+  for (const { entry: topic, all } of onceEach(request.topics, ({ name }) => name)) {
     try {
       if (all.length > 1) {
         throw new RequestError('INVALID_REQUEST', `Topic '${topic.name}' is named twice.`)
@@ -36,12 +36,12 @@ export const handleCreateTopics: Handler<typeof createTopics> = async (request, 
       const plan = planOf(topic, broker.options)
       broker.topics.checkCreate(plan.name, plan.partitionCount, plan.configs)
       quota.record(plan.partitionCount)
-      const topicId = request.validateOnly ? zeroUuid : create(plan, broker, pending)
-      return describe(plan, topicId, context)
+      const topicId = request.validateOnly ? zeroUuid : await create(plan, broker, pending)
+      topics.push(describe(plan, topicId, context))
     } catch (error) {
-      return { name: topic.name, ...refusalOf(error) }
+      topics.push({ name: topic.name, ...refusalOf(error) })
     }
-  })
+  }
   await Promise.all(pending)
   return { throttleTimeMs: quota.throttleMs(), topics }
 }
@@ -65,8 +65,14 @@ function planOf(request: TopicRequest, { defaultPartitions, nodeId }: ResolvedBr
   return { name, partitionCount, configs: Object.fromEntries(configs) }
 }
 
-function create(plan: Plan, { topics }: BrokerParts, pending: Promise<void>[]): string {
-  const { topic, durable } = topics.create(plan.name, plan.partitionCount, plan.configs)
+async function create(
+  { name, partitionCount, configs }: Plan,
+  { topics }: BrokerParts,
+  pending: Promise<void>[],
+): Promise<string> {
+  const { topic, durable } = await topics.createInTurns(name, partitionCount, configs)
+  // Whoever waits for all is told, and others may be created before.
+  durable.catch(() => {})
   pending.push(durable)
   return topic.id
 }

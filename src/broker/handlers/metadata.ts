@@ -128,10 +128,13 @@ function byName(
     return describe(topic, context)
   } catch (error) {
     const { errorCode } = refusalOf(error)
-    // Who may not create more for now is told what makes clients ask again, as by Kafka.
-    const isThrottled = errorCode === errorCodes.THROTTLING_QUOTA_EXCEEDED
+    // Who may not create more for now is told what makes clients ask again, as by Kafka; so is who
+    // asks for what somebody else is just creating.
+    const isPassing =
+      errorCode === errorCodes.THROTTLING_QUOTA_EXCEEDED ||
+      errorCode === errorCodes.TOPIC_ALREADY_EXISTS
     return {
-      errorCode: isThrottled ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : errorCode,
+      errorCode: isPassing ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : errorCode,
       name,
       partitions: [],
     }
