@@ -7,7 +7,7 @@ import {
   type MetadataRecordInput,
 } from '../protocol/records/metadata-record.ts'
 import { resolveLogConfig } from '../log/log-config.ts'
-import type { Logger, Random } from '../runtime/runtime.ts'
+import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 import type { ResolvedBrokerOptions } from './broker-options.ts'
 import { BrokerConfigs } from './configs/broker-configs.ts'
 import { GroupConfigs } from './configs/group-configs.ts'
@@ -37,13 +37,14 @@ export interface ClusterStateSetup {
   readonly log: StateLog
   readonly logs: LogManager
   readonly options: ResolvedBrokerOptions
+  readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
 }
 
 /** Replays the log, and opens the topics that it knows. */
 export function openClusterState(setup: ClusterStateSetup): ClusterState {
-  const { log, logs, options, random, logger } = setup
+  const { log, logs, options, clock, random, logger } = setup
   const append = (records: readonly MetadataRecordInput[]): Promise<void> =>
     log.append(records.map((record) => ({ key: null, value: encodeMetadataRecord(record) })))
   const { nodeId, maxPartitions } = options
@@ -52,6 +53,7 @@ export function openClusterState(setup: ClusterStateSetup): ClusterState {
     logs,
     append,
     flush: () => log.flush(),
+    clock,
     random,
     logger,
     nodeId,

@@ -6,33 +6,32 @@ import { createTopics } from '../protocol/create-topics.ts'
 import { deleteTopics } from '../protocol/delete-topics.ts'
 import { errorCodes } from '../protocol/error-codes.ts'
 import { metadata } from '../protocol/metadata.ts'
+import { ManualClock } from '../runtime/manual-clock.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
+import type { Storage } from '../storage/storage.ts'
 
-/** A disk whose syncs of folders wait, from `hold` on, until they are let go. */
-class SlowDisk extends MemoryStorage {
-  #held: (() => void)[] | undefined
+/** A clock that shows another millisecond whenever somebody looks: all work takes its time. */
+class BusyClock extends ManualClock {
+  #looks = 0
 
-  override syncFolder(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#held) this.#held.push(resolve)
-      else resolve()
-    })
+  override monotonic(): number {
+    return super.monotonic() + this.#looks++
   }
 
-  hold(): void {
-    this.#held = []
+  /** Lets those go on who gave way, and those after them, until nobody does any more. */
+  async letGo(): Promise<void> {
+    for (let turns = 0; turns < 100; turns++) {
+      this.advance(0)
+      await settle()
+    }
   }
+}
 
-  letGo(): void {
-    const held = this.#held
-    this.#held = undefined
-    for (const done of held ?? []) done()
-  }
+const clock = new BusyClock()
 
-  /** Folders of partitions of topic `big`. */
-  get madeCount(): number {
-    return this.list('').filter((name) => /^big-\d+$/.test(name)).length
-  }
+/** Folders of partitions of topic `big`. */
+function madeCount(storage: Storage): number {
+  return storage.list('').filter((name) => /^big-\d+$/.test(name)).length
 }
 
 async function codeOfCreate(harness: BrokerHarness, name: string, numPartitions: number) {
@@ -64,16 +63,15 @@ async function seen(harness: BrokerHarness): Promise<number | string> {
 const notThere = `error ${errorCodes.UNKNOWN_TOPIC_OR_PARTITION}`
 
 test('others have their turn while a large topic is made, and see nothing of it', async () => {
-  const storage = new SlowDisk()
-  const harness = new BrokerHarness({ storage })
+  const storage = new MemoryStorage()
+  const harness = new BrokerHarness({ storage, clock })
   await harness.createTopic('small')
-  storage.hold()
   const created = codeOfCreate(harness, 'big', 300)
   await settle()
-  assert.ok(storage.madeCount > 0 && storage.madeCount < 100, `${storage.madeCount} at once`)
+  assert.ok(madeCount(storage) > 0 && madeCount(storage) < 100, `${madeCount(storage)} at once`)
   assert.equal(await seen(harness), notThere)
   assert.equal(await codeOfCreate(harness, 'big', 1), errorCodes.TOPIC_ALREADY_EXISTS)
-  storage.letGo()
+  await clock.letGo()
   assert.equal(await created, errorCodes.NONE)
   assert.equal(await seen(harness), 300)
   await harness.send('big', 299, batchOf(['a']))
@@ -83,73 +81,71 @@ test('others have their turn while a large topic is made, and see nothing of it'
 })
 
 test('a topic of which a part was made when the broker closed is gone with the next', async () => {
-  const storage = new SlowDisk()
-  const harness = new BrokerHarness({ storage })
+  const storage = new MemoryStorage()
+  const harness = new BrokerHarness({ storage, clock })
   await harness.createTopic('small')
-  storage.hold()
   const created = codeOfCreate(harness, 'big', 300)
   await settle()
   const closed = harness.broker.close()
-  storage.letGo()
+  await clock.letGo()
   await closed
   assert.notEqual(await created, errorCodes.NONE)
-  const left = storage.madeCount
+  const left = madeCount(storage)
   assert.ok(left > 0 && left < 300)
-  const next = new BrokerHarness({ storage })
+  const next = new BrokerHarness({ storage, clock })
   await settle()
-  assert.equal(storage.madeCount, 0)
-  assert.equal(await codeOfCreate(next, 'big', 40), errorCodes.NONE)
+  assert.equal(madeCount(storage), 0)
+  const again = codeOfCreate(next, 'big', 40)
+  await clock.letGo()
+  assert.equal(await again, errorCodes.NONE)
   await next.broker.close()
 })
 
 test('partitions that are added wait for each other, and go with their topic', async () => {
-  const storage = new SlowDisk()
-  const harness = new BrokerHarness({ storage })
+  const storage = new MemoryStorage()
+  const harness = new BrokerHarness({ storage, clock })
   assert.equal(await codeOfCreate(harness, 'big', 2), errorCodes.NONE)
-  storage.hold()
   const added = codeOfAdd(harness, 200)
   const less = codeOfAdd(harness, 100)
   await settle()
   assert.equal(await seen(harness), 2)
-  storage.letGo()
+  await clock.letGo()
   assert.equal(await added, errorCodes.NONE)
   assert.equal(await less, errorCodes.INVALID_PARTITIONS)
   assert.equal(await seen(harness), 200)
 
-  storage.hold()
   const late = codeOfAdd(harness, 400)
   await settle()
   const deleted = codeOfDelete(harness)
   await settle()
   const again = codeOfCreate(harness, 'big', 3)
   await settle()
-  storage.letGo()
+  await clock.letGo()
   assert.equal(await deleted, errorCodes.NONE)
   assert.equal(await again, errorCodes.NONE)
   assert.equal(await late, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
   await settle()
   assert.equal(await seen(harness), 3)
-  assert.equal(storage.madeCount, 3)
+  assert.equal(madeCount(storage), 3)
   await harness.restart()
   assert.equal(await seen(harness), 3)
   await harness.broker.close()
 })
 
 test('partitions that were being added when the broker closed are gone with the next', async () => {
-  const storage = new SlowDisk()
-  const harness = new BrokerHarness({ storage })
+  const storage = new MemoryStorage()
+  const harness = new BrokerHarness({ storage, clock })
   assert.equal(await codeOfCreate(harness, 'big', 2), errorCodes.NONE)
-  storage.hold()
   const added = codeOfAdd(harness, 200)
   await settle()
   const closed = harness.broker.close()
-  storage.letGo()
+  await clock.letGo()
   await closed
   assert.notEqual(await added, errorCodes.NONE)
-  assert.ok(storage.madeCount > 2)
-  const next = new BrokerHarness({ storage })
+  assert.ok(madeCount(storage) > 2)
+  const next = new BrokerHarness({ storage, clock })
   await settle()
-  assert.equal(storage.madeCount, 2)
+  assert.equal(madeCount(storage), 2)
   assert.equal(await seen(next), 2)
   await next.broker.close()
 })

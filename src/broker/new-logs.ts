@@ -1,6 +1,6 @@
 /**
- * Makes the logs of new partitions, a few at a time: others have their turn in between, and the
- * syncs of a topic with thousands do not queue up before those of everybody else.
+ * Makes the logs of new partitions. Others have their turn in between: a topic may have thousands,
+ * and a thousand take a fifth of a second.
  *
  * Nobody sees the partitions before all are there. What a crash leaves of them has no records, and
  * no metadata knows it: the next start removes it.
@@ -8,6 +8,7 @@
 
 import { LogError } from '../log/log-error.ts'
 import type { LogManager, ManagedLog, NewLog } from '../log/log-manager.ts'
+import type { Clock } from '../runtime/runtime.ts'
 import { RequestError } from './request-error.ts'
 import { collisionForm } from './topic-name.ts'
 
@@ -19,10 +20,8 @@ export interface LogRange extends Omit<NewLog, 'partition'> {
   readonly to: number
 }
 
-/** What is made before others have their turn: a few milliseconds' worth. */
-const logsPerTurn = 16
-/** Syncs that others may have to wait for. */
-const preparingMax = 48
+/** How long others wait. */
+const turnMs = 10
 
 interface Making {
   readonly partitionCount: number
@@ -33,21 +32,22 @@ interface Making {
 }
 
 export class NewLogs {
-  readonly #logs: Pick<LogManager, 'create' | 'get' | 'whenPrepared'>
+  readonly #logs: Pick<LogManager, 'create' | 'get'>
   readonly #remove: (log: LogName) => void
   /** By topic. */
   readonly #makings = new Map<string, Making>()
-  /** Made since others had their turn. */
-  #madeCount = 0
+  readonly #clock: Pick<Clock, 'after' | 'monotonic'>
   #isClosed = false
 
   /** @param remove removes a log, unless a topic has it by now */
   constructor(
-    logs: Pick<LogManager, 'create' | 'get' | 'whenPrepared'>,
+    logs: Pick<LogManager, 'create' | 'get'>,
     remove: (log: LogName) => void,
+    clock: Pick<Clock, 'after' | 'monotonic'>,
   ) {
     this.#logs = logs
     this.#remove = remove
+    this.#clock = clock
   }
 
   /** Partitions that are being made. */
@@ -83,14 +83,15 @@ export class NewLogs {
       if (this.#makings.get(topic) === making) this.#makings.delete(topic)
       over.resolve()
     }
+    let begunMs = this.#clock.monotonic()
     try {
       for (let partition = from; partition < to; partition++) {
         if (this.#logs.get(topic, partition)) continue
         this.#logs.create({ ...range, partition })
         making.made.push({ topic, partition })
-        if (++this.#madeCount < logsPerTurn) continue
-        this.#madeCount = 0
-        await this.#logs.whenPrepared(preparingMax)
+        if (this.#clock.monotonic() - begunMs < turnMs) continue
+        await new Promise<void>((resolve) => this.#clock.after(0, resolve))
+        begunMs = this.#clock.monotonic()
         if (this.#isClosed) throw new LogError('KAFKA_STORAGE_ERROR', 'the broker is closed')
         if (making.isMoot) {
           throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `Topic '${topic}' was deleted.`)

@@ -35,7 +35,7 @@ export function openParts(setup: PartsSetup): BrokerParts {
   const { logs, options, sessions, clock, random, logger, codecs } = setup
   const metadataLog = openClusterMetadata(logs)
   const log = new StateLog({ log: metadataLog, clock, codecs })
-  const state = openClusterState({ log, logs, options, random, logger })
+  const state = openClusterState({ log, logs, options, clock, random, logger })
   const { acls, credentials, clientQuotas } = state
   const groups = openGroups(setup, state)
   const { transactions, markers } = openTransactions(setup, state, groups)

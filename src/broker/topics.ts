@@ -12,7 +12,7 @@ import { configInForce, resolveLogConfig } from '../log/log-config.ts'
 import { isDiskFull, LogError } from '../log/log-error.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import type { MetadataRecord, MetadataRecordInput } from '../protocol/records/metadata-record.ts'
-import type { Logger, Random } from '../runtime/runtime.ts'
+import type { Clock, Logger, Random } from '../runtime/runtime.ts'
 import { checkConfigChanges, type ConfigChanges } from './config-changes.ts'
 import type { TopicLookup } from './groups/topic-lookup.ts'
 import { NewLogs, type LogName, type LogRange } from './new-logs.ts'
@@ -28,6 +28,7 @@ export interface TopicsOptions {
   readonly append: (records: readonly MetadataRecordInput[]) => Promise<void>
   /** Resolves once all that was appended is on the disk, whatever acknowledged means. */
   readonly flush: () => Promise<void>
+  readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
   readonly nodeId: number
@@ -57,10 +58,14 @@ export class Topics implements TopicLookup {
   constructor(options: TopicsOptions) {
     this.#options = options
     this.#defaults = options.defaults
-    this.#newLogs = new NewLogs(options.logs, (log) => {
-      const { partitionCount = 0 } = this.#table.byName(log.topic) ?? {}
-      if (log.partition >= partitionCount) this.#removeLog(log)
-    })
+    this.#newLogs = new NewLogs(
+      options.logs,
+      (log) => {
+        const { partitionCount = 0 } = this.#table.byName(log.topic) ?? {}
+        if (log.partition >= partitionCount) this.#removeLog(log)
+      },
+      options.clock,
+    )
   }
 
   get version(): number {

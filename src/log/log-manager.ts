@@ -13,6 +13,7 @@ import type { Storage } from '../storage/storage.ts'
 import { readWholeFile, replaceFile, writeAside } from '../storage/whole-file.ts'
 import type { AsideFile } from '../storage/whole-file.ts'
 import type { LogConfig } from './log-config.ts'
+import { FewAtOnce } from './few-at-once.ts'
 import { DeletedFolders, removeLogFolder } from './deleted-folders.ts'
 import { DamagedLogError, isDiskFull, LogError } from './log-error.ts'
 import { isIndexFile, isLogFile, partitionMetadataFile } from './log-files.ts'
@@ -56,6 +57,8 @@ interface OwnedLog extends ManagedLog {
   readonly storage: FolderStorage
 }
 
+/** Folders whose syncs others may have to wait for. */
+const preparationsMax = 32
 /** Stands for the id of a topic where it is not known. */
 const noTopicId = '-'
 const markerFile = '.kafka_cleanshutdown'
@@ -82,8 +85,8 @@ export class LogManager {
   #checkpoint = Promise.resolve()
   /** The one that has not begun. */
   #nextCheckpoint: Promise<void> | undefined
-  /** Folders of new logs, on their way to the disk. */
-  readonly #preparations = new Set<Promise<void>>()
+  /** Folders of new logs, on their way to the disk: a topic may have thousands. */
+  readonly #preparations = new FewAtOnce(preparationsMax)
   #hasFailed = false
   #isClosed = false
 
@@ -166,13 +169,6 @@ export class LogManager {
     }
     this.#add({ topic, topicId, partition, log, storage })
     return log
-  }
-
-  /** Resolves once the folders of at most so many new logs are on their way to the disk. */
-  async whenPrepared(leftMax: number): Promise<void> {
-    while (this.#preparations.size > leftMax) {
-      await Promise.race(this.#preparations).catch(ignoreAsLogFails)
-    }
   }
 
   /** Removes files of a log that are made again where they are needed. */
@@ -330,18 +326,11 @@ export class LogManager {
     this.#savedPoints = points
   }
 
-  #prepareNew(folder: string, metadata: AsideFile): Promise<void> {
-    const prepared = this.#carryOut(folder, metadata)
-    this.#preparations.add(prepared)
-    const settled = (): void => void this.#preparations.delete(prepared)
-    prepared.then(settled, settled)
-    return prepared
-  }
-
-  async #carryOut(folder: string, metadata: AsideFile): Promise<void> {
+  async #prepareNew(folder: string, metadata: AsideFile): Promise<void> {
     const { storage, logger } = this.#options
     try {
-      await Promise.all([this.#isReady, metadata.replace()])
+      const replaced = this.#preparations.run(() => metadata.replace())
+      await Promise.all([this.#isReady, replaced])
       await storage.syncFolder('')
     } catch (error) {
       if (error instanceof LeftFolderError) throw error
@@ -373,9 +362,6 @@ export class LogManager {
     partitions.set(managed.partition, managed)
   }
 }
-
-/** With its first append, and that tells why. */
-function ignoreAsLogFails(): void {}
 
 /** Nothing was appended to the log, and its folder goes away. */
 function ignoreAsItGoes(): void {}
