@@ -19,7 +19,7 @@ test('run() begins what there is room for, and the rest in turn, also after fail
   await setImmediate()
   assert.deepEqual(begun, [0, 1, 2])
   for (const { resolve } of work) resolve(7)
-  assert.deepEqual(await Promise.all([0, 2, 3, 4].map((index) => results[index])), [7, 7, 7, 7])
+  assert.deepEqual(await Promise.all([0, 2, 3, 4].map((index) => results[index]!)), [7, 7, 7, 7])
   assert.deepEqual(begun, [0, 1, 2, 3, 4])
   const late = few.run(async () => begun.push(5))
   assert.equal(begun.at(-1), 5)
