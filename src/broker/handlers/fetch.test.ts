@@ -55,6 +55,19 @@ test('fetch gives the first batch even if it is over the limit, and no more (KIP
   assert.equal(records!.length, batchOf(['a'.repeat(500)]).length)
 })
 
+test('fetch gives little while too much waits to be read, and does not wait for more', async () => {
+  const half = 'a'.repeat(500_000)
+  const harness = await brokerWith(batchOf([half]), batchOf([half]), batchOf([half]))
+  const { peer } = newPeer()
+  const wanted = { minBytes: 2e6, maxBytes: 4e6, maxWaitMs: 1000 }
+  const { length } = batchOf([half])
+  const brief = { ...peer, mustBeBrief: () => true }
+  const { records } = await read(harness, { ...wanted, peer: brief })
+  assert.equal(records!.length, 2 * length)
+  const { records: all } = await read(harness, { ...wanted, minBytes: 1, peer })
+  assert.equal(all!.length, 3 * length)
+})
+
 test('fetch waits until there is enough, and leaves nothing behind', async () => {
   const harness = await brokerWith()
   const timersBefore = harness.clock.waitingCount
