@@ -4,17 +4,13 @@
  */
 
 import type { Cluster } from '../cluster/cluster.ts'
-import type { Isolation, TopicPartition } from '../cluster/offset-lookup.ts'
+import type { TopicPartition } from '../cluster/offset-lookup.ts'
 import { KafkaError } from '../failure/errors.ts'
 import { AutoCommit, commitProcessed, type Progress } from './auto-commit.ts'
 import { GroupMembership } from './group-membership.ts'
 import type { MembershipEvents, MembershipOptions } from './group-membership.ts'
 import { fetchOffsets, type GroupIdentity, type GroupOffset } from './group-offsets.ts'
 import { OffsetCommitter, asMember, type CommitIdentity } from './offset-committer.ts'
-
-export interface ConsumerGroupOptions extends MembershipOptions {
-  readonly isolation: Isolation
-}
 
 /** What both group protocols have in common. */
 type Membership = Pick<
@@ -24,7 +20,7 @@ type Membership = Pick<
 
 export class ConsumerGroup implements CommitIdentity {
   readonly #cluster: Cluster
-  #options: ConsumerGroupOptions
+  #options: MembershipOptions
   readonly #events: MembershipEvents
   #membership: Membership
   #isClassic = false
@@ -32,7 +28,7 @@ export class ConsumerGroup implements CommitIdentity {
   readonly committer: OffsetCommitter
   readonly #autoCommit: AutoCommit
 
-  constructor(cluster: Cluster, options: ConsumerGroupOptions, events: MembershipEvents) {
+  constructor(cluster: Cluster, options: MembershipOptions, events: MembershipEvents) {
     this.#cluster = cluster
     this.#options = options
     this.#events = events
@@ -84,9 +80,9 @@ export class ConsumerGroup implements CommitIdentity {
 
   /** Returns what the group has committed; partitions without a commit are left out. */
   async committed(partitions: readonly TopicPartition[]): Promise<GroupOffset[]> {
-    const requireStable = this.#options.isolation === 'read_committed'
     return asMember(this, (identity) =>
-      fetchOffsets(this.#cluster, identity, { partitions, requireStable }),
+      // Who sees records of open transactions is not to read again what one has processed.
+      fetchOffsets(this.#cluster, identity, { partitions, requireStable: true }),
     )
   }
 
