@@ -5,6 +5,8 @@ import { consumerGroupDescribe } from '../../protocol/consumer-group-describe.ts
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { findCoordinator } from '../../protocol/find-coordinator.ts'
 import { listGroups } from '../../protocol/list-groups.ts'
+import { listTransactions } from '../../protocol/list-transactions.ts'
+import { metadata } from '../../protocol/metadata.ts'
 import { offsetCommit } from '../../protocol/offset-commit.ts'
 import { Admin } from './admin.ts'
 
@@ -45,6 +47,33 @@ test('listGroups() asks again while a coordinator is loading its groups', async 
   assert.deepEqual(
     list.map(({ memberCount }) => memberCount),
     [0, 0],
+  )
+})
+
+test('what moves from one coordinator to another is listed once, though both have it', async () => {
+  const states = [{ transactionalId: 'copy', producerId: 7, transactionState: 'Ongoing' }]
+  const broker = twoGroups()
+    .on(metadata, () => ({
+      brokers: [1, 2].map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 9092 })),
+      controllerId: 1,
+      clusterId: 'scripted',
+      topics: [],
+    }))
+    .on(listTransactions, () => ({
+      errorCode: 0,
+      unknownStateFilters: [],
+      transactionStates: states,
+    }))
+  const admin = new Admin(broker.cluster())
+  const groups = await pass(broker, Promise.resolve(admin.listGroups()))
+  assert.deepEqual(
+    groups.map(({ id }) => id),
+    ['mine', 'theirs'],
+  )
+  const transactions = await pass(broker, Promise.resolve(admin.listTransactions()))
+  assert.deepEqual(
+    transactions.map(({ transactionalId }) => transactionalId),
+    ['copy'],
   )
 })
 

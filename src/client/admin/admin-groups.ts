@@ -21,7 +21,7 @@ import { toOffset, Offset, type OffsetInput } from '../record/offset.ts'
 import { wholeNumber, type OperationOptions } from '../settings/kafka-options.ts'
 import { brokerError, throwIfError } from './admin-errors.ts'
 import { checkPartitions } from './check-partitions.ts'
-import { askEachBroker } from './each-broker.ts'
+import { askEachBroker, merged } from './each-broker.ts'
 
 /** A group in the list of all. */
 export interface GroupSummary {
@@ -109,7 +109,7 @@ export async function listAllGroups(
         .map(({ groupId: id, groupState: state }) => ({ id, memberCount: -1, state }))
       return [...described, ...refused]
     })
-    return summaries.flat().sort((a, b) => (a.id < b.id ? -1 : 1))
+    return merged(summaries, ({ id }) => id)
   })
 }
 

@@ -15,7 +15,7 @@ import { durationMs, type Duration } from '../failure/duration.ts'
 import { InvalidOptionError } from '../failure/errors.ts'
 import type { OperationOptions } from '../settings/kafka-options.ts'
 import { throwIfError } from './admin-errors.ts'
-import { askEachBroker } from './each-broker.ts'
+import { askEachBroker, merged } from './each-broker.ts'
 
 /** A producer that a partition remembers. */
 export interface ProducerState extends TopicPartition {
@@ -156,7 +156,7 @@ export async function listTransactions(
         return { transactionalId, producerId, state: transactionState, coordinator }
       })
     })
-    return ofBrokers.flat().sort((a, b) => (a.transactionalId < b.transactionalId ? -1 : 1))
+    return merged(ofBrokers, ({ transactionalId }) => transactionalId)
   })
 }
 

@@ -16,3 +16,13 @@ export async function askEachBroker<Answer>(
   )
   return Promise.all(answers)
 }
+
+/** Makes one list of those of all brokers, by name. */
+export function merged<Item>(
+  lists: readonly (readonly Item[])[],
+  nameOf: (item: Item) => string,
+): Item[] {
+  // What is on its way from one coordinator to another, both may have for a moment.
+  const byName = new Map(lists.flat().map((item) => [nameOf(item), item]))
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item)
+}
