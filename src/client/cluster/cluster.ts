@@ -216,11 +216,15 @@ export class Cluster {
     return this.#topics.get(topic)?.partitions[partition]?.epoch ?? -1
   }
 
-  /** Returns the node that leads the partition. @throws NotLeaderError while there is none */
-  leaderOf(topic: TopicMetadata, partition: number): number {
+  /**
+   * Returns the node that leads the partition; -1 while there is none, where that `mayLack`.
+   *
+   * @throws NotLeaderError while there is none
+   */
+  leaderOf(topic: TopicMetadata, partition: number, mayLack?: boolean): number {
     const found = topic.partitions[partition]
     if (!found) throw noSuchPartition(topic.name, partition, topic.partitions.length)
-    if (found.leader >= 0) return found.leader
+    if (found.leader >= 0 || mayLack) return found.leader
     const facts = { topic: topic.name, partition }
     throw new NotLeaderError(`${topic.name}-${partition} has no leader`, facts)
   }

@@ -46,6 +46,8 @@ const maxVersion = 9
 interface LookupOptions extends OperationOptions {
   /** Whether the end is that of committed records. @default 'read_uncommitted' */
   readonly isolation?: Isolation
+  /** Whether that of a partition which nobody leads is -1, and not waited for. @default false */
+  readonly mayLack?: boolean | undefined
 }
 
 /** Returns one offset for each query, in no particular order. */
@@ -58,7 +60,7 @@ export function lookUpOffsets(
   const action = 'look up offsets'
   const task = { ...options, action, target: 'any', awaitsTopic: true } as const
   return cluster.run(task, async (attempt) => {
-    const byLeader = await groupByLeader(cluster, queries, attempt.signal)
+    const byLeader = await groupByLeader(cluster, queries, attempt.signal, options.mayLack)
     const answers = [...byLeader].map(([node, queries]) =>
       lookUpAt(cluster, { node, queries, isolation: options.isolation }, attempt),
     )
@@ -68,11 +70,12 @@ export function lookUpOffsets(
   })
 }
 
-/** Sorts `items` by the node that leads their partition. */
+/** Sorts `items` by the node that leads their partition: -1 where there is none, if `mayLack`. */
 export async function groupByLeader<Item extends TopicPartition>(
   cluster: Cluster,
   items: readonly Item[],
   signal: AbortSignal,
+  mayLack?: boolean,
 ): Promise<Map<number, Item[]>> {
   const leaders = new Map<Item, number>()
   const current = new Map<string, TopicMetadata>()
@@ -84,7 +87,7 @@ export async function groupByLeader<Item extends TopicPartition>(
       topic = await currentTopic(cluster, name, { signal })
       current.set(name, topic)
     }
-    leaders.set(item, cluster.leaderOf(topic, item.partition))
+    leaders.set(item, cluster.leaderOf(topic, partition, mayLack))
   }
   return Map.groupBy(items, (item) => leaders.get(item)!)
 }
@@ -120,6 +123,7 @@ async function lookUpAt(
   { node, queries, isolation = 'read_uncommitted' }: NodeLookup,
   { signal }: Attempt,
 ): Promise<FoundOffset[]> {
+  if (node < 0) return queries.map((query) => ({ ...query, offset: -1, timestamp: -1 }))
   const channel = await cluster.channel({ node }, 'requests', signal)
   const topics = describedByTopic(queries, ({ partition, offset: { timestamp } }) => ({
     partitionIndex: partition,

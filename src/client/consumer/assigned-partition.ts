@@ -33,7 +33,10 @@ export interface PartitionStart {
 
 /** How far a consumer is in a partition. */
 export interface ConsumerPosition extends TopicPartition {
-  /** The offset after the last record that was processed; before there is one, where it began. */
+  /**
+   * The offset after the last record that was processed; before there is one, where it began: -1 as
+   * long as that cannot be found out, since nobody leads the partition.
+   */
   readonly position: number
   /** The offset that this consumer has committed last; `null` where it has not. */
   readonly committed: number | null

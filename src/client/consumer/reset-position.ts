@@ -35,7 +35,10 @@ export async function resetPosition(
   return lookUp(config.offset)
 }
 
-/** Has `fetcher` go on with a partition whose records that were to be read next are gone. */
+/**
+ * Has `fetcher` go on with a partition whose records that were to be read next are gone, or where
+ * to begin could not be found out before.
+ */
 export async function goOn(
   cluster: Cluster,
   fetcher: Fetcher,
@@ -43,12 +46,16 @@ export async function goOn(
   config: PositionConfig,
 ): Promise<void> {
   const { topic, partition, position: from, round } = assigned
-  const to = await resetPosition(cluster, assigned, { ...config, lost: from })
+  const isBeginning = from < 0
+  const place = isBeginning ? config : { ...config, lost: from }
+  const to = await resetPosition(cluster, assigned, place)
   // Whoever sought meanwhile has decided.
   if (assigned.round !== round) return
   const facts = { topic, partition, from, to }
-  cluster.logger.warn('records that were to be read next are gone', facts)
+  if (!isBeginning) cluster.logger.warn('records that were to be read next are gone', facts)
   assigned.seek(to)
+  // As where somebody led it from the start: see `Assignment.begin`.
+  if (isBeginning && config.offset !== Offset.earliest) assigned.processed = to
   assigned.isSought = false
   assigned.isHeld = false
   fetcher.discard(assigned)

@@ -13,6 +13,7 @@ export interface StartPlace extends TopicPartition {
 }
 
 export interface StartPosition extends StartPlace {
+  /** -1 where it can only be found out once somebody leads the partition. */
   readonly position: number
   /** Whether the program chose it, the group had committed it, or neither. */
   readonly origin: 'sought' | 'committed' | 'policy'
@@ -21,6 +22,8 @@ export interface StartPosition extends StartPlace {
 export interface PositionConfig {
   readonly offset: Offset
   readonly isolation: Isolation
+  /** Whether a place in a partition that nobody leads is -1. @default false */
+  readonly mayLack?: boolean | undefined
 }
 
 interface StartQuery {
@@ -32,10 +35,14 @@ interface StartQuery {
   readonly config: PositionConfig
 }
 
-/** Returns where to begin in each of the partitions. */
+/**
+ * Returns where to begin in each of the partitions. It waits for those that nobody leads, unless
+ * some `mayLack` a position: not where one was sought, which is noted nowhere else.
+ */
 export async function startPositions(
   cluster: Cluster,
   { partitions, group, sought, config }: StartQuery,
+  mayLack?: boolean,
 ): Promise<StartPosition[]> {
   const starts: StartPosition[] = []
   const unsought = partitions.filter((partition) => !sought.has(keyOf(partition)))
@@ -49,7 +56,7 @@ export async function startPositions(
     if (typeof target === 'number') starts.push({ ...place, position: target, origin })
     else queries.push({ ...place, offset: target, origin })
   }
-  const found = await lookUpPositions(cluster, queries, config)
+  const found = await lookUpPositions(cluster, queries, { ...config, mayLack })
   for (const { offset: _offset, ...place } of queries) {
     starts.push({ ...place, position: found.get(keyOf(place))! })
   }
@@ -60,13 +67,13 @@ export async function startPositions(
 export async function lookUpPositions(
   cluster: Cluster,
   queries: readonly OffsetQuery[],
-  { isolation }: PositionConfig,
+  { isolation, mayLack }: PositionConfig,
 ): Promise<Map<string, number>> {
   if (queries.length === 0) return new Map()
-  const found = await lookUpOffsets(cluster, queries, { isolation })
+  const found = await lookUpOffsets(cluster, queries, { isolation, mayLack })
   const tooYoung = found
     .filter(({ offset }) => offset < 0)
     .map(({ topic, partition }) => ({ topic, partition, offset: Offset.latest }))
-  const ends = tooYoung.length > 0 ? await lookUpOffsets(cluster, tooYoung, { isolation }) : []
+  const ends = await lookUpOffsets(cluster, tooYoung, { isolation, mayLack })
   return new Map([...found, ...ends].map((entry) => [keyOf(entry), entry.offset]))
 }
