@@ -5,6 +5,7 @@
 
 import type { Cluster } from '../cluster/cluster.ts'
 import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
+import { KafkaError } from '../failure/errors.ts'
 import { Offset } from '../record/offset.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import type { Fetcher } from './fetcher.ts'
@@ -48,9 +49,19 @@ export async function goOn(
   const { topic, partition, position: from, round } = assigned
   const isBeginning = from < 0
   const place = isBeginning ? config : { ...config, lost: from }
-  const to = await resetPosition(cluster, assigned, place)
+  const to = await resetPosition(cluster, assigned, place).catch((error: unknown) => {
+    if (!KafkaError.is(error) || !error.retriable) throw error
+    cluster.logger.debug('where to go on is not known yet', { error: error.message })
+  })
   // Whoever sought meanwhile has decided.
   if (assigned.round !== round) return
+  if (to === undefined) {
+    // The next fetch is refused as this one was, which brings us back here.
+    const backoffMs = cluster.backoffMs(++assigned.failures)
+    assigned.notBeforeMs = cluster.platform.clock.monotonic() + backoffMs
+    assigned.isHeld = false
+    return fetcher.wake()
+  }
   const facts = { topic, partition, from, to }
   if (!isBeginning) cluster.logger.warn('records that were to be read next are gone', facts)
   assigned.seek(to)

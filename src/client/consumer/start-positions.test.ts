@@ -17,6 +17,8 @@ class Rig {
   readonly broker = new ScriptedBroker()
   readonly leaders = [1, -1]
   readonly kafka: Kafka
+  /** What lookups in the second partition are answered with. */
+  errorCode = 0
   /** What was read: partition and offset. */
   readonly read: string[] = []
 
@@ -28,7 +30,8 @@ class Rig {
           name,
           partitions: partitions.map(({ partitionIndex, timestamp }) => {
             const offset = timestamp === -2 ? first : end
-            return { partitionIndex, errorCode: 0, offset, timestamp: -1 }
+            const errorCode = partitionIndex === 1 ? this.errorCode : 0
+            return { partitionIndex, errorCode, offset, timestamp: -1 }
           }),
         })),
       }))
@@ -83,6 +86,20 @@ test('a partition that nobody leads holds up no others, and is read once it is l
   await rig.pass(60)
   assert.deepEqual(rig.read, ['0:5', '0:6'])
   rig.leaders[1] = 1
+  await rig.pass(5)
+  assert.deepEqual(rig.read.slice(2), ['1:5', '1:6'])
+  await rig.kafka.close()
+})
+
+test('where to begin is looked for until it is found, however long that fails', async () => {
+  const rig = new Rig()
+  rig.begin('earliest')
+  await rig.pass(5)
+  rig.errorCode = errorCodes.NOT_LEADER_OR_FOLLOWER
+  rig.leaders[1] = 1
+  await rig.pass(70)
+  assert.deepEqual(rig.read, ['0:5', '0:6'])
+  rig.errorCode = 0
   await rig.pass(5)
   assert.deepEqual(rig.read.slice(2), ['1:5', '1:6'])
   await rig.kafka.close()
