@@ -5,7 +5,7 @@
  */
 
 import { api } from './api.ts'
-import { bytes, errorText, int16, int64, optional, since, type ValueOf } from './codec.ts'
+import { bytes, clampedInt64, errorText, int16, optional, since, type ValueOf } from './codec.ts'
 import { struct } from './struct.ts'
 
 export const saslAuthenticate = api({
@@ -17,7 +17,7 @@ export const saslAuthenticate = api({
     errorCode: int16,
     errorMessage: optional(errorText, null),
     authBytes: optional(bytes, new Uint8Array()),
-    sessionLifetimeMs: since(1, int64, 0),
+    sessionLifetimeMs: since(1, clampedInt64, 0),
   }),
 })
 

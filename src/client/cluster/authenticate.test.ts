@@ -59,6 +59,15 @@ test('a session is not renewed within a second, which brokers refuse', async () 
   await cluster.close()
 })
 
+test('a session may be without an end, as those of tokens that have none', async () => {
+  // Nearly what Java makes of a token that expires at `Long.MAX_VALUE`.
+  const broker = brokerWithSessions(2 ** 62)
+  const sasl = { mechanism: 'OAUTHBEARER', token: () => 'abc' } as const
+  const cluster = broker.cluster({ sasl, retries: 0 })
+  assert.equal(await cluster.run(task, async () => 'done'), 'done')
+  await cluster.close()
+})
+
 test('while a token is waited for, a connection whose session lasts is used', async () => {
   const broker = brokerWithSessions(60_000)
   const tokens = [Promise.resolve('first'), Promise.withResolvers<string>().promise]
