@@ -5,9 +5,11 @@ import { consumerGroupDescribe } from '../../protocol/consumer-group-describe.ts
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { findCoordinator } from '../../protocol/find-coordinator.ts'
 import { listGroups } from '../../protocol/list-groups.ts'
+import { listOffsets } from '../../protocol/list-offsets.ts'
 import { listTransactions } from '../../protocol/list-transactions.ts'
 import { metadata } from '../../protocol/metadata.ts'
 import { offsetCommit } from '../../protocol/offset-commit.ts'
+import { offsetFetch } from '../../protocol/offset-fetch.ts'
 import { Admin } from './admin.ts'
 
 const stable = { protocolType: 'consumer', groupState: 'Stable', groupType: 'consumer' }
@@ -75,6 +77,40 @@ test('what moves from one coordinator to another is listed once, though both hav
     transactions.map(({ transactionalId }) => transactionalId),
     ['copy'],
   )
+})
+
+test('describeGroup() waits for no partition that nobody leads', async () => {
+  const committed = [0, 1].map((partitionIndex) => {
+    return { partitionIndex, committedOffset: 3, metadata: '', errorCode: 0 }
+  })
+  const broker = twoGroups()
+    .withTopics({ orders: [1, -1] })
+    .on(findCoordinator, ({ coordinatorKeys: [key = ''] }) => ({
+      coordinators: [{ key, nodeId: 1, host: 'broker-1', port: 9092, errorCode: 0 }],
+    }))
+    .on(offsetFetch, () => ({
+      groups: [
+        { groupId: 'mine', errorCode: 0, topics: [{ name: 'orders', partitions: committed }] },
+      ],
+    }))
+    .on(listOffsets, ({ topics }) => ({
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex, timestamp }) => {
+          return { partitionIndex, errorCode: 0, offset: timestamp === -2 ? 0 : 7, timestamp: -1 }
+        }),
+      })),
+    }))
+  const admin = new Admin(broker.cluster())
+  const group = await pass(broker, admin.describeGroup('mine'))
+  const place = { topic: 'orders', offset: 3 }
+  assert.deepEqual(group.lag, [
+    { ...place, partition: 0, endOffset: 7, lag: 4 },
+    { ...place, partition: 1, endOffset: -1, lag: -1 },
+  ])
+  assert.equal(group.totalLag, 4)
+  broker.withTopics({ orders: 2 })
+  assert.equal((await pass(broker, admin.describeGroup('mine'))).totalLag, 8)
 })
 
 test('resetOffsets() sends nothing where one of the partitions is not there', async () => {

@@ -51,9 +51,9 @@ export interface GroupMember {
 export interface PartitionLag extends TopicPartition {
   /** The offset that the group goes on from; `null` where it has committed none. */
   readonly offset: number | null
-  /** The offset behind the last record. */
+  /** The offset behind the last record; -1 while nobody leads the partition. */
   readonly endOffset: number
-  /** Records that the group has not processed yet. */
+  /** Records that the group has not processed yet; -1 while nobody leads the partition. */
   readonly lag: number
 }
 
@@ -69,7 +69,7 @@ export interface GroupDescription {
   readonly members: readonly GroupMember[]
   /** By partition: all that the group has committed, or reads now. */
   readonly lag: readonly PartitionLag[]
-  /** Records of all partitions that the group has not processed yet. */
+  /** Records of all partitions that somebody leads, and that the group has not processed yet. */
   readonly totalLag: number
 }
 
@@ -123,7 +123,8 @@ export async function describeGroup(
   const members = found.members.map(({ id, instanceId, clientId, host, partitions }) => {
     return { id, instanceId, clientId, host, partitions }
   })
-  return { ...found, members, lag, totalLag: lag.reduce((total, { lag }) => total + lag, 0) }
+  const totalLag = lag.reduce((total, { lag }) => total + Math.max(0, lag), 0)
+  return { ...found, members, lag, totalLag }
 }
 
 /** Returns who is in a group, without a look at its offsets. */
@@ -267,7 +268,7 @@ async function lagOf(
   }
   const lookUp = async (offset: Offset): Promise<Map<string, number>> => {
     const queries = [...partitions.values()].map((partition) => ({ ...partition, offset }))
-    const found = await lookUpOffsets(cluster, queries, options)
+    const found = await lookUpOffsets(cluster, queries, { ...options, mayLack: true })
     return new Map(found.map((entry) => [keyOf(entry), entry.offset]))
   }
   const [starts, ends] = await Promise.all([lookUp(Offset.earliest), lookUp(Offset.latest)])
@@ -275,7 +276,8 @@ async function lagOf(
     const offset = offsets.get(key) ?? null
     const endOffset = ends.get(key)!
     const next = Math.max(offset ?? 0, starts.get(key)!)
-    return { topic, partition, offset, endOffset, lag: Math.max(0, endOffset - next) }
+    const behind = endOffset < 0 ? -1 : Math.max(0, endOffset - next)
+    return { topic, partition, offset, endOffset, lag: behind }
   })
   return lag.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : compare(a, b)))
 }

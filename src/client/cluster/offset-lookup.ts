@@ -82,8 +82,8 @@ export async function groupByLeader<Item extends TopicPartition>(
   for (const item of items) {
     const { topic: name, partition } = item
     let topic = current.get(name) ?? (await cluster.topic(name, { signal, mayCreate: false }))
-    // Another client may have added it since the topic was last seen.
-    if (!topic.partitions[partition] && !current.has(name)) {
+    // It may have been added, or got a leader, since the topic was last seen.
+    if ((topic.partitions[partition]?.leader ?? -1) < 0 && !current.has(name)) {
       topic = await currentTopic(cluster, name, { signal })
       current.set(name, topic)
     }
