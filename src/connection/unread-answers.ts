@@ -8,7 +8,7 @@
  */
 
 /** What all connections may have together. */
-export const unreadMaxBytes = 512 * 1024 * 1024
+const unreadMaxBytes = 512 * 1024 * 1024
 
 export interface SlowReader {
   closeSlow(unreadBytes: number): void

@@ -6,7 +6,7 @@ import { findCoordinator } from '../../protocol/find-coordinator.ts'
 import { offsetFetch } from '../../protocol/offset-fetch.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 
-test('committed() waits for transactions that commit offsets, whatever records are seen', async () => {
+test('committed() waits for transactions that commit offsets, whatever is read', async () => {
   // What a transaction is to commit is 9, and 5 was committed before it.
   const committing = [true, false]
   const broker = new ScriptedBroker()
