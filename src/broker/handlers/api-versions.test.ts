@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { BrokerHarness } from '../../../test/support/broker-harness.ts'
 import { apiVersions } from '../../protocol/api-versions.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
+import { features } from '../features.ts'
 
 const software = { clientSoftwareName: 'kafka.do', clientSoftwareVersion: '1.0.0' }
 
@@ -33,6 +34,16 @@ test('apiVersions tells of the group protocol of KIP-848', async () => {
   const group = answer.finalizedFeatures.find(({ name }) => name === 'group.version')
   assert.equal(group?.maxVersionLevel, 1)
   assert.ok(answer.supportedFeatures.some(({ name }) => name === 'group.version'))
+})
+
+test('apiVersions tells of the level of a feature as its range, as Kafka does', async () => {
+  const { finalizedFeatures } = await new BrokerHarness().request(apiVersions, 4, software)
+  assert.deepEqual(
+    finalizedFeatures.map(({ name, minVersionLevel, maxVersionLevel }) => {
+      return [name, minVersionLevel, maxVersionLevel]
+    }),
+    features.map(({ name, level }) => [name, level, level]),
+  )
 })
 
 test('apiVersions before version 4 has no feature that starts at 0 (KAFKA-17492)', async () => {

@@ -41,8 +41,9 @@ function answer(apis: readonly AdvertisedApi[], version: number): Response {
       .filter(({ minVersion }) => version >= 4 || minVersion > 0)
       .map(({ name, minVersion, maxVersion }) => ({ name, minVersion, maxVersion })),
     finalizedFeaturesEpoch: 0,
-    finalizedFeatures: features.map(({ name, minVersion, level }) => {
-      return { name, minVersionLevel: minVersion === 0 ? 1 : minVersion, maxVersionLevel: level }
+    // A range of one: the cluster is at a level of each feature, and tools print both ends.
+    finalizedFeatures: features.map(({ name, level }) => {
+      return { name, minVersionLevel: level, maxVersionLevel: level }
     }),
   }
 }
