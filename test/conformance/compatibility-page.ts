@@ -80,7 +80,8 @@ const tail = `
 - An address in a quota must be numeric: names are not looked up.
 - The end of a transaction is answered only when all its partitions know of it.
 - Fetch sessions (KIP-227) are answered with session 0, so clients send whole fetch requests.
-- With \`flush: ack\`, the default, the high watermark is what was synced to disk, for \`acks=1\` as well.
+- With \`flush: ack\`, the default, the high watermark is what was synced to disk, for \`acks=1\` as well. \`ListOffsets\` and
+  \`DeleteRecords\` wait for the records that are there when they come.
 - The heartbeat interval of KIP-848 groups is 500 ms (Kafka: 5 s), and the initial rebalance delay 100 ms (Kafka: 3 s), so
   that small groups are quick.
 - A member of a KIP-848 group whose heartbeat gets no answer goes on where it was. (Members with librdkafka give up waiting

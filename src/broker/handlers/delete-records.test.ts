@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { batchOf, BrokerHarness } from '../../../test/support/broker-harness.ts'
 import { deleteRecords } from '../../protocol/delete-records.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
+import { produce } from '../../protocol/produce.ts'
 
 async function brokerWithRecords(): Promise<BrokerHarness> {
   const harness = new BrokerHarness()
@@ -29,6 +30,19 @@ test('deleteRecords moves the start, never back, and a restart keeps it', async 
 
 test('deleteRecords with -1 removes everything', async () => {
   assert.deepEqual(await remove(await brokerWithRecords(), -1), [errorCodes.NONE, 3])
+})
+
+test('deleteRecords removes what acks=1 was told of, once that is on the disk', async () => {
+  const harness = await brokerWithRecords()
+  for (const offset of [4, -1]) {
+    const partitionData = [{ index: 0, records: batchOf(['d']) }]
+    const body = { acks: 1, timeoutMs: 1000, topicData: [{ name: 't', partitionData }] }
+    // No sync can have ended in between: both are handled before any promise settles.
+    const stored = harness.request(produce, 9, body)
+    const removed = remove(harness, offset)
+    const { baseOffset } = (await stored).responses[0]!.partitionResponses[0]!
+    assert.deepEqual(await removed, [errorCodes.NONE, Number(baseOffset) + 1])
+  }
 })
 
 test('deleteRecords refuses a topic that only keeps the latest record of each key', async () => {

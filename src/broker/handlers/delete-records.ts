@@ -52,6 +52,8 @@ async function deleteOf(
   { partitionIndex, offset }: PartitionRequest,
 ): Promise<PartitionResponse> {
   try {
+    // What acks=1 was told of can be named, too, though it is not on the disk yet.
+    if (offset === toTheEnd || offset > log.highWatermark) await log.whenDurable(log.endOffset)
     await log.deleteRecordsBefore(offset === toTheEnd ? log.highWatermark : offset)
     return { partitionIndex, errorCode: errorCodes.NONE, lowWatermark: log.startOffset }
   } catch (error) {

@@ -4,6 +4,7 @@ import { batchOf, BrokerHarness } from '../../../test/support/broker-harness.ts'
 import { deleteRecords } from '../../protocol/delete-records.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { listOffsets } from '../../protocol/list-offsets.ts'
+import { produce } from '../../protocol/produce.ts'
 import { setCrc } from '../../record/batch.ts'
 
 /** Returns a broker with topic `t` and a record at each of these times, of which `batch` each. */
@@ -35,6 +36,23 @@ test('listOffsets gives the first and the next offset', async () => {
   const partitions = [{ partitionIndex: 0, offset: 2 }]
   await harness.request(deleteRecords, 2, { topics: [{ name: 't', partitions }], timeoutMs: 1000 })
   assert.equal((await ask(harness, { timestamp: -2 })).offset, 2)
+})
+
+test('listOffsets counts what acks=1 was told of, once that is on the disk', async () => {
+  const harness = await brokerWith([])
+  for (const [index, { timestamp, offset }] of [
+    { timestamp: -1, offset: 1 },
+    { timestamp: -3, offset: 1 },
+    { timestamp: 3, offset: 2 },
+  ].entries()) {
+    const records = batchOf([{ key: null, value: 'x', timestamp: index + 1 }])
+    const topicData = [{ name: 't', partitionData: [{ index: 0, records }] }]
+    const stored = harness.request(produce, 9, { acks: 1, timeoutMs: 1000, topicData })
+    // No sync can have ended in between: both are handled before any promise settles.
+    const listed = ask(harness, { timestamp })
+    assert.equal((await stored).responses[0]!.partitionResponses[0]!.baseOffset, index)
+    assert.equal((await listed).offset, offset)
+  }
 })
 
 test('listOffsets gives the first record at least as late, also inside a batch', async () => {

@@ -5,13 +5,14 @@ import type { RequestOf, ResponseInputOf } from '../../protocol/api.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import type { listOffsets } from '../../protocol/list-offsets.ts'
 import type { Codecs } from '../../record/compression.ts'
-import type { Handler } from '../request-context.ts'
+import type { Handler, RequestContext } from '../request-context.ts'
 import { may } from '../security/access.ts'
 import { refusalOf } from '../request-error.ts'
 import { refusalOfEpoch } from './leader-epoch.ts'
 import { onceEach, type Named } from './once-each.ts'
 
-type PartitionRequest = RequestOf<typeof listOffsets>['topics'][number]['partitions'][number]
+type ListOffsetsRequest = RequestOf<typeof listOffsets>
+type PartitionRequest = ListOffsetsRequest['topics'][number]['partitions'][number]
 type PartitionResponse = ResponseInputOf<typeof listOffsets>['topics'][number]['partitions'][number]
 
 /** Timestamps that mean a place instead of a time. */
@@ -32,6 +33,36 @@ const firstVersions: readonly number[] = [0, 0, 0, 7, 8, 9, 11]
 const readCommitted = 1
 
 export const handleListOffsets: Handler<typeof listOffsets> = (request, context) => {
+  const behind = logsBehind(request.topics, context)
+  if (behind.size === 0) return answer(request, context)
+  // A log whose syncs fail says what it has.
+  const synced = Array.from(behind, (log) => log.whenDurable(log.endOffset))
+  return Promise.allSettled(synced).then(() => answer(request, context))
+}
+
+/**
+ * Logs that have records which consumers do not see yet. Whoever has stored one with `acks=1` and
+ * asks where the partition ends expects it to count, as with Apache Kafka: it is waited for.
+ */
+function logsBehind(
+  topics: ListOffsetsRequest['topics'],
+  { broker }: RequestContext,
+): ReadonlySet<PartitionLog> {
+  const behind = new Set<PartitionLog>()
+  for (const { name, partitions } of topics) {
+    const logs = broker.topics.byName(name)?.partitions
+    for (const { partitionIndex } of partitions) {
+      const log = logs?.[partitionIndex]
+      if (log && log.highWatermark < log.endOffset) behind.add(log)
+    }
+  }
+  return behind
+}
+
+function answer(
+  request: ListOffsetsRequest,
+  context: RequestContext,
+): ResponseInputOf<typeof listOffsets> {
   const { broker, version } = context
   const isCommitted = request.isolationLevel === readCommitted
   const topics = partitionsByTopic(request.topics).map(({ name, partitions }) => ({
@@ -65,7 +96,7 @@ interface TopicAsked {
 }
 
 /** A topic without partitions is not in the answer, and one partition is in it once. */
-function partitionsByTopic(topics: RequestOf<typeof listOffsets>['topics']): TopicAsked[] {
+function partitionsByTopic(topics: ListOffsetsRequest['topics']): TopicAsked[] {
   const all = topics.flatMap(({ name, partitions }) => {
     return partitions.map((partition) => ({ name, partition }))
   })
