@@ -22,6 +22,7 @@ test('resolveBrokerOptions() names the option that is wrong', () => {
     [{ fetchMaxBytes: 10 }, /'fetchMaxBytes'/],
     [{ retentionCheckMs: Number.NaN }, /'retentionCheckMs'/],
     [{ flush: 'never' as 'os' }, /'flush'/],
+    [{ superUsers: ['ann', 'User:bob'] }, /'superUsers'.*'bob', not 'User:bob'/],
     [{ dataFoldr: './data' } as BrokerOptions, /'dataFoldr'/],
     [{ groups: { minSessionTimeoutMs: -1 } }, /minSessionTimeoutMs/],
   ]

@@ -124,5 +124,11 @@ export function resolveBrokerOptions(options: BrokerOptions = {}): ResolvedBroke
     const actual = String(authentication)
     throw new RangeError(`option 'authentication' must be 'none' or 'required', not '${actual}'`)
   }
+  // As `super.users` of Kafka has them: nobody would have that name.
+  const principal = resolved.superUsers.find((name) => name.startsWith('User:'))
+  if (principal !== undefined) {
+    const name = principal.slice('User:'.length)
+    throw new RangeError(`option 'superUsers' takes names: '${name}', not '${principal}'`)
+  }
   return Object.freeze({ ...resolved, groups: resolveGroupOptions(groups) })
 }

@@ -76,6 +76,7 @@ const flagOf: Readonly<Record<string, string>> = {
   authentication: 'auth',
   dataFolder: 'data',
   defaultPartitions: 'partitions',
+  superUsers: 'super-user',
   tls: 'tls-cert',
 }
 

@@ -25,7 +25,11 @@ export function addSecurityOptions(command: Command): Command {
       "'none': everyone may do everything; 'required': clients need an API key " +
         "(default: 'none' on loopback addresses, else 'required')",
     )
-    .option('--super-user <name...>', 'users that may do everything, whatever the ACLs say', [])
+    .option(
+      '--super-user <name...>',
+      "users that may do everything, whatever the ACLs say; names without 'User:'",
+      [],
+    )
     .option('--allow-unauthenticated', 'need no API keys on any address: for a trusted network')
     .option('--allow-plaintext-auth', 'take passwords over the network without TLS')
     .option('--max-reauth-ms <ms>', 'authenticate clients again after this time; 0: never', '0')
