@@ -215,7 +215,6 @@ test('mapAsync works on several at once, and keeps the order of a key', async (t
 
 test('onDrop is told of what is late', async (t) => {
   const kafka = openKafka(t)
-  const at = (timestamp: number) => ({ value: { customerId: 'ann' }, key: 'k', timestamp })
   const dropped: string[] = []
   const done = Promise.withResolvers<void>()
   const run = kafka
@@ -226,7 +225,9 @@ test('onDrop is told of what is late', async (t) => {
     .forEach((_, { value, start }) => value === 2 && start === 20 && done.resolve(), {
       onDrop: ({ reason, step, timestamp }) => dropped.push(`${reason} ${timestamp} ${step}`),
     })
-  for (const time of [5, 25, 7, 28]) await kafka.produce('orders', at(time).value, at(time))
+  for (const timestamp of [5, 25, 7, 28]) {
+    await kafka.produce('orders', { customerId: 'ann' }, { key: 'k', timestamp })
+  }
   await Promise.race([done.promise, run.finished])
   assert.deepEqual(dropped, ['late 7 orders/groupBy/count'])
   await run.close()
