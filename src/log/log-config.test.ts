@@ -72,7 +72,7 @@ for (const [name, text] of refused) {
       (error) =>
         error instanceof LogError &&
         error.errorName === 'INVALID_CONFIG' &&
-        error.message.includes(`'${name}'`),
+        error.message.includes(name),
     )
   })
 }

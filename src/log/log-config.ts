@@ -185,7 +185,7 @@ export function resolveLogConfig(
 ): LogConfig {
   for (const [name, text] of Object.entries(overrides)) {
     const entry = logConfigEntries.get(name)
-    if (!entry) throw new LogError('INVALID_CONFIG', `unknown topic config '${name}'`)
+    if (!entry) throw new LogError('INVALID_CONFIG', `Unknown topic config name: ${name}`)
     if (entry.parse(text) !== undefined) continue
     const message = `topic config '${name}' is '${text}': it must be ${entry.allowed}`
     throw new LogError('INVALID_CONFIG', message)

@@ -41,7 +41,7 @@ test('deleteRecords removes what acks=1 was told of, once that is on the disk', 
     const stored = harness.request(produce, 9, body)
     const removed = remove(harness, offset)
     const { baseOffset } = (await stored).responses[0]!.partitionResponses[0]!
-    assert.deepEqual(await removed, [errorCodes.NONE, Number(baseOffset) + 1])
+    assert.deepEqual(await removed, [errorCodes.NONE, baseOffset + 1])
   }
 })
 
