@@ -87,7 +87,7 @@ async function send(
     const { offset } = await producer.send(value, { partition, key, headers: { id } })
     world.trace.note(`${id} is at ${record.topic}/${partition}@${offset}`)
     world.count(`records acknowledged with acks=${acks}`)
-    if (acks === 'all') world.noteAcknowledged('records')
+    if (acks === 'all') world.noteMoment('records')
     ledger.acked(id, offset, { nowMs: clock.now(), isDurable: acks === 'all' })
   } catch (error) {
     if (!KafkaError.is(error)) return world.violated(error)
@@ -157,7 +157,7 @@ async function readForAWhile(
         () => {
           world.trace.note(`${plan.group} committed ${topic}/${partition}`, offset + 1)
           world.count('offset commits')
-          world.noteAcknowledged('commit')
+          world.noteMoment('commit')
           facts.committedAcked = Math.max(facts.committedAcked, offset + 1)
         },
         (error: unknown) => world.trace.note(`commit failed: ${String(error)}`),

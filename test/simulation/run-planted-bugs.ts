@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { plantedBugs } from './planted-bugs.ts'
 
-const seedsMax = 400
+const seedsMax = 1000
 const processes = 2
 
 const missed: string[] = []

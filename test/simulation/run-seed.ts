@@ -33,8 +33,8 @@ export interface RunResult {
 const startsMax = 20
 /** How soon a broker that has stopped is noticed. */
 const supervisionMs = 15
-/** How long an acknowledgement is waited for. */
-const acknowledgementMs = 150
+/** How long the moment of an end is waited for. */
+const momentMs = 150
 const syncedMs = 200
 /** How long clients may take to end their work once all is well again. */
 const patienceMs = 60_000
@@ -127,7 +127,8 @@ async function live(world: SimWorld, scenario: Scenario, life: Life): Promise<vo
     await world.clock.sleep(Math.min(leftMs, supervisionMs))
     if (life.isSupervised && !world.process) void startSurely(world)
   }
-  if (life.endsAfter) await world.untilAcknowledged(life.endsAfter, acknowledgementMs)
+  if (life.endsAfter) await world.untilMoment(life.endsAfter, momentMs)
+  if (life.endsAfter === 'transaction') await world.clock.sleep(life.lengthMs % 8)
   if (life.end === 'power cut') world.cutPower()
   else if (life.end === 'kill') world.kill()
   else await world.stop()

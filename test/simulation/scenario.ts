@@ -9,7 +9,7 @@ import type { CompressionName } from '../../src/record/compression.ts'
 import type { SeededRandom } from '../support/random.ts'
 import type { GroupPlan, ProducerPlan } from './clients.ts'
 import type { FaultKind } from './disk-faults.ts'
-import type { Acknowledged } from './sim-world.ts'
+import type { Moment } from './sim-world.ts'
 import type { TopicPlan } from './topic-clients.ts'
 import type { CounterPlan } from './counters.ts'
 import type { WorkerPlan } from './workers.ts'
@@ -22,8 +22,8 @@ export interface Life {
   readonly end: End
   readonly fault: FaultKind | undefined
   readonly downMs: number
-  /** The end comes the moment that a client is told so. */
-  readonly endsAfter: Acknowledged | undefined
+  /** The end comes at that moment, or a few milliseconds later in the middle of a commit. */
+  readonly endsAfter: Moment | undefined
   /** Whether a broker that stops by itself is started again at once. */
   readonly isSupervised: boolean
 }
@@ -46,13 +46,14 @@ export interface Scenario {
   readonly flippedBits: number
 }
 
-const acknowledgements: readonly (Acknowledged | undefined)[] = [
+const moments: readonly (Moment | undefined)[] = [
   undefined,
   undefined,
   'records',
   'commit',
   'topic',
   'deletion of records',
+  'transaction',
 ]
 const compressions: readonly CompressionName[] = ['none', 'none', 'gzip', 'lz4', 'snappy']
 
@@ -196,14 +197,15 @@ interface LifeChoices {
 function drawLife({ ends, faults, slowness }: LifeChoices, random: SeededRandom): Life {
   const fault = random.pick(faults)
   const isShort = random.below(5) === 0
+  const endsAfter = random.pick(moments)
   return {
     lengthMs: isShort ? random.below(30) : (60 + random.below(400)) * slowness,
     // A disk that took nothing, not even a note of that, is not gone on with before a reboot.
     end: fault === 'failed from now on' ? 'power cut' : random.pick(ends),
     fault,
     // Longer than clients try again, now and then.
-    downMs: random.below(8) === 0 ? 3000 : random.below(120),
-    endsAfter: random.pick(acknowledgements),
+    downMs: random.below(endsAfter === 'transaction' ? 2 : 8) === 0 ? 3000 : random.below(120),
+    endsAfter,
     isSupervised: fault !== 'failed from now on' && random.below(2) === 0,
   }
 }

@@ -40,8 +40,8 @@ interface Process {
   failure: Error | undefined
 }
 
-/** What a client may be told. */
-export type Acknowledged = 'commit' | 'deletion of records' | 'records' | 'topic' | 'transaction'
+/** What a life may end at: a client is told so, or is about to have a transaction committed. */
+export type Moment = 'commit' | 'deletion of records' | 'records' | 'topic' | 'transaction'
 
 /** What a process left behind when it ended. */
 interface LastEnd {
@@ -70,7 +70,7 @@ export class SimWorld {
   #process: Process | undefined
   #lastEnd: LastEnd | undefined
   #violation: Error | undefined
-  #awaited: { readonly what: Acknowledged; readonly resolve: () => void } | undefined
+  #awaited: { readonly what: Moment; readonly resolve: () => void } | undefined
 
   constructor(options: SimWorldOptions) {
     const { seed } = options
@@ -190,16 +190,16 @@ export class SimWorld {
     this.#violation ??= error instanceof Error ? error : new Error(String(error))
   }
 
-  /** A client was told that something is done. */
-  noteAcknowledged(what: Acknowledged): void {
+  /** It has come to that with some client. */
+  noteMoment(what: Moment): void {
     if (this.#awaited?.what !== what) return
     const { resolve } = this.#awaited
     this.#awaited = undefined
     resolve()
   }
 
-  /** Resolves the moment that a client is told so, or after a while. */
-  untilAcknowledged(what: Acknowledged, limitMs: number): Promise<void> {
+  /** Resolves at that moment, or after a while. */
+  untilMoment(what: Moment, limitMs: number): Promise<void> {
     return new Promise((resolve) => {
       this.#awaited = { what, resolve }
       this.clock.after(limitMs, resolve)

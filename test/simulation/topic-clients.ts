@@ -104,7 +104,7 @@ async function deleteSomeRecords(
     const [deleted] = await admin.deleteRecords(facts.name, [{ partition, before }])
     world.trace.note(`${facts.name}/${partition} begins at`, deleted!.startOffset)
     world.count('deletions of records')
-    world.noteAcknowledged('deletion of records')
+    world.noteMoment('deletion of records')
     facts.deleteAcked[partition] = Math.max(facts.deleteAcked[partition]!, before)
   } catch (error) {
     codeOf(world, error)
@@ -124,14 +124,14 @@ async function bringAndTake(
     await admin.createTopic(name, { partitions })
     facts.state = 'there'
     world.count('topics created')
-    world.noteAcknowledged('topic')
+    world.noteMoment('topic')
     if (random.below(3) === 0) return
     await world.clock.sleep(random.below(60))
     facts.state = 'deleting'
     await admin.deleteTopic(name)
     facts.state = 'gone'
     world.count('topics deleted')
-    world.noteAcknowledged('topic')
+    world.noteMoment('topic')
   } catch (error) {
     codeOf(world, error)
   }

@@ -5,7 +5,7 @@ import type { Transaction } from '../../src/client/transaction/transaction.ts'
 import { KafkaError } from '../../src/client/failure/errors.ts'
 import { seededRandom, type SeededRandom } from '../support/random.ts'
 import { valueOf, type SentRecord, type SentTransaction } from './ledger.ts'
-import { mortalClient, type ClientPlan } from './sim-client.ts'
+import { mortalClient, type ClientPlan, type MortalClient } from './sim-client.ts'
 import type { SimWorld } from './sim-world.ts'
 
 export interface TransactorPlan extends ClientPlan {
@@ -83,6 +83,7 @@ async function write(
       if (random.below(4) === 0) await world.clock.sleep(random.below(40))
     }
     if (changesMind) throw new ChangedMind()
+    world.noteMoment('transaction')
   }
   try {
     await kafka.transaction<string>(plan.topics[0]!, run, {
@@ -94,7 +95,6 @@ async function write(
       ...(plan.isNamed ? { transactionalId: plan.name } : {}),
     })
     ended(world, facts, 'committed')
-    world.noteAcknowledged('transaction')
   } catch (error) {
     if (error instanceof ChangedMind) return ended(world, facts, 'aborted')
     if (!KafkaError.is(error)) return world.violated(error)
@@ -141,6 +141,7 @@ interface Copying {
   readonly random: SeededRandom
   readonly patienceMs: number
   readonly batchSize: number
+  readonly onCommit: () => void
 }
 
 /** Copies one topic to another exactly once, until work is over. */
@@ -150,26 +151,41 @@ export async function copyAsMember(world: SimWorld, plan: CopierPlan, name: stri
     const client = mortalClient(world, name, plan, random)
     const patienceMs = 300 + random.below(2000)
     const batchSize = 1 + random.below(20)
-    await Promise.race([
-      copyForAWhile(world, client.kafka, plan, { random, patienceMs, batchSize }),
-      client.died,
-    ])
+    const onCommit = (): void => {
+      if (plan.freezesOneIn <= 2 && random.below(4) === 0) pauseInCommit(world, client, random)
+    }
+    const copying = { random, patienceMs, batchSize, onCommit }
+    await Promise.race([copyForAWhile(world, client.kafka, plan, copying), client.died])
     await world.clock.sleep(random.below(100))
   }
+}
+
+/**
+ * Lets a client stand still in the middle of a commit, until its partitions are with others, and
+ * its transaction may still be committed.
+ */
+function pauseInCommit({ clock }: SimWorld, client: MortalClient, random: SeededRandom): void {
+  clock.after(random.below(8), () => client.freeze(true))
+  clock.after(1500 + random.below(2000), () => client.freeze(false))
 }
 
 /** Copies what is left, in peace. */
 export async function copyTheRest(world: SimWorld, plan: CopierPlan): Promise<void> {
   const random = seededRandom(world.random.below(2 ** 31))
   const kafka = world.client('last copier')
-  await copyForAWhile(world, kafka, plan, { random, patienceMs: 8000, batchSize: 50 })
+  await copyForAWhile(world, kafka, plan, {
+    random,
+    patienceMs: 8000,
+    batchSize: 50,
+    onCommit: () => {},
+  })
 }
 
 async function copyForAWhile(
   world: SimWorld,
   kafka: Kafka,
   { group, from, to }: CopierPlan,
-  { random, patienceMs, batchSize }: Copying,
+  { random, patienceMs, batchSize, onCommit }: Copying,
 ): Promise<void> {
   const stop = new AbortController()
   const timer = world.clock.after(patienceMs, () => stop.abort())
@@ -196,10 +212,11 @@ async function copyForAWhile(
             })
           }
           tx.commit(batch)
+          onCommit()
         }
         await kafka.transaction<string>(to, copy, {
           ...transactionOptions,
-          transactionTimeout: '1500ms',
+          transactionTimeout: '4s',
         })
         world.count('records copied', batch.length)
       }
