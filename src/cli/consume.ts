@@ -101,7 +101,7 @@ async function consumeAll({
 async function leave(consumer: RawConsumer): Promise<void> {
   for (const { topic, partition, position: offset } of consumer.positions()) {
     // What was processed before a seek is not committed.
-    await consumer.seek({ topic, partition, offset })
+    if (offset >= 0) await consumer.seek({ topic, partition, offset })
   }
   await consumer.close()
 }

@@ -148,7 +148,8 @@ export class TopicStore<Value, Key> {
   #remember(consumer: Consumer<Value, Key>): void {
     for (const { topic, partition, position: offset } of consumer.positions()) {
       const name = `${topic}/${partition}`
-      if (!this.#next.has(name)) this.#next.set(name, { topic, partition, offset })
+      // It is -1 while nobody leads the partition: then there is no place to keep.
+      if (offset >= 0 && !this.#next.has(name)) this.#next.set(name, { topic, partition, offset })
     }
   }
 

@@ -274,8 +274,10 @@ async function lagOf(
   const [starts, ends] = await Promise.all([lookUp(Offset.earliest), lookUp(Offset.latest)])
   const lag = [...partitions].map(([key, { topic, partition }]) => {
     const offset = offsets.get(key) ?? null
-    const endOffset = ends.get(key)!
-    const next = Math.max(offset ?? 0, starts.get(key)!)
+    const start = starts.get(key)
+    // A leader may have been elected between the two look-ups.
+    const endOffset = start === undefined ? -1 : (ends.get(key) ?? -1)
+    const next = Math.max(offset ?? 0, start ?? 0)
     const behind = endOffset < 0 ? -1 : Math.max(0, endOffset - next)
     return { topic, partition, offset, endOffset, lag: behind }
   })

@@ -46,7 +46,7 @@ const maxVersion = 9
 interface LookupOptions extends OperationOptions {
   /** Whether the end is that of committed records. @default 'read_uncommitted' */
   readonly isolation?: Isolation
-  /** Whether that of a partition which nobody leads is -1, and not waited for. @default false */
+  /** Whether a partition that nobody leads is left out, and not waited for. @default false */
   readonly mayLack?: boolean | undefined
 }
 
@@ -61,11 +61,13 @@ export function lookUpOffsets(
   const task = { ...options, action, target: 'any', awaitsTopic: true } as const
   return cluster.run(task, async (attempt) => {
     const byLeader = await groupByLeader(cluster, queries, attempt.signal, options.mayLack)
+    const lackCount = byLeader.get(-1)?.length ?? 0
+    byLeader.delete(-1)
     const answers = [...byLeader].map(([node, queries]) =>
       lookUpAt(cluster, { node, queries, isolation: options.isolation }, attempt),
     )
     const found = (await Promise.all(answers)).flat()
-    if (found.length === queries.length) return found
+    if (found.length === queries.length - lackCount) return found
     throw new BrokerError('UNKNOWN_SERVER_ERROR', 'the broker left out offsets it was asked for')
   })
 }
@@ -123,7 +125,6 @@ async function lookUpAt(
   { node, queries, isolation = 'read_uncommitted' }: NodeLookup,
   { signal }: Attempt,
 ): Promise<FoundOffset[]> {
-  if (node < 0) return queries.map((query) => ({ ...query, offset: -1, timestamp: -1 }))
   const channel = await cluster.channel({ node }, 'requests', signal)
   const topics = describedByTopic(queries, ({ partition, offset: { timestamp } }) => ({
     partitionIndex: partition,

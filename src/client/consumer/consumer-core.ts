@@ -307,7 +307,7 @@ export class ConsumerCore<Value, Key> {
     do {
       sought = new Map(this.#assignment.sought)
       const query = { partitions, group: this.group, sought, config: this.#config }
-      positions = await startPositions(this.#cluster, query, sought.size === 0)
+      positions = await startPositions(this.#cluster, query, true)
       // Whoever has sought meanwhile means these partitions.
     } while (!this.#assignment.isSoughtAsIn(sought, partitions))
     if (!this.#closing) await this.#begin(positions)

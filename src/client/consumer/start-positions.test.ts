@@ -19,6 +19,8 @@ class Rig {
   readonly kafka: Kafka
   /** What lookups in the second partition are answered with. */
   errorCode = 0
+  /** Called as places are looked up. */
+  onLookUp: () => void = () => {}
   /** What was read: partition and offset. */
   readonly read: string[] = []
 
@@ -29,6 +31,7 @@ class Rig {
         topics: topics.map(({ name, partitions }) => ({
           name,
           partitions: partitions.map(({ partitionIndex, timestamp }) => {
+            this.onLookUp()
             const offset = timestamp === -2 ? first : end
             const errorCode = partitionIndex === 1 ? this.errorCode : 0
             return { partitionIndex, errorCode, offset, timestamp: -1 }
@@ -115,5 +118,23 @@ test("a partition that nobody leads is begun with at its end where 'latest' says
   await rig.pass(5)
   assert.deepEqual(positions(), [end, end])
   assert.deepEqual(rig.read, [])
+  await rig.kafka.close()
+})
+
+test('a partition that gets its leader during a look-up is not begun with at its end', async () => {
+  const rig = new Rig()
+  rig.onLookUp = () => (rig.leaders[1] = 1)
+  rig.begin('earliest')
+  await rig.pass(10)
+  assert.deepEqual(rig.read.toSorted(), ['0:5', '0:6', '1:5', '1:6'])
+  await rig.kafka.close()
+})
+
+test('a place that is sought in one partition does not have another waited for', async () => {
+  const rig = new Rig()
+  const consumer = rig.begin('earliest')
+  await consumer.seek({ topic: 'numbers', partition: 0, offset: 6 })
+  await rig.pass(40)
+  assert.deepEqual(rig.read, ['0:6'])
   await rig.kafka.close()
 })

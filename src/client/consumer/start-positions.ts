@@ -56,9 +56,10 @@ export async function startPositions(
     if (typeof target === 'number') starts.push({ ...place, position: target, origin })
     else queries.push({ ...place, offset: target, origin })
   }
-  const found = await lookUpPositions(cluster, queries, { ...config, mayLack })
+  const lack = mayLack && queries.every(({ origin }) => origin !== 'sought')
+  const found = await lookUpPositions(cluster, queries, { ...config, mayLack: lack })
   for (const { offset: _offset, ...place } of queries) {
-    starts.push({ ...place, position: found.get(keyOf(place))! })
+    starts.push({ ...place, position: found.get(keyOf(place)) ?? -1 })
   }
   return starts
 }
