@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { connect as connectTls, createServer as createTls, type TLSSocket } from 'node:tls'
 import { isPooled, takeMemory } from '../bytes/pooled-memory.ts'
-import { NodeTcpStream } from './node-tcp-stream.ts'
+import { movedBytesOf, NodeTcpStream } from './node-tcp-stream.ts'
 
 interface Pair {
   readonly stream: NodeTcpStream
@@ -128,4 +130,36 @@ test('of a peer that does not read it is told what waits, until it has read', as
   peer.resume()
   await drained.promise
   assert.equal(stream.movedBytes, 3 + 4 + sizeBytes + 4)
+})
+
+const pem = (name: string): string =>
+  readFileSync(new URL(`../../test/fixtures/tls/${name}.pem`, import.meta.url), 'utf8')
+
+test('with TLS, too, what is sent counts as moved when it leaves', async (t) => {
+  const tls = createTls({ cert: pem('server'), key: pem('server-key') })
+  // As the one port of a server does, which has looked at the first bytes.
+  const server = createServer((socket) => {
+    socket.once('data', (first: Buffer) => {
+      socket.pause()
+      socket.unshift(first)
+      tls.emit('connection', socket)
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const secured = once(tls, 'secureConnection') as Promise<[TLSSocket]>
+  const { port } = server.address() as AddressInfo
+  const peer = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+  const [[socket]] = await Promise.all([secured, once(peer, 'secureConnect')])
+  t.after(() => {
+    peer.destroy()
+    socket.destroy()
+    server.close()
+  })
+  const sizeBytes = 40_000_000
+  const drained = once(socket, 'drain')
+  socket.write(Buffer.alloc(sizeBytes))
+  const seen = new Set<number>()
+  peer.on('data', () => seen.add(movedBytesOf(socket)))
+  await drained
+  assert.ok(seen.size > 2, `${seen.size} counts`)
 })

@@ -169,11 +169,19 @@ function writePieces(socket: Socket, frame: Frame): void {
   }
 }
 
+interface SocketHandle {
+  readonly writeQueueSize?: number
+  /** What TLS is on top of. */
+  readonly _parent?: SocketHandle
+}
+
 /** Returns how much the system has given to a socket, and taken from it. */
 export function movedBytesOf(socket: Socket): number {
-  // A large write counts from its beginning, though it may take long to leave.
-  const { _handle: handle } = socket as { _handle?: { writeQueueSize?: number } | null }
-  return socket.bytesRead + socket.bytesWritten - (handle?.writeQueueSize ?? 0)
+  const { _handle: handle } = socket as { _handle?: SocketHandle | null }
+  // A large write counts from its beginning, though it may take long to leave; with TLS, what is
+  // below knows how much has left.
+  const { writeQueueSize = 0 } = handle?._parent ?? handle ?? {}
+  return socket.bytesRead + socket.bytesWritten - writeQueueSize
 }
 
 /** Returns the same memory as a plain array, since `slice` of Node's `Buffer` does not copy. */

@@ -263,6 +263,16 @@ test('what comes while an idle connection is being closed is not begun', () => {
   assert.deepEqual(started, [])
 })
 
+test('who reads nothing is idle, whatever it has asked for since', () => {
+  const clock = new ManualClock()
+  const { stream } = serve({ idle: new IdleWatch({ clock, maxIdleMs: 1000 }) })
+  stream.bufferedBytes = 10_000_000
+  stream.receiver.onBehind!(10_000_000)
+  stream.receive('now1')
+  clock.advance(1200)
+  assert.equal(stream.isClosed, true)
+})
+
 test('past half of what all may leave unread, who is behind is not read from', () => {
   const unread = new UnreadAnswers(100)
   const peers: Peer[] = []

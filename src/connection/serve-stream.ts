@@ -120,7 +120,9 @@ class ServedConnection implements SlowReader, WatchedConnection {
   }
 
   get isBusy(): boolean {
-    return this.#pending.length > 0 || this.#deferred.length > 0 || this.#muteCount > 0
+    // Who reads nothing is not busy with what it has asked for since.
+    const hasMore = this.#deferred.length > 0 && !this.#isBehind
+    return this.#pending.length > 0 || hasMore || this.#muteCount > 0
   }
 
   get movedBytes(): number {

@@ -181,6 +181,30 @@ test('a record from a time that no clock shows makes no other late', () => {
   }
 })
 
+test('a record from a time that no clock shows is held no longer than others', () => {
+  const driver = new StreamDriver((sources) => {
+    sources
+      .stream('in')
+      .groupByKey()
+      .count({ emit: { every: 1000 } })
+      .to('counts')
+    const rows = sources.table('rows', { history: 60_000 })
+    sources.stream('in').join(rows, { grace: 1000 }).pairs().to('joined')
+  })
+  driver.send('rows', { key: 'a', value: 1, timestamp: 0 })
+  driver.send('in', { key: 'a', value: 0, timestamp: 1_700_000_000_000_000_000 })
+  for (const timestamp of [1, 2000, 4000, 6000]) {
+    driver.send('in', { key: 'a', value: timestamp, timestamp })
+    driver.send('in', { key: 'b', value: timestamp, timestamp })
+  }
+  const counts = driver.take('counts').filter(({ key }) => key === 'a')
+  assert.equal(counts.at(-1)?.value, 5)
+  assert.deepEqual(
+    driver.take('joined').map(({ value }) => (value as readonly unknown[])[0]),
+    [0, 1, 2000, 4000],
+  )
+})
+
 test('what is decompressed for another task holds up none', async (t) => {
   const kafka = new PageKafka()
   t.after(() => kafka.close())

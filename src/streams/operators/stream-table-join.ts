@@ -59,7 +59,8 @@ export class StreamTableJoin extends Processor {
     }
     if (graceMs === undefined) return this.#join(key, value, timestamp)
     this.#time.observe(timestamp)
-    if (timestamp + graceMs < this.#time.now) {
+    // Time does not go by one in nanoseconds: it would be held for ever.
+    if (timestamp > Number.MAX_SAFE_INTEGER || timestamp + graceMs < this.#time.now) {
       this.#join(key, value, timestamp)
       return this.#release(graceMs)
     }

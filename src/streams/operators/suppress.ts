@@ -76,7 +76,10 @@ export class Suppress extends Processor {
       held.newest = timestamp
       this.#changes.noted(held)
     } else {
-      const first = { key, id, value, timestamp, newest: timestamp, previous }
+      // Time does not go by one in nanoseconds: it would be held for ever.
+      const isOfClock = timestamp <= Number.MAX_SAFE_INTEGER
+      const sinceMs = isOfClock ? timestamp : Math.max(0, this.#time.now)
+      const first = { key, id, value, timestamp: sinceMs, newest: timestamp, previous }
       this.#byKey.set(id, first)
       this.#inOrder.push(first)
       this.#changes.added(first)

@@ -81,6 +81,7 @@ class ExactlyOnce implements Guarantee {
   }
 
   async commit(offsets: ProcessedOffsets): Promise<void> {
+    const rounds = new Map(Array.from(offsets.keys(), (partition) => [partition, partition.round]))
     const [first] = offsets.keys()
     if (first) {
       // All partitions of one application are those of one member.
@@ -89,7 +90,9 @@ class ExactlyOnce implements Guarantee {
     }
     await this.#producer.commit()
     // What is committed is not committed again: where nothing comes, there is no transaction.
-    for (const [partition, offset] of offsets) partition.committed = offset
+    for (const [partition, offset] of offsets) {
+      if (partition.round === rounds.get(partition)) partition.committed = offset
+    }
   }
 
   async abort(reason: Error): Promise<void> {

@@ -82,3 +82,16 @@ test('what was done before a partition was begun anew is not done', () => {
   one.shift()
   assert.equal(one.done, 1)
 })
+
+test('what waited when a partition was begun anew is not done of it', () => {
+  const one = input()
+  one.push(batchOf([{ value: 'a', timestamp: 10 }], { baseOffset: 1000 }))
+  one.push(batchOf([{ value: 'b', timestamp: 11 }], { baseOffset: 1001 }))
+  one.partition.seek(0)
+  one.push(batchOf([{ value: 'c', timestamp: 20 }]))
+  const done = [1, 2, 3].map(() => {
+    one.shift()
+    return one.done
+  })
+  assert.deepEqual(done, [undefined, undefined, 1])
+})

@@ -34,7 +34,9 @@ export class PartitionInput {
   timestamp = -1
   readonly #reader: InputReader
   /** Batches behind the one that the first record is in. */
-  readonly #waiting: WholeBatch[] = []
+  readonly #waiting: { readonly batch: WholeBatch; readonly round: number }[] = []
+  /** The round of the partition that `records` are of. */
+  #recordsRound = 0
   #waitingBytes = 0
 
   constructor(partition: AssignedPartition, reader: InputReader) {
@@ -67,7 +69,7 @@ export class PartitionInput {
 
   /** @throws BrokerError where records are damaged */
   push(batch: WholeBatch): void {
-    this.#waiting.push(batch)
+    this.#waiting.push({ batch, round: this.partition.round })
     this.#waitingBytes += batch.section.length
     if (!this.hasFirst) this.#advance()
   }
@@ -92,7 +94,7 @@ export class PartitionInput {
   shift(): void {
     this.processed = this.records.offset + 1
     this.#passed = undefined
-    this.#round = this.partition.round
+    this.#round = this.#recordsRound
     this.#advance()
   }
 
@@ -100,8 +102,10 @@ export class PartitionInput {
     try {
       this.hasFirst = this.records.next()
       while (!this.hasFirst) {
-        const batch = this.#waiting.shift()
-        if (!batch) return
+        const next = this.#waiting.shift()
+        if (!next) return
+        const { batch, round } = next
+        this.#recordsRound = round
         this.#waitingBytes -= batch.section.length
         this.records.begin(batch)
         this.hasFirst = this.records.next()
