@@ -18,7 +18,7 @@ import { missingKinds } from './required-events.ts'
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: process.env['SEED'] ?? '' },
-    seeds: { type: 'string', default: '2000' },
+    seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     processes: { type: 'string', default: '2' },
     trace: { type: 'boolean', default: false },
