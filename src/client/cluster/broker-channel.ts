@@ -81,8 +81,6 @@ interface VersionRange {
 const bufferedMaxBytes = 1024 * 1024
 /** Not every kind of connection tells when it is ready for more. */
 const drainPollMs = 5
-/** Brokers end connections that are idle for four minutes or more, and lose what comes then. */
-const idleMaxMs = 180_000
 
 type AnyRequestApi = Pick<Api, 'key' | 'name' | 'versions'>
 
@@ -132,7 +130,6 @@ export class BrokerChannel {
   }
 
   get isClosed(): boolean {
-    if (this.silentMs < -idleMaxMs) this.close()
     return this.#closedBy !== undefined
   }
 

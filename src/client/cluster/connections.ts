@@ -15,6 +15,8 @@ export const clientVersion = '0.1.0'
 
 /** A broker that does not take a connection for so long is taken for dead. */
 const connectTimeoutMs = 10_000
+/** Brokers end connections that are idle for four minutes or more, and lose what comes then. */
+const idleMaxMs = 180_000
 
 export class Connections {
   readonly #options: ResolvedKafkaOptions
@@ -57,9 +59,10 @@ export class Connections {
     const key = `${address.host}:${address.port}/${purpose}`
     const existing = this.#channels.get(key)
     if (existing) {
-      const open = existing.then((channel) =>
-        channel.isClosed ? this.channel(address, purpose) : channel,
-      )
+      const open = existing.then((channel) => {
+        if (channel.silentMs < -idleMaxMs) channel.close()
+        return channel.isClosed ? this.channel(address, purpose) : channel
+      })
       return abortable(open, signal)
     }
     const opening = this.#connect(address)

@@ -75,6 +75,6 @@ export async function lookUpPositions(
   const tooYoung = found
     .filter(({ offset }) => offset < 0)
     .map(({ topic, partition }) => ({ topic, partition, offset: Offset.latest }))
-  const ends = await lookUpOffsets(cluster, tooYoung, { isolation, mayLack })
+  const ends = tooYoung.length ? await lookUpOffsets(cluster, tooYoung, { isolation, mayLack }) : []
   return new Map([...found, ...ends].map((entry) => [keyOf(entry), entry.offset]))
 }
