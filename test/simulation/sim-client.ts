@@ -12,12 +12,15 @@ import { Kafka } from '../../src/streams/streaming-kafka.ts'
 import { nodeCodecs } from '../../src/record/node-compression.ts'
 import { silentLogger, type Clock } from '../../src/runtime/runtime.ts'
 import { seededRandom, type SeededRandom } from '../support/random.ts'
+import type { ProcessClock } from './sim-clock.ts'
 import type { Attachment } from './sim-network.ts'
 import type { SimWorld } from './sim-world.ts'
 
 /** A client and the process that it is in. */
 export interface MortalClient {
   readonly kafka: Kafka
+  /** That of the process: nothing comes of it once the process is gone. */
+  readonly clock: ProcessClock
   /** Resolves when it is killed: its own promises never settle then. */
   readonly died: Promise<void>
   kill(): void
@@ -81,6 +84,7 @@ function newProcess(world: SimWorld, name: string): MortalClient {
   const died = Promise.withResolvers<void>()
   return {
     kafka: newClient(world, name, { clock, attachment }),
+    clock,
     died: died.promise,
     kill() {
       world.trace.note(`${name} is killed`)

@@ -130,6 +130,10 @@ export class ProcessClock implements Clock {
     return { cancel }
   }
 
+  sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => void this.after(delayMs, resolve))
+  }
+
   /** Lets the process stand still, as one that collects garbage, or go on with what is due. */
   freeze(isFrozen: boolean): void {
     const overdue = this.#overdue ?? []

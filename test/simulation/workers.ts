@@ -6,6 +6,7 @@ import type { KafkaRecord } from '../../src/client/record/kafka-record.ts'
 import { seededRandom, type SeededRandom } from '../support/random.ts'
 import { Violation } from './ledger.ts'
 import { mortalClient, type ClientPlan } from './sim-client.ts'
+import type { ProcessClock } from './sim-clock.ts'
 import type { SimWorld } from './sim-world.ts'
 
 export interface WorkerPlan extends ClientPlan {
@@ -35,7 +36,7 @@ export async function workAsMember(world: SimWorld, plan: WorkerPlan, name: stri
       sessionTimeout: '1s',
     })
     const working = async (): Promise<void> => {
-      await work(world, consumer, plan, random)
+      await work(world, { consumer, clock: client.clock }, plan, random)
       await client.kafka.close()
       world.count('workers that ended')
     }
@@ -44,19 +45,24 @@ export async function workAsMember(world: SimWorld, plan: WorkerPlan, name: stri
   }
 }
 
+interface Worker {
+  readonly consumer: Consumer<string>
+  readonly clock: ProcessClock
+}
+
 async function work(
   world: SimWorld,
-  consumer: Consumer<string>,
+  worker: Worker,
   plan: WorkerPlan,
   random: SeededRandom,
 ): Promise<void> {
-  const { clock, ledger } = world
+  const { ledger } = world
+  const { consumer, clock } = worker
   const { concurrency, ordered, group } = plan
   const turns = new Turns(ordered)
   let isOver = false
   const closing = clock.after(300 + random.below(2000), () => void consumer.close())
-  const pausing =
-    random.below(plan.pausesOneIn) === 0 ? pauseNowAndThen(world, consumer, random) : undefined
+  const pausing = random.below(plan.pausesOneIn) === 0 ? pauseNowAndThen(worker, random) : undefined
   const handle = async (record: KafkaRecord<string>): Promise<void> => {
     if (isOver) world.violated(new Violation('I17', `${group} is given records after its end`))
     const overlap = turns.begin(record)
@@ -65,7 +71,10 @@ async function work(
     turns.end(record)
     if (random.below(plan.failsOneIn) === 0) throw new WorkFailed()
     const { topic, partition, offset } = record
-    ledger.group(group, topic, partition).delivered.add(offset)
+    const facts = ledger.group(group, topic, partition)
+    facts.delivered.add(offset)
+    // It is committed without being asked for.
+    facts.committedAsked = Infinity
     world.count('records processed')
   }
   try {
@@ -110,11 +119,7 @@ class Turns {
   }
 }
 
-function pauseNowAndThen(
-  { clock }: SimWorld,
-  consumer: Consumer<string>,
-  random: SeededRandom,
-): { stop(): void } {
+function pauseNowAndThen({ clock, consumer }: Worker, random: SeededRandom): { stop(): void } {
   let timer = clock.after(random.below(100), pause)
   function pause(): void {
     consumer.pause()
