@@ -161,4 +161,30 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: 'isLost = wasLost || error.maybeApplied || isUndecided(error)',
     replace: 'isLost = wasLost && isUndecided(error)',
   },
+  {
+    name: 'process() commits what comes after a record that is still worked on',
+    file: 'client/consumer/records-in-hand.ts',
+    find: "      isPrefix = other.state === 'processed'\n      if (isPrefix) noteProcessed(other)\n",
+    replace:
+      "      if (other.state === 'processed') noteProcessed(other)\n      else return true\n",
+  },
+  {
+    name: 'process() begins with a record before the one with its key is done',
+    file: 'client/consumer/record-processor.ts',
+    find: 'if (waiting) waiting.push(work)',
+    replace: 'if (waiting && this.#running > 2) waiting.push(work)',
+  },
+  {
+    name: 'a stream commits offsets before what came of the records is stored',
+    file: 'streams/runtime/task-commits.ts',
+    find: '    await this.#write(drained)\n    await guarantee.commit(offsets)\n',
+    replace:
+      '    const writing = this.#write(drained)\n    writing.catch(() => {})\n    await guarantee.commit(offsets)\n    await writing\n',
+  },
+  {
+    name: 'a stream leaves offsets out of its transactions',
+    file: 'streams/runtime/guarantee.ts',
+    find: '    if (first) {\n      // All',
+    replace: '    if (first && offsets.size > 8) {\n      // All',
+  },
 ]
