@@ -16,7 +16,7 @@ import {
 } from './consumer-group.ts'
 import { heldSince } from './held-since.ts'
 import { decideProgress } from './consumer-reconcile.ts'
-import { decideTarget, preferredAssignor, type TargetFacts } from './consumer-target.ts'
+import { decideTarget, type TargetFacts } from './consumer-target.ts'
 
 export interface AdvanceFacts extends TargetFacts {
   /** Whether topics may be others than when the group last looked. */
@@ -64,16 +64,14 @@ export function decideSubscription(
   if (isNew || !equalSubscriptions(subscription, updated)) {
     events.push({ type: 'member', memberId, subscription: updated })
   }
-  const draft = new ConsumerDraft(group)
-  draft.add(events)
   const hasChanged =
     isNew ||
     updated.topicRegex !== subscription.topicRegex ||
-    !equalNames(updated.topicNames, subscription.topicNames) ||
-    // Static members may all come back with another one, while nothing else changes (KAFKA-20434).
-    (events.length > 0 && preferredAssignor(draft.group) !== preferredAssignor(group))
+    !equalNames(updated.topicNames, subscription.topicNames)
   if (!hasChanged && !facts.haveTopicsChanged) return events
 
+  const draft = new ConsumerDraft(group)
+  draft.add(events)
   const metadataHash = facts.topics.hashOf(draft.group.members.values())
   if (hasChanged || metadataHash !== group.metadataHash) {
     events.push({ type: 'group', epoch: group.epoch + 1, metadataHash })

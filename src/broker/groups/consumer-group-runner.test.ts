@@ -165,49 +165,6 @@ test('the assignor is the one that most members ask for', async () => {
   assert.equal(await unknown.full(), 'UNSUPPORTED_ASSIGNOR')
 })
 
-test('static members that come back with another assignor are assigned anew by it', async () => {
-  const fixture = fixtureWith({ t: 3, u: 3 })
-  const topics = ['t', 'u']
-  const membersWith = (assignor: string): ConsumerClient[] =>
-    ['i1', 'i2'].map((instanceId) => {
-      return new ConsumerClient(fixture, { topics, instanceId, assignor })
-    })
-  const before = membersWith('uniform')
-  await converge(...before)
-  for (const member of before) await member.leave(-2)
-  const after = membersWith('range')
-  await converge(...after)
-  assert.equal(describe(fixture).assignorName, 'range')
-  assert.deepEqual(
-    after.map(({ named }) => named),
-    [
-      { t: [0, 1], u: [0, 1] },
-      { t: [2], u: [2] },
-    ],
-  )
-})
-
-test('a member that comes to ask for another assignor has all assigned anew', async () => {
-  const fixture = fixtureWith({ t: 3, u: 3 })
-  const topics = ['t', 'u']
-  const one = new ConsumerClient(fixture, { topics, memberId: 'm1' })
-  const two = new ConsumerClient(fixture, { topics, memberId: 'm2' })
-  await converge(one, two)
-  const { groupEpoch } = describe(fixture)
-  await two.heartbeat({ serverAssignor: 'range' })
-  await converge(one, two)
-  assert.deepEqual(
-    [one.named, two.named],
-    [
-      { t: [0, 1], u: [0, 1] },
-      { t: [2], u: [2] },
-    ],
-  )
-  assert.equal(describe(fixture).groupEpoch, groupEpoch! + 1)
-  await one.heartbeat({ serverAssignor: 'range' })
-  assert.equal(describe(fixture).groupEpoch, groupEpoch! + 1, 'most members ask for it already')
-})
-
 test('a first heartbeat must say all that the broker needs', async () => {
   const fixture = fixtureWith()
   const client = new ConsumerClient(fixture)

@@ -46,10 +46,7 @@ export function decideTarget(
   return events
 }
 
-/**
- * Returns the assignor that most members ask for, and of equals the default: which member comes
- * first changes when static members come back.
- */
+/** Returns the assignor that most members ask for. */
 export function preferredAssignor({ members }: ConsumerGroup): string {
   const votes = new Map<string, number>()
   for (const { subscription } of members.values()) {
@@ -57,7 +54,7 @@ export function preferredAssignor({ members }: ConsumerGroup): string {
     if (name !== null) votes.set(name, (votes.get(name) ?? 0) + 1)
   }
   let preferred = defaultAssignorName
-  let most = votes.get(preferred) ?? 0
+  let most = 0
   for (const [name, count] of votes) {
     if (count <= most) continue
     preferred = name
