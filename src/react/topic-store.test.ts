@@ -85,6 +85,30 @@ test('TopicStore goes on where it was, also where it had read nothing yet', asyn
   unsubscribe()
 })
 
+test('TopicStore goes on as it would begin where a partition had no place yet', async (t) => {
+  await using kafka = new MockKafka()
+  await kafka.seed('numbers', [1, 2])
+  const open: typeof kafka.consumer = kafka.consumer.bind(kafka)
+  let isLed = false
+  t.mock.method(kafka, 'consumer', ((topic: string, config: ConsumerConfig<number>) => {
+    const consumer = open<number>(topic, config)
+    const places = consumer.positions.bind(consumer)
+    consumer.positions = () => places().map((place) => (isLed ? place : { ...place, position: -1 }))
+    return consumer
+  }) as typeof kafka.consumer)
+  const given = storeOf({ kafka, config: { offset: 'latest' } })
+  const leave = given.store.subscribe(() => {})
+  await until(given, ({ status }) => status === 'live')
+  leave()
+  await new Promise((resolve) => setImmediate(resolve))
+  isLed = true
+  const unsubscribe = given.store.subscribe(() => {})
+  await until(given, ({ status, error }) => status !== 'live' || error !== undefined)
+  await until(given, ({ status, error }) => status === 'live' || error !== undefined)
+  assert.equal(given.store.snapshot().error, undefined)
+  unsubscribe()
+})
+
 test('TopicStore shows records that come together once', async () => {
   await using kafka = new MockKafka()
   await kafka.seed(
