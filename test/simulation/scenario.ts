@@ -118,9 +118,6 @@ function withCounters(scenario: Scenario, random: SeededRandom): Scenario {
     configs: {},
     isTransactional: true,
   }
-  const guarantee = random.pick(['atLeastOnce', 'exactlyOnce'] as const)
-  // At least once, a worker that others have replaced writes its state over theirs before it knows.
-  const freezesOneIn = random.pick([2, 1_000_000, 1_000_000])
   return {
     ...scenario,
     hasAdministrator: false,
@@ -129,10 +126,10 @@ function withCounters(scenario: Scenario, random: SeededRandom): Scenario {
       from: 'plain',
       to: counted.name,
       members: 1 + random.below(2),
-      guarantee,
+      guarantee: random.pick(['atLeastOnce', 'exactlyOnce'] as const),
       standbyReplicas: random.below(2),
       diesOneIn: random.pick([1, 2, 1_000_000]),
-      freezesOneIn: guarantee === 'exactlyOnce' ? freezesOneIn : 1_000_000,
+      freezesOneIn: random.pick([2, 1_000_000, 1_000_000]),
     },
   }
 }

@@ -109,6 +109,11 @@ export class ClassicMembership implements CommitIdentity {
     return this.#contact.renewed()
   }
 
+  /** Resolves once it is known that we are a member still, or that we are none. */
+  confirmed(): Promise<void> {
+    return this.#contact.confirmed(this.#options.sessionTimeoutMs)
+  }
+
   /**
    * Leaves the group, so that others get our partitions at once; gives up after `timeoutMs`. A
    * static member says nothing: it may come again.
@@ -145,6 +150,7 @@ export class ClassicMembership implements CommitIdentity {
         if (this.#mustJoin && this.#canJoin()) await this.#join(signal)
         else if (this.isMember) await this.#heartbeat(signal)
         failures = 0
+        if (this.isMember && this.#contact.isAwaited) pauseMs = 0
       } catch (error) {
         if (signal.aborted) return
         failures++
@@ -174,10 +180,11 @@ export class ClassicMembership implements CommitIdentity {
     const input = { groupId: group, generationId: this.#generation, ...member }
     const onProblem = (): void => this.#contact.failed()
     const task = { action, target: { group }, purpose: this.#purpose, timeout, signal, onProblem }
+    const asked = this.#contact.now()
     await this.#cluster.run(task, async ({ channel, signal }) => {
       throwIfError(action, { ...(await channel.request(heartbeat, input, { signal })), group })
     })
-    this.#contact.heard()
+    this.#contact.heard(asked)
   }
 
   async #join(signal: AbortSignal): Promise<void> {
@@ -288,7 +295,7 @@ export class ClassicMembership implements CommitIdentity {
     this.#shared = undefined
     this.#mustJoin = true
     this.#isSettled = false
-    this.#contact.settleRenewed()
+    this.#contact.lost()
     this.#events.onLost()
   }
 

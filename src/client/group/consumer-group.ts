@@ -15,7 +15,15 @@ import { OffsetCommitter, asMember, type CommitIdentity } from './offset-committ
 /** What both group protocols have in common. */
 type Membership = Pick<
   GroupMembership,
-  'start' | 'subscribe' | 'isMember' | 'isSettled' | 'isFailing' | 'current' | 'renewed' | 'leave'
+  | 'start'
+  | 'subscribe'
+  | 'isMember'
+  | 'isSettled'
+  | 'isFailing'
+  | 'current'
+  | 'renewed'
+  | 'confirmed'
+  | 'leave'
 >
 
 export class ConsumerGroup implements CommitIdentity {
@@ -66,6 +74,10 @@ export class ConsumerGroup implements CommitIdentity {
 
   renewed(): Promise<void> {
     return this.#membership.renewed()
+  }
+
+  confirmed(): Promise<void> {
+    return this.#membership.confirmed()
   }
 
   join(): void {

@@ -2,12 +2,20 @@
 
 import type { Clock, Timer } from '../../runtime/runtime.ts'
 
+/** A moment on both clocks: one goes on while the machine is suspended, the other never jumps. */
+interface Moment {
+  readonly wallMs: number
+  readonly monotonicMs: number
+}
+
 export class CoordinatorContact {
   readonly #clock: Clock
   readonly #onContact: () => void
   #isFailing = false
   #isOver = false
   #lastHeardMs: number
+  /** When that was asked which was last answered. */
+  #lastAnswered: Moment
   #wake: (() => void) | undefined
   #onRenewed: (() => void)[] = []
 
@@ -16,11 +24,21 @@ export class CoordinatorContact {
     this.#clock = clock
     this.#onContact = onContact
     this.#lastHeardMs = clock.monotonic()
+    this.#lastAnswered = this.now()
+  }
+
+  now(): Moment {
+    return { wallMs: this.#clock.now(), monotonicMs: this.#clock.monotonic() }
   }
 
   /** Whether the coordinator could not be asked when that was last tried. */
   get isFailing(): boolean {
     return this.#isFailing
+  }
+
+  /** Whether somebody waits for its next answer. */
+  get isAwaited(): boolean {
+    return this.#onRenewed.length > 0
   }
 
   /** How much is left of the time for which it may be silent: when it is over, it is 1. */
@@ -29,10 +47,12 @@ export class CoordinatorContact {
     return Math.max(1, Math.ceil(limitMs - this.#clock.monotonic() + this.#lastHeardMs))
   }
 
-  heard(): void {
+  /** `asked` is when that was asked which is answered. */
+  heard(asked: Moment = this.now()): void {
     this.#isFailing = false
     this.#lastHeardMs = this.#clock.monotonic()
-    this.settleRenewed()
+    this.#lastAnswered = asked
+    this.#settleRenewed()
     this.#onContact()
   }
 
@@ -50,15 +70,24 @@ export class CoordinatorContact {
     })
   }
 
-  /** For those who wait for an answer that may never come. */
-  settleRenewed(): void {
-    for (const resolve of this.#onRenewed.splice(0)) resolve()
+  /**
+   * Resolves once the coordinator has answered what was asked within half of the time for which it
+   * may be silent: who stood still for longer may have been replaced.
+   */
+  async confirmed(limitMs: number): Promise<void> {
+    while (!this.#isOver && this.#answeredAgoMs() > limitMs / 2) await this.renewed()
+  }
+
+  /** We are no member any more: those who wait for an answer are not to. */
+  lost(): void {
+    this.#lastAnswered = this.now()
+    this.#settleRenewed()
   }
 
   /** The coordinator is asked no more: nobody is to wait for its answer. */
   end(): void {
     this.#isOver = true
-    this.settleRenewed()
+    this.#settleRenewed()
   }
 
   /** Waits for so long, or until there is something to do. */
@@ -77,5 +106,15 @@ export class CoordinatorContact {
   /** Ends a pause: there is something to do. */
   wake(): void {
     this.#wake?.()
+  }
+
+  #answeredAgoMs(): number {
+    const { wallMs, monotonicMs } = this.now()
+    const last = this.#lastAnswered
+    return Math.max(wallMs - last.wallMs, monotonicMs - last.monotonicMs)
+  }
+
+  #settleRenewed(): void {
+    for (const resolve of this.#onRenewed.splice(0)) resolve()
   }
 }

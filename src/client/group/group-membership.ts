@@ -146,6 +146,11 @@ export class GroupMembership implements CommitIdentity {
     return this.#contact.renewed()
   }
 
+  /** Resolves once it is known that we are a member still, or that we are none. */
+  confirmed(): Promise<void> {
+    return this.#contact.confirmed(this.#options.sessionTimeoutMs)
+  }
+
   /**
    * Leaves the group, so that others get our partitions at once, or says that a static member is
    * away; gives up after `timeoutMs`.
@@ -172,7 +177,8 @@ export class GroupMembership implements CommitIdentity {
       try {
         await this.#heartbeat()
         failures = 0
-        pauseMs = this.#changes > this.#reported ? 0 : this.#intervalMs
+        const isAsked = this.#changes > this.#reported || this.#contact.isAwaited
+        pauseMs = isAsked ? 0 : this.#intervalMs
       } catch (error) {
         if (signal.aborted) return
         failures++
@@ -198,6 +204,7 @@ export class GroupMembership implements CommitIdentity {
       topicPartitions: isJoining ? [] : this.#ownedById(),
     }
     const { sessionTimeoutMs } = this.#options
+    const asked = this.#contact.now()
     const response = await this.#exchange(
       // What is left out is as before.
       { memberEpoch: this.#epoch, ...(changes > this.#reported ? report : {}) },
@@ -212,6 +219,8 @@ export class GroupMembership implements CommitIdentity {
     )
     this.#reported = changes
     this.#accept(response)
+    this.#contact.heard(asked)
+    void this.#reconcile()
   }
 
   #exchange(
@@ -240,8 +249,6 @@ export class GroupMembership implements CommitIdentity {
       this.#intervalMs = Math.min(heartbeatIntervalMs, this.#options.heartbeatIntervalMs)
     }
     if (assignment) this.#target = assignment.topicPartitions
-    this.#contact.heard()
-    void this.#reconcile()
   }
 
   /** Does what an error asks for. Returns whether to go on. */
@@ -278,7 +285,7 @@ export class GroupMembership implements CommitIdentity {
     this.#target = []
     this.#epoch = joining
     this.#isSettled = false
-    this.#contact.settleRenewed()
+    this.#contact.lost()
     this.#events.onLost()
   }
 

@@ -29,6 +29,7 @@ class Rig {
         this.renewals++
         this.epoch++
       },
+      confirmed: async () => {},
     })
   }
 

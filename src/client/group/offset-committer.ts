@@ -15,6 +15,11 @@ export interface CommitIdentity {
   current(): GroupIdentity
   /** Resolves after the next answer of the coordinator: the member's epoch may have grown. */
   renewed(): Promise<void>
+  /**
+   * Resolves at once where the coordinator has answered of late, and else when it has: after that,
+   * what others may have by now is known to be gone.
+   */
+  confirmed(): Promise<void>
 }
 
 /** What is committed for. */

@@ -40,7 +40,7 @@ test('commit() of a run that has failed writes nothing of what its tasks remembe
 })
 
 test('commit() of what time alone has changed names offsets, exactly once', async () => {
-  const partition = { startedAt: 5, committed: undefined }
+  const partition = { startedAt: 5, committed: undefined, identity: { confirmed: async () => {} } }
   for (const isExclusive of [true, false]) {
     const committed: unknown[] = []
     const options = {
@@ -72,8 +72,13 @@ test('commit() of what time alone has changed names offsets, exactly once', asyn
   }
 })
 
-/** Commits what `state` has to write, at least once, while `stored` is called at each flush. */
-async function commitOf(state: object, stored: () => void): Promise<string[]> {
+const nothing = (): void => {}
+
+/** Commits what `state` has to write, at least once, while the two are called on the way. */
+async function commitOf(
+  state: object,
+  { stored = nothing, confirmed = nothing },
+): Promise<string[]> {
   const written: string[] = []
   let failure: Error | undefined
   const flush = async (): Promise<void> => {
@@ -96,21 +101,28 @@ async function commitOf(state: object, stored: () => void): Promise<string[]> {
     write({ topic: 'changelog' })
     return () => {}
   }
-  const task = { inputs: [], isRestored: true, state: Object.assign(state, { drain }) }
+  const identity = { confirmed: async () => confirmed() }
+  const inputs = [{ partition: { identity }, done: undefined }]
+  const task = { inputs, isRestored: true, state: Object.assign(state, { drain }) }
   const commits = new TaskCommits(options as unknown as TaskCommitsOptions)
   await commits.commit([task as unknown as RunningTask]).catch(() => {})
   return written
 }
 
 test('commit() writes what tasks remember only behind results that are stored', async () => {
-  assert.deepEqual(await commitOf({ isClosed: false }, () => {}), ['changelog'])
-  const fail = (): void => {
+  assert.deepEqual(await commitOf({ isClosed: false }, {}), ['changelog'])
+  const stored = (): void => {
     throw new Error('too large')
   }
-  assert.deepEqual(await commitOf({ isClosed: false }, fail), [])
+  assert.deepEqual(await commitOf({ isClosed: false }, { stored }), [])
 })
 
 test('commit() writes nothing for a task that was lost meanwhile', async () => {
   const state = { isClosed: false }
-  assert.deepEqual(await commitOf(state, () => (state.isClosed = true)), [])
+  assert.deepEqual(await commitOf(state, { stored: () => (state.isClosed = true) }), [])
+})
+
+test('commit() of who stood still writes only once the group has said who it is', async () => {
+  const state = { isClosed: false }
+  assert.deepEqual(await commitOf(state, { confirmed: () => (state.isClosed = true) }), [])
 })

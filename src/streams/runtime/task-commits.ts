@@ -5,6 +5,7 @@
  */
 
 import type { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
+import type { CommitIdentity } from '../../client/group/offset-committer.ts'
 import type { Clock } from '../../runtime/runtime.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type { Guarantee, ProcessedOffsets } from './guarantee.ts'
@@ -29,6 +30,8 @@ export interface TaskCommitsOptions {
 /** What has changed of what a task remembers. */
 interface Drained {
   readonly state: TaskState
+  /** Whose the task is. */
+  readonly member: CommitIdentity
   /** For its changelog. */
   readonly changes: readonly Parameters<WriteRecord>[]
   /** To be called once it is committed. */
@@ -60,7 +63,7 @@ export class TaskCommits {
     const drained: Drained[] = []
     for (const { inputs, isRestored, state } of tasks) {
       if (!isRestored) continue
-      const changed = state && drain(state)
+      const changed = state && drain(state, inputs[0]!.partition.identity)
       if (changed) drained.push(changed)
       // Also where time alone has made results: the group refuses the offsets of who was replaced.
       const isFenced = guarantee.isExclusive && changed !== undefined && changed.changes.length > 0
@@ -113,9 +116,14 @@ export class TaskCommits {
   /** Writes what tasks remember behind all results; resolves once both are stored. */
   async #write(drained: readonly Drained[]): Promise<void> {
     const { guarantee, output } = this.#options
-    const hasChanges = drained.some(({ changes }) => changes.length > 0)
-    // A result that cannot be stored would never come again where it is remembered as given.
-    if (hasChanges && !guarantee.isExclusive) await this.#stored()
+    const changed = drained.find(({ changes }) => changes.length > 0)
+    if (changed && !guarantee.isExclusive) {
+      // A result that cannot be stored would never come again where it is remembered as given.
+      await this.#stored()
+      // Nor may what others remember by now be overwritten, after having stood still for long.
+      await changed.member.confirmed()
+      this.#throwFailure()
+    }
     for (const { state, changes } of drained) {
       // What was lost meanwhile others remember on their own.
       if (!state.isClosed) for (const change of changes) output.write(...change)
@@ -135,8 +143,8 @@ export class TaskCommits {
   }
 }
 
-function drain(state: TaskState): Drained {
+function drain(state: TaskState, member: CommitIdentity): Drained {
   const changes: Parameters<WriteRecord>[] = []
   const keep = state.drain((...change) => changes.push(change))
-  return { state, changes, keep }
+  return { state, member, changes, keep }
 }
