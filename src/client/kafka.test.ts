@@ -161,6 +161,8 @@ test('a closed client refuses, and closing it again is nothing', async () => {
   await assert.rejects(async () => kafka.admin.listTopics(), { code: 'closed' })
 })
 
+const never = new Promise<void>(() => undefined)
+
 test('close() gives up what is left when that is said while it waits', async () => {
   const broker = new ScriptedBroker().withTopics({ orders: 1 }).on(produce, () => undefined)
   const kafka = open(broker)
@@ -175,9 +177,30 @@ test('close() gives up what is left when that is said while it waits', async () 
   await Promise.all([hurried, closing, given])
 })
 
+test('close() has groups left at once without any time, else when that is over', async () => {
+  for (const timeout of [0, 1000]) {
+    const broker = new ScriptedBroker()
+    const clock = broker.clock
+    const hurriedAtMs: number[] = []
+    const consumer = {
+      close: () => new Promise<void>(() => undefined),
+      hurry: () => void hurriedAtMs.push(clock.monotonic()),
+    }
+    class Busy extends Kafka {
+      readonly work = this.runUntilClosed(() => ({ ...consumer, started: never, finished: never }))
+    }
+    const closed = new Busy({ url: 'kafka://broker-1' }, broker.platform()).close({ timeout })
+    await settled()
+    clock.advance(timeout)
+    await settled()
+    assert.equal(hurriedAtMs[0], timeout)
+    clock.advance(0)
+    await closed
+  }
+})
+
 test('close() has nothing to wait for once another has given up what was left', async () => {
   const broker = new ScriptedBroker()
-  const never = new Promise<void>(() => undefined)
   class Busy extends Kafka {
     readonly work = this.runUntilClosed(() => ({
       started: never,

@@ -10,6 +10,7 @@ import { abortable, failureWithin } from './failure/deadline.ts'
 import { durationMs } from './failure/duration.ts'
 import { ClosedError, InvalidOptionError } from './failure/errors.ts'
 import { refuse } from './failure/refuse.ts'
+import { delay } from './failure/retry.ts'
 import type { RecordMetadata } from './producer/accumulator.ts'
 import { AsyncProducer } from './producer/async-producer.ts'
 import { Producer, type SendOptions } from './producer/producer.ts'
@@ -35,7 +36,7 @@ export class Kafka {
   readonly #admin: Admin
   /** By what their producers agree on. */
   readonly #senders = new Map<string, Sender>()
-  readonly #consumers = new Set<{ close(): Promise<void> }>()
+  readonly #consumers = new Set<{ close(): Promise<void>; hurry?(): void }>()
   /** Loaded when there is one. */
   #transactions: Promise<Transactions> | undefined
   /** Ends when all that is left is done. */
@@ -185,18 +186,22 @@ export class Kafka {
    *
    * A record has as long as it ever had, by the timeout of the client or of its producer. With a
    * `timeout` here, or a `signal`, all that is left is given up then: also where it is being closed
-   * without one already.
+   * without one already. With a `timeout` of 0 nothing is waited for: records, commits and the
+   * goodbyes to groups are sent at once, as for a page that is being left.
    */
   async close({ timeout, signal }: OperationOptions = {}): Promise<void> {
     const timeoutMs = timeout === undefined ? undefined : durationMs('timeout', timeout)
     const { clock } = this.#cluster.platform
     const ended = (this.#closing ??= Promise.race([this.#end(), this.#givenUp.promise]))
+    if (timeoutMs === 0) this.#hurry()
     await (timeoutMs === undefined
       ? abortable(ended, signal).catch(() => undefined)
       : failureWithin({ clock, timeoutMs, signal }, () => ended))
     this.#givenUp.resolve()
     const reason = new ClosedError('the client is closed')
     for (const sender of this.#senders.values()) sender.close(reason)
+    // Who is still in a group would keep its partitions from others.
+    if (this.#hurry()) await delay(0, clock)
     await (this.#closed ??= this.#cluster.close())
   }
 
@@ -212,6 +217,13 @@ export class Kafka {
     const forget = (): void => void this.#consumers.delete(running)
     running.finished.then(forget, forget)
     return running
+  }
+
+  /** Has consumers that are still being closed leave at once. Returns whether there are any. */
+  #hurry(): boolean {
+    const hurried = [...this.#consumers].filter((consumer) => 'hurry' in consumer)
+    for (const consumer of hurried) consumer.hurry?.()
+    return hurried.length > 0
   }
 
   #loadTransactions(): Promise<Transactions> {

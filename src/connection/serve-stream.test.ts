@@ -125,6 +125,16 @@ test('an answer that is ready at once still waits for its turn', async () => {
   assert.deepEqual(stream.sent, ['p1', 'now'])
 })
 
+test('what a client has sent before it went is done in its order', async () => {
+  const { stream, started, answer } = serve()
+  stream.receive('p1', 'f1', 'f2')
+  stream.receiver.onClose()
+  await answer('p1')
+  await answer('f1')
+  assert.deepEqual(started, ['p1', 'f1', 'f2'])
+  assert.deepEqual(stream.sent, [])
+})
+
 test('requests are not started while the client does not take its answers', () => {
   const { stream, started } = serve()
   stream.bufferedBytes = 10_000_000

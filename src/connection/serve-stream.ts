@@ -167,7 +167,7 @@ class ServedConnection implements SlowReader, WatchedConnection {
     while (this.#deferred.length > 0 && this.#mayStart(this.#deferred[0]!)) {
       this.#start(this.#deferred.shift()!)
     }
-    if (this.#isPaused && this.#deferred.length === 0) {
+    if (this.#isPaused && this.#deferred.length === 0 && !this.#closed.signal.aborted) {
       this.#isPaused = false
       this.#stream.resume()
     }
@@ -176,7 +176,8 @@ class ServedConnection implements SlowReader, WatchedConnection {
   ended(reason?: Error): void {
     if (this.#closed.signal.aborted) return
     this.#closed.abort()
-    this.#deferred.length = 0
+    // What a client has sent before it went is done in its order, unless it was we who ended it.
+    if (this.#isFinished) this.#deferred.length = 0
     const { host, kind, id } = this.#peer
     const facts = { peer: id, host, kind, reason: reason?.message }
     if (reason instanceof MalformedBytesError) {
@@ -256,7 +257,7 @@ class ServedConnection implements SlowReader, WatchedConnection {
       if (isOver) return
       isOver = true
       this.#muteCount--
-      if (!this.#closed.signal.aborted && !this.#isFinished) this.continue()
+      if (!this.#isFinished) this.continue()
     }
   }
 

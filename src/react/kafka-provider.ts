@@ -67,11 +67,11 @@ class OwnedClient {
    * until its former self has missed its heartbeats.
    */
   readonly #onPageHide = ({ persisted }: PageTransitionEvent): void => {
-    if (!persisted) this.#close()
+    if (!persisted) this.#close({ timeout: 0 })
   }
 
-  #close(): void {
-    if (!this.#isClosed) void this.#client?.close()
+  #close(options?: { readonly timeout: number }): void {
+    if (!this.#isClosed) void this.#client?.close(options)
     this.#isClosed = true
   }
 }

@@ -213,6 +213,7 @@ function waitForMore(
   const stops = [...logs].map((log) => log.onAdvance(() => void (hasEnough() && answer())))
   peer.closed.addEventListener('abort', onGone, { once: true })
   broker.waiting.add(answer)
+  if (peer.closed.aborted) onGone()
   return promise
 }
 

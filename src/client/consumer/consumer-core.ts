@@ -9,7 +9,6 @@
 import type { Cluster, TopicMetadata } from '../cluster/cluster.ts'
 import { keyOf, type TopicPartition } from '../cluster/offset-lookup.ts'
 import { partitionsNow, partitionsOf, TopicWatch } from '../cluster/topic-watch.ts'
-import { failureWithin } from '../failure/deadline.ts'
 import { messageOf, type KafkaError } from '../failure/errors.ts'
 import type { ConsumerGroup } from '../group/consumer-group.ts'
 import type { KafkaRecord } from '../record/kafka-record.ts'
@@ -19,6 +18,7 @@ import { noGroup, type AssignedPartition, type ConsumerPosition } from './assign
 import { Assignment, type Sought } from './assignment.ts'
 import type { ResolvedConsumerConfig } from './consumer-options.ts'
 import { StatusWatch } from './consumer-status.ts'
+import { Ending } from './ending.ts'
 import type { Fetched } from './fetch-buffer.ts'
 import { Fetcher } from './fetcher.ts'
 import type { OpenDeadLetters } from './process-options.ts'
@@ -26,9 +26,6 @@ import type { RebalanceTeller } from './rebalance-teller.ts'
 import { RecordsInHand, type InHand } from './records-in-hand.ts'
 import { startPositions, type StartPlace, type StartPosition } from './start-positions.ts'
 import type { Leaving } from './stream-iterator.ts'
-
-/** Closing waits no longer than this for a broker. */
-const closeTimeoutMs = 5000
 
 /** Records on their way to the dead letters, above which no more are handed over. */
 const apartMax = 500
@@ -59,6 +56,7 @@ export class ConsumerCore<Value, Key> {
   readonly #watch: TopicWatch
   readonly status = new StatusWatch()
   #closing: Promise<void> | undefined
+  readonly #ending: Ending
   readonly #onAbort = (): void => void this.close()
   readonly #host: ConsumerHost
 
@@ -73,6 +71,7 @@ export class ConsumerCore<Value, Key> {
     this.#config = config
     this.#autoCommit = config.autoCommit
     this.#host = host
+    this.#ending = new Ending(cluster)
     this.#fetcher = new Fetcher(cluster, config, {
       onArrival: () => this.#arrivals.tell(),
       onProgress: () => this.#updateStatus(),
@@ -192,6 +191,12 @@ export class ConsumerCore<Value, Key> {
     this.#closing ??= this.#close()
     this.#updateStatus()
     return this.#closing
+  }
+
+  /** Closes at once: nobody may be there any more when what is waited for comes. */
+  hurry(): void {
+    this.#ending.hurry()
+    void this.close()
   }
 
   #start(): void {
@@ -375,25 +380,19 @@ export class ConsumerCore<Value, Key> {
     this.#fetcher.close()
     if (!this.#handlersIdle) this.inHand.leaveAll()
     this.#arrivals.tell()
-    await this.#forAtMost(this.#config.rebalanceTimeoutMs, async () => {
-      await Promise.all([this.inHand.whenFree(), this.#handlersIdle?.()])
-      await this.#teller?.revoked(this.#assignment.select()).catch((error: unknown) => {
-        this.#cluster.logger.warn('onRevoked failed', { error: messageOf(error) })
-      })
-    })
-    const timeoutMs = Math.min(closeTimeoutMs, this.#cluster.options.timeoutMs)
-    await this.#forAtMost(timeoutMs, async () => {
-      if (this.#autoCommit) this.group?.commitProcessed(this.#assignment.select())
-      await this.group?.leave(timeoutMs)
-    })
-    this.group?.committer.close()
+    await this.#ending.ofProgram(this.#config.rebalanceTimeoutMs, () => this.#finish())
+    const { group } = this
+    const done = this.#autoCommit ? this.#assignment.select() : []
+    if (group) await this.#ending.ofGroup(group, done)
     this.#assignment.remove(this.#assignment.select())
     this.#host.onClosed()
   }
 
-  async #forAtMost(timeoutMs: number, last: () => Promise<void>): Promise<void> {
-    const error = await failureWithin({ clock: this.clock, timeoutMs }, last)
-    // The coordinator will notice by itself that this member is gone.
-    if (error) this.#cluster.logger.debug('closed before an end', { error: error.message })
+  /** Resolves once the program has done with what it has. */
+  async #finish(): Promise<void> {
+    await Promise.all([this.inHand.whenFree(), this.#handlersIdle?.()])
+    await this.#teller?.revoked(this.#assignment.select()).catch((error: unknown) => {
+      this.#cluster.logger.warn('onRevoked failed', { error: messageOf(error) })
+    })
   }
 }

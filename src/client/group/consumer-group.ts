@@ -108,11 +108,12 @@ export class ConsumerGroup implements CommitIdentity {
     commitProcessed(partitions)
   }
 
-  /** Leaves once the commits that are under way have ended. */
-  async leave(timeoutMs: number): Promise<void> {
+  /** Leaves once the commits that are under way have ended: once `hurried`, right behind them. */
+  async leave(timeoutMs: number, hurried?: Promise<void>): Promise<void> {
     this.#hasLeft = true
     this.#autoCommit.stop()
-    await this.committer.settled()
+    const settled = this.committer.settled()
+    await Promise.race([settled, hurried?.then(() => this.committer.hurry()) ?? settled])
     this.committer.close()
     await this.#membership.leave(timeoutMs)
   }

@@ -40,8 +40,6 @@ class Rig {
   takeOver: (() => void) | undefined
   /** How often the program cannot let partitions go for now. */
   refusals = 0
-  /** Where set, the coordinator answers only once it has resolved. */
-  answering: Promise<void> | undefined
   /** Why partitions cannot be taken over, while they cannot. */
   gone: Error | undefined
 
@@ -51,7 +49,7 @@ class Rig {
       .on(findCoordinator, ({ coordinatorKeys: [key = ''] }) => ({
         coordinators: [{ key, nodeId: 1, host: 'broker-1', port: 9092, errorCode: 0 }],
       }))
-      .on(consumerGroupHeartbeat, (request) => this.#answer(request), heartbeatMaxVersion)
+      .on(consumerGroupHeartbeat, (request) => this.#heartbeat(request), heartbeatMaxVersion)
     this.cluster = this.broker.cluster({ retries })
     this.membership = new GroupMembership(
       this.cluster,
@@ -84,12 +82,6 @@ class Rig {
 
   #note(what: string, partitions: readonly TopicPartition[]): void {
     this.events.push(`${what} ${partitions.map(({ partition }) => partition).join()}`)
-  }
-
-  async #answer(request: ConsumerGroupHeartbeatRequest) {
-    const answer = this.#heartbeat(request)
-    await this.answering
-    return answer
   }
 
   /** As Apache Kafka: the epoch before is good only with all that is owned. */
@@ -346,33 +338,6 @@ test('renewed() asks the coordinator at once', async () => {
   rig.epoch = 5
   await rig.membership.renewed()
   assert.equal(rig.membership.current().memberEpoch, 5)
-})
-
-test('confirmed() asks the coordinator where it has not been heard of for long', async () => {
-  const rig = new Rig()
-  await rig.start()
-  const { length } = rig.heartbeats
-  await rig.membership.confirmed()
-  assert.equal(rig.heartbeats.length, length, 'it has answered just now')
-  // The machine was suspended, and with it all but the time of day.
-  rig.broker.clock.jumpTo(rig.broker.clock.now() + 20_000)
-  rig.errors.push('UNKNOWN_MEMBER_ID')
-  await rig.membership.confirmed()
-  assert.equal(rig.events.at(-1), 'lost')
-})
-
-test('confirmed() does not take an old answer for a new one', async () => {
-  const rig = new Rig()
-  await rig.start()
-  const { promise, resolve } = Promise.withResolvers<void>()
-  rig.answering = promise
-  await rig.pass(3)
-  rig.broker.clock.jumpTo(rig.broker.clock.now() + 20_000)
-  const { length } = rig.heartbeats
-  const confirmed = rig.membership.confirmed()
-  resolve()
-  await confirmed
-  assert.equal(rig.heartbeats.length, length + 1, 'it is asked once more')
 })
 
 test('partitions of a topic that is not known yet are taken once it is', async () => {

@@ -69,12 +69,17 @@ export function fetchOffsets(
   })
 }
 
+interface CommitOffsetsOptions extends OperationOptions {
+  /** Hears of each attempt that is on its way. */
+  readonly onSent?: () => void
+}
+
 /** Stores `offsets`: the next record to be read of each partition. */
 export async function commitOffsets(
   cluster: Cluster,
   { group, memberId = '', memberEpoch = -1, groupInstanceId = null }: GroupIdentity,
   offsets: readonly GroupOffset[],
-  options: OperationOptions = {},
+  { onSent, ...options }: CommitOffsetsOptions = {},
 ): Promise<void> {
   const action = `commit offsets of group '${group}'`
   const ids = new Map(offsets.map(({ topic, topicId = zeroUuid }) => [topic, topicId]))
@@ -96,7 +101,9 @@ export async function commitOffsets(
   // A coordinator may not know yet of a topic that has just been created.
   const task = { ...options, action, target: { group }, purpose: 'groups', awaitsTopic: true }
   await cluster.run(task, async ({ channel, signal }) => {
-    const answer = await channel.request(offsetCommit, input, { signal, ...limits })
+    const answering = channel.request(offsetCommit, input, { signal, ...limits })
+    onSent?.()
+    const answer = await answering
     const outcomes = answer.topics.flatMap(({ name, topicId, partitions }) => {
       const topic = name || names.get(topicId)!
       return partitions.map(({ partitionIndex: partition, errorCode }) => {

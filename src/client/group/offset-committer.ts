@@ -76,6 +76,10 @@ export class OffsetCommitter {
   /** With the partitions that were committed. */
   #next: Promise<Committed> | undefined
   #current: Promise<Committed> = Promise.resolve(new Set())
+  /** Resolves once the last request was sent. */
+  #sent = Promise.withResolvers<void>()
+  /** Resolves once nothing is waited for any more. */
+  readonly #hurried = Promise.withResolvers<void>()
   #isClosed = false
 
   constructor(cluster: Cluster, identity: CommitIdentity) {
@@ -120,6 +124,15 @@ export class OffsetCommitter {
     await this.#current.catch(() => undefined)
   }
 
+  /**
+   * Has what waits sent at once, not only once what is under way has been answered. Resolves when
+   * that was sent, or cannot be.
+   */
+  async hurry(): Promise<void> {
+    this.#hurried.resolve()
+    await Promise.race([this.#sent.promise, this.settled()])
+  }
+
   close(): void {
     this.#isClosed = true
   }
@@ -130,17 +143,21 @@ export class OffsetCommitter {
   }
 
   async #commitNext(): Promise<Committed> {
+    const sent = (this.#sent = Promise.withResolvers<void>())
     // Those who commit in the same turn share the request, as those do who come while it waits.
     await Promise.resolve()
-    await this.#current.catch(() => undefined)
+    await Promise.race([this.#current.catch(() => undefined), this.#hurried.promise])
     const waiting = this.#waiting
     this.#waiting = new Map()
-    this.#current = this.#commitAll(waiting)
+    this.#current = this.#commitAll(waiting, sent.resolve)
     this.#next = undefined
     return this.#current
   }
 
-  async #commitAll(waiting: ReadonlyMap<Committable, Place>): Promise<Committed> {
+  async #commitAll(
+    waiting: ReadonlyMap<Committable, Place>,
+    onSent: () => void,
+  ): Promise<Committed> {
     return asMember(this.identity, async (identity) => {
       // What was lost meanwhile is for others to commit: also for us, if it is ours once more.
       const owned = [...waiting].filter(([{ state }]) => state !== 'gone')
@@ -152,7 +169,9 @@ export class OffsetCommitter {
           partition,
           offset,
         }))
-      if (offsets.length > 0) await commitOffsets(this.#cluster, identity, offsets)
+      if (offsets.length > 0) {
+        await commitOffsets(this.#cluster, identity, offsets, { onSent })
+      }
       return noteCommitted(owned)
     })
   }
