@@ -135,6 +135,16 @@ test('what a client has sent before it went is done in its order', async () => {
   assert.deepEqual(stream.sent, [])
 })
 
+test('nothing is done behind an answer that is the last, also where the client went', async () => {
+  let peer: Peer | undefined
+  const { stream, started, answer } = serve({ opened: (opened) => (peer = opened) })
+  stream.receive('f1', 'f2')
+  stream.receiver.onClose()
+  peer!.closeAfterAnswer(new Error('not who it says'))
+  await answer('f1')
+  assert.deepEqual(started, ['f1'])
+})
+
 test('requests are not started while the client does not take its answers', () => {
   const { stream, started } = serve()
   stream.bufferedBytes = 10_000_000

@@ -267,8 +267,8 @@ class ServedConnection implements SlowReader, WatchedConnection {
   }
 
   #send(frame: Frame | undefined): void {
-    if (this.#closed.signal.aborted || this.#isFinished) return
-    if (frame) this.#stream.send(frame)
+    if (this.#isFinished) return
+    if (frame && !this.#closed.signal.aborted) this.#stream.send(frame)
     if (this.#finishing) this.#finish(this.#finishing)
   }
 

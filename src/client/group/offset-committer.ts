@@ -78,8 +78,9 @@ export class OffsetCommitter {
   #current: Promise<Committed> = Promise.resolve(new Set())
   /** Resolves once the last request was sent. */
   #sent = Promise.withResolvers<void>()
-  /** Resolves once nothing is waited for any more. */
-  readonly #hurried = Promise.withResolvers<void>()
+  #isHurried = false
+  /** Ends the wait for what is under way. */
+  #goOn: (() => void) | undefined
   #isClosed = false
 
   constructor(cluster: Cluster, identity: CommitIdentity) {
@@ -129,7 +130,8 @@ export class OffsetCommitter {
    * that was sent, or cannot be.
    */
   async hurry(): Promise<void> {
-    this.#hurried.resolve()
+    this.#isHurried = true
+    this.#goOn?.()
     await Promise.race([this.#sent.promise, this.settled()])
   }
 
@@ -146,12 +148,23 @@ export class OffsetCommitter {
     const sent = (this.#sent = Promise.withResolvers<void>())
     // Those who commit in the same turn share the request, as those do who come while it waits.
     await Promise.resolve()
-    await Promise.race([this.#current.catch(() => undefined), this.#hurried.promise])
+    if (!this.#isHurried) await this.#answered()
     const waiting = this.#waiting
     this.#waiting = new Map()
     this.#current = this.#commitAll(waiting, sent.resolve)
     this.#next = undefined
     return this.#current
+  }
+
+  /** Resolves once what is under way has been answered, or is not waited for any more. */
+  #answered(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#goOn = resolve
+      this.#current.then(
+        () => resolve(),
+        () => resolve(),
+      )
+    })
   }
 
   async #commitAll(
