@@ -167,3 +167,38 @@ test('renewed() waits for nobody once an error that does not pass has ended it',
   await rig.membership.renewed()
   await rig.leave()
 })
+
+test('confirmed() takes no answer for one that may have waited while we stood still', async () => {
+  for (const late of ['heartbeat', 'sync'] as const) {
+    const rig = new Rig()
+    const { broker, membership } = rig
+    const asked = Promise.withResolvers<void>()
+    const answer = Promise.withResolvers<void>()
+    if (late === 'heartbeat') await rig.pass(2)
+    const hold = async (): Promise<void> => {
+      asked.resolve()
+      await answer.promise
+    }
+    if (late === 'heartbeat') {
+      const errorCode = errorCodes.REBALANCE_IN_PROGRESS
+      broker.on(heartbeat, async () => (await hold(), { errorCode }))
+    } else {
+      broker.on(syncGroup, async ({ assignments: [ours] }) => {
+        await hold()
+        return { errorCode: 0, assignment: ours!.assignment }
+      })
+    }
+    await rig.pass(5)
+    await asked.promise
+    broker.on(joinGroup, () => undefined).on(heartbeat, () => undefined)
+    // The machine is suspended, and with it all but the time of day.
+    broker.clock.jumpTo(broker.clock.now() + 40_000)
+    let isConfirmed = false
+    void membership.confirmed().then(() => (isConfirmed = true))
+    answer.resolve()
+    await settled()
+    await settled()
+    assert.equal(isConfirmed, false, late)
+    await rig.leave()
+  }
+})

@@ -18,7 +18,7 @@ import { isPassing, throwIfError } from '../failure/group-errors.ts'
 import { delay } from '../failure/retry.ts'
 import { assignmentsOf, countPartitions, decodeAssignment } from './classic-leader.ts'
 import { encodeSubscription, partitionsFor, type PartitionCounts } from './classic-leader.ts'
-import { CoordinatorContact } from './coordinator-contact.ts'
+import { CoordinatorContact, type Moment } from './coordinator-contact.ts'
 import type { MembershipEvents, MembershipOptions } from './group-membership.ts'
 import type { GroupIdentity } from './group-offsets.ts'
 import type { CommitIdentity } from './offset-committer.ts'
@@ -146,6 +146,7 @@ export class ClassicMembership implements CommitIdentity {
     const { signal } = this.#stopping
     for (let failures = 0; !signal.aborted;) {
       let pauseMs = this.#options.heartbeatIntervalMs
+      const asked = this.#contact.now()
       try {
         if (this.#mustJoin && this.#canJoin()) await this.#join(signal)
         else if (this.isMember) await this.#heartbeat(signal)
@@ -154,7 +155,7 @@ export class ClassicMembership implements CommitIdentity {
       } catch (error) {
         if (signal.aborted) return
         failures++
-        if (!this.#recover(error as KafkaError)) return
+        if (!this.#recover(error as KafkaError, asked)) return
         if (failures > 1) await this.#contact.pause(this.#cluster.backoffMs(failures))
       }
       if (this.#mustJoin && !this.#isReconciling) pauseMs = 0
@@ -205,6 +206,7 @@ export class ClassicMembership implements CommitIdentity {
     const member = { memberId, groupInstanceId }
     const identity = { groupId: group, ...member, generationId, protocolType, protocolName }
     const task = { action, target: { group }, purpose: this.#purpose, timeout, signal }
+    const asked = this.#contact.now()
     const answer = await this.#cluster.run(task, async ({ channel, signal }) => {
       const answer = await channel.request(syncGroup, { ...identity, assignments }, { signal })
       throwIfError(action, { errorCode: answer.errorCode, group })
@@ -215,7 +217,7 @@ export class ClassicMembership implements CommitIdentity {
     this.#isEager = protocolName === eager
     // It may have subscribed to others meanwhile.
     this.#mustJoin = topics !== this.#topics
-    this.#contact.heard()
+    this.#contact.heard(asked)
     const isOurs = ({ topic }: TopicPartition): boolean => topics.includes(topic)
     void this.#reconcile(decodeAssignment(answer.assignment).filter(isOurs))
   }
@@ -266,11 +268,11 @@ export class ClassicMembership implements CommitIdentity {
   }
 
   /** Does what an error asks for. Returns whether to go on. */
-  #recover(error: KafkaError): boolean {
+  #recover(error: KafkaError, asked: Moment): boolean {
     const isLost = lostErrors.has(error.kafkaName)
     if (error.kafkaName === 'REBALANCE_IN_PROGRESS') {
       this.#mustJoin = true
-      this.#contact.heard()
+      this.#contact.heard(asked)
       return true
     }
     if (!isLost && !(KafkaError.is(error) && error.retriable)) {

@@ -3,7 +3,7 @@
 import type { Clock, Timer } from '../../runtime/runtime.ts'
 
 /** A moment on both clocks: one goes on while the machine is suspended, the other never jumps. */
-interface Moment {
+export interface Moment {
   readonly wallMs: number
   readonly monotonicMs: number
 }
@@ -48,7 +48,7 @@ export class CoordinatorContact {
   }
 
   /** `asked` is when that was asked which is answered. */
-  heard(asked: Moment = this.now()): void {
+  heard(asked: Moment): void {
     this.#isFailing = false
     this.#lastHeardMs = this.#clock.monotonic()
     this.#lastAnswered = asked
