@@ -199,6 +199,30 @@ test('close() has groups left at once without any time, else when that is over',
   }
 })
 
+test('close() without any time sends records that wait, also behind a consumer', async () => {
+  const broker = new ScriptedBroker().withTopics({ orders: 2 }).on(produce, () => undefined)
+  const consumer = { close: () => never, hurry: () => {}, started: never, finished: never }
+  class Busy extends Kafka {
+    readonly work = this.runUntilClosed(() => consumer)
+  }
+  const kafka = new Busy({ url: 'kafka://broker-1' }, broker.platform())
+  const orders = kafka.producer('orders', { acks: 1, lingerMs: 50 })
+  const sent: Promise<void>[] = []
+  for (const partition of [0, 1]) {
+    sent.push(assert.rejects(orders.send('x', { partition }), { code: 'closed' }))
+    await settled()
+    await settled()
+  }
+  assert.equal(broker.requests(produce).length, 1, 'the second waits: the broker is busy')
+  const closed = kafka.close({ timeout: 0 })
+  await settled()
+  assert.equal(broker.requests(produce).length, 2)
+  broker.clock.advance(0)
+  await settled()
+  broker.clock.advance(0)
+  await Promise.all([...sent, closed])
+})
+
 test('close() has nothing to wait for once another has given up what was left', async () => {
   const broker = new ScriptedBroker()
   class Busy extends Kafka {

@@ -193,7 +193,11 @@ export class Kafka {
     const timeoutMs = timeout === undefined ? undefined : durationMs('timeout', timeout)
     const { clock } = this.#cluster.platform
     const ended = (this.#closing ??= Promise.race([this.#end(), this.#givenUp.promise]))
-    if (timeoutMs === 0) this.#hurry()
+    if (timeoutMs === 0) {
+      // Else they would leave only behind consumers that wait for an answer.
+      for (const sender of this.#senders.values()) void sender.flush()
+      this.#hurry()
+    }
     await (timeoutMs === undefined
       ? abortable(ended, signal).catch(() => undefined)
       : failureWithin({ clock, timeoutMs, signal }, () => ended))
