@@ -5,7 +5,7 @@ import { ManualClock } from '../runtime/manual-clock.ts'
 import { silentLogger, type GiveWay } from '../runtime/runtime.ts'
 import type { Frame, FrameReceiver, FrameStream } from './frame.ts'
 import { IdleWatch } from './idle-watch.ts'
-import type { Peer, Reply } from './request-handler.ts'
+import { RefusedRequestError, type Peer, type Reply } from './request-handler.ts'
 import { serveStream } from './serve-stream.ts'
 import { UnreadAnswers } from './unread-answers.ts'
 
@@ -133,6 +133,14 @@ test('what a client has sent before it went is done in its order', async () => {
   await answer('f1')
   assert.deepEqual(started, ['p1', 'f1', 'f2'])
   assert.deepEqual(stream.sent, [])
+})
+
+test('nothing more is done for who did not say in time who it is', async () => {
+  const { stream, started, answer } = serve()
+  stream.receive('f1', 'f2')
+  stream.close(new RefusedRequestError('nobody has authenticated in time'))
+  await answer('f1')
+  assert.deepEqual(started, ['f1'])
 })
 
 test('nothing is done behind an answer that is the last, also where the client went', async () => {

@@ -177,6 +177,7 @@ class ServedConnection implements SlowReader, WatchedConnection {
     if (this.#closed.signal.aborted) return
     this.#closed.abort()
     // What a client has sent before it went is done in its order, unless it was we who ended it.
+    if (reason instanceof RefusedRequestError) this.#isFinished = true
     if (this.#isFinished) this.#deferred.length = 0
     const { host, kind, id } = this.#peer
     const facts = { peer: id, host, kind, reason: reason?.message }
