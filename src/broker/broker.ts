@@ -118,6 +118,8 @@ export class Broker implements RequestHandler {
     if (this.#closing) throw new RefusedRequestError('the broker is closed')
     const session = this.#sessions.of(peer)
     const { authentication } = this.#parts
+    // Those whose connection has ended do not hear that what proved them is void.
+    if (peer.closed.aborted && session.user?.isCurrent() === false) throw outdated()
     if (session.isGuarded && authentication.takesBareToken(session)) {
       return authentication.bareToken(session, message)
     }
@@ -232,4 +234,8 @@ function responseFrame(
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0)
+}
+
+function outdated(): Error {
+  return new RefusedRequestError('its credentials were taken away before its turn came')
 }

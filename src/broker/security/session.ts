@@ -89,7 +89,8 @@ export class Sessions {
   identify(session: Session, user: AuthenticatedUser): void {
     session.user = user
     session.principal = userPrincipal(user.name)
-    if (this.#ofUsers.has(session)) return
+    // What was sent before the end is still handled after it: nobody would be forgotten then.
+    if (this.#ofUsers.has(session) || session.peer.closed.aborted) return
     this.#ofUsers.add(session)
     const forget = (): void => void this.#ofUsers.delete(session)
     session.peer.closed.addEventListener('abort', forget, { once: true })
