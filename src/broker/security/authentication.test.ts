@@ -10,7 +10,6 @@ import { metadata } from '../../protocol/metadata.ts'
 import { produce } from '../../protocol/produce.ts'
 import { saslAuthenticate } from '../../protocol/sasl-authenticate.ts'
 import { saslHandshake } from '../../protocol/sasl-handshake.ts'
-import { Sessions } from './session.ts'
 
 const root = { name: 'root', isCurrent: () => true }
 let harness: BrokerHarness
@@ -306,24 +305,6 @@ test('who goes away while it waits for a refusal leaves no timer behind', async 
   it.close()
   await answer
   assert.equal(harness.clock.waitingCount, before)
-})
-
-test('what was sent before the end is not done for who has lost its password since', async () => {
-  const it = client()
-  await it.plain('ann', 'secret')
-  it.close()
-  assert.equal(await outcomeOf(it, 'metadata'), 'NONE')
-  await setPassword(new SaslClient(harness, { user: root }), 'ann', 'another')
-  assert.equal(await outcomeOf(it, 'metadata'), 'close')
-})
-
-test('who is known only after the end is kept no longer than that', () => {
-  const sessions = new Sessions(true)
-  const it = client()
-  it.close()
-  sessions.identify(sessions.of(it.peer), { name: 'ann', isCurrent: () => false })
-  sessions.endOutdated(new Error('kept'))
-  assert.equal(it.ended, undefined)
 })
 
 test('nothing may come while a token is being looked at', async () => {

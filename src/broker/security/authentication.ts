@@ -250,6 +250,7 @@ export class Authentication {
         resolve()
       }
       session?.peer.closed.addEventListener('abort', giveUp, { once: true })
+      if (session?.peer.closed.aborted) giveUp()
     })
   }
 }
