@@ -37,6 +37,7 @@ import { handleMetered } from './quotas/metered-exchange.ts'
 import type { BrokerParts } from './request-context.ts'
 import { clusterResourceName } from './security/authorizer.ts'
 import { Sessions, visit } from './security/session.ts'
+import { BrokerStats } from './stats/broker-stats.ts'
 
 export interface BrokerSetup {
   readonly storage: Storage
@@ -153,11 +154,14 @@ export class Broker implements RequestHandler {
         frameOf: (response) => responseFrame(api, version, correlationId, response),
       })
     }
+    const { clock, requestStats } = this.#parts
+    const startedMs = clock.monotonic()
     const answer = handler(request, context)
-    if (answer instanceof Promise) {
-      return answer.then((response) => responseFrame(api, version, correlationId, response))
+    const frameOf = (response: unknown): Frame | undefined => {
+      requestStats.answered(apiKey, clock.monotonic() - startedMs)
+      return responseFrame(api, version, correlationId, response)
     }
-    return responseFrame(api, version, correlationId, answer)
+    return answer instanceof Promise ? answer.then(frameOf) : frameOf(answer)
   }
 
   /**
@@ -195,6 +199,11 @@ export class Broker implements RequestHandler {
       sizeBytes: sum(partitions.map((log) => log.sizeBytes)),
     }))
     return summaries.sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** How much there is and was to do, for those who watch. */
+  get stats(): BrokerStats {
+    return new BrokerStats(this.#parts)
   }
 
   /** Puts everything on the disk and closes it. Requests that come later fail. */

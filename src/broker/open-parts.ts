@@ -16,6 +16,7 @@ import { Authentication } from './security/authentication.ts'
 import { AclAuthorizer, everythingAllowed } from './security/authorizer.ts'
 import type { Sessions } from './security/session.ts'
 import { StateLog } from './state-log.ts'
+import { RequestStats } from './stats/request-stats.ts'
 import { abortOrphans } from './transactions/orphaned-transactions.ts'
 import { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
 import { TransactionMarkers } from './transactions/transaction-markers.ts'
@@ -59,6 +60,7 @@ export function openParts(setup: PartsSetup): BrokerParts {
     authentication: new Authentication({ credentials, sessions, clock, random, options }),
     requestQuotas: new RequestQuotas(clientQuotas, clock),
     throttle: new Throttle(clientQuotas, clock),
+    requestStats: new RequestStats(),
     apis: advertisedApis,
     waiting: new Set(),
   }

@@ -19,6 +19,7 @@ import type { ProducerIds } from './producer-ids.ts'
 import type { ClientQuotas } from './quotas/client-quotas.ts'
 import type { RequestQuotas } from './quotas/request-quotas.ts'
 import type { Throttle } from './quotas/throttle.ts'
+import type { RequestStats } from './stats/request-stats.ts'
 import type { Topics } from './topics.ts'
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
 import type { TransactionMarkers } from './transactions/transaction-markers.ts'
@@ -56,6 +57,7 @@ export interface BrokerParts {
   readonly clientQuotas: ClientQuotas
   readonly requestQuotas: RequestQuotas
   readonly throttle: Throttle
+  readonly requestStats: RequestStats
   /**
    * Called when the broker closes, before its logs do: waiting requests are answered then. A signal
    * would look at all who listen for each that comes and goes, and many wait.

@@ -14,6 +14,13 @@ export interface Topic {
   readonly partitions: readonly PartitionLog[]
   /** What the records say; `partitions` has fewer until the logs are open. */
   readonly partitionCount: number
+  readonly traffic: TopicTraffic
+}
+
+/** Bytes of record batches that came from clients and were read for them, since the start. */
+export interface TopicTraffic {
+  producedBytes: number
+  fetchedBytes: number
 }
 
 export class TopicState implements Topic {
@@ -24,6 +31,7 @@ export class TopicState implements Topic {
   readonly partitions: PartitionLog[] = []
   /** By partition, of those that an Apache Kafka has led: its clients go on where it ended. */
   readonly leaderEpochs = new Map<number, number>()
+  readonly traffic: TopicTraffic = { producedBytes: 0, fetchedBytes: 0 }
   partitionCount = 0
 
   constructor(name: string, id: string) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { test } from 'node:test'
-import { healthBy, healthOfDisk, httpStatusOf } from './health.ts'
+import { diskSpaceOf, healthBy, httpStatusOf } from './health.ts'
 
 const mebibyte = 1024 * 1024
 
@@ -19,9 +19,14 @@ test('healthBy() is degraded where the disk is nearly full, small ones included'
   }
 })
 
-test('healthOfDisk() looks at the disk of a folder, and is degraded where there is none', () => {
-  assert.notEqual(healthOfDisk(tmpdir()).reason, 'the data folder cannot be seen')
-  assert.equal(healthOfDisk('/there/is/no/such/folder').status, 'degraded')
+test('diskSpaceOf() looks at the disk of a folder; where there is none, health is degraded', () => {
+  const { totalBytes, freeBytes } = diskSpaceOf(tmpdir())!
+  assert.ok(totalBytes >= freeBytes && freeBytes >= 0)
+  const nowhere = diskSpaceOf('/there/is/no/such/folder')
+  assert.deepEqual(healthBy(nowhere), {
+    status: 'degraded',
+    reason: 'the data folder cannot be seen',
+  })
 })
 
 test('httpStatusOf() is an error only where a new start would help', () => {

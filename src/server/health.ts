@@ -22,20 +22,24 @@ export interface DiskSpace {
   readonly freeBytes: number
 }
 
-/** Returns the health of a server that has not failed, by the space of its disk. */
-export function healthBy({ totalBytes, freeBytes }: DiskSpace): Health {
+/**
+ * Returns the health of a server that has not failed, by the space of its disk; `undefined` where
+ * that cannot be told. Whatever the reason is, it is told where the folder is used.
+ */
+export function healthBy(space: DiskSpace | undefined): Health {
+  if (!space) return { status: 'degraded', reason: 'the data folder cannot be seen' }
+  const { totalBytes, freeBytes } = space
   if (freeBytes >= Math.min(freeMinBytes, totalBytes * freeMinShare)) return { status: 'ok' }
   return { status: 'degraded', reason: 'the disk is full, or nearly so' }
 }
 
-/** Returns the health of a server that has not failed, and has its data in `folder`. */
-export function healthOfDisk(folder: string): Health {
+/** Returns the space of the disk that `folder` is on; `undefined` where it cannot be told. */
+export function diskSpaceOf(folder: string): DiskSpace | undefined {
   try {
     const { blocks, bavail, bsize } = statfsSync(folder)
-    return healthBy({ totalBytes: blocks * bsize, freeBytes: bavail * bsize })
+    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize }
   } catch {
-    // Whatever the reason is, it is told where the folder is used.
-    return { status: 'degraded', reason: 'the data folder cannot be seen' }
+    return undefined
   }
 }
 

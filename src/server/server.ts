@@ -4,6 +4,7 @@
  */
 
 import type { Broker } from '../broker/broker.ts'
+import { DurationHistogram } from '../broker/stats/duration-histogram.ts'
 import type { Address, FrameStream } from '../connection/frame.ts'
 import { IdleWatch } from '../connection/idle-watch.ts'
 import { RefusedRequestError, type AuthenticatedUser } from '../connection/request-handler.ts'
@@ -14,7 +15,9 @@ import { installNativeCrc32c } from '../record/node-crc32c.ts'
 import { systemClock, systemGiveWay, systemRandom } from '../runtime/system-runtime.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
 import { NodeStorage } from '../storage/node-storage.ts'
-import { healthOfDisk, type Health } from './health.ts'
+import { diskSpaceOf, healthBy, type DiskSpace, type Health } from './health.ts'
+import type { Metric } from './exposition.ts'
+import { metricsOf } from './metrics.ts'
 import { isLoopbackHost } from './origin.ts'
 import { openBroker } from './open-broker.ts'
 import { Port, type Ends } from './port.ts'
@@ -26,6 +29,7 @@ import {
   type ServerOptions,
   type TlsOptions,
 } from './server-options.ts'
+import { processUse } from './process-use.ts'
 import type { Status } from './status-page.ts'
 import { version } from './version.ts'
 import { Web } from './web.ts'
@@ -47,6 +51,7 @@ export class KafkaServer {
   /** There is none where connections may be idle for ever. */
   readonly #idle: IdleWatch | undefined
   readonly #unread = new UnreadAnswers()
+  readonly #syncs = new DurationHistogram()
   readonly #startedMs = systemClock.monotonic()
   #port: Port | undefined
   #closing: Promise<void> | undefined
@@ -64,8 +69,9 @@ export class KafkaServer {
       // Whoever waits for `failed` is told; that nobody does must not look like a second failure.
     })
     installNativeCrc32c()
+    const onSync = (durationMs: number): void => this.#syncs.add(durationMs)
     this.#broker = openBroker({
-      storage: dataFolder === 'memory:' ? new MemoryStorage() : new NodeStorage(dataFolder),
+      storage: this.#isInMemory ? new MemoryStorage() : new NodeStorage(dataFolder, onSync),
       clock: systemClock,
       random: systemRandom,
       codecs: nodeCodecs,
@@ -86,6 +92,7 @@ export class KafkaServer {
       logger,
       health: () => ({ health: this.#health(), ...this.#age() }),
       status: () => this.#status(),
+      metrics: () => this.#metrics(),
       bearer: {
         allowPlaintextAuth: options.allowPlaintextAuth ?? false,
         userOf: (name, password) => this.#broker.userOf(name, password),
@@ -192,12 +199,31 @@ export class KafkaServer {
 
   #health(): Health {
     if (this.#hasFailed) return { status: 'failed', reason: 'nothing can be stored: see the log' }
-    const { dataFolder } = this.#options
-    return dataFolder === 'memory:' ? { status: 'ok' } : healthOfDisk(dataFolder)
+    return this.#isInMemory ? { status: 'ok' } : healthBy(this.#disk())
+  }
+
+  get #isInMemory(): boolean {
+    return this.#options.dataFolder === 'memory:'
+  }
+
+  #disk(): DiskSpace | undefined {
+    return this.#isInMemory ? undefined : diskSpaceOf(this.#options.dataFolder)
   }
 
   #age(): Pick<Status, 'version' | 'uptimeMs'> {
     return { version, uptimeMs: systemClock.monotonic() - this.#startedMs }
+  }
+
+  #metrics(): Metric[] {
+    return metricsOf({
+      version,
+      health: this.#health(),
+      disk: this.#disk(),
+      connectionCount: this.#port!.connectionCount,
+      syncs: this.#isInMemory ? undefined : this.#syncs,
+      process: processUse(),
+      broker: this.#broker.stats,
+    })
   }
 
   #status(): Status {

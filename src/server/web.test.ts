@@ -18,6 +18,7 @@ async function serving(
     logger: silentLogger,
     health: () => ({ health: { status: 'ok' }, version: '1', uptimeMs: 0 }),
     status: () => assert.fail('nobody asks for it'),
+    metrics: () => assert.fail('nobody asks for it'),
     bearer: { allowPlaintextAuth: false, userOf: async () => undefined },
     maySeeStatus: () => false,
     onKafka,

@@ -1,14 +1,21 @@
-/** The part of the port that browsers see: `/health`, a status page, and Kafka over WebSocket. */
+/**
+ * The part of the port that speaks HTTP: `/health`, `/metrics`, a status page, and Kafka over
+ * WebSocket.
+ */
 
 import { createServer, ServerResponse, STATUS_CODES } from 'node:http'
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { WebSocketServer } from 'ws'
 import type { FrameStream } from '../connection/frame.ts'
 import type { AuthenticatedUser } from '../connection/request-handler.ts'
 import { webSocketPath } from '../connection/web-socket-dialer.ts'
 import type { Logger } from '../runtime/runtime.ts'
+import { systemGiveWay } from '../runtime/system-runtime.ts'
 import { checkBearer, type BearerRules, type Refusal } from './bearer.ts'
+import { exposition, expositionType, type Metric } from './exposition.ts'
 import { httpStatusOf, type Health } from './health.ts'
 import { isLoopbackHost, originProblem, type OriginRules } from './origin.ts'
 import { plainAddress, type Ends } from './port.ts'
@@ -23,20 +30,29 @@ export interface WebOptions {
   readonly logger: Logger
   readonly health: () => { readonly health: Health } & Pick<Status, 'version' | 'uptimeMs'>
   readonly status: () => Status
+  readonly metrics: () => readonly Metric[]
   readonly bearer: BearerRules
-  /** Returns whether somebody may see what the status page shows. */
+  /** Returns whether somebody may see what the status page and the metrics show. */
   readonly maySeeStatus: (user: AuthenticatedUser | undefined, host: string) => boolean
   readonly onKafka: (stream: FrameStream, ends: Ends, user: AuthenticatedUser | undefined) => void
 }
+
+/** What is shown at one path. */
+type Page = (response: ServerResponse) => void | Promise<void>
 
 export class Web {
   readonly #options: WebOptions
   readonly #http: Server
   readonly #webSockets: WebSocketServer
+  readonly #pages: ReadonlyMap<string, Page>
 
   constructor(options: WebOptions) {
     this.#options = options
-    const { requestTimeoutMs } = options
+    const { requestTimeoutMs, status, metrics } = options
+    this.#pages = new Map<string, Page>([
+      ['/', (response) => send(response, 200, 'text/html', statusPage(status()))],
+      ['/metrics', (response) => sendParts(response, expositionType, exposition(metrics()))],
+    ])
     const limits = {
       headersTimeout: requestTimeoutMs,
       requestTimeout: requestTimeoutMs,
@@ -86,9 +102,12 @@ export class Web {
       const text = JSON.stringify({ ...health, version, uptimeMs: Math.round(uptimeMs) })
       return send(response, httpStatusOf(health), 'application/json', `${text}\n`)
     }
-    if (pathname === '/') {
-      return void this.#showStatus(request, response).catch((error: unknown) => {
-        this.#options.logger.error('the status page could not be shown', { error })
+    const page = this.#pages.get(pathname)
+    if (page) {
+      return void this.#show(page, request, response).catch((error: unknown) => {
+        // Who asked for it has gone, which is nobody's error.
+        if (response.destroyed) return
+        this.#options.logger.error('a page could not be shown', { pathname, error })
         response.destroy()
       })
     }
@@ -98,14 +117,14 @@ export class Web {
     send(response, 404, 'text/plain', `there is nothing at ${pathname.slice(0, 200)}\n`)
   }
 
-  async #showStatus(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { bearer, maySeeStatus, status } = this.#options
+  /** Shows `page` to those who may see what is in the cluster. */
+  async #show(page: Page, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { bearer, maySeeStatus } = this.#options
     const { remoteHost, isEncrypted } = endsOf(request, request.socket)
     const isPrivate = isEncrypted || isLoopbackHost(remoteHost)
     const { user, refusal } = await checkBearer(request.headers.authorization, isPrivate, bearer)
     if (refusal) return refuse(response, refusal)
-    if (maySeeStatus(user, remoteHost))
-      return send(response, 200, 'text/html', statusPage(status()))
+    if (maySeeStatus(user, remoteHost)) return page(response)
     if (user) return refuse(response, { status: 403, why: 'this API key may not see the cluster' })
     refuse(response, { status: 401, why: 'send an API key: Authorization: Bearer <id>.<secret>' })
   }
@@ -193,12 +212,34 @@ function refuse(response: ServerResponse, { status, why }: Refusal): void {
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, {
+  response.setHeader('content-length', Buffer.byteLength(body))
+  response.writeHead(status, headersOf(type))
+  response.end(body)
+}
+
+/** Sends what may be long and takes time to make: others have their turn in between. */
+async function sendParts(
+  response: ServerResponse,
+  type: string,
+  parts: Iterable<string>,
+): Promise<void> {
+  response.writeHead(200, headersOf(type))
+  if (response.req.method === 'HEAD') return void response.end()
+  await pipeline(Readable.from(inTurns(parts)), response)
+}
+
+async function* inTurns(parts: Iterable<string>): AsyncIterable<string> {
+  for (const part of parts) {
+    yield part
+    await new Promise<void>(systemGiveWay)
+  }
+}
+
+function headersOf(type: string): OutgoingHttpHeaders {
+  return {
     'content-type': `${type}; charset=utf-8`,
-    'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
     'x-content-type-options': 'nosniff',
-  })
-  response.end(body)
+  }
 }

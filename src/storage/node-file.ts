@@ -14,10 +14,14 @@ import { dirname } from 'node:path'
 import type { DescribedFile, Descriptors } from './node-descriptors.ts'
 import type { StorageFile } from './storage.ts'
 
+/** Hears how long each sync of a file took, whether it failed or not. */
+export type SyncListener = (durationMs: number) => void
+
 export class NodeFile implements StorageFile, DescribedFile {
   #path: string
   readonly #descriptors: Descriptors
   #onClose: () => void
+  readonly #onSync: SyncListener | undefined
   #descriptor: number | undefined
   // Kept here, not asked of the file system, so that `append` knows its position without a stat.
   #sizeBytes: number
@@ -30,10 +34,11 @@ export class NodeFile implements StorageFile, DescribedFile {
   /** Set by use and cleared by `Descriptors`, which closes those that were not used since. */
   wasUsed = true
 
-  constructor(path: string, descriptors: Descriptors, onClose: () => void) {
+  constructor(path: string, descriptors: Descriptors, onClose: () => void, onSync?: SyncListener) {
     this.#path = path
     this.#descriptors = descriptors
     this.#onClose = onClose
+    this.#onSync = onSync
     const stat = statSync(path, { throwIfNoEntry: false })
     if (stat) {
       this.#sizeBytes = stat.size
@@ -101,10 +106,12 @@ export class NodeFile implements StorageFile, DescribedFile {
     const descriptor = this.#open()
     const sizeBytes = this.#sizeBytes
     this.#syncsRunning++
+    const startedMs = performance.now()
     return new Promise((resolve, reject) => {
       fdatasync(descriptor, (error) => {
         this.#syncsRunning--
         if (this.#isClosed) this.closeDescriptor()
+        this.#onSync?.(performance.now() - startedMs)
         if (error) return reject(error)
         if (this.#sizeBytes === sizeBytes) this.isDirty = false
         resolve()

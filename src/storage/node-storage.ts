@@ -8,7 +8,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Descriptors } from './node-descriptors.ts'
-import { NodeFile } from './node-file.ts'
+import { NodeFile, type SyncListener } from './node-file.ts'
 import { lockFolder, type FolderLock } from './node-folder-lock.ts'
 import { FolderSync, syncFolderNow } from './node-folder-sync.ts'
 import { FileRemoval } from './node-removal.ts'
@@ -22,17 +22,20 @@ export class NodeStorage implements Storage {
   readonly #folderSyncs = new Map<string, FolderSync>()
   /** Open files by path, so that a renamed file can be reopened under its new name. */
   readonly #files = new Map<string, NodeFile>()
+  readonly #onSync: SyncListener | undefined
 
   /** Creates `folder` where missing. @throws FolderLockedError where another broker uses it */
-  constructor(folder: string) {
+  constructor(folder: string, onSync?: SyncListener) {
     this.#root = resolve(folder)
+    this.#onSync = onSync
     const created = mkdirSync(this.#root, { recursive: true })
     if (created !== undefined) syncFolderNow(dirname(created))
     this.#lock = lockFolder(this.#root)
   }
 
   open(path: string): StorageFile {
-    const file = new NodeFile(this.#at(path), this.#descriptors, () => this.#files.delete(path))
+    const onClose = (): void => void this.#files.delete(path)
+    const file = new NodeFile(this.#at(path), this.#descriptors, onClose, this.#onSync)
     this.#files.set(path, file)
     return file
   }

@@ -50,7 +50,7 @@ export function committedOf(value: Uint8Array): CommittedOffset {
 }
 
 type ByPartition = ReadonlyMap<number, CommittedOffset>
-type ByTopic = ReadonlyMap<string, ByPartition>
+export type CommittedByTopic = ReadonlyMap<string, ByPartition>
 
 export class CommittedOffsets {
   readonly #groups = new Map<string, Map<string, Map<number, CommittedOffset>>>()
@@ -69,7 +69,7 @@ export class CommittedOffsets {
     return this.#groups.keys()
   }
 
-  of(groupId: string): ByTopic {
+  of(groupId: string): CommittedByTopic {
     return this.#groups.get(groupId) ?? new Map<string, ByPartition>()
   }
 

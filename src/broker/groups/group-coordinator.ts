@@ -49,6 +49,7 @@ import { StateJournal } from '../state-journal.ts'
 import { GroupOffsets, type MemberOffsetQuery } from './group-offsets.ts'
 import { TransactionalOffsets } from './transactional-offsets.ts'
 import { resolveGroupOptions, type GroupOptions } from './group-options.ts'
+import type { CommittedByTopic } from './committed-offsets.ts'
 import type { Caller, GroupParts, SessionTimes } from './group-parts.ts'
 import { GroupRegistry } from './group-registry.ts'
 import { checkDeletable, listed } from './group.ts'
@@ -70,6 +71,13 @@ export interface GroupCoordinatorInput {
 }
 
 type Eventually<Answer> = Answer | Promise<Answer>
+
+/** A group in a few numbers, for those who watch the broker. */
+export interface GroupSummary {
+  readonly groupId: string
+  readonly memberCount: number
+  readonly committed: CommittedByTopic
+}
 
 export class GroupCoordinator {
   readonly #parts: GroupParts
@@ -207,6 +215,13 @@ export class GroupCoordinator {
           (types.size === 0 || types.has(groupType.toLowerCase())),
       )
     return { errorCode: errorCodes.NONE, groups }
+  }
+
+  /** Each group, in no order. */
+  *summaries(): Iterable<GroupSummary> {
+    for (const { groupId, members } of this.#offsets.all()) {
+      yield { groupId, memberCount: members.size, committed: this.#offsets.committedBy(groupId) }
+    }
   }
 
   /** Deletes a group with its offsets. Returns an error code. */

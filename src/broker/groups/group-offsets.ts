@@ -18,6 +18,7 @@ import {
   type CommittedOffset,
   type CommittedOffsets,
   type CommittedPartition,
+  type CommittedByTopic,
 } from './committed-offsets.ts'
 import { decideOffsetDelete } from './delete-offsets.ts'
 import { expiryOf, isDisposable, type IsExpired } from './expire-offsets.ts'
@@ -67,6 +68,11 @@ export class GroupOffsets {
     for (const groupId of new Set([...this.#offsets.groupIds(), ...this.#pending.groupIds()])) {
       if (!this.#groups.get(groupId)) yield emptyClassicGroup(groupId)
     }
+  }
+
+  /** What a group has committed, by topic and partition. */
+  committedBy(groupId: string): CommittedByTopic {
+    return this.#offsets.of(groupId)
   }
 
   commit(request: OffsetCommitRequest, version: number): Eventually<OffsetCommitResponseInput> {

@@ -13,6 +13,7 @@ import { errorCodes } from '../../protocol/error-codes.ts'
 import type { fetch } from '../../protocol/fetch.ts'
 import type { Logger } from '../../runtime/runtime.ts'
 import type { Handler, RequestContext } from '../request-context.ts'
+import type { TopicTraffic } from '../topic-table.ts'
 import { may } from '../security/access.ts'
 import { refusalOf } from '../request-error.ts'
 import { refusalOfEpoch } from './leader-epoch.ts'
@@ -36,7 +37,7 @@ export const handleFetch: Handler<typeof fetch> = (asked, context) => {
   const request = { ...asked, topics: withoutRepeats(asked.topics) }
   if (request.replicaId >= 0 || request.replicaState.replicaId >= 0) return notFollowed(request)
   const round = readAll(request, context)
-  if (round.isComplete || request.maxWaitMs <= 0) return round.response
+  if (round.isComplete || request.maxWaitMs <= 0) return counted(round)
   return waitForMore(request, context, round)
 }
 
@@ -75,6 +76,9 @@ interface PartitionRead {
   /** The end of what this client may read. */
   limitOffset: number
   nextOffset: number
+  /** Of what the last round read. */
+  sizeBytes: number
+  readonly traffic: TopicTraffic
 }
 
 interface Round {
@@ -105,14 +109,16 @@ function readAll(request: Request, context: RequestContext): Round {
         return failed(partition.partition, errorCodes.TOPIC_AUTHORIZATION_FAILED)
       }
       const log = found?.partitions[partition.partition]
-      if (!log) {
+      if (!found || !log) {
         hasError = true
         const isUnknownId = isById && !found
         const error = isUnknownId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
         return { ...failed(partition.partition, errorCodes[error]), abortedTransactions: [] }
       }
       const limitOffset = upTo === 'lastStable' ? log.lastStableOffset : log.highWatermark
-      const read = { log, partition, limitOffset, nextOffset: partition.fetchOffset }
+      const { traffic } = found
+      const nextOffset = partition.fetchOffset
+      const read = { log, partition, limitOffset, nextOffset, sizeBytes: 0, traffic }
       const limits = {
         maxBytes: Math.min(partition.partitionMaxBytes, leftBytes),
         // Something must come, else a batch over the limit would block its reader for ever.
@@ -122,8 +128,9 @@ function readAll(request: Request, context: RequestContext): Round {
       const response = readOne(read, limits, logger)
       if (response.errorCode !== errorCodes.NONE) hasError = true
       else reads.push(read)
-      sizeBytes += response.records!.length
-      leftBytes -= response.records!.length
+      read.sizeBytes = response.records!.length
+      sizeBytes += read.sizeBytes
+      leftBytes -= read.sizeBytes
       return response
     })
     return { topic: topic.topic, topicId: topic.topicId, partitions }
@@ -131,6 +138,12 @@ function readAll(request: Request, context: RequestContext): Round {
   const isFull = sizeBytes >= request.minBytes || leftBytes <= 0 || reads.some(isCut)
   const isComplete = hasError || reads.length === 0 || isFull
   return { response: { responses }, isComplete, sizeBytes, reads }
+}
+
+/** Returns what is answered, and notes how much that is of each topic. */
+function counted({ response, reads }: Round): Response {
+  for (const { traffic, sizeBytes } of reads) traffic.fetchedBytes += sizeBytes
+  return response
 }
 
 /** Whether a limit, not the end of the log, stopped the read: then waiting brings nothing more. */
@@ -197,7 +210,7 @@ function waitForMore(
   const answer = (): void => {
     stop()
     try {
-      resolve(readAll(request, context).response)
+      resolve(counted(readAll(request, context)))
     } catch (error) {
       reject(error instanceof Error ? error : new Error(String(error)))
     }

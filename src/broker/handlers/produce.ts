@@ -43,7 +43,7 @@ export const handleProduce: Handler<typeof produce> = (request, context) => {
       const partitionResponses = topic.partitionData.map(({ index }) => refused(index, target))
       return { name: topic.name, topicId: topic.topicId, partitionResponses }
     }
-    const { name, partitions: logs } = target
+    const { name, partitions: logs, traffic } = target
     const refusal = refusalOfWrites(target, acks)
     const partitionResponses = topic.partitionData.map((partition) => {
       const log = logs[partition.index]
@@ -53,6 +53,7 @@ export const handleProduce: Handler<typeof produce> = (request, context) => {
         checkRecords(partition, context.version)
         const started = admitTransaction(request, { topic: name, partition }, context)
         const { response, lastOffset } = append(log, partition)
+        traffic.producedBytes += partition.records!.length
         if (acks === -1) {
           const durable = whenDurable(log, lastOffset + 1, started)
           if (durable) pending.push(untilDurable(durable, response))

@@ -27,13 +27,15 @@ interface Throttled {
 }
 
 export function handleMetered(exchange: Exchange): Reply {
-  const { clock } = exchange.context.broker
+  const { clock, requestStats } = exchange.context.broker
   const startedMs = clock.monotonic()
   const answer = exchange.run()
   const spentMs = clock.monotonic() - startedMs
-  if (answer instanceof Promise)
-    return answer.then((response) => settle(exchange, response, spentMs))
-  return settle(exchange, answer as object | undefined, spentMs)
+  const settled = (response: object | undefined): Frame | undefined => {
+    requestStats.answered(exchange.apiKey, clock.monotonic() - startedMs)
+    return settle(exchange, response, spentMs)
+  }
+  return answer instanceof Promise ? answer.then(settled) : settled(answer as object | undefined)
 }
 
 function settle(

@@ -56,11 +56,17 @@ const reauthIntervalMs = 1000
 export class Authentication {
   readonly #options: AuthenticationOptions
   readonly #passwords: PasswordCheck
+  #failedCount = 0
 
   constructor(options: AuthenticationOptions) {
     this.#options = options
     this.#passwords = new PasswordCheck(options.credentials, options.random)
     options.credentials.onLoss((by) => options.sessions.endOutdated(lostCredentials(), by))
+  }
+
+  /** How often somebody could not prove who they are, at any door. */
+  get failedCount(): number {
+    return this.#failedCount
   }
 
   /**
@@ -164,8 +170,10 @@ export class Authentication {
   async userOf(name: string, password: string): Promise<AuthenticatedUser | undefined> {
     const startedMs = this.#options.clock.monotonic()
     const user = await this.#passwords.userOf(name, password)
-    if (!user) await this.#untilDelayed(startedMs)
-    return user
+    if (user) return user
+    this.#failedCount++
+    await this.#untilDelayed(startedMs)
+    return undefined
   }
 
   #admitUnlessExpired(session: Session, apiKey: number): void {
@@ -231,6 +239,7 @@ export class Authentication {
   async #fail(session: Session, why: string, startedMs: number): Promise<void> {
     session.step = { name: 'failed' }
     session.isGuarded = true
+    this.#failedCount++
     await this.#untilDelayed(startedMs, session)
     session.peer.closeAfterAnswer(new RefusedRequestError(`authentication failed: ${why}`))
   }
