@@ -17,6 +17,7 @@ test('grants come to the ACLs that Kafka wants for them', () => {
   assert.deepEqual(texts('consume:orders'), ['describe, read topic orders'])
   assert.deepEqual(texts('consume:eu-*:app:*'), ['describe, read topic eu-*', 'read group app:*'])
   assert.deepEqual(texts('transactional:a:b'), ['describe, write transactionalId a:b'])
+  assert.deepEqual(texts('monitor'), ['describe cluster'])
   assert.deepEqual(texts('admin'), [
     'all cluster',
     'all topic *',

@@ -5,6 +5,7 @@
  *     consume:orders:billing-*    read the topic, in groups whose names begin so
  *     consume:orders              read it without a group
  *     transactional:mover-*       transactions under ids that begin so
+ *     monitor                     see the status page and the metrics, and no records
  *     admin                       everything
  *
  * A `*` at the end stands for any end, and alone for every name.
@@ -52,6 +53,7 @@ function partsOf(grant: string): Part[] {
       on('transactionalId', '*', ['all']),
     ].flat()
   }
+  if (grant === 'monitor') return on('cluster', 'kafka-cluster', ['describe'])
   const [kind, first = '', ...rest] = grant.split(':')
   const second = rest.length > 0 ? rest.join(':') : undefined
   if (kind === 'produce' && second === undefined) {
@@ -83,7 +85,7 @@ function on(
 
 function notAGrant(grant: string): MisuseError {
   return new MisuseError(
-    `--allow must be produce:<topic>, consume:<topic>:<group>, transactional:<id> or admin, ` +
-      `not '${grant}'; a * may stand at the end of a name`,
+    `--allow must be produce:<topic>, consume:<topic>:<group>, transactional:<id>, ` +
+      `monitor or admin, not '${grant}'; a * may stand at the end of a name`,
   )
 }

@@ -18,6 +18,7 @@ export type Scenario =
   | 'admin'
   | 'admin-calls'
   | 'connect'
+  | 'metrics'
   | 'migration'
   | 'security'
   | 'streams'
@@ -214,6 +215,12 @@ export const clients: readonly Client[] = [
       admin: inGo('admin', 'sarama'),
     },
     version: () => pinned('go/go.mod', /IBM\/sarama v(\S+)/),
+  },
+  {
+    name: 'prometheus',
+    toolchain: 'go',
+    programs: { metrics: inGo('metrics') },
+    version: () => pinned('go/go.mod', /prometheus\/common v(\S+)/),
   },
   {
     name: 'kafka.do-tcp',

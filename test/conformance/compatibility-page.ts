@@ -56,6 +56,7 @@ other scenarios:
 - \`connect\`: copied a file into a topic and out of it, with a restart in the middle.
 - \`suite\`: all tests that the client has for itself.
 - \`tools\`: Apache Kafka's command-line tools.
+- \`metrics\`: what \`/metrics\` shows, read by the parser and the linter of Prometheus.
 - \`admin-calls\`: every call of Kafka's \`Admin\` that one broker can serve, valid and invalid, compared with Apache Kafka
   4.3.1.
 

@@ -86,7 +86,15 @@ export function compatibilityTables(rows: readonly PageRow[]): string {
 }
 
 /** Scenarios that only few clients have. */
-const otherScenarios = ['admin-calls', 'connect', 'migration', 'streams', 'suite', 'tools']
+const otherScenarios = [
+  'admin-calls',
+  'connect',
+  'metrics',
+  'migration',
+  'streams',
+  'suite',
+  'tools',
+]
 
 function isIndependent(name: string, cells: Cells): boolean {
   return cells['classic'] !== undefined && !name.startsWith('kafka.do')

@@ -56,6 +56,7 @@ const judges: Readonly<Record<Scenario, Judge>> = {
   security: () => [],
   streams: () => [],
   connect: () => [],
+  metrics: () => [],
   migration: () => [],
   suite: () => [],
   tools: () => [],

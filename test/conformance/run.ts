@@ -47,13 +47,15 @@ function chooseClients(): readonly Client[] {
 
 /** Those that need a broker which knows its clients, as only ours is started. */
 const secureScenarios: readonly Scenario[] = ['admin', 'security']
+/** Those that only our broker can pass. */
+const ownScenarios: readonly Scenario[] = [...secureScenarios, 'metrics']
 
 function scenariosOf({ programs }: Client): readonly Scenario[] {
   const chosen = options.scenarios?.split(',')
   const isOurs = options.bootstrap === undefined && !options['apache-kafka']
   return (Object.keys(programs) as Scenario[]).filter(
     (scenario) =>
-      (chosen?.includes(scenario) ?? true) && (isOurs || !secureScenarios.includes(scenario)),
+      (chosen?.includes(scenario) ?? true) && (isOurs || !ownScenarios.includes(scenario)),
   )
 }
 

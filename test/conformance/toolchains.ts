@@ -113,7 +113,13 @@ export const toolchains = {
     output: '.cache/go',
     async install() {
       const clients = ['franz-go', 'kafka-go', 'sarama']
-      const scenarios = ['admin', 'security', 'franz-go-transactions', 'sarama-transactions']
+      const scenarios = [
+        'admin',
+        'metrics',
+        'security',
+        'franz-go-transactions',
+        'sarama-transactions',
+      ]
       for (const name of [...clients, ...scenarios]) {
         await command('go', ['build', '-o', join(cache, 'go', name), `./${name}`], join(here, 'go'))
       }

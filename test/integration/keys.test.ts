@@ -104,6 +104,15 @@ test('a key may do what it was allowed, until it is revoked amid a stream', asyn
   assert.deepEqual(await admin.admin.describeAcls({ principal: `User:${id}` }), [])
 })
 
+test('a key to monitor sees the metrics, and no records', async () => {
+  const made = await kafkaDo('key create --name grafana --allow monitor')
+  const { key } = JSON.parse(made.stdout) as Key
+  const headers = { authorization: `Bearer ${key}` }
+  assert.equal((await fetch(`${server.url}/metrics`, { headers })).status, 200)
+  await using kafka = withKey(key)
+  await assert.rejects(kafka.consumer('orders').next(), { code: 'TOPIC_AUTHORIZATION_FAILED' })
+})
+
 test('who has no key is told so', async () => {
   const overWebSocket = await run('key create --allow admin', { KAFKA_DO_URL: server.url })
   assert.equal(overWebSocket.code, 1)
