@@ -41,7 +41,8 @@ function createCommand(output: Output): Command {
     .description('make an API key; its secret is shown once, and stored nowhere')
     .requiredOption(
       '--allow <grant...>',
-      'produce:<topic>, consume:<topic>:<group>, transactional:<id>, monitor or admin; names may end in *',
+      'produce:<topic>, consume:<topic>:<group>, transactional:<id>, monitor or admin; ' +
+        'names may end in *',
     )
     .option('--name <name>', 'what the id begins with', 'key')
     .action(async (flags: CreateFlags) => {
