@@ -238,6 +238,27 @@ test('close() waits for handlers of records from before a seek', async () => {
   assert.equal(await rig.committed(), 3)
 })
 
+test('a record that comes again waits for its handler, ordered or not', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1 b1')
+  const processing = consumer.process(rig.handler, { ordered: false })
+  await rig.pass(1)
+  await consumer.seek({ partition: 0, offset: 0 })
+  await rig.pass(1)
+  // A process that is stopped for so long is thrown out, and joins again.
+  rig.clock.advance(120_000)
+  await rig.pass(10)
+  assert.deepEqual(rig.begun, ['a1', 'b1'])
+  await rig.end('b1')
+  assert.deepEqual(rig.begun.slice(2), ['b1'])
+  await rig.end('a1', 'b1')
+  assert.deepEqual(rig.begun.slice(3), ['a1'])
+  const closing = consumer.close()
+  await rig.end('a1')
+  await rig.pass(1)
+  await Promise.all([closing, processing])
+})
+
 for (const [order, isWaitedFor] of [
   ['k1 s1 s2 k2', false],
   ['s1 k1 s2 k2', true],

@@ -4,7 +4,9 @@
  * is what all records before it are done with.
  *
  * Records with something in common wait in a lane for the one before them; the first of each lane
- * is ready. Whenever something has ended or arrived, as many are begun as may run.
+ * is ready. Where nothing is ordered, that is the record itself: one that was lost, or sought, may
+ * come again while its handler still runs. Whenever something has ended or arrived, as many are
+ * begun as may run.
  */
 
 import { withinLimits } from '../failure/deadline.ts'
@@ -23,8 +25,7 @@ const inHandPerRunning = 16
 interface Work<Value, Key> {
   readonly record: KafkaRecord<Value, Key>
   readonly inHand: InHand
-  /** `undefined` where nothing waits for it. */
-  readonly lane: string | undefined
+  readonly lane: string
 }
 
 const keyText = new TextDecoder('latin1')
@@ -95,10 +96,10 @@ export class RecordProcessor<Value, Key> {
       const record = this.#core.take()
       if (!record) return
       const work = { record, inHand: this.#core.inHand.last!, lane: this.#laneOf(record) }
-      const waiting = work.lane === undefined ? undefined : this.#lanes.get(work.lane)
+      const waiting = this.#lanes.get(work.lane)
       if (waiting) waiting.push(work)
       else {
-        if (work.lane !== undefined) this.#lanes.set(work.lane, [])
+        this.#lanes.set(work.lane, [])
         this.#ready.push(work)
       }
     }
@@ -126,11 +127,11 @@ export class RecordProcessor<Value, Key> {
     for (const [work, waiting] of this.#backingOff) if (!isOurs(work)) waiting.abort()
   }
 
-  #laneOf({ topic, partition, rawKey }: KafkaRecord<Value, Key>): string | undefined {
+  #laneOf({ topic, partition, offset, rawKey }: KafkaRecord<Value, Key>): string {
     const place = `${topic}/${partition}`
     const { ordered } = this.#options
     if (ordered === 'partition') return place
-    if (ordered === false || rawKey === null) return undefined
+    if (ordered === false || rawKey === null) return `${place}@${offset}`
     return `${place}/${keyText.decode(rawKey)}`
   }
 
@@ -158,11 +159,11 @@ export class RecordProcessor<Value, Key> {
   #end({ inHand, lane }: Work<Value, Key>, isProcessed: boolean): void {
     if (isProcessed) this.#core.inHand.processed(inHand)
     else this.#core.inHand.leave(inHand)
-    const waiting = lane === undefined ? undefined : this.#lanes.get(lane)
+    const waiting = this.#lanes.get(lane)
     let next = waiting?.shift()
     for (; next && !isOurs(next); next = waiting!.shift()) this.#core.inHand.leave(next.inHand)
     if (next) this.#ready.push(next)
-    else if (lane !== undefined) this.#lanes.delete(lane)
+    else this.#lanes.delete(lane)
     this.#notify()
   }
 
