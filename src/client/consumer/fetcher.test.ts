@@ -7,6 +7,7 @@ import { fetch } from '../../protocol/fetch.ts'
 import { metadata } from '../../protocol/metadata.ts'
 import { writeBatch } from '../../record/batch-writer.ts'
 import { stampBatch } from '../../record/batch.ts'
+import { silentLogger, type Facts, type Logger } from '../../runtime/runtime.ts'
 import type { KafkaError } from '../failure/errors.ts'
 import { json } from '../record/serde.ts'
 import { AssignedPartition, noGroup } from './assigned-partition.ts'
@@ -20,6 +21,7 @@ class Rig {
   /** By partition. */
   readonly leaders: number[]
   readonly errors: KafkaError[] = []
+  readonly warnings: (Facts | undefined)[] = []
   /** Of the topic, as metadata tells it; fetches of others are refused. */
   id = topicId('orders')
   /** Partitions that were said to be of another topic now. */
@@ -75,7 +77,9 @@ class Rig {
       maxPartitionFetchBytes: 100,
       isolation: isCommitted ? 'read_committed' : 'read_uncommitted',
     } as const
-    this.fetcher = new Fetcher(this.broker.cluster(), options, {
+    const warn: Logger['warn'] = (_, facts) => void this.warnings.push(facts)
+    const cluster = this.broker.cluster({ logger: { ...silentLogger, warn } })
+    this.fetcher = new Fetcher(cluster, options, {
       ...(isTold && { onReplaced: (partition) => void this.replaced.push(partition) }),
       onArrival: () => undefined,
       onProgress: () => undefined,
@@ -241,6 +245,19 @@ test('a broker that does not know what happened to it is asked again', async () 
   rig.errorCodes[1] = errorCodes.TOPIC_AUTHORIZATION_FAILED
   await rig.pass(2000)
   assert.equal(rig.errors[0]?.code, 'unauthorized')
+  rig.fetcher.close()
+})
+
+test('what fails again and again is a warning now and then', async () => {
+  const rig = new Rig([1])
+  rig.errorCodes[0] = errorCodes.CORRUPT_MESSAGE
+  await rig.pass(2000)
+  assert.deepEqual(rig.warnings, [])
+  await rig.pass(30_000)
+  const [first, ...others] = rig.warnings
+  assert.equal(first!['attempt'], 10)
+  assert.match(String(first!['error']), /orders-0.*CORRUPT_MESSAGE/)
+  assert.ok(others.length > 0 && others.length < 5)
   rig.fetcher.close()
 })
 

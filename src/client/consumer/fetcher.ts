@@ -17,6 +17,7 @@ import { brokerError } from '../failure/delivery-errors.ts'
 import { KafkaError, MessageTooLargeError, NotLeaderError } from '../failure/errors.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import { FetchBuffer, batchError, type Fetched, type FetchedWhole } from './fetch-buffer.ts'
+import { levelOf, mayPass, missingErrors } from './fetch-failures.ts'
 import { askedFor, fetchInput, isCurrent, requestFor, versionsFor } from './fetch-request.ts'
 import type { FetcherOptions, Requested } from './fetch-request.ts'
 import { readFetched } from './fetched-batches.ts'
@@ -67,12 +68,6 @@ export interface FetcherEvents {
 
 type PartitionAnswer = FetchResponse['responses'][number]['partitions'][number]
 
-/** What brokers answer of topics that they do not have. */
-const missingErrors: ReadonlySet<number> = new Set([
-  deliveryErrors.UNKNOWN_TOPIC_OR_PARTITION,
-  deliveryErrors.UNKNOWN_TOPIC_ID,
-  deliveryErrors.INCONSISTENT_TOPIC_ID,
-])
 /** Connections to each broker: an answer that is waited for holds up those behind it. */
 const slotCount = 3
 /** As many may wait for what nobody may ever send; what is there is not behind that. */
@@ -385,14 +380,6 @@ export class Fetcher {
     this.#events.onProgress()
     if (!KafkaError.is(error)) throw error
     if (!mayPass(error)) return this.#events.onError(error)
-    this.#cluster.logger.debug('a fetch failed', { error: error.message, attempt })
+    this.#cluster.logger[levelOf(attempt)]('a fetch failed', { error: error.message, attempt })
   }
-}
-
-/**
- * A topic may be unknown for a moment, and a deleted one is taken from us by the coordinator. A
- * broker that does not know what has happened to it may be all right a moment later.
- */
-function mayPass({ retriable, code }: KafkaError): boolean {
-  return retriable || code === 'topic_not_found' || code === 'unknown_server_error'
 }
