@@ -83,7 +83,7 @@ async function checkAll(world: SimWorld, { copiers, workers, counters }: Plans):
   if (world.hasFlippedBits) return
   checkTransactions(world.ledger, all)
   if (copiers) await checkCopied(world, broker, copiers, all)
-  if (counters) checkCounts(counters, all)
+  if (counters) checkCounts(counters, all, world.ledger.counted)
   if (workers) await checkProcessed(world, broker, workers.group, all)
 }
 

@@ -76,6 +76,8 @@ export class Ledger {
   readonly groups = new Map<string, GroupFacts>()
   /** Offsets that producers were told with acks=1: a power cut may give them to others. */
   readonly #volatile = new Map<string, string>()
+  /** What the last worker of a stream application remembers, by key. */
+  counted: ReadonlyMap<string, number | undefined> = new Map()
   /** The broker has told that records are damaged and set aside: others may have their offsets. */
   hasGivenUp = false
 

@@ -147,3 +147,33 @@ test('read() shows nothing of a transaction that begins before the start', async
   await log.whenDurable(3)
   assert.equal(log.read(wanted).nextOffset, 3)
 })
+
+/** Storage whose files cannot be read for a while. */
+class UnreadableStorage extends MemoryStorage {
+  isFailing = false
+
+  override open(path: string): StorageFile {
+    const file = super.open(path)
+    const read = file.read.bind(file)
+    file.read = (position, target) => {
+      if (this.isFailing) throw new Error('EIO')
+      return read(position, target)
+    }
+    return file
+  }
+}
+
+test('an append that finds its segment unreadable is refused, and taken once it is not', async () => {
+  const storage = new UnreadableStorage()
+  const before = openTestLog({ storage })
+  append(before)
+  await before.close()
+  const log = openTestLog({ storage, wasCleanShutdown: true })
+  storage.isFailing = true
+  const refusal = { name: 'LogError', errorName: 'KAFKA_STORAGE_ERROR', maybeApplied: false }
+  assert.throws(() => append(log), refusal)
+  storage.isFailing = false
+  assert.equal(append(log).baseOffset, 1)
+  await log.close()
+  assert.deepEqual(verifyLog({ storage, folder: testFolder }).problems, [])
+})

@@ -248,16 +248,17 @@ export class SegmentStore {
   /**
    * Starts a new segment where `append` does not fit the last one. Returns whether it did.
    *
-   * @throws LogError where the disk does not take it
+   * @throws LogError where the disk fails
    */
   rollBefore(append: SegmentAppend, end: LogEnd & { readonly limits: RollLimits }): boolean {
-    if (!this.#active.mustRoll(append, end.limits)) return false
     try {
+      if (!this.#active.mustRoll(append, end.limits)) return false
       this.roll(end)
+      return true
     } catch (cause) {
-      throw new LogError('KAFKA_STORAGE_ERROR', 'could not start a segment', { cause })
+      const message = 'could not read the last segment, or start another one'
+      throw new LogError('KAFKA_STORAGE_ERROR', message, { cause })
     }
-    return true
   }
 
   /** Closes the last segment and starts the next one. */
