@@ -256,8 +256,7 @@ export class SegmentStore {
       this.roll(end)
       return true
     } catch (cause) {
-      const message = 'could not read the last segment, or start another one'
-      throw new LogError('KAFKA_STORAGE_ERROR', message, { cause })
+      throw new LogError('KAFKA_STORAGE_ERROR', 'could not read or start a segment', { cause })
     }
   }
 
