@@ -30,8 +30,6 @@ export interface TopicStoreParts<Value, Key> {
   readonly open: () => Consumer<Value, Key>
   /** Whether the group, if there is one, remembers how far the reading has come. */
   readonly isInGroup: boolean
-  /** How often what was read is committed; `undefined` where it is not. */
-  readonly commitIntervalMs: number | undefined
   readonly limit: number
   /** Waited for, for each record. */
   readonly onRecord: (record: KafkaRecord<Value, Key>) => unknown
@@ -64,13 +62,6 @@ export class TopicStore<Value, Key> {
   #receivedCount = 0
   #consumer: Consumer<Value, Key> | undefined
   #refresh: Timer | undefined
-  /**
-   * The newest record of each partition that is to be committed. The consumer has no part in that:
-   * where a page is closed it would wait for an answer before it leaves its group, for which there
-   * is no time; and whoever comes next would wait for what it had.
-   */
-  readonly #uncommitted = new Map<string, KafkaRecord<Value, Key>>()
-  #commitTimer: Timer | undefined
   /** Where to go on, by topic and partition. */
   readonly #next = new Map<string, { topic: string; partition: number; offset: number }>()
 
@@ -138,9 +129,7 @@ export class TopicStore<Value, Key> {
     this.#consumer = undefined
     this.#refresh?.cancel()
     this.#refresh = undefined
-    this.#commit()
     if (consumer) this.#remember(consumer)
-    // It leaves its group once that is committed.
     void consumer?.close()
   }
 
@@ -155,39 +144,28 @@ export class TopicStore<Value, Key> {
 
   async #read(consumer: Consumer<Value, Key>): Promise<void> {
     let error: unknown
+    let taken = 0
     try {
       if (!this.#parts.isInGroup) {
         for (const place of this.#next.values()) await consumer.seek(place)
       }
       for await (const record of consumer) {
+        // Not behind a record: the consumer takes it for processed once it is asked for the next.
+        if (++taken % recordsPerTurn === 0) await this.#giveWay()
         if (this.#consumer !== consumer) return
-        await this.#handle(record)
-        // Whoever reads now has it once more: to this one, nothing is to be added or committed.
+        await this.#parts.onRecord(record)
+        // Whoever reads now has it once more: to this one, nothing is to be added.
         if (this.#consumer !== consumer) return
         this.#add(record)
-        this.#commitLater(record)
-        if (this.#receivedCount % recordsPerTurn === 0) await this.#giveWay()
       }
     } catch (cause) {
       error = cause
     }
     if (this.#consumer !== consumer) return
     this.#consumer = undefined
-    // What is not committed by now comes again.
-    this.#uncommitted.clear()
     // Where records are gone that were to be read next, the beginning is as good as any place.
     if (KafkaError.is(error) && error.code === 'offset_out_of_range') this.#next.clear()
     this.#publish({ status: 'closed', error: error as Error | undefined })
-  }
-
-  async #handle(record: KafkaRecord<Value, Key>): Promise<void> {
-    try {
-      await this.#parts.onRecord(record)
-    } catch (error) {
-      // The consumer is closed next; what is before this record is processed.
-      this.#commit()
-      throw error
-    }
   }
 
   #add(record: KafkaRecord<Value, Key>): void {
@@ -199,20 +177,6 @@ export class TopicStore<Value, Key> {
     // No more than that, as each may be large, or the last of a batch that is.
     if (this.#records.length >= 2 * limit) this.#records = this.#records.slice(-limit)
     this.#refresh ??= clock.after(refreshMs, () => this.#publish({}))
-  }
-
-  #commitLater(record: KafkaRecord<Value, Key>): void {
-    const { clock, commitIntervalMs } = this.#parts
-    if (commitIntervalMs === undefined) return
-    this.#uncommitted.set(`${record.topic}/${record.partition}`, record)
-    this.#commitTimer ??= clock.after(commitIntervalMs, () => this.#commit())
-  }
-
-  #commit(): void {
-    this.#commitTimer?.cancel()
-    this.#commitTimer = undefined
-    for (const record of this.#uncommitted.values()) record.commitAsync()
-    this.#uncommitted.clear()
   }
 
   #publish(change: Partial<TopicState<Value, Key>>): void {

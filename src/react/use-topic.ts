@@ -3,7 +3,6 @@
 import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
 import type { ConsumerConfig } from '../client/consumer/consumer-options.ts'
 import type { ConsumerStatus } from '../client/consumer/consumer-status.ts'
-import { durationMs } from '../client/failure/duration.ts'
 import type { Kafka } from '../client/kafka.ts'
 import { wholeNumber } from '../client/settings/kafka-options.ts'
 import type { KafkaRecord } from '../client/record/kafka-record.ts'
@@ -17,7 +16,7 @@ import { keyOfOptions, useKeyed } from './use-keyed.ts'
  * schemas, which may be written in place: those of the time when the reading began are used, but
  * of `onRecord` the newest.
  *
- * With a group, what the component has is committed each second, and when it leaves the page,
+ * With a group, what the component has is committed each second, and when it or the page is left,
  * unless `autoCommit` is false: a record counts as processed once `onRecord`, if there is one, has
  * ended. Records that cannot be read are left out unless `onInvalid` says otherwise: one that
  * throws when it is shown would take the page away.
@@ -51,6 +50,7 @@ export interface TopicView<Value, Key = string> extends Omit<TopicState<Value, K
   readonly retry: () => void
 }
 
+const defaults = { onInvalid: 'skip', autoCommitInterval: '1s' } as const
 const neverSubscribe = (): (() => void) => () => {}
 
 /**
@@ -97,12 +97,10 @@ function storeOf<Value, Key>(
 ): TopicStore<Value, Key> {
   const { limit = 100, enabled: _, onRecord: __, ...config } = options
   const isInGroup = config.group !== undefined
-  const { autoCommit = isInGroup, autoCommitInterval = '1s' } = config
-  const intervalMs = durationMs('autoCommitInterval', autoCommitInterval)
+  const { autoCommit = isInGroup } = config
   return new TopicStore<Value, Key>({
-    open: () => kafka.consumer(topics, { onInvalid: 'skip', ...config, autoCommit: false }),
+    open: () => kafka.consumer(topics, { ...defaults, ...config, autoCommit }),
     isInGroup,
-    commitIntervalMs: autoCommit && isInGroup ? intervalMs : undefined,
     limit: wholeNumber('limit', limit, 1),
     onRecord: (record) => newest().onRecord?.(record),
     clock: systemClock,

@@ -27,6 +27,7 @@ export class DelayedStream {
     this.#delayMs = delayMs
     source.on('data', (bytes: Uint8Array) => this.#take(bytes))
     source.on('end', () => this.#take(undefined))
+    target.on('close', () => this.drop())
   }
 
   /** Passes nothing on for so long; what comes meanwhile follows then, in order. */
@@ -38,6 +39,7 @@ export class DelayedStream {
   /** Loses what is under way and all that comes. */
   drop(): void {
     this.#isDropping = true
+    clearTimeout(this.#timer)
     this.#queue.length = 0
   }
 

@@ -83,6 +83,11 @@ export class FaultyProxy {
     }
   }
 
+  /** No answer passes for so long, on any connection; requests do. */
+  stallAnswers(stallMs: number): void {
+    for (const link of this.#links) link.stall('out', stallMs)
+  }
+
   async close(): Promise<void> {
     for (const link of this.#links) link.destroy()
     await once(this.#server.close(), 'close')

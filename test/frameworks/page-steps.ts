@@ -6,6 +6,9 @@ import type { ServiceProcess } from './service-process.ts'
 import { ShopPage } from './shop-page.ts'
 import { eventually, say, type Invoice, type World } from './world.ts'
 
+/** Opens the page; it finds the broker at that URL. */
+type OpenPage = (kafkaUrl: string) => Promise<ShopPage>
+
 /** Orders with a click, and sees the invoice; the number of invoices so far is counted on. */
 export async function clickThrough(
   world: World,
@@ -120,6 +123,31 @@ export async function brokerRestart(world: World, page: ShopPage): Promise<void>
   assert.deepEqual(foreign, [])
   page.errors.length = 0
   say('  the broker was away, and the page went on')
+}
+
+/**
+ * A page is closed to which no answer comes any more: it commits, and says goodbye to its group, as
+ * one that waits for the answer to its commit cannot. Else its session would last for 45 s.
+ */
+export async function closeUnanswered(world: World, open: OpenPage): Promise<void> {
+  const hourMs = 3_600_000
+  const proxy = await world.startProxy()
+  try {
+    const page = await open(`http://127.0.0.1:${proxy.port}`)
+    const screen = page.list('screen')
+    await screen.status('live')
+    await world.kafka.producer<Invoice>('invoices').send({ orderId: 'farewell', amount: 4 })
+    await screen.last('farewell costs 4')
+    assert.equal(await world.lag('screen'), 1, 'that is not committed yet')
+    proxy.stallAnswers(hourMs)
+    await page.close()
+    await eventually(() => world.memberCount('screen'), 0)
+    assert.equal(await world.lag('screen'), 0)
+    assert.deepEqual(page.errors, [])
+  } finally {
+    await proxy.close()
+  }
+  say('  a page that was closed committed and left its group, though no answer came')
 }
 
 export async function documentedPage(browser: Browser, shop: ServiceProcess): Promise<void> {

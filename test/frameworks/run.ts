@@ -6,8 +6,8 @@
 
 import assert from 'node:assert/strict'
 import { buildShop, reactVersions } from './build.ts'
-import { brokerRestart, choose, clickThrough, documentedPage } from './page-steps.ts'
-import { hideAndShow, manyAtOnce } from './page-steps.ts'
+import { brokerRestart, choose, clickThrough, closeUnanswered } from './page-steps.ts'
+import { documentedPage, hideAndShow, manyAtOnce } from './page-steps.ts'
 import { documentedService, endInOrder, otherTransport, service } from './service-steps.ts'
 import { serviceOnNest12, startShop } from './service-steps.ts'
 import type { ServiceProcess } from './service-process.ts'
@@ -32,7 +32,8 @@ try {
   let invoiceCount = 1
   for (const version of reactVersions) {
     say(`React ${version}`)
-    const page = await ShopPage.open(browser, `${shop.url}/react-${version}`)
+    const pageUrl = `${shop.url}/react-${version}`
+    const page = await ShopPage.open(browser, pageUrl)
     await clickThrough(world, page, invoiceCount)
     await choose(page)
     await manyAtOnce(world, page, invoiceCount + 2)
@@ -42,7 +43,10 @@ try {
     assert.deepEqual(page.errors, [])
     await page.close()
     await eventually(() => world.memberCount('screen'), 0)
-    invoiceCount += 3006
+    await closeUnanswered(world, (kafkaUrl) =>
+      ShopPage.open(browser, `${pageUrl}?kafkaUrl=${encodeURIComponent(kafkaUrl)}`),
+    )
+    invoiceCount += 3007
   }
   await documentedPage(browser, shop)
   await endInOrder(world, shop)

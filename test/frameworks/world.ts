@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { Kafka } from '../../src/index-node.ts'
 import { silentLogger } from '../../src/runtime/runtime.ts'
 import { KafkaServer } from '../../src/server/server.ts'
+import { FaultyProxy } from '../exactly-once/faulty-proxy.ts'
+import { seededRandom } from '../support/random.ts'
 import type { Shop } from './build.ts'
 
 export interface Invoice {
@@ -55,6 +57,11 @@ export class World {
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`
+  }
+
+  /** Starts a proxy that the broker can also be reached through. */
+  startProxy(): Promise<FaultyProxy> {
+    return FaultyProxy.start(seededRandom(1), this.#port)
   }
 
   /** Starts the broker, at the same place where it was before. */

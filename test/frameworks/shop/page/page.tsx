@@ -44,7 +44,8 @@ function OrderButton({ topic, children }: { topic: string; children: string }) {
 
 function Invoices({ group }: { group?: string }) {
   window.renderCount++
-  const invoices = useTopic<Invoice>('invoices', group ? { group, limit: 50 } : {})
+  const options = group ? { group, limit: 50, autoCommitInterval: '1h' as const } : {}
+  const invoices = useTopic<Invoice>('invoices', options)
   const { records, receivedCount, status, error, isPaused, pause, resume, clear } = invoices
   return (
     <section id={group ?? 'everybody'}>

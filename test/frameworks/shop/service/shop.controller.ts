@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Body, Controller, Get, Header, Param, Post } from '@nestjs/common'
+import { Body, Controller, Get, Header, Param, Post, Query } from '@nestjs/common'
 import type { RecordMetadata } from 'kafka.do'
 import { KafkaEvents, KafkaSubscriptions } from 'kafka.do/nestjs'
 import { Ledger } from './ledger.js'
@@ -18,8 +18,8 @@ export class ShopController {
 
   @Get('react-:version')
   @Header('content-type', 'text/html')
-  page(@Param('version') version: string): string {
-    const url = JSON.stringify(process.env['KAFKA_DO_URL'])
+  page(@Param('version') version: string, @Query('kafkaUrl') kafkaUrl?: string): string {
+    const url = JSON.stringify(kafkaUrl ?? process.env['KAFKA_DO_URL'])
     return `<!doctype html><title>Shop</title><link rel="icon" href="data:,"><div id="root"></div>
       <script>window.kafkaUrl = ${url}</script>
       <script type="module" src="/scripts/page-${version}.js"></script>`
