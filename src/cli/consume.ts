@@ -98,7 +98,7 @@ async function consumeAll({
  * Closes `consumer`, and commits nothing: nobody knows what of it was read, so that who comes next
  * has all of it. In a group they would else wait until it is given up for lost.
  */
-async function leave(consumer: RawConsumer): Promise<void> {
+export async function leave(consumer: RawConsumer): Promise<void> {
   for (const { topic, partition, position: offset } of consumer.positions()) {
     // What was processed before a seek is not committed.
     if (offset >= 0) await consumer.seek({ topic, partition, offset })

@@ -10,10 +10,14 @@ import { listTransactions } from '../../protocol/list-transactions.ts'
 import { metadata } from '../../protocol/metadata.ts'
 import { offsetCommit } from '../../protocol/offset-commit.ts'
 import { offsetFetch } from '../../protocol/offset-fetch.ts'
+import type { ValueOf } from '../../protocol/codec.ts'
 import { Admin } from './admin.ts'
 
 const stable = { protocolType: 'consumer', groupState: 'Stable', groupType: 'consumer' }
-const { TOPIC_AUTHORIZATION_FAILED, COORDINATOR_LOAD_IN_PROGRESS } = errorCodes
+const { TOPIC_AUTHORIZATION_FAILED, COORDINATOR_LOAD_IN_PROGRESS, NOT_LEADER_OR_FOLLOWER } =
+  errorCodes
+/** What is asked for the start of a partition. */
+const earliest = -2
 
 /** A broker with two groups: `mine`, and `theirs`, whose description fails with `errors`. */
 function twoGroups(...errors: number[]): ScriptedBroker {
@@ -79,12 +83,12 @@ test('what moves from one coordinator to another is listed once, though both hav
   )
 })
 
-test('describeGroup() waits for no partition that nobody leads', async () => {
+/** A broker with a group that has committed offset 3 of both partitions of `orders`: of 5 to 9. */
+function brokerOfOrders(): ScriptedBroker {
   const committed = [0, 1].map((partitionIndex) => {
     return { partitionIndex, committedOffset: 3, metadata: '', errorCode: 0 }
   })
-  const broker = twoGroups()
-    .withTopics({ orders: [1, -1] })
+  return twoGroups()
     .on(findCoordinator, ({ coordinatorKeys: [key = ''] }) => ({
       coordinators: [{ key, nodeId: 1, host: 'broker-1', port: 9092, errorCode: 0 }],
     }))
@@ -93,24 +97,50 @@ test('describeGroup() waits for no partition that nobody leads', async () => {
         { groupId: 'mine', errorCode: 0, topics: [{ name: 'orders', partitions: committed }] },
       ],
     }))
-    .on(listOffsets, ({ topics }) => ({
-      topics: topics.map(({ name, partitions }) => ({
-        name,
-        partitions: partitions.map(({ partitionIndex, timestamp }) => {
-          return { partitionIndex, errorCode: 0, offset: timestamp === -2 ? 0 : 7, timestamp: -1 }
-        }),
-      })),
-    }))
+    .on(listOffsets, ({ topics }) => placesOf(topics))
+}
+
+function placesOf(topics: ValueOf<typeof listOffsets.request>['topics'], errorCode = 0) {
+  return {
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex, timestamp }) => {
+        return { partitionIndex, errorCode, offset: timestamp === earliest ? 5 : 9, timestamp: -1 }
+      }),
+    })),
+  }
+}
+
+const unknownLag = { topic: 'orders', offset: 3, partition: 1, endOffset: -1, lag: -1 }
+
+test('describeGroup() waits for no partition that nobody leads', async () => {
+  const broker = brokerOfOrders().withTopics({ orders: [1, -1] })
   const admin = new Admin(broker.cluster())
   const group = await pass(broker, admin.describeGroup('mine'))
-  const place = { topic: 'orders', offset: 3 }
-  assert.deepEqual(group.lag, [
-    { ...place, partition: 0, endOffset: 7, lag: 4 },
-    { ...place, partition: 1, endOffset: -1, lag: -1 },
-  ])
+  assert.deepEqual(group.lag, [{ ...unknownLag, partition: 0, endOffset: 9, lag: 4 }, unknownLag])
   assert.equal(group.totalLag, 4)
   broker.withTopics({ orders: 2 })
   assert.equal((await pass(broker, admin.describeGroup('mine'))).totalLag, 8)
+})
+
+test('describeGroup() tells no lag where a leader is elected between its two look-ups', async () => {
+  for (const later of ['start', 'end']) {
+    const broker = brokerOfOrders().withTopics({ orders: [1, -1] })
+    let isElected = false
+    broker.on(listOffsets, ({ topics }) => {
+      const { timestamp } = topics[0]!.partitions[0]!
+      if (isElected || (timestamp === earliest) !== (later === 'start')) return placesOf(topics)
+      // This one is asked for once more, when the other partition has a leader, too.
+      isElected = true
+      broker.withTopics({ orders: 2 })
+      return placesOf(topics, NOT_LEADER_OR_FOLLOWER)
+    })
+    const admin = new Admin(broker.cluster())
+    const { lag } = await pass(broker, admin.describeGroup('mine'))
+    const asked = broker.requests(listOffsets).map(({ topics }) => topics[0]!.partitions.length)
+    assert.deepEqual(asked, [1, 1, 2])
+    assert.deepEqual(lag[1], unknownLag)
+  }
 })
 
 test('resetOffsets() sends nothing where one of the partitions is not there', async () => {
