@@ -17,7 +17,7 @@ import { Producer, type SendOptions } from './producer/producer.ts'
 import { resolveDelivery, type ProducerConfig } from './producer/producer-options.ts'
 import { Sender } from './producer/sender.ts'
 import type { KafkaRecord } from './record/kafka-record.ts'
-import type { Running } from './running.ts'
+import type { ClientRun } from './running.ts'
 import { resolveKafkaOptions, wholeNumber } from './settings/kafka-options.ts'
 import type {
   KafkaOptions,
@@ -214,7 +214,7 @@ export class Kafka {
   }
 
   /** Runs what is built on top of a client, which ends before the client does. */
-  protected runUntilClosed(run: (cluster: Cluster) => Running): Running {
+  protected runUntilClosed(run: (cluster: Cluster) => ClientRun): ClientRun {
     this.#assertOpen()
     const running = run(this.#cluster)
     this.#consumers.add(running)

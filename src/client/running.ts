@@ -7,3 +7,9 @@ export interface Running {
   /** Finishes what is under way, and leaves. It always settles. */
   close(): Promise<void>
 }
+
+/** One that belongs to a client, and is closed with it. */
+export interface ClientRun extends Running {
+  /** Closes at once: nobody may be there any more when what is waited for comes. */
+  hurry?(): void
+}

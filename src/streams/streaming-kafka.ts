@@ -3,6 +3,7 @@
 import type { Cluster } from '../client/cluster/cluster.ts'
 import { InvalidOptionError } from '../client/failure/errors.ts'
 import { Kafka as BaseKafka } from '../client/kafka.ts'
+import type { ClientRun } from '../client/running.ts'
 import type { KafkaOptions } from '../client/settings/kafka-options.ts'
 import type { Platform } from '../client/settings/platform.ts'
 import { GlobalTable, globalTableNode } from './dsl/global-table.ts'
@@ -153,11 +154,12 @@ export class Kafka extends BaseKafka implements StreamSources {
     const loadFolder = this.#stateFolderOf(settings.name, options)
     const status = new RunStatus()
     let loaded: StreamRun | undefined
-    const load = async (cluster: Cluster): Promise<StreamRun> => {
+    const load = async (cluster: Cluster): Promise<ClientRun> => {
       const openStateFolder = await loadFolder?.(cluster)
       const { startTopology } = await import('./runtime/start-topology.ts')
-      loaded = startTopology(cluster, { ends, settings, status, openStateFolder })
-      return loaded
+      const run = startTopology(cluster, { ends, settings, status, openStateFolder })
+      loaded = run
+      return run
     }
     const running = this.runUntilClosed((cluster) => {
       const loading = whenLoaded(load(cluster))
@@ -166,7 +168,11 @@ export class Kafka extends BaseKafka implements StreamSources {
         if (isIterated(options)) options.onClosing()
         return loading.close()
       }
-      return { ...loading, close }
+      const hurry = (): void => {
+        void close()
+        loading.hurry?.()
+      }
+      return { ...loading, close, hurry }
     })
     return loadedRun(running, status, () => loaded)
   }

@@ -21,9 +21,9 @@ export class Ending {
     this.#hurried.resolve()
   }
 
-  /** Waits for what the program still does. */
-  async ofProgram(timeoutMs: number, last: () => Promise<void>): Promise<void> {
-    await this.#forAtMost(timeoutMs, () => Promise.race([last(), this.#hurried.promise]))
+  /** Waits for what the program still does. Returns why that did not end, or not well. */
+  ofProgram(timeoutMs: number, last: () => Promise<void>): Promise<Error | undefined> {
+    return this.#forAtMost(timeoutMs, () => Promise.race([last(), this.#hurried.promise]))
   }
 
   /** Commits what of `partitions` was processed, and leaves. */
@@ -36,10 +36,11 @@ export class Ending {
     group.committer.close()
   }
 
-  async #forAtMost(timeoutMs: number, last: () => Promise<void>): Promise<void> {
+  async #forAtMost(timeoutMs: number, last: () => Promise<void>): Promise<Error | undefined> {
     const { platform, logger } = this.#cluster
     const error = await failureWithin({ clock: platform.clock, timeoutMs }, last)
     // The coordinator will notice by itself that this member is gone.
     if (error) logger.debug('closed before an end', { error: error.message })
+    return error
   }
 }

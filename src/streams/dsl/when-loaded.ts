@@ -1,9 +1,9 @@
 /** Something that runs, from before its program is there. */
 
-import type { Running } from '../../client/running.ts'
+import type { ClientRun } from '../../client/running.ts'
 
 /** Returns what is still being loaded as if it were there. */
-export function whenLoaded(loading: Promise<Running>): Running {
+export function whenLoaded(loading: Promise<ClientRun>): ClientRun {
   const started = loading.then((running) => running.started)
   const finished = loading.then((running) => running.finished)
   for (const promise of [started, finished]) {
@@ -17,6 +17,14 @@ export function whenLoaded(loading: Promise<Running>): Running {
     close: async () => {
       const [result] = await Promise.allSettled([loading])
       if (result.status === 'fulfilled') await result.value.close()
+    },
+    hurry: () => {
+      loading.then(
+        (running) => running.hurry?.(),
+        () => {
+          // `finished` says so.
+        },
+      )
     },
   }
 }

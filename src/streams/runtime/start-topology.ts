@@ -34,8 +34,17 @@ export function startTopology(
     meter,
     status,
     start: () => {
-      const options = { ...settings, openStateFolder, meter, onStatus, workerId }
+      const folder = opened(openStateFolder)
+      const options = { ...settings, folder, meter, onStatus, workerId }
       return new StreamApp(cluster, ends, options)
     },
   })
+}
+
+function opened(openStateFolder: StartOptions['openStateFolder']): StateFolder | Error | undefined {
+  try {
+    return openStateFolder?.()
+  } catch (error) {
+    return error as Error
+  }
 }

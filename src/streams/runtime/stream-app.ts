@@ -6,7 +6,7 @@
 import type { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
 import type { Cluster } from '../../client/cluster/cluster.ts'
 import { resolveConsumerConfig } from '../../client/consumer/consumer-options.ts'
-import { failureWithin } from '../../client/failure/deadline.ts'
+import { Ending } from '../../client/consumer/ending.ts'
 import { ClosedError, RebalanceInProgressError } from '../../client/failure/errors.ts'
 import type { Timer } from '../../runtime/runtime.ts'
 import { systemGiveWay } from '../../runtime/system-runtime.ts'
@@ -39,8 +39,8 @@ export interface StreamAppOptions extends RunSettings {
   /** What all ids of this worker begin with. */
   readonly workerId: Uint8Array
   readonly onStatus: (status: StreamStatus) => void
-  /** Opens where local stores are, if there are to be any. */
-  readonly openStateFolder: (() => StateFolder) | undefined
+  /** Where local stores are, if there are to be any, or why that could not be opened. */
+  readonly folder: StateFolder | Error | undefined
 }
 
 const closeTimeoutMs = 5000
@@ -73,13 +73,16 @@ export class StreamApp implements QueriedRun {
   #handovers = 0
   readonly #commits: TaskCommits
   #closing: Promise<void> | undefined
+  readonly #ending: Ending
+  readonly #closed = new ClosedError('the stream is closed')
 
   constructor(cluster: Cluster, ends: readonly TopologyNode[], options: StreamAppOptions) {
     this.#cluster = cluster
     this.#ends = ends
+    this.#ending = new Ending(cluster)
     this.#options = options
     const onError = (error: Error): void => this.#fail(error)
-    const folder = folderOf(options)
+    const { folder } = options
     this.#folder = folder instanceof Error ? undefined : folder
     this.#guarantee = guaranteeOf(cluster, options, onError)
     this.#output = new StreamOutput(this.#guarantee.sender, onError)
@@ -136,6 +139,14 @@ export class StreamApp implements QueriedRun {
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  /** What was done since the last commit is done again by others. */
+  hurry(): void {
+    // Whether results are stored that are on their way, nobody will hear: they cannot be committed.
+    this.#failure ??= this.#closed
+    this.#ending.hurry()
+    void this.close()
   }
 
   /** What queries look into. */
@@ -308,7 +319,7 @@ export class StreamApp implements QueriedRun {
   }
 
   #process(): number {
-    const nowMs = this.#now()
+    const nowMs = this.#cluster.platform.clock.monotonic()
     const { callbacksMax, idleMs, meter } = this.#options
     let count = 0
     for (const task of this.#tasks) {
@@ -350,10 +361,6 @@ export class StreamApp implements QueriedRun {
     this.#commits.commit(this.#tasks.all).catch((error: Error) => this.#fail(error))
   }
 
-  #now(): number {
-    return this.#cluster.platform.clock.monotonic()
-  }
-
   #fail(error: Error): void {
     // What is given up because the run is over is no failure.
     if (this.#failure || this.#stopping.signal.aborted) return
@@ -365,10 +372,8 @@ export class StreamApp implements QueriedRun {
   async #close(): Promise<void> {
     this.#commitTimer?.cancel()
     this.#wake?.()
-    const { clock } = this.#cluster.platform
-    const limit = { clock, timeoutMs: closeTimeoutMs }
     if (!this.#failure && this.#input) {
-      const error = await failureWithin(limit, async () => {
+      const error = await this.#ending.ofProgram(closeTimeoutMs, async () => {
         await this.#contexts.arrived()
         await this.#commits.commit(this.#tasks.all)
       })
@@ -376,24 +381,19 @@ export class StreamApp implements QueriedRun {
     }
     // After a failure somebody else begins with it again.
     for (const task of this.#tasks) task.giveUp()
-    const closed = new ClosedError('the stream is closed')
-    this.#stopping.abort(closed)
+    this.#stopping.abort(this.#closed)
     this.#globals.close()
-    await failureWithin(limit, async () => this.#input?.close(closeTimeoutMs))
-    const { sender } = this.#guarantee
-    if (this.#failure) await failureWithin(limit, () => this.#guarantee.abort(this.#failure!))
-    else sender.close()
+    await Promise.all([this.#undo(), this.#input?.close(this.#ending)])
     this.#copies.close()
     this.#folder?.close()
-    if (this.#failure) this.#finish.reject(this.#failure)
+    if (this.#failure && this.#failure !== this.#closed) this.#finish.reject(this.#failure)
     else this.#finish.resolve()
   }
-}
 
-function folderOf({ openStateFolder }: StreamAppOptions): StateFolder | Error | undefined {
-  try {
-    return openStateFolder?.()
-  } catch (error) {
-    return error as Error
+  /** Sends nothing more, and undoes what is not committed, as far as the guarantee can. */
+  async #undo(): Promise<void> {
+    const failure = this.#failure
+    if (!failure) return this.#guarantee.sender.close()
+    await this.#ending.ofProgram(closeTimeoutMs, () => this.#guarantee.abort(failure))
   }
 }

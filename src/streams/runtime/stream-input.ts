@@ -5,6 +5,7 @@
 
 import { AssignedPartition } from '../../client/consumer/assigned-partition.ts'
 import type { Cluster } from '../../client/cluster/cluster.ts'
+import type { Ending } from '../../client/consumer/ending.ts'
 import { ConsumerGroup } from '../../client/group/consumer-group.ts'
 import type { ResolvedConsumerConfig } from '../../client/consumer/consumer-options.ts'
 import type { SortedMember } from '../../client/admin/admin-groups.ts'
@@ -113,10 +114,10 @@ export class StreamInput {
   }
 
   /** Gives the partitions back. What is to be committed has been. */
-  async close(timeoutMs: number): Promise<void> {
+  async close(ending: Ending): Promise<void> {
     this.#isClosed = true
     this.#fetcher.close()
-    await this.#group.leave(timeoutMs)
+    await ending.ofGroup(this.#group, [])
     for (const partition of this.#assigned.values()) partition.state = 'gone'
     this.#assigned.clear()
   }

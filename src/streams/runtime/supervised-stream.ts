@@ -6,7 +6,7 @@
 
 import { KafkaError } from '../../client/failure/errors.ts'
 import type { Clock, Logger, Timer } from '../../runtime/runtime.ts'
-import type { Running } from '../../client/running.ts'
+import type { ClientRun } from '../../client/running.ts'
 import type {
   StoredTable,
   StandbyMetrics,
@@ -24,7 +24,7 @@ import { TableQuery, WindowQuery, type QueriedApplication } from './store-querie
 import type { StreamMeter } from './stream-meter.ts'
 
 /** One attempt of it. */
-export interface QueriedRun extends Running {
+export interface QueriedRun extends ClientRun {
   readonly queried: QueriedApplication
   readonly tasks: readonly TaskMetrics[]
   readonly standbys: readonly StandbyMetrics[]
@@ -52,7 +52,7 @@ const passing: ReadonlySet<string | undefined> = new Set([
 const pauseMinMs = 100
 const pauseMaxMs = 10_000
 
-export class SupervisedStream implements StreamRun {
+export class SupervisedStream implements StreamRun, ClientRun {
   readonly started: Promise<void>
   readonly finished: Promise<void>
   readonly #options: SupervisedOptions
@@ -98,6 +98,11 @@ export class SupervisedStream implements StreamRun {
     if (this.#timer) this.#finish.resolve()
     this.#timer?.cancel()
     await this.#current.close()
+  }
+
+  hurry(): void {
+    void this.close()
+    this.#current.hurry?.()
   }
 
   #start(): QueriedRun {
