@@ -34,7 +34,7 @@ async function openKafka(t: TestContext): Promise<{ kafka: Kafka; proxy: FaultyP
 }
 
 function copying(kafka: Kafka, options: RunOptions): StreamRun {
-  return kafka.streams('pages', ({ stream }) => stream<number>('in').to('out'), options)
+  return kafka.streams('pages', (from) => from.stream<number>('in').to('out'), options)
 }
 
 /** Opens a page. `answered` resolves with the next answer to a request of that name. */

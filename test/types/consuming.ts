@@ -118,6 +118,8 @@ export async function processing(kafka: Kafka): Promise<void> {
 
 export async function serdes(kafka: Kafka): Promise<void> {
   exactly<Uint8Array | undefined>()((await kafka.consumer('raw', { value: bytes }).first())?.value)
+  const byBytes = await kafka.consumer('raw', { key: bytes }).first()
+  exactly<Uint8Array | null | undefined>()(byBytes?.key)
   const dates: Serde<Date> = {
     serialize: (date) => date.toISOString(),
     deserialize: (given) => new Date(new TextDecoder().decode(given)),

@@ -1,6 +1,6 @@
 /** Producers: what compiles, and what must not. It is for the compiler, and not run. */
 
-import { Kafka, withRetry, type DeliveryReport, type RecordMetadata } from 'kafka.do'
+import { bytes, Kafka, withRetry, type DeliveryReport, type RecordMetadata } from 'kafka.do'
 import { exactly } from './exactly.ts'
 import { order, type Order } from './orders.ts'
 
@@ -51,6 +51,7 @@ export async function keys(kafka: Kafka): Promise<void> {
   await byBytes.send(order, { key: new Uint8Array(4) })
   // @ts-expect-error -- keys are bytes here
   await byBytes.send(order, { key: 'ann' })
+  await kafka.producer('orders', { key: bytes }).send(order, { key: new Uint8Array(4) })
 }
 
 export async function reports(kafka: Kafka): Promise<void> {

@@ -123,7 +123,7 @@ test('describeGroup() waits for no partition that nobody leads', async () => {
   assert.equal((await pass(broker, admin.describeGroup('mine'))).totalLag, 8)
 })
 
-test('describeGroup() tells no lag where a leader is elected between its two look-ups', async () => {
+test('describeGroup() tells no lag where a leader is elected between two look-ups', async () => {
   for (const later of ['start', 'end']) {
     const broker = brokerOfOrders().withTopics({ orders: [1, -1] })
     let isElected = false

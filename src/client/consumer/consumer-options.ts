@@ -82,7 +82,12 @@ export interface ConsumerConfig<Value = unknown, Key = string> {
   readonly isolation?: Isolation
   /** How bytes become values: a serde, its name, or a Standard Schema. @default 'json' */
   readonly value?: SerdeInput<Value>
-  /** How bytes become keys. @default 'string' */
+  /**
+   * How bytes become keys. A schema says their type, too, and so does a serde, such as `bytes` of
+   * the package. A name does not: with `'bytes'`, the type of the keys has to be a type argument.
+   *
+   * @default 'string'
+   */
   readonly key?: SerdeInput<Key>
   /**
    * What happens to a record whose value or key cannot be read: to look at it throws a

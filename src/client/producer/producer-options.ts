@@ -12,7 +12,12 @@ import type { Partitioner } from './partitioner.ts'
 export interface ProducerConfig<Value = unknown, Key = string> {
   /** How values become bytes: a serde, its name, or a Standard Schema. @default 'json' */
   readonly value?: WriterSerdeInput<Value>
-  /** How keys become bytes. @default 'string' */
+  /**
+   * How keys become bytes. A schema says their type, too, and so does a serde, such as `bytes` of
+   * the package. A name does not: with `'bytes'`, the type of the keys has to be a type argument.
+   *
+   * @default 'string'
+   */
   readonly key?: WriterSerdeInput<Key>
   /**
    * Size in bytes at which a batch is full. Larger ones are cheaper for each record, and compress

@@ -12,7 +12,12 @@ import type { NamedOptions } from './origin.ts'
 export interface SourceOptions<Value = unknown, Key = unknown> extends NamedOptions {
   /** How bytes become values: a serde, its name, or a Standard Schema. @default 'json' */
   readonly value?: SerdeInput<Value>
-  /** How bytes become keys. @default 'string' */
+  /**
+   * How bytes become keys. A schema says their type, too, and so does a serde, such as `bytes` of
+   * the package. A name does not: with `'bytes'`, the type of the keys has to be a type argument.
+   *
+   * @default 'string'
+   */
   readonly key?: SerdeInput<Key>
 }
 

@@ -39,7 +39,7 @@ function ordersFrom(position: number): AssignedPartition {
   return new AssignedPartition({ ...place, value: bytes, key: bytes, committer })
 }
 
-test('commit(), exactly once, says nothing of a place that was gone back before meanwhile', async () => {
+test('commit(), exactly once, says nothing of what was sought meanwhile', async () => {
   // The log has lost what was read: what comes at lower offsets is to be committed, too.
   for (const isGoneBack of [false, true]) {
     const orders = ordersFrom(90)
