@@ -117,13 +117,20 @@ export class AssignedPartition implements RecordOrigin {
   }
 
   /** Goes on from `offset`; what was processed before does not count any more. */
-  seek(offset: number): void {
+  moveTo(offset: number): void {
     this.startedAt = offset
     this.position = offset
-    this.isSought = true
+    this.isSought = false
     this.round++
     this.processed = undefined
     this.committed = undefined
+  }
+
+  /** Goes on from where the program wants it, and so does its group: see `Assignment.begin`. */
+  seek(offset: number): void {
+    this.moveTo(offset)
+    this.isSought = true
+    this.processed = offset
   }
 
   /** On whose behalf offsets are committed. @throws InvalidOptionError where there is no group */

@@ -49,7 +49,9 @@ export class Assignment {
     partition.isSought = origin === 'sought'
     // Where the policy means another place tomorrow, today's is kept, so that records which come
     // before the first commit are not passed over by the next member.
-    if (origin === 'policy' && offset !== Offset.earliest) partition.processed = start.position
+    const isFirst = origin === 'policy' && offset !== Offset.earliest
+    // Likewise a place that was sought: it is where the program wants the group to be.
+    if (isFirst || origin === 'sought') partition.processed = start.position
     partition.isPaused = this.#pausedUnlike.get(keyOf(partition)) ?? this.#isPaused
     this.#partitions.set(keyOf(partition), partition)
     return partition

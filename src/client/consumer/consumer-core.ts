@@ -359,12 +359,13 @@ export class ConsumerCore<Value, Key> {
   }
 
   async #outOfRange(partition: AssignedPartition, error: KafkaError): Promise<void> {
-    // The program chose this place itself: it has to choose another.
-    if (partition.isSought) return this.#fetcher.tell(partition, error)
     try {
+      // The program chose this place itself: it has to choose another.
+      if (partition.isSought) throw error
       const { goOn } = await import('./reset-position.ts')
       await goOn(this.#cluster, this.#fetcher, partition, this.#config)
     } catch (cause) {
+      if (partition.isSought) partition.processed = undefined
       this.#fetcher.tell(partition, cause as KafkaError)
     }
   }

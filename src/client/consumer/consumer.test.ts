@@ -201,3 +201,28 @@ test('of a topic that is created anew another member gets a partition, alone', a
   )
   assert.notDeepEqual(places[0], places[1])
 })
+
+for (const when of ['before', 'after'] as const) {
+  test(`a place that is sought ${when} the first record is where the group goes on`, async () => {
+    const rig = new Rig()
+    const topic = await rig.topic('numbers', 5)
+    const consumer = rig.kafka.consumer<number>(topic, { group: 'g', autoCommit: true })
+    if (when === 'after') await consumer.next()
+    await consumer.seek({ partition: 0, offset: 3 })
+    assert.equal((await consumer.next())?.value, 3)
+    await rig.pass(6)
+    assert.equal((await rig.kafka.admin.describeGroup('g')).lag[0]?.offset, 3)
+  })
+}
+
+test('a place that is sought and is not there is not committed', async () => {
+  const rig = new Rig()
+  const topic = await rig.topic('numbers', 5)
+  const consumer = rig.kafka.consumer<number>(topic, { group: 'g', autoCommit: true })
+  await consumer.next()
+  await consumer.seek({ partition: 0, offset: 1000 })
+  await assert.rejects(consumer.next(), { code: 'offset_out_of_range' })
+  await rig.pass(6)
+  const { lag } = await rig.kafka.admin.describeGroup('g')
+  assert.equal(lag[0]?.offset ?? null, null)
+})

@@ -123,7 +123,8 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
 
   /**
    * Holds back records of `partitions`, or of all, until `resume`: also where they become this
-   * consumer's later. The group is not left.
+   * consumer's later. The group is not left. Records that `process` has taken already are still
+   * handled, except after a `seek`.
    */
   pause(partitions?: readonly TopicPartition[]): void {
     this.#core.pause(partitions)
@@ -134,7 +135,10 @@ export class Consumer<Value = unknown, Key = string> extends RecordStream<KafkaR
     this.#core.resume(partitions)
   }
 
-  /** Goes on from another place in a partition: now, or once it is this consumer's. */
+  /**
+   * Goes on from another place in a partition: now, or once it is this consumer's. With
+   * `autoCommit`, that is also where its group goes on.
+   */
   async seek({ topic, partition, offset }: SeekTarget): Promise<void> {
     const target =
       typeof offset === 'number' ? wholeNumber('offset', offset) : toOffset('offset', offset)

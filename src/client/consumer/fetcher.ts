@@ -256,8 +256,8 @@ export class Fetcher {
   }
 
   #readAnew(partition: AssignedPartition, topicId: string): void {
-    partition.seek(0)
-    Object.assign(partition, { topicId, isSought: false, isHeld: false, isMissing: false })
+    partition.moveTo(0)
+    Object.assign(partition, { topicId, isHeld: false, isMissing: false })
     this.discard(partition)
   }
 

@@ -217,6 +217,33 @@ test('process() hands a partition over once what it works on is done', async () 
   await processing
 })
 
+test('process() begins nothing that it had taken before a seek', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a1 a2 b1')
+  void consumer.process(rig.handler, { ordered: 'partition' })
+  await rig.pass(1)
+  consumer.pause()
+  await consumer.seek({ partition: 0, offset: 0 })
+  await rig.end('a1')
+  await rig.pass(1)
+  assert.deepEqual(rig.begun, ['a1'])
+  consumer.resume()
+  await rig.pass(1)
+  await rig.end('a1')
+  assert.deepEqual(rig.begun, ['a1', 'a1', 'a2'])
+})
+
+test('process() goes on where a handler has sought, and failed, with as much as it takes', async () => {
+  const rig = new Rig()
+  const consumer = await rig.consumer('a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 b0 b1 b2 b3 b4 b5 b6 b7')
+  void consumer.process(rig.handler, { ordered: 'partition', concurrency: 1 })
+  await rig.pass(1)
+  await consumer.seek({ partition: 0, offset: 0 })
+  await rig.fail('a0')
+  await rig.pass(1)
+  assert.deepEqual(rig.begun, ['a0', 'a0'])
+})
+
 test('close() waits for handlers of records from before a seek', async () => {
   const rig = new Rig()
   const consumer = await rig.consumer('a1 b1 c1')

@@ -248,9 +248,9 @@ export class RecordProcessor<Value, Key> {
   }
 }
 
-/** Whether the partition of `work` is not leaving. */
-function isOurs({ inHand }: { readonly inHand: InHand }): boolean {
-  return inHand.partition.state === 'owned'
+/** Whether the partition of `work` is not leaving, and nobody has sought in it since. */
+function isOurs({ inHand: { partition, round } }: { readonly inHand: InHand }): boolean {
+  return partition.state === 'owned' && partition.round === round
 }
 
 /** Whether a record will never be read, however often it is tried. */

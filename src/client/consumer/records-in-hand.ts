@@ -84,6 +84,10 @@ export class RecordsInHand {
   /** Nobody works on `record` any more: whoever has the partition next gets it again. */
   leave(record: InHand): void {
     this.#settle(record, 'left')
+    const { partition, round } = record
+    // After a seek nobody gets it again, or as another.
+    if (partition.round === round) return
+    this.#records = this.#records.filter((other) => other !== record)
   }
 
   /** Forgets what is there of `partition`, which is another member's from now on. */

@@ -64,10 +64,9 @@ export async function goOn(
   }
   const facts = { topic, partition, from, to }
   if (!isBeginning) cluster.logger.warn('records that were to be read next are gone', facts)
-  assigned.seek(to)
+  assigned.moveTo(to)
   // As where somebody led it from the start: see `Assignment.begin`.
   if (isBeginning && config.offset !== Offset.earliest) assigned.processed = to
-  assigned.isSought = false
   assigned.isHeld = false
   fetcher.discard(assigned)
 }
