@@ -1,8 +1,8 @@
 /**
  * Keeps a second broker away from a data folder: a `.lock` file with the process id and, where the
- * system tells it, when that process was started. A lock whose process is gone is taken over; the
- * start time tells a process from a later one with the same id, as id 1 in a restarted container.
- * Apache Kafka has a lock of the operating system on the same file instead.
+ * system tells it, when that process was started. A lock whose process is gone, or dead and waits to
+ * be reaped, is taken over; the start time tells a process from a later one with the same id, as id
+ * 1 in a restarted container. Apache Kafka has a lock of the operating system on the same file.
  *
  * Processes that cannot see each other, such as two containers on one volume, are not kept apart.
  */
@@ -49,7 +49,7 @@ export function lockFolder(folder: string): FolderLock {
   const realFolder = realpathSync(folder)
   if (heldHere.has(realFolder)) throw new FolderLockedError(folder, process.pid)
   const path = join(realFolder, '.lock')
-  const own = `${process.pid}\n${startedAt(process.pid)}\n`
+  const own = `${process.pid}\n${aboutProcess(process.pid).started}\n`
   // Written aside and linked, so that nobody can read a lock that is there but still empty.
   const aside = `${path}.${process.pid}`
   // First: on a disk that is full it has the room that the new one needs.
@@ -158,18 +158,28 @@ function isAlive(pid: number, started: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
   }
-  const startedNow = startedAt(pid)
+  const { state, threads, started: startedNow } = aboutProcess(pid)
+  // Dead, and nobody has asked how it ended. Its other threads may still be writing until then.
+  if (state === 'Z' && threads === 1) return false
   return started === '' || startedNow === '' || started === startedNow
 }
 
-/** Returns what identifies the start of a process, or nothing where there is no /proc. */
-function startedAt(pid: number): string {
+interface AboutProcess {
+  /** A letter of Linux: `Z` for one whose first thread has ended. */
+  readonly state?: string | undefined
+  readonly threads?: number
+  /** What identifies its start; nothing where there is no /proc. */
+  readonly started: string
+}
+
+function aboutProcess(pid: number): AboutProcess {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-    // The command's name, in parentheses, may hold anything; the start time is 20 fields after it.
-    return `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
+    // The command's name, in parentheses, may hold anything; the state comes after it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { state: fields[0], threads: Number(fields[17]), started: `${boot} ${fields[19]}` }
   } catch {
-    return ''
+    return { started: '' }
   }
 }

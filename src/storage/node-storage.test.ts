@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { storageContract } from '../../test/support/storage-contract.ts'
 import { FolderLockedError, lockHolder } from './node-folder-lock.ts'
 import { NodeStorage } from './node-storage.ts'
@@ -91,6 +92,21 @@ test('NodeStorage takes over the lock of a process that is gone', () => {
     storage.close()
     assert.equal(storage.exists('.lock'), false)
   }
+})
+
+test('NodeStorage takes over the lock of a process that is dead, but not reaped', async (t) => {
+  if (!existsSync('/proc/self/stat')) return t.skip('only Linux tells of zombies')
+  const folder = temporaryFolder()
+  // Whoever `exec` makes of the parent knows nothing of the child, as a container's first process.
+  const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'])
+  after(() => parent.kill())
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer]
+  const child = Number(line)
+  writeFileSync(join(folder, '.lock'), `${child}\n\n`)
+  assert.throws(() => new NodeStorage(folder), FolderLockedError)
+  process.kill(child, 'SIGKILL')
+  while (!/\) Z /.test(readFileSync(`/proc/${child}/stat`, 'utf8'))) await setImmediate()
+  new NodeStorage(folder).close()
 })
 
 test('NodeStorage takes over a lock whose process id belongs to a later process by now', (t) => {
