@@ -1,8 +1,8 @@
 /**
  * Keeps a second broker away from a data folder: a `.lock` file with the process id and, where the
- * system tells it, when that process was started. A lock whose process is gone, or dead and waits to
- * be reaped, is taken over; the start time tells a process from a later one with the same id, as id
- * 1 in a restarted container. Apache Kafka has a lock of the operating system on the same file.
+ * system tells it, when that process was started. A lock whose process is gone, or dead and still
+ * to be reaped, is taken over; the start time tells a process from a later one with the same id, as
+ * id 1 in a restarted container. Apache Kafka has a lock of the operating system on the same file.
  *
  * Processes that cannot see each other, such as two containers on one volume, are not kept apart.
  */

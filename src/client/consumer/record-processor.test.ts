@@ -233,7 +233,7 @@ test('process() begins nothing that it had taken before a seek', async () => {
   assert.deepEqual(rig.begun, ['a1', 'a1', 'a2'])
 })
 
-test('process() goes on where a handler has sought, and failed, with as much as it takes', async () => {
+test('process() goes on where a handler has sought, and failed, with all its room', async () => {
   const rig = new Rig()
   const consumer = await rig.consumer('a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 b0 b1 b2 b3 b4 b5 b6 b7')
   void consumer.process(rig.handler, { ordered: 'partition', concurrency: 1 })

@@ -87,7 +87,9 @@ export class RecordsInHand {
     const { partition, round } = record
     // After a seek nobody gets it again, or as another.
     if (partition.round === round) return
-    this.#records = this.#records.filter((other) => other !== record)
+    // Many are left in their order, so that this one is near the beginning.
+    const at = this.#records.indexOf(record)
+    if (at >= 0) this.#records.splice(at, 1)
   }
 
   /** Forgets what is there of `partition`, which is another member's from now on. */
@@ -98,7 +100,7 @@ export class RecordsInHand {
 
   /** The program has none of them any more, and they are not processed. */
   leaveAll(): void {
-    for (const record of this.#records) {
+    for (const record of [...this.#records]) {
       if (record.state === 'held') this.leave(record)
     }
   }
