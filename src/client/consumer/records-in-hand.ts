@@ -100,9 +100,8 @@ export class RecordsInHand {
 
   /** The program has none of them any more, and they are not processed. */
   leaveAll(): void {
-    for (const record of [...this.#records]) {
-      if (record.state === 'held') this.leave(record)
-    }
+    const held = this.#records.filter(({ state }) => state === 'held')
+    for (const record of held) this.leave(record)
   }
 
   /** Resolves once nobody works on a record of `partitions`, or of any. */
