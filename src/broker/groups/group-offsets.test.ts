@@ -13,6 +13,7 @@ import { errorName } from '../../protocol/error-codes.ts'
 import { encodeKey, encodeValue } from '../../protocol/records/record-schema.ts'
 import { consumerProtocolSubscription } from '../../protocol/records/consumer-protocol.ts'
 import { offsetCommitKey, offsetCommitValue } from '../../protocol/records/classic-group-records.ts'
+import { groupDefaults } from './group-options.ts'
 
 interface Commit {
   readonly groupId?: string
@@ -288,6 +289,25 @@ test('OffsetDelete removes offsets that nobody reads on from', async () => {
   await commit(fixture, { topic: 'u' })
   assert.deepEqual(await remove(fixture, 't', 'x'), ['NONE', 'UNKNOWN_TOPIC_OR_PARTITION'])
   assert.equal(await committed(fixture), 'u0=5')
+})
+
+test('a group that nobody joined outlives its offsets until the next check', async () => {
+  const fixture = fixtureWith({ t: 1, u: 1 })
+  const isThere = () => fixture.coordinator.listGroups({ statesFilter: [], typesFilter: [] }).groups
+  await commit(fixture)
+  assert.deepEqual(await remove(fixture, 't'), ['NONE'])
+  // Whoever got no answer asks again.
+  assert.deepEqual(await remove(fixture, 't'), ['NONE'])
+  fixture.clock.advance(groupDefaults.offsetsRetentionCheckMs)
+  assert.deepEqual(isThere(), [])
+
+  await commit(fixture)
+  const topic = fixture.topics.byName('t')!
+  fixture.topics.remove('t')
+  fixture.coordinator.topicRemoved(topic, Promise.resolve())
+  // Topics and their groups are often deleted together.
+  assert.equal(errorName(await fixture.coordinator.deleteGroup('g')), 'NONE')
+  assert.deepEqual(isThere(), [])
 })
 
 test('OffsetDelete refuses topics that members of a KIP-848 group read', async () => {

@@ -128,6 +128,7 @@ export class GroupOffsets {
           this.#pending.has(groupId, topic, partition)
         const { removals, answer } = decideOffsetDelete(group, request, hasOffset, topics)
         this.#store(groupId, removals)
+        this.#groups.keep(groupId)
         return journal.afterSync(groupId, answer)
       },
       (errorCode) => ({ errorCode }),
@@ -185,7 +186,10 @@ export class GroupOffsets {
    */
   removeTopic(name: string, decided: Promise<unknown>): void {
     const unwanted = this.#offsets.removalsOfTopic(name)
-    for (const [groupId, removals] of unwanted) this.#apply(groupId, removals)
+    for (const [groupId, removals] of unwanted) {
+      this.#apply(groupId, removals)
+      this.#groups.keep(groupId)
+    }
     decided.then(
       () => {
         // By now somebody may have committed offsets of another topic of the name.

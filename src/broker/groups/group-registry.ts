@@ -106,6 +106,15 @@ export class GroupRegistry {
     return answer
   }
 
+  /**
+   * Keeps a group that nobody ever joined, though its offsets go. Kafka does, too, until offsets
+   * expire the next time: who deletes them may ask again, or delete the group next.
+   */
+  keep(groupId: string): void {
+    if (this.#runners.has(groupId)) return
+    this.#runners.set(groupId, this.#newClassic(emptyClassicGroup(groupId)))
+  }
+
   /** Forgets a classic group that nothing was stored of, and that nobody is in. */
   removeIfBlank(groupId: string): void {
     const runner = this.#runners.get(groupId)
