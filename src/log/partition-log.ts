@@ -197,7 +197,7 @@ export class PartitionLog {
     }
     const decided = upTo === 'lastStable' ? this.lastStableOffset : this.highWatermark
     const endOffset = upTo === 'end' ? this.#endOffset : decided
-    const result = this.#segments.read({ ...options, endOffset })
+    const result = this.#segments.read({ ...options, endOffset, logEndOffset: this.#endOffset })
     if (result.gap) this.#gaps.notice(result.gap, this.#config)
     return result
   }

@@ -18,6 +18,8 @@ export interface BatchRead {
   readonly minOneBatch: boolean
   /** Batches that begin at this offset or later are not given. */
   readonly endOffset: number
+  /** No batch begins here or later. */
+  readonly logEndOffset: number
 }
 
 export interface ReadResult {
@@ -37,16 +39,19 @@ export const noRecords = new Uint8Array(0)
 /**
  * Returns batches of `segment`, as many bytes of them as were asked for.
  *
- * @throws LogError with KAFKA_STORAGE_ERROR where the length of the first one cannot be right
+ * @throws LogError with KAFKA_STORAGE_ERROR where the length or the offset of the first one cannot be
+ *   right, which its checksum does not cover
  */
 export function readBatches(segment: Segment, read: BatchRead): ReadResult | undefined {
   const available = segment.sizeBytes - read.position
   const wanted = Math.min(available, Math.max(read.maxBytes, batchHeaderBytes))
   let bytes = readBytes(segment, read.position, wanted)
-  const firstBytes = sizeOfFirst(bytes)
-  if (firstBytes > available || firstBytes < batchHeaderBytes) {
+  const { baseOffset, sizeBytes: firstBytes } = startOfFirst(bytes)
+  const isWhole = firstBytes <= available && firstBytes >= batchHeaderBytes
+  if (!isWhole || baseOffset >= read.logEndOffset) {
     const place = `byte ${read.position} of ${segment.filePath}`
-    throw new LogError('KAFKA_STORAGE_ERROR', `there is no whole batch at ${place}`)
+    const what = isWhole ? `of this log (its offset is ${baseOffset})` : 'that is whole'
+    throw new LogError('KAFKA_STORAGE_ERROR', `there is no batch ${what} at ${place}`)
   }
   if (firstBytes > read.maxBytes) {
     if (!read.minOneBatch) return undefined
@@ -61,10 +66,11 @@ function readBytes(segment: Segment, position: number, length: number): Uint8Arr
   return bytes.subarray(0, segment.file.read(position, bytes))
 }
 
-function sizeOfFirst(bytes: Uint8Array): number {
-  if (bytes.length < batchHeaderBytes) return Infinity
+function startOfFirst(bytes: Uint8Array): { baseOffset: number; sizeBytes: number } {
+  if (bytes.length < batchHeaderBytes) return { baseOffset: 0, sizeBytes: Infinity }
   const view = new DataView(bytes.buffer, bytes.byteOffset, batchHeaderBytes)
-  return view.getInt32(batchLayout.batchLength) + batchPrefixBytes
+  const sizeBytes = view.getInt32(batchLayout.batchLength) + batchPrefixBytes
+  return { baseOffset: readInt64(view, 0), sizeBytes }
 }
 
 /** Leaves out what is at or beyond `endOffset`, and a batch that is not all there. */

@@ -177,3 +177,24 @@ test('an append that finds its segment unreadable is refused, and taken later', 
   await log.close()
   assert.deepEqual(verifyLog({ storage, folder: testFolder }).problems, [])
 })
+
+test('a batch whose offset cannot be right is no end of the log, but an error', async () => {
+  const storage = new MemoryStorage()
+  const log = openTestLog({ storage, config })
+  for (const value of ['a', 'b']) append(log, { values: [value] })
+  await log.whenDurable(2)
+  const read = (offset: number): number =>
+    log.read({ offset, maxBytes: 1, minOneBatch: true, upTo: 'highWatermark' }).nextOffset
+  assert.deepEqual([read(0), read(1)], [1, 2])
+  const file = storage.open(`${testFolder}/${'0'.repeat(20)}.log`)
+  const bytes = new Uint8Array(file.sizeBytes)
+  file.read(0, bytes)
+  file.truncate(0)
+  // The checksum of a batch does not cover it.
+  bytes[bytes.length / 2 + 2]! ^= 1
+  file.append(bytes)
+  assert.equal(read(0), 1)
+  const damage = { errorName: 'KAFKA_STORAGE_ERROR', message: /its offset is 1099511627777/ }
+  assert.throws(() => read(1), damage)
+  await log.close()
+})
