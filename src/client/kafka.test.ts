@@ -287,3 +287,13 @@ export function types(kafka: Kafka): void {
   // @ts-expect-error -- no such place to begin
   void kafka.consumer('orders', { offset: 'newest' })
 }
+
+test('what is not the name of a topic is refused by name, as by programs without types', () => {
+  const kafka = open()
+  const refused = { code: 'invalid_option', option: 'topics' }
+  for (const topic of [undefined, null, '', 5, { groupId: 'billing' }] as unknown as string[]) {
+    assert.throws(() => kafka.producer(topic), refused)
+    assert.throws(() => kafka.consumer(topic), refused)
+    assert.throws(() => kafka.consumer([topic]), refused)
+  }
+})

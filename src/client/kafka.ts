@@ -73,6 +73,7 @@ export class Kafka {
     config: ProducerConfig<Value, Key> = {},
   ): Producer<Value, Key> {
     this.#assertOpen()
+    chosenTopics(topic)
     return this.#openProducer(topic, config)
   }
 
@@ -289,7 +290,8 @@ export class Kafka {
 
 function chosenTopics(topics: string | readonly string[] | RegExp): readonly string[] | RegExp {
   if (topics instanceof RegExp) return topics
-  const names = typeof topics === 'string' ? [topics] : [...new Set(topics)]
-  if (names.length > 0 && names.every((name) => name !== '')) return names
+  const names = Array.isArray(topics) ? [...new Set<string>(topics)] : [topics as string]
+  // Programs without types pass on what another client took here.
+  if (names[0] && names.every((name) => name && typeof name === 'string')) return names
   throw new InvalidOptionError({ option: 'topics', expected: 'a topic or more', actual: topics })
 }

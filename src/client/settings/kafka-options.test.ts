@@ -143,6 +143,7 @@ test('options that cannot work are refused by name', () => {
     [{ retries: 1.5 }, 'retries'],
     [{ sasl: { mechanism: 'MD5' as never, username: 'a', password: 'b' } }, 'sasl.mechanism'],
     [{ brokers: ['b1:9092'] } as never, 'brokers'],
+    [{ tls: { rejectUnauthorized: false } } as never, 'rejectUnauthorized'],
   ]
   for (const [options, option] of cases) {
     assert.throws(

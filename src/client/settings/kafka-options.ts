@@ -166,7 +166,8 @@ export function resolveKafkaOptions(
     instrumentation,
     ...others
   } = options
-  refuse(others)
+  const { ca: _ca, cert: _cert, key: _key, ...otherTls } = tls
+  refuse({ ...others, ...otherTls })
   // Programs without types pass on `null` where a variable of theirs is not set.
   const url = givenUrl ?? env['KAFKA_DO_URL'] ?? defaultUrl
   const apiKey = givenKey ?? env['KAFKA_DO_API_KEY']
