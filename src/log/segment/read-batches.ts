@@ -39,8 +39,8 @@ export const noRecords = new Uint8Array(0)
 /**
  * Returns batches of `segment`, as many bytes of them as were asked for.
  *
- * @throws LogError with KAFKA_STORAGE_ERROR where the length or the offset of the first one cannot be
- *   right, which its checksum does not cover
+ * @throws LogError with KAFKA_STORAGE_ERROR where the length or the offset of the first one, which
+ *   its checksum does not cover, cannot be right
  */
 export function readBatches(segment: Segment, read: BatchRead): ReadResult | undefined {
   const available = segment.sizeBytes - read.position
