@@ -103,11 +103,14 @@ export function addPartitions(
   })
 }
 
-/** Commits the offsets of a group along with the transaction. */
+/**
+ * Commits the offsets of a group along with the transaction. Each attempt asks for `offsets`: what
+ * they are of may be lost meanwhile, though the member is in the same epoch when it is back.
+ */
 export async function addOffsets(
   context: TransactionContext,
   { group, memberId = '', memberEpoch = -1, groupInstanceId = null }: GroupIdentity,
-  offsets: readonly GroupOffset[],
+  offsets: () => readonly GroupOffset[],
   options: OperationOptions,
 ): Promise<void> {
   const { cluster, transactionalId, version, producerId, producerEpoch } = context
@@ -119,12 +122,7 @@ export async function addOffsets(
       throwIfError(action, await channel.request(addOffsetsToTxn, identity, { signal }))
     })
   }
-  const topics = describedByTopic(offsets, ({ partition, offset }) => ({
-    partitionIndex: partition,
-    committedOffset: offset,
-    committedMetadata: null,
-  }))
-  const input = { ...identity, memberId, groupInstanceId, generationId: memberEpoch, topics }
+  const input = { ...identity, memberId, groupInstanceId, generationId: memberEpoch }
   const versions = version === 1 ? { minVersion: 3, maxVersion: 4 } : { minVersion: 5 }
   const task = { ...options, action, target: { group }, purpose, awaitsTopic: true }
   let asked: Promise<unknown> | undefined
@@ -132,7 +130,12 @@ export async function addOffsets(
     await cluster.run(task, async ({ channel, signal }) => {
       // From here on it cannot be taken back.
       signal.throwIfAborted()
-      const answering = channel.request(txnOffsetCommit, input, versions)
+      const topics = describedByTopic(offsets(), ({ partition, offset }) => ({
+        partitionIndex: partition,
+        committedOffset: offset,
+        committedMetadata: null,
+      }))
+      const answering = channel.request(txnOffsetCommit, { ...input, topics }, versions)
       asked = answering
       const answer = await answering
       for (const { name: topic, partitions } of answer.topics) {

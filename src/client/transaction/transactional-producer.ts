@@ -7,7 +7,7 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { abortable } from '../failure/deadline.ts'
 import { KafkaError } from '../failure/errors.ts'
-import type { GroupIdentity } from '../group/group-offsets.ts'
+import type { GroupIdentity, GroupOffset } from '../group/group-offsets.ts'
 import { asMember, refusalOf } from '../group/offset-committer.ts'
 import type { Committable, CommitIdentity } from '../group/offset-committer.ts'
 import type { PartitionQueue, ProducerIdentity } from '../producer/accumulator.ts'
@@ -256,14 +256,14 @@ export class TransactionalProducer implements OpenTransaction {
   async #addOffsets({ identity, offsets }: MemberOffsets, signal: AbortSignal): Promise<void> {
     this.#mayBeOpen = true
     const limits = this.#limits(signal)
-    const add = async (current: GroupIdentity): Promise<void> => {
-      const next = [...offsets].map(([committable, offset]) => {
+    const next = (): GroupOffset[] =>
+      [...offsets].map(([committable, offset]) => {
         if (committable.state === 'gone') throw refusalOf(committable)
         const { topic, partition } = committable
         return { topic, partition, offset }
       })
-      await addOffsets(this.#context, current, next, limits)
-    }
+    const add = (current: GroupIdentity): Promise<void> =>
+      addOffsets(this.#context, current, next, limits)
     await asMember(identity, add, signal)
   }
 
