@@ -73,10 +73,12 @@ async function consumeAll({
     signal,
   })
   let leaving: Promise<void> | undefined
-  output.onUnread(() => (leaving ??= leave(consumer)))
+  const firsts = new Map<number, number>()
+  output.onUnread(() => (leaving ??= leave(consumer, firsts)))
   const next = ends ? untilDrained(consumer) : () => consumer.next()
   let count = 0
   for (let record = await next(); record; record = await next()) {
+    if (!firsts.has(record.partition)) firsts.set(record.partition, record.offset)
     output.data(`${isForPeople ? textLine(record) : jsonLine(record)}\n`)
     // It counts as processed once the next one is asked for.
     if (!output.isTaken) await output.taken(signal)
@@ -95,12 +97,16 @@ async function consumeAll({
 }
 
 /**
- * Closes `consumer`, and commits nothing: nobody knows what of it was read, so that who comes next
- * has all of it. In a group they would else wait until it is given up for lost.
+ * Closes `consumer`, and has its group go on where it did: nobody knows what of it was read, so that
+ * who comes next has all of it. In a group they would else wait until it is given up for lost.
+ * `firsts` are the offsets of the first records that were printed, by partition.
  */
-export async function leave(consumer: RawConsumer): Promise<void> {
-  for (const { topic, partition, position: offset } of consumer.positions()) {
-    // What was processed before a seek is not committed.
+export async function leave(
+  consumer: RawConsumer,
+  firsts: ReadonlyMap<number, number>,
+): Promise<void> {
+  for (const { topic, partition, position, committed } of consumer.positions()) {
+    const offset = committed ?? firsts.get(partition) ?? position
     if (offset >= 0) await consumer.seek({ topic, partition, offset })
   }
   await consumer.close()

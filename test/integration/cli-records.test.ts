@@ -187,7 +187,7 @@ test('produce that is interrupted writes what it has taken, and says how much th
   assert.match(stderr, /2 records were written/)
 })
 
-test('consume whose reader has gone leaves its group at once, and commits nothing unread', async () => {
+test('consume whose reader has gone leaves its group at once, and takes nothing from it', async () => {
   const many = Array.from({ length: 20_000 }, (_, number) => ({ number, text: 'x'.repeat(50) }))
   await kafka.producer('many').sendBatch(many)
   const { child, outcome } = start('consume many --group heads')
@@ -196,7 +196,7 @@ test('consume whose reader has gone leaves its group at once, and commits nothin
   const { code, stderr } = await outcome
   assert.equal(code, 0, stderr)
   const { members, lag } = await kafka.admin.describeGroup('heads')
-  assert.deepEqual([members, lag], [[], []])
+  assert.deepEqual([members, lag.map(({ offset }) => offset)], [[], [0]])
 })
 
 const full = '/dev/full'
@@ -217,7 +217,7 @@ test(
     assert.equal(code, 1)
     assert.match(stderr, /^kafka\.do: the output cannot be written: ENOSPC.*\n0 records\n$/)
     const { members, lag } = await kafka.admin.describeGroup('full')
-    assert.deepEqual([members, lag], [[], []])
+    assert.deepEqual([members, lag.map(({ offset }) => offset)], [[], [0]])
   },
 )
 
