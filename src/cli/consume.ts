@@ -97,8 +97,8 @@ async function consumeAll({
 }
 
 /**
- * Closes `consumer`, and has its group go on where it did: nobody knows what of it was read, so that
- * who comes next has all of it. In a group they would else wait until it is given up for lost.
+ * Closes `consumer`, and has its group go on where it did: nobody knows what of it was read, so
+ * that who comes next has all of it. In a group they would else wait until it is given up for lost.
  * `firsts` are the offsets of the first records that were printed, by partition.
  */
 export async function leave(
